@@ -1,0 +1,38 @@
+"""Encoders: texts to vectors. Engines are imported only when they are opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shared.encoders.base import EncoderOptions, TextEncoder
+from shared.encoders.model_folder import TOKENIZER, find_folder
+from shared.errors import SettingsError
+
+__all__ = ["EncoderOptions", "TextEncoder", "open_encoder", "tokenizer_path"]
+
+
+def open_encoder(options: EncoderOptions) -> TextEncoder:
+    """Open the encoder that the options describe; the first time, it is built, in some seconds.
+
+    SettingsError: a model, an engine or a combination that is not there, and what to do about it.
+    """
+    if options.engine == "sentence-transformers":
+        from shared.encoders.transformers_engine import open_transformers
+
+        return open_transformers(options)
+    from shared.encoders.build import open_built, recipe_of
+
+    return open_built(options, recipe_of(options.engine))
+
+
+def tokenizer_path(options: EncoderOptions) -> Path:
+    """The `tokenizer.json` of the model: chunks are measured with it before the encoder is open."""
+    folder = find_folder(options.model)
+    if folder is None and options.engine == "sentence-transformers":
+        from shared.encoders.transformers_engine import hub_file
+
+        return hub_file(options.model, TOKENIZER)
+    path = (folder or Path(options.model)) / TOKENIZER
+    if not path.is_file():
+        raise SettingsError(f"There is no tokenizer at {path}.")
+    return path

@@ -1,0 +1,95 @@
+"""What an encoder is, and what whoever opens one may choose.
+
+Engines differ in speed, size and hardware, never in meaning: all turn the same texts into vectors
+that can be searched together as long as their names are equal.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+BUNDLED_MODEL = "all-MiniLM-L6-v2"
+
+Engine = Literal["openvino", "onnxruntime", "sentence-transformers"]
+Precision = Literal["int8", "fp32"]
+Vectors = NDArray[np.float32]
+
+
+class TextEncoder(Protocol):
+    """Turns texts into L2-normalised vectors. Blocking, and safe to call from several threads."""
+
+    @property
+    def name(self) -> str:
+        """Model, weights, engine, precision and recipe: equal names, interchangeable vectors."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of every vector."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Most content tokens a chunk may have without being cut."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """(n texts) → (n, dimension), in order. A text that is too long is cut at the end."""
+        ...
+
+    def encode_query(self, text: str) -> Vectors:
+        """One question → (dimension,), with the model's query prefix, on a lane of its own."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Content tokens of each text, uncut."""
+        ...
+
+    def close(self) -> None:
+        """Free threads and memory; the encoder is of no use afterwards."""
+        ...
+
+
+@runtime_checkable
+class TokenEncoder(Protocol):
+    """The faster way in for callers that plan batches: texts are tokenised only once."""
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text with special tokens, cut to what the model reads."""
+        ...
+
+    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> Vectors:
+        """(n rows of token ids) → (n, dimension), as one batch on the calling thread."""
+        ...
+
+
+@dataclass(frozen=True)
+class EncoderOptions:
+    """Which encoder to open. `model`: the bundled one's name, a folder, or a hub name.
+
+    `threads` compute, split into `streams` batches that run at the same time; by default one of
+    each per core. sentence-transformers always runs in fp32, on a GPU if there is one.
+    """
+
+    engine: Engine = "openvino"
+    precision: Precision = "int8"
+    model: str = BUNDLED_MODEL
+    threads: int | None = None
+    streams: int | None = None
+    batch_tokens: int = 1024
+    cache_dir: Path = field(default_factory=lambda: Path("~/.cache/quire").expanduser())
+
+    @property
+    def thread_count(self) -> int:
+        return self.threads or os.cpu_count() or 1
+
+    @property
+    def stream_count(self) -> int:
+        return min(self.streams or self.thread_count, self.thread_count)

@@ -1,0 +1,158 @@
+"""What an engine needs on disk, built once: `python -m shared.encoders.build` in set-up, or by the
+first process that opens the encoder. The work is done in a child, whose memory goes with it."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from shared.encoders.base import EncoderOptions, Engine, Precision
+from shared.encoders.bert import fold, load_weights
+from shared.encoders.bert_encoder import BertEncoder
+from shared.encoders.cache import build_once
+from shared.encoders.model_folder import ModelFolder, read_folder
+from shared.encoders.plan import calibration_texts
+from shared.encoders.reference import encode_row
+from shared.errors import SettingsError
+
+# Mean cosine to the exact encoder below which a build is not kept: a CPU whose int8 products
+# overflow, most likely. A good build has .99 and more.
+LEAST_COSINE = 0.98
+CHECKED_TEXTS = 8
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one engine turns a model folder into files, and files into an encoder.
+
+    `version` changes when vectors do; `runtime` when files have to be built anew all the same.
+    """
+
+    version: str
+    runtime: str
+    write: Callable[[ModelFolder, Precision, Path], None]
+    open: Callable[[ModelFolder, str, Path, EncoderOptions], BertEncoder]
+
+
+def open_built(options: EncoderOptions, recipe: Recipe) -> BertEncoder:
+    """Open the encoder from the cache, after a child process has built it if it is not there."""
+    folder = read_folder(options)
+    files = options.cache_dir / _key(folder, options, recipe)
+    if not files.is_dir():
+        log.info("building the encoder", extra={"engine": options.engine, "model": folder.label})
+        build_in_child(options)
+    return recipe.open(folder, _name(folder, options, recipe), files, options)
+
+
+def build_here(options: EncoderOptions, recipe: Recipe) -> Path:
+    """Build and check in this process. Returns the folder in the cache."""
+    folder = read_folder(options)
+
+    def write(target: Path) -> None:
+        recipe.write(folder, options.precision, target)
+        _check(recipe.open(folder, "", target, options), folder)
+
+    return build_once(options.cache_dir, _key(folder, options, recipe), write)
+
+
+def _check(encoder: BertEncoder, folder: ModelFolder) -> None:
+    texts = calibration_texts()[:CHECKED_TEXTS]
+    bert = fold(load_weights(folder))
+    exact = [encode_row(bert, row, folder.pooling) for row in encoder.tokenize(texts)]
+    cosine = float((encoder.encode(texts) * np.stack(exact)).sum(1).mean())
+    encoder.close()
+    if cosine < LEAST_COSINE:
+        raise SettingsError(
+            f"This machine does not compute the encoder exactly enough (cosine {cosine:.3f})."
+            " Set the encoder's precision to fp32."
+        )
+
+
+def _name(folder: ModelFolder, options: EncoderOptions, recipe: Recipe) -> str:
+    parts = [folder.sha256, folder.pooling, recipe.version]
+    if options.precision == "int8":
+        parts += calibration_texts()
+    return f"{folder.label}/{options.engine}-{options.precision}-{_digest(parts)}"
+
+
+def _key(folder: ModelFolder, options: EncoderOptions, recipe: Recipe) -> str:
+    return f"{options.engine}-{_digest([_name(folder, options, recipe), recipe.runtime])}"
+
+
+def _digest(parts: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def build_in_child(options: EncoderOptions) -> None:
+    """Build unless it is there. SettingsError: why it could not be built, or is not good enough."""
+    command = [sys.executable, "-m", "shared.encoders.build", "--here", "--engine", options.engine]
+    command += ["--precision", options.precision, "--model", options.model]
+    command += ["--cache-dir", str(options.cache_dir)]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        # Where others compute too, BLAS threads spend several times the work on waiting in turn.
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["it was killed"])[-1]
+        raise SettingsError(f"The encoder could not be built: {reason}")
+
+
+def recipe_of(engine: Engine) -> Recipe:
+    """Import the engine and return its recipe. SettingsError: its packages are not installed."""
+    if engine == "onnxruntime":
+        try:
+            from shared.encoders import onnxruntime_engine as onnx_engine
+        except ImportError as error:
+            raise SettingsError(
+                f"The engine onnxruntime is not installed ({error.name} is missing)."
+                " Install it with: pip install 'quire[encoder-onnx]'"
+            ) from None
+        return Recipe(
+            onnx_engine.VERSION,
+            onnx_engine.RUNTIME,
+            onnx_engine.write_graph,
+            onnx_engine.open_graph,
+        )
+    from shared.encoders import openvino_engine as engine_
+
+    return Recipe(engine_.VERSION, engine_.RUNTIME, engine_.write_graph, engine_.open_graph)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Build what the options ask for, unless it is there."""
+    parser = argparse.ArgumentParser(
+        prog="python -m shared.encoders.build", description=main.__doc__
+    )
+    defaults = EncoderOptions()
+    parser.add_argument("--engine", choices=("openvino", "onnxruntime"), default=defaults.engine)
+    parser.add_argument("--precision", choices=("int8", "fp32"), default=defaults.precision)
+    parser.add_argument("--model", default=defaults.model)
+    parser.add_argument("--cache-dir", type=Path, default=defaults.cache_dir)
+    parser.add_argument("--here", action="store_true", help="build in this process, not a child")
+    chosen = vars(parser.parse_args(arguments))
+    here, options = chosen.pop("here"), EncoderOptions(**chosen)
+    try:
+        if here:
+            build_here(options, recipe_of(options.engine))
+        else:
+            build_in_child(options)
+    except SettingsError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

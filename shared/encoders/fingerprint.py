@@ -1,0 +1,35 @@
+"""sha256 of large files, computed once: remembered by path, size and time of change."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from pathlib import Path
+
+from shared.encoders.cache import write_atomically
+
+MEMORY = "fingerprints.json"
+
+
+def fingerprint(path: Path, cache_dir: Path) -> str:
+    """Hex sha256 of a file. A file that was swapped under the same size and time goes unnoticed."""
+    status = path.stat()
+    key = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+    memory = cache_dir / MEMORY
+    known = _recall(memory)
+    if key in known:
+        return known[key]
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with contextlib.suppress(OSError):  # a cache folder that can only be read costs time, no more
+        write_atomically(memory, json.dumps({**_recall(memory), key: digest}, indent=0))
+    return digest
+
+
+def _recall(memory: Path) -> dict[str, str]:
+    try:
+        found = json.loads(memory.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

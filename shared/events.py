@@ -1,0 +1,131 @@
+"""The facts that cross a service line: frozen, named, versioned; ids and references, never content.
+
+An event is a hint that a task waits in the ledger: lost, doubled, late or out of order, it does no
+harm. The routing key is the event's name. A field that a newer sender adds is ignored here.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _id() -> str:
+    return str(uuid.uuid4())
+
+
+class Event(BaseModel):
+    """What every event carries. `correlation_id` follows one upload through all services."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    name: ClassVar[str]
+
+    event_id: str = Field(default_factory=_id)
+    occurred_at: datetime = Field(default_factory=_now)
+    correlation_id: str = ""
+    document_id: str
+    revision: int = 1
+
+
+class TaskEvent(Event):
+    """An event that says a task waits."""
+
+    task_id: str
+
+
+class DocumentUploaded(TaskEvent):
+    """A document (or a new revision of one) is stored and waits to be read."""
+
+    name = "document.uploaded.v1"
+
+
+class ChunksCreated(TaskEvent):
+    """A batch of chunks was read and waits for its vectors."""
+
+    name = "chunks.created.v1"
+    batch: int
+
+
+class ChunksEmbedded(TaskEvent):
+    """A batch of chunks has its vectors and waits to be indexed."""
+
+    name = "chunks.embedded.v1"
+    batch: int
+
+
+class DocumentDeletionRequested(TaskEvent):
+    """A document is hidden from every answer and waits to be removed everywhere."""
+
+    name = "document.deletion_requested.v1"
+
+
+class RevisionSuperseded(TaskEvent):
+    """Chunks of older revisions answer no more and wait to be removed."""
+
+    name = "revision.superseded.v1"
+
+
+class DocumentProgressed(Event):
+    """The work on a document moved on. `progress` is 0 to 100 and never falls."""
+
+    name = "document.progressed.v1"
+    progress: float
+    current_step: str
+
+
+class DocumentIndexed(Event):
+    """Every chunk of the document can be found."""
+
+    name = "document.indexed.v1"
+    status: str
+    total_chunks: int
+
+
+class DocumentFailed(Event):
+    """The document can't be processed; `error_code` is one of the closed list."""
+
+    name = "document.failed.v1"
+    error_code: str
+    stage: str
+    message: str
+
+
+class DocumentCancelled(Event):
+    """The work on a document was stopped by its owner."""
+
+    name = "document.cancelled.v1"
+
+
+class DocumentDeleted(Event):
+    """Nothing of the document is left but its id."""
+
+    name = "document.deleted.v1"
+
+
+EVENTS: dict[str, type[Event]] = {
+    event.name: event
+    for event in (
+        DocumentUploaded,
+        ChunksCreated,
+        ChunksEmbedded,
+        DocumentDeletionRequested,
+        RevisionSuperseded,
+        DocumentProgressed,
+        DocumentIndexed,
+        DocumentFailed,
+        DocumentCancelled,
+        DocumentDeleted,
+    )
+}
+
+
+def parse_event(name: str, body: bytes) -> Event:
+    """The event a message carries. KeyError: unknown name; pydantic.ValidationError: bad body."""
+    return EVENTS[name].model_validate_json(body)

@@ -1,0 +1,115 @@
+"""Every setting, read once by whoever wires a process, and passed down from there.
+
+Names are upper-cased and prefixed in the environment: `port` is `QUIRE_PORT`. A key that is not
+listed here is refused, so that a misspelt one does not go unnoticed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.errors import SettingsError
+
+PREFIX = "QUIRE_"
+ENV_FILE = ".env"
+# Read by tests, benchmarks and the command line client, not by a server.
+NOT_SETTINGS = frozenset({"QUIRE_CORPUS", "QUIRE_RETRIEVAL", "QUIRE_URL", "QUIRE_API_KEY"})
+NOT_SETTINGS_PREFIXES = ("QUIRE_TEST_", "QUIRE_BENCH_")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Settings(BaseSettings):
+    """Descriptions are shown in the README's table; units are in the names."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    data_dir: Path = Field(Path("data"), description="Folder for everything that is stored")
+    cache_dir: Path = Field(
+        Path("~/.cache/quire"), description="Folder for the compiled encoder; safe to delete"
+    )
+    database_url: str = Field("", description="Database; empty: SQLite in the data folder")
+    api_keys: SecretStr = Field(
+        SecretStr(""),
+        description="`name:sha256` of each key, comma separated; `quire keys new` makes one",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe log level that is written"
+    )
+
+    max_upload_mb: int = Field(2048, ge=1, description="Largest file that is accepted, in MiB")
+    max_files_per_upload: int = Field(50, ge=1, description="Most files in one upload")
+    max_pages: int = Field(10_000, ge=1, description="Most pages a document may have")
+    extractors: int = Field(1, ge=1, description="Documents read at the same time")
+    parser_seconds: int = Field(900, ge=1, description="Longest time reading one document may take")
+    parser_page_seconds: int = Field(60, ge=1, description="Longest time one page may take")
+    parser_memory_mb: int = Field(1024, ge=128, description="Most memory of one parser, in MiB")
+    chunk_tokens: int = Field(250, ge=32, le=8192, description="Most tokens of one chunk")
+    chunk_overlap_tokens: int = Field(
+        0, ge=0, description="Tokens of whole sentences that a chunk repeats from the one before"
+    )
+
+    encoder_engine: Literal["openvino", "onnxruntime", "sentence-transformers"] = Field(
+        "openvino", description="What computes text vectors"
+    )
+    encoder_precision: Literal["int8", "fp32"] = Field(
+        "int8", description="int8 is fastest; fp32 is exact"
+    )
+    encoder_model: str = Field(
+        "all-MiniLM-L6-v2",
+        description="Bundled model, a folder, or a hub name (sentence-transformers only)",
+    )
+    encoder_threads: int = Field(0, ge=0, description="Threads that encode; 0: one a core")
+    encoder_batch_tokens: int = Field(1024, ge=64, description="Tokens of one encoder batch")
+
+    top_k: int = Field(10, ge=1, le=100, description="Passages a question retrieves by default")
+    answer_min_score: float = Field(
+        0.35, ge=-1, le=1, description="Similarity below which a passage answers nothing"
+    )
+
+    lease_seconds: float = Field(30, gt=0, description="How long a silent worker keeps its task")
+    heartbeat_seconds: float = Field(10, gt=0, description="How often a worker extends its leases")
+    sweep_seconds: float = Field(10, gt=0, description="How often stuck work is looked for")
+    hint_seconds: float = Field(60, gt=0, description="When an unanswered hint is sent again")
+
+    def resolved_database_url(self) -> str:
+        """The database to open: the one that is set, or the data folder's SQLite file."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'quire.db'}"
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Settings from the environment and `.env`. SettingsError: one sentence on what is wrong."""
+    for name in (*os.environ, *dotenv_values(ENV_FILE)):
+        _refuse_unknown(name)
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        # A value from the environment is named with its prefix, one that was passed in without.
+        name = "_".join(str(part) for part in first["loc"]).upper().removeprefix(PREFIX)
+        raise SettingsError(f"{PREFIX}{name}: {first['msg']}.") from None
+    _refuse_open_door(settings)
+    return settings
+
+
+def _refuse_unknown(name: str) -> None:
+    """Names that are not Quire's are none of its business."""
+    if not name.startswith(PREFIX) or name.startswith(NOT_SETTINGS_PREFIXES):
+        return
+    if name not in NOT_SETTINGS and name.removeprefix(PREFIX).lower() not in Settings.model_fields:
+        raise SettingsError(f"{name} is not a setting of Quire. `.env.example` lists them all.")
+
+
+def _refuse_open_door(settings: Settings) -> None:
+    if settings.host not in LOOPBACK and not settings.api_keys.get_secret_value():
+        raise SettingsError(
+            f"Refusing to listen on {settings.host} without API keys: anyone who can reach it could"
+            " read every document. Make a key with `quire keys new` and set QUIRE_API_KEYS."
+        )

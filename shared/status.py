@@ -1,0 +1,54 @@
+"""The states of documents and tasks, and the moves that are allowed between them. Pure."""
+
+from __future__ import annotations
+
+DOCUMENT_STATUSES = (
+    "pending",
+    "processing",
+    "completed",
+    "completed_empty",
+    "failed",
+    "cancelled",
+    "deleting",
+    "gone",
+)
+TASK_STATUSES = ("pending", "processing", "completed", "failed", "cancelled")
+TASK_TYPES = ("extract", "embed", "index", "retire", "delete")
+CHUNK_TYPES = ("text", "image", "table", "composite")
+
+WORKING = frozenset({"pending", "processing"})
+FINISHED = frozenset({"completed", "completed_empty", "failed", "cancelled"})
+UNDELETED = WORKING | FINISHED
+
+_MOVES: dict[str, frozenset[str]] = {
+    "pending": frozenset({"processing", "failed", "cancelled", "deleting"}),
+    "processing": FINISHED | {"deleting"},
+    "completed": frozenset({"pending", "deleting"}),
+    "completed_empty": frozenset({"pending", "deleting"}),
+    "failed": frozenset({"pending", "deleting"}),
+    "cancelled": frozenset({"pending", "deleting"}),
+    "deleting": frozenset({"gone"}),
+    "gone": frozenset(),
+}
+
+STAGE_STEPS = {"extract": "reading", "embed": "embedding", "index": "indexing"}
+TOTAL_STEPS = len(STAGE_STEPS)
+_READING_SHARE = 0.15
+
+
+def sources_of(status: str) -> frozenset[str]:
+    """The states from which a document may move to `status`."""
+    return frozenset(source for source, targets in _MOVES.items() if status in targets)
+
+
+def document_progress(
+    *, pages_read: int, page_count: int | None, chunks: int, indexed: int, extracted: bool
+) -> float:
+    """0 to 100 from what is known: reading counts 15 %, finding every chunk in the index the rest.
+
+    While pages are still unread the number of chunks to come is projected from those read.
+    100 is kept for the completed document.
+    """
+    read = 1.0 if extracted else min(0.99, pages_read / page_count) if page_count else 0.0
+    done = read * indexed / chunks if chunks else 0.0
+    return min(99.0, 100.0 * (_READING_SHARE * read + (1.0 - _READING_SHARE) * done))

@@ -1,0 +1,61 @@
+"""What a handler returns: values that say what to write, which tasks follow, how far it got.
+
+A handler yields `Step`s; the worker turns each into one short fenced transaction. A write is a
+frozen value with `apply(session, task)`; it must be safe to apply twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class ClaimedTask:
+    """A task this worker holds, at the epoch that fences its writes."""
+
+    task_id: str
+    document_id: str
+    revision: int
+    task_type: str
+    batch: int
+    strict: bool
+    attempt: int
+    lease_epoch: int
+    correlation_id: str
+    created_at: datetime
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> ClaimedTask:
+        """From a row that has exactly these columns in this order."""
+        return cls(*row)
+
+
+class Write(Protocol):
+    """Something to store; applied inside the step's transaction, after the fence."""
+
+    def apply(self, session: Session, task: ClaimedTask) -> None: ...
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """A task that follows for the same document and revision; the same again is no new one."""
+
+    task_type: str
+    batch: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One move forward. `progress` is this task's 0 to 100; `last` completes the task with it."""
+
+    writes: Sequence[Write] = ()
+    opens: Sequence[NewTask] = ()
+    progress: float = 0.0
+    current_step: str = ""
+    result: dict[str, Any] = field(default_factory=dict)
+    last: bool = False

@@ -1,0 +1,42 @@
+"""One process owns a data folder: a second writer would corrupt its index without a word.
+
+The kernel drops the lock with its process, so a crash leaves nothing to clean up.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+from shared.errors import SettingsError
+
+FILE_NAME = ".lock"
+
+
+class FolderLock:
+    """Held from creation until `release`. SettingsError: another process holds it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file: IO[str] = (folder / FILE_NAME).open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = self._holder()
+            self._file.close()
+            raise SettingsError(f"Another Quire process{holder} uses this data folder.") from None
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def release(self) -> None:
+        """Let another process have the folder."""
+        self._file.close()
+
+    def _holder(self) -> str:
+        self._file.seek(0)
+        pid = self._file.read(20).strip()
+        return f" (pid {pid})" if pid.isdigit() else ""

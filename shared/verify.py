@@ -1,0 +1,165 @@
+"""`quire verify`: checks what must always hold, and mends what can be mended.
+
+Safe while work goes on: what is read first can only be overtaken in the direction that is no fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared import audit, lifecycle
+from shared.blobs import Blobs
+from shared.bus import Bus
+from shared.database import Database
+from shared.schema import Chunk
+from shared.store import blob_removals
+from shared.vectors import VectorRow, Vectors
+
+SHOWN = 20
+# A younger blob may belong to an upload whose row is not written yet.
+STRAY_AFTER_S = 3600.0
+_BATCH = 500
+
+
+@dataclass
+class Check:
+    """One rule, what breaks it, and how many of those were mended."""
+
+    name: str
+    rule: str
+    problems: list[str] = field(default_factory=list)
+    repaired: int = 0
+
+    @property
+    def ok(self) -> bool:
+        return len(self.problems) <= self.repaired
+
+    def report(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "rule": self.rule,
+            "ok": self.ok,
+            "problems": len(self.problems),
+            "repaired": self.repaired,
+            "examples": self.problems[:SHOWN],
+        }
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Everything that a check looks at."""
+
+    database: Database
+    vectors: Vectors
+    blobs: Blobs
+    bus: Bus
+
+    async def verify(self, *, repair: bool = False) -> dict[str, Any]:
+        """All checks: `{"ok": bool, "checks": [...]}`; with `repair`, faults are mended."""
+        checks = [
+            await self._rows(),
+            await self._stuck(repair),
+            *await self._index(repair),
+            *await self._blobs(repair),
+        ]
+        return {
+            "ok": all(check.ok for check in checks),
+            "checks": [check.report() for check in checks],
+        }
+
+    async def _rows(self) -> Check:
+        problems = await self.database.read(audit.broken_rows)
+        return Check("rows", "Counts, states and progress of every document agree", problems)
+
+    async def _stuck(self, repair: bool) -> Check:
+        stuck = await self.database.read(audit.stuck_documents)
+        check = Check("progress", "Every unfinished document has a task that will be worked", stuck)
+        check.repaired = await self._again(stuck) if repair else 0
+        return check
+
+    async def _index(self, repair: bool) -> list[Check]:
+        indexed = await self.database.read(audit.chunk_ids, indexed=True)
+        before = await self.database.read(audit.chunk_ids)
+        stored = {kind: await self.vectors.ids(kind) for kind in await self.vectors.count()}
+        after = await self.database.read(audit.chunk_ids)
+        present = set().union(*stored.values())
+        known, still = set(before) | set(after), set(after)
+        missing = Check("vectors", "Every indexed passage has its vector in the index")
+        missing.problems = sorted(id_ for id_ in indexed if id_ not in present and id_ in still)
+        orphans = Check("orphans", "Every vector in the index has its passage")
+        orphans.problems = sorted(present - known)
+        if repair:
+            missing.repaired = await self._put_back(missing.problems)
+            lost = set(orphans.problems)
+            await self.vectors.delete_chunks(
+                {kind: sorted(ids & lost) for kind, ids in stored.items() if ids & lost}
+            )
+            orphans.repaired = len(lost)
+        return [missing, orphans]
+
+    async def _put_back(self, chunk_ids: Sequence[str]) -> int:
+        put = 0
+        for start in range(0, len(chunk_ids), _BATCH):
+            rows = await self.database.read(vector_rows, chunk_ids[start : start + _BATCH])
+            await self.vectors.upsert(rows)
+            put += len(rows)
+        return put
+
+    async def _blobs(self, repair: bool) -> list[Check]:
+        stored = await asyncio.to_thread(lambda: set(self.blobs.keys(unchanged_s=STRAY_AFTER_S)))
+        wanted = await self.database.read(audit.blob_keys)
+        known = wanted.keys() | await self.database.read(audit.blob_keys_in_work, stored)
+        bytes_ = Check("bytes", "Every document's file is stored with the bytes that were sent")
+        for key, sha256 in sorted(wanted.items()):
+            bytes_.problems += await asyncio.to_thread(self._wrong_bytes, key, sha256)
+        strays = Check("blobs", "Every stored file belongs to a document")
+        strays.problems = sorted(stored - known)
+        if repair:
+            strays.repaired = sum([await self._remove_stray(key) for key in strays.problems])
+        return [bytes_, strays]
+
+    async def _remove_stray(self, key: str) -> bool:
+        """Remove a blob unless an upload has taken it up in the meantime."""
+        if not await self.database.transact(blob_removals.mark_unreferenced, key):
+            return False
+        await asyncio.to_thread(self.blobs.remove, key)
+        await self.database.transact(blob_removals.clear, key)
+        return True
+
+    def _wrong_bytes(self, key: str, sha256: str) -> list[str]:
+        try:
+            path = self.blobs.path(key)
+        except FileNotFoundError:
+            return [f"{key}: missing"]
+        return [f"{key}: changed"] if sha256 and _digest(path) != sha256 else []
+
+    async def _again(self, document_ids: Sequence[str]) -> int:
+        done = 0
+        for document_id in document_ids:
+            events = await self.database.transact(lifecycle.restart, document_id)
+            await self.bus.publish(events)
+            done += bool(events)
+        return done
+
+
+def vector_rows(session: Session, chunk_ids: Sequence[str]) -> list[VectorRow]:
+    """Rows for the index, from the vectors that chunks carry."""
+    rows = session.execute(
+        select(Chunk.chunk_id, Chunk.chunk_type, Chunk.document_id, Chunk.embedding_vector).where(
+            Chunk.chunk_id.in_(chunk_ids), Chunk.embedding_vector.is_not(None)
+        )
+    )
+    return [VectorRow.stored(*row) for row in rows]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
