@@ -1,0 +1,1 @@
+"""The parts of chunking: where to cut, running text, tables and pictures as text."""

@@ -1,0 +1,156 @@
+"""Reads a document: bytes → chunks, batch by batch, so that its first pages can be found at once.
+
+An attempt that starts again yields the same chunks and batches under the same ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.extractor.model import Batch, ChunkDraft, FileType, ReadOptions
+from services.extractor.sandbox import Sandbox
+from shared.blobs import Blobs, picture_prefix
+from shared.events import DocumentUploaded, TaskEvent
+from shared.schema import Document
+from shared.steps import ClaimedTask, NewTask, Step
+from shared.worker import Handler
+from shared.writes import EndExtraction, NotePages, SaveChunks
+
+CHUNKER_VERSION = 1
+_NAMESPACE = uuid.UUID("c1b9a5d2-7f4e-4b8e-9a35-2f6f0f6f5a10")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file to read."""
+
+    blob_key: str
+    file_type: str
+    file_name: str
+
+
+def load_source(session: Session, task: ClaimedTask) -> Source:
+    """Which file the task is about."""
+    row = session.execute(
+        select(Document.file_path, Document.file_type, Document.file_name).where(
+            Document.document_id == task.document_id
+        )
+    ).one()
+    return Source(*row)
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What reading needs: where files are, the parser's cage, and how chunks are cut."""
+
+    blobs: Blobs
+    sandbox: Sandbox
+    tokenizer_path: Path
+    chunk_tokens: int
+    overlap_tokens: int
+
+    async def extract(self, task: ClaimedTask, source: Source) -> AsyncIterator[Step]:
+        """Yield a step for each batch of chunks; the last one says how many there are."""
+        path = await asyncio.to_thread(self.blobs.path, source.blob_key)
+        cut = Cut(task, source.file_name)
+        async with aclosing(self.sandbox.read(path, self._options(task, source))) as batches:
+            async for batch in batches:
+                await asyncio.to_thread(self._keep_pictures, task, batch)
+                yield cut.step(batch)
+
+    def _options(self, task: ClaimedTask, source: Source) -> ReadOptions:
+        return ReadOptions(
+            file_type=cast(FileType, source.file_type),
+            tokenizer_path=str(self.tokenizer_path),
+            max_tokens=self.chunk_tokens,
+            overlap_tokens=self.overlap_tokens,
+            strict=task.strict,
+        )
+
+    def _keep_pictures(self, task: ClaimedTask, batch: Batch) -> None:
+        for draft in batch.chunks:
+            if draft.image is not None:
+                key = picture_key(task.document_id, draft)
+                if not self.blobs.exists(key):
+                    self.blobs.put(key, draft.image)
+
+
+class Cut:
+    """Numbers the chunks and batches of one document as they come."""
+
+    def __init__(self, task: ClaimedTask, source_file: str) -> None:
+        self._task = task
+        self._source_file = source_file
+        self._chunks = 0
+        self._batches = 0
+
+    def step(self, batch: Batch) -> Step:
+        """The step that stores a batch and has it embedded."""
+        rows = [self._row(draft, offset) for offset, draft in enumerate(batch.chunks)]
+        self._chunks += len(rows)
+        opens = [NewTask("embed", self._batches)] if rows else []
+        self._batches += len(opens)
+        done = [EndExtraction(self._chunks)] if batch.done else []
+        return Step(
+            writes=[SaveChunks(rows), NotePages(batch.pages_done, batch.page_count), *done],
+            opens=opens,
+            progress=100.0 * batch.pages_done / (batch.page_count or max(1, batch.pages_done)),
+            current_step="reading",
+            result={"pages": batch.pages_done, "bad_pages": batch.bad_pages},
+            last=batch.done,
+        )
+
+    def _row(self, draft: ChunkDraft, offset: int) -> dict[str, Any]:
+        task, ordinal = self._task, self._chunks + offset
+        return {
+            "chunk_id": chunk_id_for(task.document_id, task.revision, ordinal),
+            "document_id": task.document_id,
+            "revision": task.revision,
+            "batch": self._batches,
+            "ordinal": ordinal,
+            "content": draft.content,
+            "chunk_type": draft.chunk_type,
+            "token_count": draft.token_count,
+            "text_hash": hashlib.sha256(draft.content.encode()).hexdigest(),
+            "page_num": draft.page_num,
+            "box": _box(draft),
+            "section": draft.section,
+            "source_file": self._source_file,
+            "image_path": picture_key(task.document_id, draft) if draft.image else None,
+        }
+
+
+def chunk_id_for(document_id: str, revision: int, ordinal: int) -> str:
+    """The one id the n-th chunk of a revision can have."""
+    name = f"{document_id}/{revision}/{ordinal}/{CHUNKER_VERSION}"
+    return str(uuid.uuid5(_NAMESPACE, name))
+
+
+def picture_key(document_id: str, draft: ChunkDraft) -> str:
+    """Where a chunk's picture is kept: by its bytes, in its document's folder."""
+    digest = hashlib.sha256(draft.image or b"").hexdigest()[:32]
+    return f"{picture_prefix(document_id)}/{digest}.{draft.image_ext or 'png'}"
+
+
+def _box(draft: ChunkDraft) -> dict[str, float] | None:
+    if draft.box is None:
+        return None
+    return {
+        name: round(value, 2)
+        for name, value in zip(("x0", "y0", "x1", "y1"), draft.box, strict=True)
+    }
+
+
+def handlers(extraction: Extraction) -> Mapping[type[TaskEvent], Handler]:
+    """Event → handler."""
+    return {DocumentUploaded: Handler(load=load_source, handle=extraction.extract)}

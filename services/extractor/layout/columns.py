@@ -1,0 +1,210 @@
+"""Reading order: split a page into columns and bands, recursively, the way an XY cut does.
+
+After Nagy & Seth, "Hierarchical representation of optically scanned documents" (1984), with two
+differences. A gutter may be crossed by a few lines: these are read where they stand, between what
+is above and what is below them. And a gutter parts columns only if what stands beside it reads as
+prose or was drawn column by column; otherwise it belongs to a table, whose rows must stay whole.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import groupby, pairwise
+
+from services.extractor.layout.lines import Line, bounds, typical_size
+from services.extractor.layout.script import reads_leftward
+
+_DEEPEST = 8
+_TOO_MANY = 3_000
+_GUTTER = 0.6
+_MARGIN = 1.0
+_CROSSED = 0.25
+_PARTED = 0.5
+_TRIED = 3
+_PROSE_LETTERS = 16
+_MOSTLY = 0.8
+
+Gap = tuple[float, float]
+
+
+def flows(lines: Sequence[Line]) -> list[list[Line]]:
+    """Groups of lines that are read one after the other, each group from its top to its bottom."""
+    if len(lines) > _TOO_MANY:
+        return [list(lines)]
+    return _split(list(lines), _DEEPEST)
+
+
+def _split(lines: list[Line], depth: int) -> list[list[Line]]:
+    if len(lines) < 4 or depth == 0:
+        return [lines] if lines else []
+    size = typical_size(lines)
+    for gutter in _gutters(lines, _GUTTER * size):
+        zones = _zones(lines, gutter)
+        parted = [zone for zone in zones if len(zone) == 2 and _are_columns(zone[0], zone[1], size)]
+        if sum(len(side) for zone in parted for side in zone) >= _PARTED * len(lines):
+            return _joined([_read_zone(zone, size, depth) for zone in zones])
+    runs = _runs(lines, size)
+    if len(runs) == 1:
+        return [lines]
+    return _joined([_split(run, depth - 1) for run in runs])
+
+
+def _read_zone(zone: list[list[Line]], size: float, depth: int) -> list[list[Line]]:
+    """The flows of one zone: its two sides one after the other if they are columns."""
+    if len(zone) == 1 or not _are_columns(zone[0], zone[1], size):
+        return _split([line for side in zone for line in side], depth - 1)
+    leftward = reads_leftward(line.text for side in zone for line in side)
+    return [flow for side in (zone[::-1] if leftward else zone) for flow in _split(side, depth - 1)]
+
+
+def _joined(parts: list[list[list[Line]]]) -> list[list[Line]]:
+    """Neighbouring parts that turned out to be a single flow each are one flow together."""
+    result: list[list[Line]] = []
+    plain = False
+    for flows_within in parts:
+        if len(flows_within) == 1 and plain:
+            result[-1] = result[-1] + flows_within[0]
+        else:
+            result.extend(flows_within)
+        plain = len(flows_within) == 1
+    return result
+
+
+def _gutters(lines: list[Line], width: float) -> list[Gap]:
+    """The likeliest vertical strips between columns: crossed by the fewest lines, best balanced."""
+    lefts = sorted(line.x0 for line in lines)
+    rights = sorted(line.x1 for line in lines)
+    ranked: list[tuple[int, int, float]] = []
+    for start in sorted({round(right + 0.05, 1) for right in rights}):
+        before = bisect_right(rights, start)
+        behind = len(lines) - bisect_left(lefts, start + width)
+        crossing = len(lines) - before - behind
+        if min(before, behind) >= 2 and crossing <= _CROSSED * len(lines):
+            ranked.append((crossing, -min(before, behind), start))
+    chosen: list[Gap] = []
+    for _, _, start in sorted(ranked):
+        if all(abs(start - other) > 4 * width for other, _ in chosen):
+            chosen.append((start, start + width))
+        if len(chosen) == _TRIED:
+            break
+    return chosen
+
+
+def _zones(lines: list[Line], gutter: Gap) -> list[list[list[Line]]]:
+    """From the top down: what lies level with crossing lines, and the two sides between those."""
+    middle = (gutter[0] + gutter[1]) / 2
+    bars = [(line.y0, line.y1) for line in lines if line.x0 < middle < line.x1]
+    zones: list[list[list[Line]]] = []
+    downwards = sorted(lines, key=lambda line: line.middle)
+    for barred, group in groupby(downwards, key=lambda line: _is_barred(line, bars)):
+        members = list(group)
+        left = [line for line in members if line.x1 <= middle]
+        right = [line for line in members if line.x1 > middle]
+        zones.append([members] if barred else [side for side in (left, right) if side])
+    return zones
+
+
+def _is_barred(line: Line, bars: list[Gap]) -> bool:
+    return any(top <= line.middle <= bottom for top, bottom in bars)
+
+
+def _are_columns(left: list[Line], right: list[Line], size: float) -> bool:
+    """True if two sides are read one after the other, false if they are cells of the same rows.
+
+    Cells stand level, are drawn row by row, and rarely hold more than a few words.
+    """
+    less, more = sorted((_prose_share(left), _prose_share(right)))
+    fewer = min(len(left), len(right))
+    switches = _switches(left, right)
+    if switches > 0.5 * fewer and _are_level(left, right, size):
+        return less >= _MOSTLY and fewer > 2
+    if less >= 0.5:
+        return True
+    if switches > max(1, (len(left) + len(right)) // 10) or fewer < 2:
+        return False
+    return more >= 0.5 or not _are_level(left, right, size)
+
+
+def _prose_share(lines: list[Line]) -> float:
+    """How much of the text stands in lines of several words; names and numbers do not."""
+    total = sum(len(line.text) for line in lines)
+    prose = sum(len(line.text) for line in lines if _is_prose(line.text))
+    return prose / total if total else 0.0
+
+
+def _is_prose(text: str) -> bool:
+    if len(text) < _PROSE_LETTERS or (text.isascii() and text.count(" ") < 3):
+        return False
+    return not text.isupper() or not text.isascii()
+
+
+def _switches(left: list[Line], right: list[Line]) -> int:
+    """How often the file's drawing order changes sides."""
+    sides = sorted([(line.order, 0) for line in left] + [(line.order, 1) for line in right])
+    return sum(one[1] != two[1] for one, two in pairwise(sides))
+
+
+def _are_level(left: list[Line], right: list[Line], size: float) -> bool:
+    """True if most lines of the shorter side have a partner on the same baseline."""
+    few, many = sorted((left, right), key=len)
+    heights = [line.middle for line in many]
+    level = sum(any(abs(line.middle - at) < 0.3 * size for at in heights) for line in few)
+    return level >= 0.6 * len(few)
+
+
+def _runs(lines: list[Line], size: float) -> list[list[Line]]:
+    """Neighbouring bands, joined while one gutter runs through all of them or none has any."""
+    x0, _, x1, _ = bounds(lines)
+    frame = (x0 - _MARGIN, x1 + _MARGIN)
+    runs: list[list[Line]] = []
+    shared: list[Gap] = []
+    for band in _bands(lines):
+        free = _free(band, frame, _GUTTER * size)
+        both = _common(shared, free, _GUTTER * size)
+        apart = runs and (_inner(shared, runs[-1]) or _inner(free, band))
+        if runs and (not apart or _inner(both, runs[-1] + band)):
+            runs[-1] += band
+            shared = both
+        else:
+            runs.append(band)
+            shared = free
+    return runs
+
+
+def _inner(gaps: list[Gap], lines: list[Line]) -> bool:
+    """True if a gap has lines on both of its sides."""
+    if not gaps:
+        return False
+    x0, _, x1, _ = bounds(lines)
+    return any(start >= x0 and end <= x1 for start, end in gaps)
+
+
+def _bands(lines: list[Line]) -> list[list[Line]]:
+    """Lines grouped from the top down by white strips across."""
+    bands: list[list[Line]] = []
+    reach = float("-inf")
+    for line in sorted(lines, key=lambda line: line.y0):
+        if line.y0 >= reach - 0.2 * (line.y1 - line.y0):
+            bands.append([])
+        bands[-1].append(line)
+        reach = max(reach, line.y1)
+    return bands
+
+
+def _free(band: list[Line], frame: Gap, width: float) -> list[Gap]:
+    """The parts of the frame's width that a band leaves white."""
+    gaps: list[Gap] = []
+    reach = frame[0]
+    for line in sorted(band, key=lambda line: line.x0):
+        if line.x0 - reach >= width:
+            gaps.append((reach, line.x0))
+        reach = max(reach, line.x1)
+    if frame[1] - reach >= width:
+        gaps.append((reach, frame[1]))
+    return gaps
+
+
+def _common(some: list[Gap], others: list[Gap], width: float) -> list[Gap]:
+    both = ((max(a, c), min(b, d)) for a, b in some for c, d in others)
+    return [(start, end) for start, end in both if end - start >= width]

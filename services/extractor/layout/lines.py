@@ -1,0 +1,97 @@
+"""The printed lines of a page, and the rows they form: what all of layout works on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from services.extractor.layout.script import reads_leftward
+from services.extractor.model import Block, Box
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """A stretch of text on one baseline without a wide gap, or a table or picture (`special`).
+
+    `order` is its place in the file's own drawing order.
+    """
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float = 0.0
+    bold: bool = False
+    order: int = 0
+    special: Block | None = None
+
+    @property
+    def box(self) -> Box:
+        return (self.x0, self.y0, self.x1, self.y1)
+
+    @property
+    def middle(self) -> float:
+        return (self.y0 + self.y1) / 2
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """Lines side by side on one baseline, in reading direction."""
+
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return " ".join(line.text.strip() for line in self.lines)
+
+    @property
+    def box(self) -> Box:
+        return self.lines[0].box if len(self.lines) == 1 else bounds(self.lines)
+
+    @property
+    def size(self) -> float:
+        return max(self.lines, key=lambda line: len(line.text)).size
+
+    @property
+    def bold(self) -> bool:
+        return all(line.bold for line in self.lines)
+
+    @property
+    def special(self) -> Block | None:
+        return self.lines[0].special
+
+
+def bounds(lines: Iterable[Line]) -> Box:
+    """The smallest box around some lines, of which there must be one at least."""
+    left, top, right, bottom = zip(*(line.box for line in lines), strict=True)
+    return (min(left), min(top), max(right), max(bottom))
+
+
+def typical_size(lines: Sequence[Line]) -> float:
+    """The middle font size in points of those lines that have text; 10 if none has."""
+    sizes = [line.size for line in lines if line.size > 0]
+    return median(sizes) if sizes else 10.0
+
+
+def rows_of(lines: Iterable[Line]) -> list[Row]:
+    """Group lines that share a baseline, from the top down; each row reads in its own direction."""
+    rows: list[Row] = []
+    for line in sorted(lines, key=lambda line: line.middle):
+        if rows and _same_baseline(rows[-1].lines[-1], line):
+            rows[-1].lines.append(line)
+        else:
+            rows.append(Row([line]))
+    for row in rows:
+        if len(row.lines) > 1:
+            leftward = reads_leftward(line.text for line in row.lines)
+            row.lines.sort(key=lambda line: line.x0, reverse=leftward)
+    return rows
+
+
+def _same_baseline(above: Line, below: Line) -> bool:
+    if above.special or below.special:
+        return False
+    shared = min(above.y1, below.y1) - max(above.y0, below.y0)
+    return shared > 0.5 * min(above.y1 - above.y0, below.y1 - below.y0)

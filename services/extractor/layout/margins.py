@@ -1,0 +1,70 @@
+"""Running headers and footers: what stands at the same place at the edge of neighbouring pages.
+
+The first time such a line appears it is kept, so nothing that a document says is lost; page numbers
+are not. A line counts as repeated if at least two other pages within reach have it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from services.extractor.layout.lines import Line
+from services.extractor.layout.sheet import Sheet
+
+REACH = 4
+_ZONE = 0.1
+_OTHERS = 2
+_SHIFT = 6.0
+_DIGITS = re.compile(r"\d+")
+_FOLIO = re.compile(
+    r"\W*(?:page|seite|pagina|página|p\.?)?\W*(?:#|[ivxlc]{1,7})(?:\W*(?:of|von|de|/)?\W*#)?\W*$"
+)
+
+Mark = tuple[str, bool, int]
+"""A line at a page's edge: its text without numbers, whether it is at the top, and its height."""
+
+
+def without_margins(sheets: Iterable[Sheet]) -> Iterator[Sheet]:
+    """The same sheets, in order, without their running lines; reads `REACH` sheets ahead."""
+    window: deque[tuple[Sheet, set[Mark]]] = deque()
+    seen: set[str] = set()
+    current = 0
+    for sheet in sheets:
+        window.append((sheet, {mark for _, mark in _edge_lines(sheet)}))
+        if len(window) - current > REACH:
+            yield _stripped(window, current, seen)
+            current += 1
+        if current > REACH:
+            window.popleft()
+            current -= 1
+    for at in range(current, len(window)):
+        yield _stripped(window, at, seen)
+
+
+def _stripped(window: deque[tuple[Sheet, set[Mark]]], at: int, seen: set[str]) -> Sheet:
+    sheet = window[at][0]
+    near = list(window)[max(0, at - REACH) : at + REACH + 1]
+    others = [marks for other, marks in near if other is not sheet]
+    for line, mark in _edge_lines(sheet):
+        text = mark[0]
+        if sum(_has(marks, mark) for marks in others) >= _OTHERS:
+            if text in seen or _FOLIO.match(text):
+                sheet.lines.remove(line)
+            seen.add(text)
+    return sheet
+
+
+def _edge_lines(sheet: Sheet) -> list[tuple[Line, Mark]]:
+    top, bottom = _ZONE * sheet.height, (1 - _ZONE) * sheet.height
+    return [
+        (line, (_DIGITS.sub("#", line.text.casefold()), line.y1 < top, round(line.middle / _SHIFT)))
+        for line in sheet.lines
+        if line.special is None and (line.y1 < top or line.y0 > bottom)
+    ]
+
+
+def _has(marks: set[Mark], mark: Mark) -> bool:
+    text, at_top, height = mark
+    return any((text, at_top, height + shift) in marks for shift in (0, 1, -1))

@@ -1,0 +1,121 @@
+"""Rows of a flow to paragraphs: where one ends, and how a broken word is put together again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from services.extractor.layout.lines import Row
+from services.extractor.model import Box
+
+_BULLET = re.compile(r"\s*[•●○▪■◦‣\u2043▶➢]")
+_ITEM = re.compile(
+    r"\s*(?:[•●○▪■◦‣\u2043·▶➢]|[\u2013—*-]\s|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s)"
+)
+_END = re.compile(r"[.!?:;。\uff01\uff1f؟\u06d4][\"'”\u2019»)\]]*$")
+_CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+_SIZE_STEP = 0.12
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """Rows that belong together, as one text with the place where each row ends in it."""
+
+    text: str
+    line_ends: tuple[tuple[int, Box], ...]
+    rows: list[Row]
+
+    @property
+    def is_item(self) -> bool:
+        return bool(_ITEM.match(self.text))
+
+
+def paragraphs(rows: Sequence[Row]) -> Iterator[Paragraph]:
+    """The paragraphs of a flow's plain rows, in order."""
+    shape = _Shape(rows)
+    held: list[Row] = []
+    for row in rows:
+        if held and shape.breaks(held, row):
+            yield _paragraph(held)
+            held = []
+        held.append(row)
+    if held:
+        yield _paragraph(held)
+
+
+class _Shape:
+    """What is usual in a flow: its edges, and the step from one line to the next."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        boxes = [row.box for row in rows]
+        self._left = min(box[0] for box in boxes)
+        self._right = max(box[2] for box in boxes)
+        steps = [below[3] - above[3] for above, below in pairwise(boxes)]
+        close = [step for step, row in zip(steps, rows, strict=False) if 0 < step < 2.2 * row.size]
+        usual = 1.25 * median(row.size for row in rows)
+        self._step = min(median(close), usual) if close else usual
+
+    def breaks(self, held: Sequence[Row], row: Row) -> bool:
+        """True if `row` begins a new paragraph after those held."""
+        above = held[-1]
+        size = max(above.size, 1.0)
+        step = row.box[3] - above.box[3]
+        if step > max(1.3 * self._step, 1.15 * size) and step > self._step + 0.35 * size:
+            return True
+        if abs(row.size - above.size) > _SIZE_STEP * size or row.bold != above.bold:
+            return not _goes_on(above, row)
+        if _ITEM.match(row.text) and (
+            _BULLET.match(row.text) or _ITEM.match(held[0].text) or self._is_short(above)
+        ):
+            return True
+        indent = row.box[0] - above.box[0]
+        return self._is_new_by_indent(held, indent, size) or (
+            self._is_short(above) and bool(_END.search(above.text)) and not row.text[:1].islower()
+        )
+
+    def _is_new_by_indent(self, held: Sequence[Row], indent: float, size: float) -> bool:
+        """A line set in opens a paragraph, unless the one above is a hanging mark or goes on."""
+        return len(held) > 1 and 0.8 * size < indent < 6 * size and bool(_END.search(held[-1].text))
+
+    def _is_short(self, row: Row) -> bool:
+        return row.box[2] < self._right - 0.12 * (self._right - self._left)
+
+
+def _goes_on(above: Row, row: Row) -> bool:
+    """A line in another face may still be the same sentence: bold words at its start or end."""
+    if abs(row.size - above.size) > 0.25 * above.size:
+        return False
+    mixed = any(line.bold for line in above.lines) != above.bold
+    return (mixed or row.text[:1].islower()) and not _END.search(above.text)
+
+
+def _paragraph(rows: list[Row]) -> Paragraph:
+    text = ""
+    ends: list[tuple[int, Box]] = []
+    for row in rows:
+        text = join(text, row.text.strip())
+        ends.append((len(text), row.box))
+    return Paragraph(text, tuple(ends), rows)
+
+
+def join(text: str, more: str) -> str:
+    """Join two lines: a word broken by a hyphen becomes whole, CJK needs no space."""
+    if not text or not more:
+        return text + more
+    if text[-1] in "-\u2010" and text[-2:-1].isalpha() and more[0].islower():
+        word = text.rsplit(None, 1)[-1]
+        return text + more if "-" in word[:-1] else text[:-1] + more
+    if _CJK.match(text[-1]) and _CJK.match(more[0]):
+        return text + more
+    return f"{text} {more}"
+
+
+def joined(texts: Iterable[str]) -> str:
+    """All lines joined to one text."""
+    whole = ""
+    for text in texts:
+        whole = join(whole, text)
+    return whole

@@ -1,0 +1,263 @@
+"""Tables drawn with ruling lines: the lines give the grid, the words are dropped into its cells.
+
+The lattice method of Nurminen, "Algorithmic extraction of data in tables in PDF documents" (2013).
+It works on the lines that come with the page's text, and needs no second look at the page.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from services.extractor.layout.script import reads_leftward
+from services.extractor.model import Box
+
+_THIN = 3.5
+_SNAP = 3.0
+_SHORTEST = 6.0
+_MOST_RULES = 4_000
+_MOST_CELLS = 6_000
+_LEAST_FILL = 0.3
+_LEAST_CELLS = 4
+_FEW_ROWS = 3
+
+Cells = tuple[tuple[str, ...], ...]
+Place = tuple[int, int]
+"""Row and column of a cell."""
+
+Segment = tuple[float, float, float]
+"""A ruling line: where it lies across its direction, and from where to where along it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and its place; words come in the order they are read."""
+
+    text: str
+    box: Box
+
+    @property
+    def centre(self) -> float:
+        return (self.box[0] + self.box[2]) / 2
+
+    @property
+    def middle(self) -> float:
+        return (self.box[1] + self.box[3]) / 2
+
+
+@dataclass(slots=True)
+class Grid:
+    """The ruling lines of one table. `across` run left to right, `down` from top to bottom."""
+
+    across: list[Segment] = field(default_factory=list)
+    down: list[Segment] = field(default_factory=list)
+
+    @property
+    def xs(self) -> list[float]:
+        return _distinct(at for at, _, _ in self.down)
+
+    @property
+    def ys(self) -> list[float]:
+        return _distinct(at for at, _, _ in self.across)
+
+    @property
+    def box(self) -> Box:
+        xs, ys = self.xs, self.ys
+        return (xs[0], ys[0], xs[-1], ys[-1])
+
+
+def grids(shapes: Sequence[Box]) -> list[Grid]:
+    """Tables among the drawn rectangles of a page: two rows and two columns at least, top down."""
+    if len(shapes) > _MOST_RULES:
+        return []
+    across, down = _rules(shapes)
+    if len(across) < 2 or not down:
+        return []
+    crossed = (grid for grid in _connected(across, down) if grid.across and grid.down)
+    found = [grid for grid in map(_closed, crossed) if _is_grid(grid)]
+    return sorted(found, key=lambda grid: grid.box[1])
+
+
+def fill(grid: Grid, words: Iterable[Word]) -> Cells:
+    """Each word goes to the cell it stands in; a merged cell is written at its top left.
+
+    Nothing if the result is no table: too few cells have text.
+    """
+    held = list(words)
+    _rule_rows(grid, held)
+    xs, ys = grid.xs, grid.ys
+    owner = _merged(grid, xs, ys)
+    texts: dict[Place, list[str]] = defaultdict(list)
+    for word in held:
+        texts[owner[_slot(ys, word.middle), _slot(xs, word.centre)]].append(word.text)
+    if not _is_filled(texts, set(owner.values())):
+        return ()
+    rows = [
+        tuple(" ".join(texts.get((row, column), ())) for column in range(len(xs) - 1))
+        for row in range(len(ys) - 1)
+    ]
+    table = _without_blanks(rows)
+    rtl = reads_leftward(word.text for word in held)
+    return tuple(row[::-1] for row in table) if rtl else table
+
+
+def _rule_rows(grid: Grid, words: list[Word]) -> None:
+    """Draw the lines that a table leaves out which rules off only its head, or shades a few rows
+    at a time.
+    """
+    xs = grid.xs
+    few_rows = len(grid.ys) - 1 <= _FEW_ROWS
+    for top, bottom in pairwise(grid.ys):
+        levels = _levels([word for word in words if top <= word.middle <= bottom])
+        if _are_rows(levels, xs, strict=not few_rows):
+            for above, below in pairwise(levels):
+                y = (max(word.box[3] for word in above) + min(word.box[1] for word in below)) / 2
+                grid.across.append((y, xs[0], xs[-1]))
+
+
+def _are_rows(levels: list[list[Word]], xs: list[float], *, strict: bool) -> bool:
+    """True if lines of text run through the columns of a grid, as those of wrapped cells do not."""
+    columns = len(xs) - 1
+    filled = [len({_slot(xs, word.centre) for word in level}) for level in levels]
+    full = sum(count > 0.6 * columns for count in filled)
+    if strict:
+        return columns >= 4 and len(levels) >= 2 and full == len(levels)
+    return len(levels) >= 3 and full >= 0.6 * len(levels)
+
+
+def _levels(words: list[Word]) -> list[list[Word]]:
+    """Words grouped by the line of text they stand on, from the top down."""
+    levels: list[list[Word]] = []
+    for word in sorted(words, key=lambda word: word.middle):
+        if levels and word.middle - levels[-1][-1].middle < 0.5 * (word.box[3] - word.box[1]):
+            levels[-1].append(word)
+        else:
+            levels.append([word])
+    return levels
+
+
+def _rules(shapes: Iterable[Box]) -> tuple[list[Segment], list[Segment]]:
+    """Thin shapes are lines; the sides of the others count as four."""
+    across: list[Segment] = []
+    down: list[Segment] = []
+    for x0, y0, x1, y1 in shapes:
+        width, height = x1 - x0, y1 - y0
+        if height <= _THIN and width >= _SHORTEST:
+            across.append(((y0 + y1) / 2, x0, x1))
+        elif width <= _THIN and height >= _SHORTEST:
+            down.append(((x0 + x1) / 2, y0, y1))
+        elif width > _THIN and height > _THIN:
+            across += [(y0, x0, x1), (y1, x0, x1)]
+            down += [(x0, y0, y1), (x1, y0, y1)]
+    return _straightened(across), _straightened(down)
+
+
+def _straightened(segments: list[Segment]) -> list[Segment]:
+    """Snap lines that lie almost in one, and join those that touch."""
+    result: list[Segment] = []
+    group: list[Segment] = []
+    for segment in sorted(segments):
+        if group and segment[0] - group[0][0] > _SNAP:
+            result += _joined(group)
+            group = []
+        group.append(segment)
+    return result + _joined(group)
+
+
+def _joined(group: list[Segment]) -> list[Segment]:
+    result: list[Segment] = []
+    at = group[0][0] if group else 0.0
+    for _, start, end in sorted(group, key=lambda segment: segment[1]):
+        if result and start <= result[-1][2] + _SNAP:
+            result[-1] = (at, result[-1][1], max(result[-1][2], end))
+        else:
+            result.append((at, start, end))
+    return result
+
+
+def _connected(across: list[Segment], down: list[Segment]) -> list[Grid]:
+    """Group lines that cross each other, directly or through others."""
+    home = list(range(len(across) + len(down)))
+
+    def find(index: int) -> int:
+        while home[index] != index:
+            home[index] = home[home[index]]
+            index = home[index]
+        return index
+
+    for row, (y, left, right) in enumerate(across):
+        for column, (x, top, bottom) in enumerate(down):
+            if left - _SNAP <= x <= right + _SNAP and top - _SNAP <= y <= bottom + _SNAP:
+                home[find(row)] = find(len(across) + column)
+    groups: dict[int, Grid] = defaultdict(Grid)
+    for index, segment in enumerate(across + down):
+        grid = groups[find(index)]
+        (grid.across if index < len(across) else grid.down).append(segment)
+    return list(groups.values())
+
+
+def _closed(grid: Grid) -> Grid:
+    """A table that is open at its sides is as wide as its lines across, as high as those down."""
+    left, right = min(start for _, start, _ in grid.across), max(end for _, _, end in grid.across)
+    top, bottom = min(start for _, start, _ in grid.down), max(end for _, _, end in grid.down)
+    xs, ys = grid.xs, grid.ys
+    sides = [x for x in (left, right) if not xs[0] - _SNAP <= x <= xs[-1] + _SNAP]
+    edges = [y for y in (top, bottom) if not ys[0] - _SNAP <= y <= ys[-1] + _SNAP]
+    grid.down += [(x, top, bottom) for x in sides]
+    grid.across += [(y, left, right) for y in edges]
+    return grid
+
+
+def _is_grid(grid: Grid) -> bool:
+    columns, rows = len(grid.xs) - 1, len(grid.ys) - 1
+    return columns >= 2 and rows >= 2 and columns * rows <= _MOST_CELLS
+
+
+def _merged(grid: Grid, xs: list[float], ys: list[float]) -> dict[Place, Place]:
+    """For each cell of the full grid, the top left cell of the merged one it is part of."""
+    owner: dict[Place, Place] = {}
+    for row, (top, bottom) in enumerate(pairwise(ys)):
+        for column, (left, right) in enumerate(pairwise(xs)):
+            cell = (row, column)
+            owner[cell] = cell
+            if column and not _is_drawn(grid.down, left, (top + bottom) / 2):
+                owner[cell] = owner[row, column - 1]
+            elif row and not _is_drawn(grid.across, top, (left + right) / 2):
+                owner[cell] = owner[row - 1, column]
+    return owner
+
+
+def _is_drawn(segments: list[Segment], at: float, point: float) -> bool:
+    return any(
+        abs(place - at) <= _SNAP and start - _SNAP <= point <= end + _SNAP
+        for place, start, end in segments
+    )
+
+
+def _distinct(values: Iterable[float]) -> list[float]:
+    kept: list[float] = []
+    for value in sorted(values):
+        if not kept or value - kept[-1] > _SNAP:
+            kept.append(value)
+    return kept
+
+
+def _slot(edges: list[float], point: float) -> int:
+    """The index of the interval a point lies in; the nearest one for a point outside."""
+    return sum(point >= edge for edge in edges[1:-1])
+
+
+def _is_filled(texts: dict[Place, list[str]], cells: set[Place]) -> bool:
+    used = [place for place, words in texts.items() if words]
+    rows, columns = {row for row, _ in used}, {column for _, column in used}
+    enough = len(used) >= max(_LEAST_CELLS, _LEAST_FILL * len(cells))
+    return len(rows) > 1 and len(columns) > 1 and enough
+
+
+def _without_blanks(rows: list[tuple[str, ...]]) -> Cells:
+    """Leave out rows and columns that came from double lines and have no text."""
+    kept = [row for row in rows if any(row)]
+    columns = [index for index, column in enumerate(zip(*kept, strict=True)) if any(column)]
+    return tuple(tuple(row[index] for index in columns) for row in kept)

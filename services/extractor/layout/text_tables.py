@@ -1,0 +1,151 @@
+"""Tables without ruling lines, recognised by columns of short entries that stay aligned.
+
+Every entry of a table's rows lands in some cell, so reading a table wrongly never loses text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from services.extractor.layout.lines import Line, Row
+from services.extractor.layout.script import reads_leftward
+
+_LEAST_ROWS = 3
+_MOST_ROWS = 200
+_MOST_COLUMNS = 24
+_CROSSED = 0.12
+_GUTTER = 0.45
+_MOST_WORDS = 6.0
+_LEAST_FILL = 0.45
+_PROSE_WORDS = 12
+_NUMERIC = re.compile(r"[^\w]*(?:\d[\d.,\s]*|n/?a|-{1,3}|\u2013|—)[^\w]*%?[^\w]*$", re.IGNORECASE)
+_AFFIX = frozenset({"$", "€", "£", "¥", "%", ")", ")%", "US$", "(", "—"})
+_MARKER = re.compile(r"(?:[•●○▪■◦‣·*\u2013—-]|\(?[0-9a-zA-Z]{1,3}[.)]|\d{1,3})$")
+_LEADER = re.compile(r"(?:\.\s?){4,}|…{2,}")
+
+Gap = tuple[float, float]
+Cells = tuple[tuple[str, ...], ...]
+
+
+def parts(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Cells]]:
+    """Split the rows of a flow into stretches: plain ones without cells, tables with theirs."""
+    plain: list[Row] = []
+    at = 0
+    while at < len(rows):
+        end = _table_end(rows, at)
+        cells = read_cells(rows[at:end]) if end - at >= _LEAST_ROWS else ()
+        if cells:
+            if plain:
+                yield plain, ()
+            yield list(rows[at:end]), cells
+            plain, at = [], end
+        else:
+            stop = max(end, at + 1)
+            plain += rows[at:stop]
+            at = stop
+    if plain:
+        yield plain, ()
+
+
+def read_cells(rows: Sequence[Row]) -> Cells:
+    """The cells of rows that look like a table; nothing if they do not."""
+    broken = [row for row in rows if len(row.lines) > 1]
+    if len(broken) < _LEAST_ROWS or any(_LEADER.search(row.text) for row in broken):
+        return ()
+    gutters = _gutters(broken)
+    if not 1 <= len(gutters) < _MOST_COLUMNS:
+        return ()
+    cells = _without_affixes([_fill(row, gutters) for row in rows])
+    if reads_leftward(row.text for row in broken):
+        cells = [row[::-1] for row in cells]
+    return tuple(tuple(row) for row in cells) if _is_tabular(cells) else ()
+
+
+def _table_end(rows: Sequence[Row], start: int) -> int:
+    """The end of a stretch of broken rows, with no more than two whole ones between them."""
+    if len(rows[start].lines) < 2:
+        return start
+    end = start + 1
+    left, _, right, _ = rows[start].box
+    for at in range(start + 1, min(len(rows), start + _MOST_ROWS)):
+        row, before = rows[at], rows[at - 1]
+        far = row.box[1] - before.box[3] > 2.5 * max(before.size, 6.0)
+        if far or _has_prose(row, 0.6 * (right - left)):
+            break
+        if len(row.lines) > 1:
+            end = at + 1
+            left, right = min(left, row.box[0]), max(right, row.box[2])
+        elif at - end >= 2:
+            break
+    return end
+
+
+def _has_prose(row: Row, width: float) -> bool:
+    """True for a row with running text over most of the width, such as a note under the table."""
+    return any(
+        line.text.count(" ") >= _PROSE_WORDS and line.x1 - line.x0 > width for line in row.lines
+    )
+
+
+def _gutters(rows: Sequence[Row]) -> list[Gap]:
+    """White strips that all but a few of the rows leave free."""
+    edges = sorted(
+        [(line.x0, 1) for row in rows for line in row.lines]
+        + [(line.x1, -1) for row in rows for line in row.lines]
+    )
+    width = _GUTTER * median(row.size for row in rows)
+    allowed = int(_CROSSED * len(rows))
+    gaps: list[Gap] = []
+    depth, opened, seen = 0, 0.0, False
+    for at, (x, step) in enumerate(edges):
+        depth += step
+        if depth > allowed:
+            if seen and opened and x - opened >= width:
+                gaps.append((opened, x))
+            opened, seen = 0.0, True
+        elif step < 0 and not opened and at + 1 < len(edges):
+            opened = x
+    return gaps
+
+
+def _fill(row: Row, gutters: Sequence[Gap]) -> list[str]:
+    cells: list[list[Line]] = [[] for _ in range(len(gutters) + 1)]
+    for line in row.lines:
+        centre = (line.x0 + line.x1) / 2
+        start = line.x0 if len(row.lines) == 1 else centre
+        cells[sum(start > (left + right) / 2 for left, right in gutters)].append(line)
+    return [" ".join(line.text.strip() for line in cell) for cell in cells]
+
+
+def _without_affixes(cells: list[list[str]]) -> list[list[str]]:
+    """Join columns of currency and percent signs to the numbers they belong to."""
+    column = 0
+    while column < len(cells[0]):
+        entries = {row[column] for row in cells if row[column]}
+        if not entries or entries <= _AFFIX:
+            before = column > 0 and not entries & {"$", "€", "£", "¥", "US$", "("}
+            beside = column - 1 if before else column + 1
+            if 0 <= beside < len(cells[0]):
+                first, second = sorted((column, beside))
+                for row in cells:
+                    row[first : second + 1] = [(row[first] + " " + row[second]).strip()]
+                continue
+        column += 1
+    return cells
+
+
+def _is_tabular(cells: Sequence[Sequence[str]]) -> bool:
+    """Several columns of short entries, and neither a list nor numbered lines of prose."""
+    columns: list[tuple[str, ...]] = list(zip(*cells, strict=True))
+    filled = sum(bool(entry) for row in cells for entry in row)
+    if len(columns) < 2 or filled < _LEAST_FILL * len(cells) * len(columns):
+        return False
+    first = [entry for entry in columns[0] if entry]
+    if len(columns) == 2 and sum(bool(_MARKER.match(entry)) for entry in first) > 0.6 * len(first):
+        return False
+    entries = [entry for column in columns[1:] for entry in column if entry]
+    words = sum(entry.count(" ") + 1 for entry in entries) / max(1, len(entries))
+    numeric = sum(bool(_NUMERIC.match(entry)) for entry in entries) / max(1, len(entries))
+    return numeric >= 0.6 if len(columns) == 2 else words <= _MOST_WORDS

@@ -1,0 +1,1 @@
+"""One reader per format: a file in, pages of blocks out, in reading order."""

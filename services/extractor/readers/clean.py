@@ -1,0 +1,20 @@
+"""Text as it may be stored: no NUL, no lone surrogate, no ligature that hides a word."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+_COMPATIBLE = re.compile("[\ufb00-\ufb4f\ufb50-\ufdff\ufe70-\ufefc]+")
+_SPACES = str.maketrans({"\u00a0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "\u202f": " "})
+
+
+def clean(text: str) -> str:
+    """Drop what no database can hold; write ligatures and Arabic glyph forms as letters."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _UNWANTED.sub("", text).translate(_SPACES)
+    return _COMPATIBLE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)

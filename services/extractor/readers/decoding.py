@@ -1,0 +1,63 @@
+"""Which encoding a text file is in, decided from its bytes."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+
+_READ = 1024 * 1024
+_SAMPLE = 64 * 1024
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def text_parts(path: Path) -> Iterator[str]:
+    """The text of a file in parts of about a megabyte; undecodable bytes become U+FFFD."""
+    decoder = codecs.getincrementaldecoder(encoding_of(path))(errors="replace")
+    with path.open("rb") as file:
+        while data := file.read(_READ):
+            yield decoder.decode(data)
+    yield decoder.decode(b"", final=True)
+
+
+def encoding_of(path: Path) -> str:
+    """A byte order mark; else UTF-16 by its zeros; else UTF-8 if it fits; else Windows-1252."""
+    with path.open("rb") as file:
+        sample = file.read(_SAMPLE)
+    for mark, name in _MARKS:
+        if sample.startswith(mark):
+            return name
+    return _utf16_by_zeros(sample) or ("utf-8" if _is_mostly_utf8(path) else "cp1252")
+
+
+def _utf16_by_zeros(sample: bytes) -> str | None:
+    """Latin text in UTF-16 has its zero bytes all in odd, or all in even places."""
+    half = max(1, len(sample) // 2)
+    even, odd = sample[0::2].count(0) / half, sample[1::2].count(0) / half
+    if odd > 0.3 and even < 0.05:
+        return "utf-16-le"
+    if even > 0.3 and odd < 0.05:
+        return "utf-16-be"
+    return None
+
+
+def _is_mostly_utf8(path: Path) -> bool:
+    """True unless broken sequences outnumber whole ones; one bad byte does not make it Latin."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    broken = whole = 0
+    with path.open("rb") as file:
+        while data := file.read(_READ):
+            if data.isascii() and not decoder.getstate()[0]:
+                continue
+            text = decoder.decode(data)
+            broken += text.count("\ufffd")
+            whole += len(text.encode(errors="replace")) - len(text) - 2 * text.count("\ufffd")
+            if broken > 1000 and broken > whole:
+                return False
+    return broken <= whole

@@ -1,0 +1,174 @@
+"""DOCX: the document's body in order, read as a stream so that a thousand pages cost no more memory
+than one; headers before it, footers behind it, notes after the paragraph that calls for them.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from lxml import etree
+
+from services.extractor.model import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.readers import docx_zip_guard
+from services.extractor.readers.docx_package import Package
+from services.extractor.readers.docx_styles import Numbering, Styles
+from services.extractor.readers.docx_text import (
+    Pages,
+    Paragraph,
+    cell_text,
+    read_paragraph,
+    read_row,
+)
+from services.extractor.readers.docx_xml import Element, child, is_nested, local, release, stream
+from shared.errors import Corrupt
+
+_SLICE = 64 * 1024
+_TABLE_SLICE = 200
+_CAPTION_STYLE = re.compile(r"caption|beschriftung|légende", re.IGNORECASE)
+_ONLY_NUMBER = re.compile(r"\W*(?:page|seite)?\W*\d*\W*(?:of|von)?\W*\d*\W*$", re.IGNORECASE)
+
+Pictures = list[tuple[str, str]]
+
+
+def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+    """Slices of pages, numbered by the page breaks that Word left in the file."""
+    docx_zip_guard.check(path, limits)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            package = Package(archive)
+            blocks = _Body(package, 0 if options.strict else limits.max_images).blocks()
+            yield from _slices(blocks)
+    except etree.XMLSyntaxError as broken:
+        if broken.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from broken
+        raise Corrupt() from broken
+    except (zipfile.BadZipFile, KeyError) as broken:
+        raise Corrupt() from broken
+
+
+def _slices(blocks: Iterator[Block]) -> Iterator[Page]:
+    """Group blocks by page, and a long page into slices."""
+    held: list[Block] = []
+    size = 0
+    for block in blocks:
+        if held and (block.page != held[0].page or size >= _SLICE):
+            yield Page(held[0].page, tuple(held))
+            held, size = [], 0
+        held.append(block)
+        size += len(block.text) + sum(len(cell) for row in block.rows for cell in row)
+    if held:
+        yield Page(held[0].page, tuple(held), count=held[0].page)
+
+
+class _Body:
+    """Reads one document from its first to its last paragraph."""
+
+    def __init__(self, package: Package, most_pictures: int) -> None:
+        self._package = package
+        self._styles = Styles(package.part("styles"))
+        self._numbering = Numbering(package.part("numbering"))
+        self._pages = Pages()
+        self._most_pictures = most_pictures
+
+    def blocks(self) -> Iterator[Block]:
+        yield from self._edges("header")
+        with self._package.main() as part:
+            yield from self._body(part)
+        yield from self._edges("footer")
+
+    def _body(self, part: IO[bytes]) -> Iterator[Block]:
+        rows: list[tuple[str, ...]] = []
+        pictures: Pictures = []
+        for element in stream(part, "p", "tr", "tbl"):
+            if is_nested(element, "p", "txbxContent"):
+                continue
+            name = local(element)
+            if name == "p" and not is_nested(element, "tbl"):
+                yield from self._paragraph(element)
+                release(element)
+            elif name == "tr" and _is_outer_row(element):
+                rows.append(read_row(element, self._pages, pictures))
+                release(element)
+                if len(rows) > _TABLE_SLICE:
+                    yield self._table(rows)
+                    del rows[1:]
+            elif name == "tbl" and not is_nested(element, "tbl"):
+                yield from self._end_table(rows, pictures)
+                rows, pictures = [], []
+                release(element)
+
+    def _paragraph(self, element: Element) -> Iterator[Block]:
+        paragraph = read_paragraph(element, self._pages)
+        if paragraph.text:
+            yield self._text(element, paragraph.text, paragraph.page)
+        yield from self._attached(paragraph)
+
+    def _text(self, element: Element, text: str, page: int) -> Block:
+        properties = child(element, "pPr")
+        level = self._styles.heading_level(properties)
+        place = self._styles.list_of(properties)
+        label = self._numbering.label(*place) if place else ""
+        numbered = f"{label} {text}" if label and not (level and label == "•") else text
+        if level:
+            return Block("heading", numbered, page, level=level)
+        if place:
+            return Block("list", numbered, page)
+        style = child(properties, "pStyle")
+        caption = style is not None and _CAPTION_STYLE.match(str(style.attrib.values()[0]))
+        return Block("caption" if caption else "paragraph", text, page)
+
+    def _attached(self, paragraph: Paragraph) -> Iterator[Block]:
+        page = paragraph.page
+        pictures: Pictures = list(paragraph.pictures)
+        for box in paragraph.boxes:
+            text = cell_text(box, self._pages, pictures)
+            if text:
+                yield Block("paragraph", text, page)
+        for kind, identity in paragraph.notes:
+            note = self._package.note(kind, identity)
+            if note:
+                yield Block("paragraph", note, page)
+        yield from self._picture_blocks(pictures, page)
+
+    def _picture_blocks(self, pictures: Pictures, page: int) -> Iterator[Block]:
+        for relation, description in pictures:
+            picture = self._package.picture(relation) if self._most_pictures > 0 else None
+            if picture is None:
+                continue
+            self._most_pictures -= 1
+            data, extension = picture
+            yield Block("image", "", page, image=data, image_ext=extension)
+            if description:
+                yield Block("caption", description, page)
+
+    def _end_table(self, rows: list[tuple[str, ...]], pictures: Pictures) -> Iterator[Block]:
+        page = self._pages.number
+        if any(len(row) > 1 and any(row) for row in rows):
+            yield self._table(rows)
+        else:
+            yield from (Block("paragraph", row[0], page) for row in rows if row and row[0])
+        yield from self._picture_blocks(pictures, page)
+
+    def _table(self, rows: list[tuple[str, ...]]) -> Block:
+        width = max(map(len, rows))
+        full = tuple(row + ("",) * (width - len(row)) for row in rows)
+        return Block("table", "", self._pages.number, rows=tuple(row for row in full if any(row)))
+
+    def _edges(self, kind: str) -> Iterator[Block]:
+        """Headers or footers, each different text once."""
+        seen: set[str] = set()
+        for part in self._package.parts(kind):
+            for element in stream(part, "p"):
+                text = read_paragraph(element, Pages()).text
+                if text and text not in seen and not _ONLY_NUMBER.match(text):
+                    seen.add(text)
+                    yield Block("paragraph", text, self._pages.number)
+
+
+def _is_outer_row(row: Element) -> bool:
+    """True for a row of a table that is not itself inside a table's cell."""
+    return not is_nested(row, "tc")

@@ -1,0 +1,106 @@
+"""The parts of a DOCX by their meaning, found through its relationships; nothing outside it."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from typing import IO
+
+from services.extractor.readers.docx_text import Pages, read_paragraph
+from services.extractor.readers.docx_xml import attribute, local, release, stream
+from services.extractor.readers.pictures import from_file
+from shared.errors import Corrupt, UnsupportedType
+
+_MOST_PICTURE_BYTES = 32 * 1024 * 1024
+_MOST_NOTE_LETTERS = 16_000_000
+_NOTE_PARTS = {"footnote": "footnotes", "endnote": "endnotes", "comment": "comments"}
+
+
+class Package:
+    """An open archive, looked at through the relationships of its main part."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._names = {name.lower(): name for name in archive.namelist()}
+        self._main = self._main_name()
+        folder, name = posixpath.split(self._main)
+        self._relations = self._read_relations(f"{folder}/_rels/{name}.rels", folder)
+        self._notes: dict[str, dict[str, str]] = {}
+        self._seen: set[bytes] = set()
+
+    def main(self) -> IO[bytes]:
+        return self._archive.open(self._main)
+
+    def part(self, kind: str) -> IO[bytes] | None:
+        """The one part of a kind: "styles", "numbering", "footnotes" …"""
+        return next(self.parts(kind), None)
+
+    def parts(self, kind: str) -> Iterator[IO[bytes]]:
+        """All parts of a kind that the file really has."""
+        for relation_kind, target in list(self._relations.values()):
+            name = self._names.get(target.lower())
+            if relation_kind == kind and name is not None:
+                yield self._archive.open(name)
+
+    def note(self, kind: str, identity: str) -> str:
+        """The text of a footnote, endnote or comment; "" if there is none."""
+        if kind not in self._notes:
+            self._notes[kind] = self._read_notes(kind)
+        return self._notes[kind].get(identity, "")
+
+    def picture(self, relation: str) -> tuple[bytes, str] | None:
+        """An embedded picture that is worth keeping, each one once."""
+        kind, target = self._relations.get(relation, ("", ""))
+        name = self._names.get(target.lower())
+        if kind != "image" or name is None:
+            return None
+        if self._archive.getinfo(name).file_size > _MOST_PICTURE_BYTES:
+            return None
+        data = self._archive.read(name)
+        key = hashlib.sha256(data).digest()
+        if key in self._seen:
+            return None
+        self._seen.add(key)
+        return from_file(data)
+
+    def _main_name(self) -> str:
+        for kind, target in self._read_relations("_rels/.rels", "").values():
+            if kind == "officeDocument" and target.lower() in self._names:
+                name = self._names[target.lower()]
+                if not name.lower().startswith("word/"):
+                    raise UnsupportedType()
+                return name
+        if "word/document.xml" in self._names:
+            return self._names["word/document.xml"]
+        raise Corrupt()
+
+    def _read_relations(self, name: str, folder: str) -> dict[str, tuple[str, str]]:
+        """(kind, path in the archive) by relationship id; links to the outside are left out."""
+        known = self._names.get(name.lower())
+        relations: dict[str, tuple[str, str]] = {}
+        if known is None:
+            return relations
+        with self._archive.open(known) as part:
+            for element in stream(part, "Relationship"):
+                if attribute(element, "TargetMode") != "External":
+                    kind = (attribute(element, "Type") or "").rpartition("/")[2]
+                    target = attribute(element, "Target") or ""
+                    path = target[1:] if target.startswith("/") else posixpath.join(folder, target)
+                    relations[attribute(element, "Id") or ""] = (kind, posixpath.normpath(path))
+        return relations
+
+    def _read_notes(self, kind: str) -> dict[str, str]:
+        notes: dict[str, str] = {}
+        letters = 0
+        part = self.part(_NOTE_PARTS[kind])
+        for element in stream(part, kind) if part else ():
+            paragraphs = (inner for inner in element if local(inner) == "p")
+            text = "\n".join(read_paragraph(inner, Pages()).text for inner in paragraphs).strip()
+            letters += len(text)
+            if letters > _MOST_NOTE_LETTERS:
+                break
+            notes[attribute(element, "id") or ""] = text
+            release(element)
+        return notes

@@ -1,0 +1,193 @@
+"""The text of a DOCX paragraph or table, with what hangs on it: notes, boxes, pictures, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from services.extractor.readers.clean import clean
+from services.extractor.readers.docx_xml import HIDDEN, Element, attribute, child, local, number
+
+_BREAKS = {"tab": " ", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
+_NOTES = frozenset({"footnoteReference", "endnoteReference", "commentReference"})
+_DEEPEST_TABLE = 8
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """A paragraph's text, and the page on which that begins.
+
+    `notes` are (kind of reference, id); `pictures` relationship ids with their descriptions;
+    `boxes` the contents of text boxes.
+    """
+
+    text: str = ""
+    page: int = 0
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+    boxes: list[Element] = field(default_factory=list)
+
+
+class Pages:
+    """Counts pages by the breaks a document shows.
+
+    Word records where it broke a page when it last printed, also right after a break that the
+    author set; that is one break, not two.
+    """
+
+    def __init__(self) -> None:
+        self.number = 1
+        self._fresh = True
+
+    def broken_by_author(self) -> None:
+        self.number += 1
+        self._fresh = True
+
+    def broken_by_word(self) -> None:
+        if not self._fresh:
+            self.broken_by_author()
+
+    def written(self) -> None:
+        self._fresh = False
+
+
+def read_paragraph(element: Element, pages: Pages) -> Paragraph:
+    """What one paragraph says; counts its page breaks on `pages`."""
+    found = Paragraph()
+    parts: list[str] = []
+    if child(element, "pPr", "pageBreakBefore") is not None:
+        pages.broken_by_word()
+    for inner in _visible(element):
+        text = _text_of(inner, pages)
+        if text.strip():
+            pages.written()
+            found.page = found.page or pages.number
+        parts.append(text)
+        _attach(inner, found)
+    found.text = _tidy("".join(parts))
+    found.page = found.page or pages.number
+    if child(element, "pPr", "sectPr") is not None and _starts_page(element):
+        pages.broken_by_author()
+    return found
+
+
+def _text_of(element: Element, pages: Pages) -> str:
+    name = local(element)
+    if name == "t":
+        return element.text or ""
+    if name == "lastRenderedPageBreak":
+        pages.broken_by_word()
+    elif name == "br" and attribute(element, "type") == "page":
+        pages.broken_by_author()
+    elif name == "br":
+        return "\n"
+    return _BREAKS.get(name, "")
+
+
+def _attach(element: Element, found: Paragraph) -> None:
+    """Remember what hangs on a paragraph without being its text."""
+    name = local(element)
+    if name in _NOTES:
+        found.notes.append((name.removesuffix("Reference"), attribute(element, "id") or ""))
+    elif name == "txbxContent":
+        found.boxes.append(element)
+    elif name in ("blip", "imagedata"):
+        found.pictures.append((_relation(element), _description(element)))
+
+
+def read_row(row: Element, pages: Pages, pictures: list[tuple[str, str]]) -> tuple[str, ...]:
+    """The cells of a table row; a merged cell is written once, its other places stay empty."""
+    cells = [""] * (number(row, "trPr", "gridBefore") or 0)
+    for cell in _cells(row):
+        properties = child(cell, "tcPr")
+        merge = child(properties, "vMerge")
+        continued = merge is not None and attribute(merge, "val") in (None, "continue")
+        text = cell_text(cell, pages, pictures)
+        cells.append("" if continued else text)
+        span = number(properties, "gridSpan") or 1
+        cells += [""] * (min(span, 200) - 1)
+    return tuple(cells)
+
+
+def cell_text(cell: Element, pages: Pages, pictures: list[tuple[str, str]], depth: int = 0) -> str:
+    """The paragraphs of a cell, and of the tables within it, as one text."""
+    texts: list[str] = []
+    for inner in _content(cell):
+        if local(inner) == "p":
+            paragraph = read_paragraph(inner, pages)
+            pictures += paragraph.pictures
+            texts.append(paragraph.text)
+            texts += [cell_text(box, pages, pictures, depth + 1) for box in paragraph.boxes]
+        elif local(inner) == "tbl" and depth >= _DEEPEST_TABLE:
+            texts += [read_paragraph(p, pages).text for p in inner.iter("{*}p")]
+        elif local(inner) == "tbl":
+            for row in _rows(inner):
+                inside = (cell_text(part, pages, pictures, depth + 1) for part in _cells(row))
+                texts.append(", ".join(text for text in inside if text))
+    return "\n".join(text for text in texts if text)
+
+
+def _visible(element: Element) -> Iterator[Element]:
+    """Descendants in order, without hidden parts and without the inside of text boxes."""
+    for inner in element:
+        name = local(inner)
+        if name in HIDDEN or not name:
+            continue
+        yield inner
+        if name not in ("txbxContent", "pPr"):
+            yield from _visible(inner)
+
+
+def _content(holder: Element) -> Iterator[Element]:
+    """Paragraphs and tables directly in a cell or box, or wrapped in content controls there."""
+    for inner in holder:
+        name = local(inner)
+        if name in ("p", "tbl"):
+            yield inner
+        elif name in ("sdt", "sdtContent", "customXml", "ins", "smartTag"):
+            yield from _content(inner)
+
+
+def _rows(table: Element) -> Iterator[Element]:
+    for inner in table:
+        name = local(inner)
+        if name == "tr":
+            yield inner
+        elif name in ("sdt", "sdtContent", "customXml", "ins"):
+            yield from _rows(inner)
+
+
+def _cells(row: Element) -> Iterator[Element]:
+    for inner in row:
+        name = local(inner)
+        if name == "tc":
+            yield inner
+        elif name in ("sdt", "sdtContent", "customXml", "ins"):
+            yield from _cells(inner)
+
+
+def _starts_page(paragraph: Element) -> bool:
+    kind = child(paragraph, "pPr", "sectPr", "type")
+    return kind is None or attribute(kind, "val") not in ("continuous", "nextColumn")
+
+
+def _relation(picture: Element) -> str:
+    """The id of an embedded picture; a linked one has none, and is never fetched."""
+    name = "embed" if local(picture) == "blip" else "id"
+    return attribute(picture, name) or ""
+
+
+def _description(picture: Element) -> str:
+    """The alternative text that goes with a picture."""
+    for above in picture.iterancestors():
+        if local(above) in ("inline", "anchor"):
+            properties = child(above, "docPr")
+            return clean(attribute(properties, "descr") or "") if properties is not None else ""
+        if local(above) == "p":
+            break
+    return ""
+
+
+def _tidy(text: str) -> str:
+    lines = (" ".join(line.split()) for line in clean(text).split("\n"))
+    return "\n".join(line for line in lines if line)

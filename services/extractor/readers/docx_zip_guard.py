@@ -1,0 +1,99 @@
+"""A DOCX is a zip of XML: look at it as a stranger's archive before any parser does.
+
+Sizes are measured by unpacking as a stream, because the archive's own figures can lie.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from pathlib import Path
+
+from services.extractor.model import ReaderLimits
+from shared.errors import Bomb, Corrupt, Encrypted, UnsupportedType
+
+_MIB = 1024 * 1024
+_STEP = 256 * 1024
+_RATIO = 200
+_RATIO_FREE = 8 * _MIB
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_ENCRYPTED_FLAG = 0x1
+_DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_XML_NAMES = (".xml", ".rels")
+
+
+def check(path: Path, limits: ReaderLimits) -> None:
+    """Raises Encrypted, UnsupportedType, Bomb or Corrupt for a file that must not be parsed."""
+    _refuse_ole(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            _check_directory(entries, limits)
+            _check_contents(archive, entries, limits)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as broken:
+        raise Corrupt() from broken
+    except (NotImplementedError, RuntimeError) as unreadable:
+        raise Corrupt() from unreadable
+
+
+def _refuse_ole(path: Path) -> None:
+    """Word's old format, and the wrapping of its new one when a password is set."""
+    with path.open("rb") as file:
+        if not file.read(8).startswith(_OLE):
+            return
+        rest = file.read(4 * _MIB)
+    raise Encrypted() if _ENCRYPTED_PACKAGE in rest else UnsupportedType()
+
+
+def _check_directory(entries: list[zipfile.ZipInfo], limits: ReaderLimits) -> None:
+    names = [entry.filename.lower() for entry in entries]
+    if len(entries) > limits.max_entries or len(set(names)) != len(names):
+        raise Bomb()
+    if any(_escapes(name) for name in names):
+        raise Bomb("The file has parts that try to leave it. It was not read.")
+    if sum(entry.file_size for entry in entries) > limits.max_archive_mb * _MIB:
+        raise Bomb()
+    if any(entry.flag_bits & _ENCRYPTED_FLAG for entry in entries):
+        raise Encrypted()
+    if "word/document.xml" not in names and "[content_types].xml" not in names:
+        raise Corrupt() if not names else UnsupportedType()
+
+
+def _escapes(name: str) -> bool:
+    parts = name.replace("\\", "/").split("/")
+    return ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] or "\0" in name
+
+
+def _check_contents(
+    archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], limits: ReaderLimits
+) -> None:
+    total = 0
+    for entry in entries:
+        is_xml = entry.filename.lower().endswith(_XML_NAMES)
+        most = (limits.max_part_mb if is_xml else limits.max_archive_mb) * _MIB
+        size = _unpacked_size(archive, entry, most, is_xml=is_xml)
+        total += size
+        dense = size > _RATIO_FREE and size > _RATIO * max(1, entry.compress_size)
+        if dense or total > limits.max_archive_mb * _MIB:
+            raise Bomb()
+
+
+def _unpacked_size(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, *, is_xml: bool
+) -> int:
+    """The real size of an entry. XML that declares entities is refused: no Word file does."""
+    size = 0
+    tail = b""
+    with archive.open(entry) as part:
+        while data := part.read(_STEP):
+            size += len(data)
+            if size > most:
+                raise Bomb()
+            if is_xml:
+                plain = data.replace(b"\0", b"")
+                if _DTD.search(tail + plain):
+                    raise Bomb("The file declares XML entities. It was not read.")
+                tail = plain[-16:]
+    return size

@@ -1,0 +1,113 @@
+"""Markdown: its headings, tables, lists and code as blocks; the rest, HTML too, as plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from services.extractor.model import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.readers.clean import clean
+from services.extractor.readers.decoding import text_parts
+
+_SLICE = 64 * 1024
+_LONGEST_LINE = 64 * 1024
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
+_TABLE_RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_CELL_EDGE = re.compile(r"(?<!\\)\|")
+
+
+def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+    """Slices of page 1."""
+    blocks: list[Block] = []
+    size = 0
+    for block in _Parser().blocks(_lines(path)):
+        blocks.append(block)
+        size += len(block.text) + sum(len(cell) for row in block.rows for cell in row)
+        if size >= _SLICE:
+            yield Page(1, tuple(blocks), count=1)
+            blocks, size = [], 0
+    yield Page(1, tuple(blocks), count=1)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    rest = ""
+    for part in text_parts(path):
+        *whole, rest = (rest + part.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+        yield from map(clean, whole)
+        while len(rest) > _LONGEST_LINE:
+            yield clean(rest[:_LONGEST_LINE])
+            rest = rest[_LONGEST_LINE:]
+    yield clean(rest)
+
+
+class _Parser:
+    """Collects lines until one shows that a block has ended."""
+
+    def __init__(self) -> None:
+        self._held: list[str] = []
+        self._size = 0
+        self._fence = ""
+
+    def blocks(self, lines: Iterator[str]) -> Iterator[Block]:
+        for line in lines:
+            if self._fence:
+                yield from self._code(line)
+            else:
+                yield from self._prose(line)
+            if self._size > _LONGEST_LINE:
+                yield from self._flush()
+        yield from self._flush()
+
+    def _code(self, line: str) -> Iterator[Block]:
+        """Code is one block from fence to fence; what looks like Markdown in it is not."""
+        if line.strip().startswith(self._fence):
+            self._fence = ""
+            yield from self._flush()
+        else:
+            self._hold(line)
+
+    def _prose(self, line: str) -> Iterator[Block]:
+        if fence := _FENCE.match(line):
+            yield from self._flush()
+            self._fence = fence[1]
+        elif heading := _HEADING.match(line):
+            yield from self._flush()
+            if heading[2]:
+                yield Block("heading", heading[2], page=1, level=len(heading[1]))
+        elif not line.strip():
+            yield from self._flush()
+        elif len(self._held) == 1 and (under := _UNDERLINE.match(line)) and not self._in_table():
+            level = 1 if under[1].startswith("=") else 2
+            yield Block("heading", self._held.pop().strip(), page=1, level=level)
+            self._size = 0
+        else:
+            if _ITEM.match(line):
+                yield from self._flush()
+            self._hold(line)
+
+    def _in_table(self) -> bool:
+        return "|" in self._held[0]
+
+    def _hold(self, line: str) -> None:
+        self._held.append(line)
+        self._size += len(line)
+
+    def _flush(self) -> Iterator[Block]:
+        held, self._held, self._size = self._held, [], 0
+        if len(held) > 1 and "|" in held[0] and _TABLE_RULE.match(held[1]):
+            rows = [_cells(line) for line in (held[0], *held[2:])]
+            yield Block("table", "", page=1, rows=tuple(rows))
+            return
+        text = "\n".join(held).strip("\n")
+        if text.strip():
+            yield Block("list" if _ITEM.match(held[0]) else "paragraph", text, page=1)
+
+
+def _cells(line: str) -> tuple[str, ...]:
+    row = line.strip().removeprefix("|")
+    row = row[:-1] if row.endswith("|") and not row.endswith("\\|") else row
+    return tuple(cell.replace("\\|", "|").strip() for cell in _CELL_EDGE.split(row))

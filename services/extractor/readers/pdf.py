@@ -1,0 +1,131 @@
+"""PDF: every page, its text in reading order, its tables, pictures, form fields and notes.
+
+A page that cannot be read is skipped and counted; a file without a readable page is corrupt.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import pymupdf
+
+from services.extractor.layout.blocks import blocks_of
+from services.extractor.layout.headings import Headings, OutlineEntry
+from services.extractor.layout.margins import without_margins
+from services.extractor.layout.sheet import Sheet
+from services.extractor.model import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.readers.clean import clean
+from services.extractor.readers.pdf_fields import field_blocks
+from services.extractor.readers.pdf_page import read_sheet
+from services.extractor.readers.pdf_pictures import Pictures
+from shared.errors import Corrupt, Encrypted, TooManyPages
+
+pymupdf.TOOLS.mupdf_display_errors(False)
+pymupdf.TOOLS.mupdf_display_warnings(False)
+
+_LONGEST_OUTLINE = 5_000
+
+
+def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+    """Pages in order, after one empty page 0 that tells how many there are."""
+    with contextlib.closing(_open(path, options)) as document:
+        count = _page_count(document, limits)
+        yield Page(0, count=count)
+        yield from _Reading(document, count, options, limits).pages()
+
+
+def _open(path: Path, options: ReadOptions) -> pymupdf.Document:
+    try:
+        document = pymupdf.open(path, filetype="pdf")
+    except (RuntimeError, ValueError) as broken:
+        if "malloc" in str(broken):
+            raise MemoryError from broken
+        raise Corrupt() from broken
+    if not document.is_pdf:
+        document.close()
+        raise Corrupt("The file is not a PDF, whatever its name says.")
+    if document.needs_pass and not document.authenticate(options.password or ""):
+        document.close()
+        raise Encrypted()
+    return document
+
+
+def _page_count(document: pymupdf.Document, limits: ReaderLimits) -> int:
+    try:
+        count = int(document.page_count)
+    except (RuntimeError, ValueError) as broken:
+        raise Corrupt() from broken
+    if count > limits.max_pages:
+        raise TooManyPages()
+    if count < 1:
+        raise Corrupt()
+    return count
+
+
+class _Reading:
+    """One pass over a document's pages."""
+
+    def __init__(
+        self, document: pymupdf.Document, count: int, options: ReadOptions, limits: ReaderLimits
+    ) -> None:
+        self._document = document
+        self._count = count
+        self._options = options
+        self._headings = Headings(_outline(document))
+        self._pictures = Pictures(0 if options.strict else limits.max_images)
+        self._has_fields = not options.strict and bool(document.is_form_pdf)
+        self._bad: set[int] = set()
+        self._extras: deque[list[Block]] = deque()
+
+    def pages(self) -> Iterator[Page]:
+        sheets = self._sheets()
+        for sheet in sheets if self._options.strict else without_margins(sheets):
+            yield self._page(sheet)
+        if len(self._bad) == self._count:
+            raise Corrupt()
+
+    def _sheets(self) -> Iterator[Sheet]:
+        for index in range(self._options.first_page - 1, self._count):
+            yield self._sheet(index)
+
+    def _sheet(self, index: int) -> Sheet:
+        number = index + 1
+        try:
+            page = self._document.load_page(index)
+            sheet = read_sheet(page, number, tables=not self._options.strict)
+            self._pictures.place(page, sheet)
+            extras = field_blocks(page, sheet, fields=self._has_fields)
+        except MemoryError:
+            raise
+        except Exception as broken:
+            if "malloc" in str(broken):
+                raise MemoryError from broken
+            self._bad.add(number)
+            sheet, extras = Sheet(number, 0.0, 0.0), []
+        self._headings.learn(sheet.lines)
+        self._extras.append(extras)
+        return sheet
+
+    def _page(self, sheet: Sheet) -> Page:
+        blocks = blocks_of(sheet, self._headings, tables=not self._options.strict)
+        width, height = sheet.displayed_size
+        return Page(
+            number=sheet.number,
+            blocks=(*blocks, *self._extras.popleft()),
+            width=width,
+            height=height,
+            count=self._count,
+            bad=sheet.number in self._bad,
+        )
+
+
+def _outline(document: pymupdf.Document) -> list[OutlineEntry]:
+    """The file's own table of contents; a broken one is as good as none."""
+    try:
+        entries = document.get_toc(simple=True)
+    except Exception:
+        return []
+    return [(level, clean(title), page) for level, title, page in entries[:_LONGEST_OUTLINE]]

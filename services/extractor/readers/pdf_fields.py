@@ -1,0 +1,43 @@
+"""What a PDF page says outside its text: values of form fields, and notes written on the page."""
+
+from __future__ import annotations
+
+import pymupdf
+
+from services.extractor.layout.sheet import Sheet
+from services.extractor.model import Block
+from services.extractor.readers.clean import clean
+
+_MOST_NOTES = 500
+_MOST_FIELDS = 2_000
+_NOTES = ("Text", "FreeText", "Highlight", "Underline", "StrikeOut", "Squiggly", "Stamp", "Caret")
+
+
+def field_blocks(page: pymupdf.Page, sheet: Sheet, *, fields: bool) -> list[Block]:
+    """One paragraph each for filled fields and for notes, of what the page's own text lacks."""
+    shown = "".join("".join(line.text.split()) for line in (*sheet.lines, *sheet.asides))
+    blocks: list[Block] = []
+    for texts in (_values(page) if fields else [], _notes(page)):
+        missing = [text for text in texts if "".join(text.split()) not in shown]
+        if missing:
+            blocks.append(Block("list", "\n".join(missing), sheet.number))
+    return blocks
+
+
+def _values(page: pymupdf.Page) -> list[str]:
+    values: list[str] = []
+    for widget, _ in zip(page.widgets(), range(_MOST_FIELDS), strict=False):
+        value = widget.field_value
+        if widget.field_type_string in ("Text", "ComboBox", "ListBox") and isinstance(value, str):
+            values.append(clean(value).strip())
+    return [value for value in values if value]
+
+
+def _notes(page: pymupdf.Page) -> list[str]:
+    if page.first_annot is None:
+        return []
+    notes: list[str] = []
+    for annotation, _ in zip(page.annots(), range(_MOST_NOTES), strict=False):
+        if annotation.type[1] in _NOTES:
+            notes.append(clean(annotation.info.get("content", "")).strip())
+    return [note for note in notes if note]

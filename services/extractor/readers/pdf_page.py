@@ -1,0 +1,177 @@
+"""One PDF page to a sheet: text lines, the ruling lines that come with them, tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+import pymupdf
+
+from services.extractor.layout.lines import Line
+from services.extractor.layout.ruled_tables import Grid, Word, fill, grids
+from services.extractor.layout.script import reads_leftward, unfolded
+from services.extractor.layout.sheet import Sheet, quarters_of, turn
+from services.extractor.model import Block, Box
+from services.extractor.readers.clean import clean
+
+_FLAGS = (
+    pymupdf.TEXT_PRESERVE_LIGATURES
+    | pymupdf.TEXT_PRESERVE_WHITESPACE
+    | pymupdf.TEXT_MEDIABOX_CLIP
+    | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
+)
+_VECTORS = pymupdf.TEXT_COLLECT_VECTORS
+Place = tuple[int, int]
+"""The number of a text block on its page, and of a line in it."""
+
+_TEXT, _VECTOR = 0, 3
+_BOLD_FONT, _BOLD_CHARACTERS = 16, 8
+
+
+def read_sheet(page: pymupdf.Page, number: int, *, tables: bool) -> Sheet:
+    """The lines of a page. A ruled table stands among them as one special line."""
+    textpage = page.get_textpage(flags=_FLAGS | (_VECTORS if tables else 0))
+    content = _content(textpage)
+    size = (content["width"], content["height"])
+    quarters = _main_direction(content["blocks"])
+    sheet = Sheet(
+        number,
+        *(size if quarters % 2 == 0 else size[::-1]),
+        turns=page.rotation // 90 - quarters,
+    )
+    places: dict[Place, Line] = {}
+    for place, raw in _raw_lines(content["blocks"]):
+        line = _line(raw, quarters, size, order=len(places))
+        if line.text.strip():
+            places[place] = line
+            level = quarters_of(raw["dir"]) == quarters
+            (sheet.lines if level else sheet.asides).append(line)
+    sheet.lines = _without_doubles(sheet.lines)
+    if tables:
+        shapes = [turn(shape, quarters, *size) for shape in _shapes(content["blocks"])]
+        found = grids(shapes)
+        if found:
+            words = _words(textpage, content["blocks"], places, quarters, size)
+            for grid in found:
+                _lift_table(sheet, grid, words)
+    return sheet
+
+
+def _content(textpage: pymupdf.TextPage) -> dict[str, Any]:
+    """The page as nested dictionaries; one that reads leftward comes letter by letter."""
+    content: dict[str, Any] = textpage.extractDICT()
+    texts = (span["text"] for _, raw in _raw_lines(content["blocks"]) for span in raw["spans"])
+    if not reads_leftward(texts):
+        return content
+    content = textpage.extractRAWDICT()
+    for _, raw in _raw_lines(content["blocks"]):
+        for span in raw["spans"]:
+            span["text"] = unfolded([(char["c"], char["bbox"]) for char in span["chars"]])
+    return content
+
+
+def _main_direction(blocks: Iterable[dict[str, Any]]) -> int:
+    """The quarter turns that level most of the page's letters."""
+    votes: Counter[int] = Counter()
+    for _, raw in _raw_lines(blocks):
+        votes[quarters_of(raw["dir"])] += sum(len(span["text"]) for span in raw["spans"])
+    return votes.most_common(1)[0][0] if votes else 0
+
+
+def _raw_lines(
+    blocks: Iterable[dict[str, Any]],
+) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Each line with the number of its text block and its own in it, as words have them too."""
+    texts = (block for block in blocks if block["type"] == _TEXT)
+    for number, block in enumerate(texts):
+        for index, raw in enumerate(block["lines"]):
+            yield (number, index), raw
+
+
+def _shapes(blocks: Iterable[dict[str, Any]]) -> list[Box]:
+    return [block["bbox"] for block in blocks if block["type"] == _VECTOR]
+
+
+def _line(raw: dict[str, Any], quarters: int, size: tuple[float, float], order: int) -> Line:
+    spans = raw["spans"]
+    box = turn(raw["bbox"], quarters, *size)
+    longest = max(spans, key=lambda span: len(span["text"]))
+    letters = [span for span in spans if not span["text"].isspace()]
+    return Line(
+        clean("".join([span["text"] for span in spans])),
+        *box,
+        size=longest["size"],
+        bold=bool(letters) and all(_is_bold(span) for span in letters),
+        order=order,
+    )
+
+
+def _is_bold(span: dict[str, Any]) -> bool:
+    return bool(span["flags"] & _BOLD_FONT or span["char_flags"] & _BOLD_CHARACTERS)
+
+
+def _without_doubles(lines: list[Line]) -> list[Line]:
+    """Text drawn twice for a bolder look or a shadow counts once."""
+    seen: set[tuple[str, int, int]] = set()
+    kept: list[Line] = []
+    for line in lines:
+        places = {(line.text, round(line.x0) + dx, round(line.y0)) for dx in (-1, 0, 1)}
+        if not places & seen:
+            kept.append(line)
+            seen.add((line.text, round(line.x0), round(line.y0)))
+    return kept
+
+
+def _words(
+    textpage: pymupdf.TextPage,
+    blocks: Iterable[dict[str, Any]],
+    places: dict[Place, Line],
+    quarters: int,
+    size: tuple[float, float],
+) -> dict[int, list[Word]]:
+    """The words of each line, by the line's identity."""
+    words: dict[int, list[Word]] = {}
+    for place, text, box in _placed_words(textpage, blocks):
+        owner = places.get(place)
+        if owner is not None:
+            words.setdefault(id(owner), []).append(Word(clean(text), turn(box, quarters, *size)))
+    return words
+
+
+def _placed_words(
+    textpage: pymupdf.TextPage, blocks: Iterable[dict[str, Any]]
+) -> Iterator[tuple[Place, str, Box]]:
+    """The words of a page; MuPDF's own where they need not be spelled anew."""
+    raws = list(_raw_lines(blocks))
+    if not any("chars" in span for _, raw in raws for span in raw["spans"]):
+        for x0, y0, x1, y1, text, block, line, _ in textpage.extractWORDS():
+            yield (block, line), text, (x0, y0, x1, y1)
+        return
+    for place, raw in raws:
+        letters = [(char["c"], char["bbox"]) for span in raw["spans"] for char in span["chars"]]
+        for blank, group in groupby(letters, key=lambda letter: letter[0].isspace()):
+            if not blank:
+                word = list(group)
+                left, top, right, bottom = zip(*(box for _, box in word), strict=True)
+                yield place, unfolded(word), (min(left), min(top), max(right), max(bottom))
+
+
+def _lift_table(sheet: Sheet, grid: Grid, words: dict[int, list[Word]]) -> None:
+    """Replace the lines inside a grid by the table they make, if they make one."""
+    box = grid.box
+    inside = [line for line in sheet.lines if line.special is None and _is_inside(line, box)]
+    cells = fill(grid, (word for line in inside for word in words.get(id(line), ())))
+    if not cells:
+        return
+    taken = {id(line) for line in inside}
+    order = min(line.order for line in inside)
+    sheet.lines = [line for line in sheet.lines if id(line) not in taken]
+    table = Block("table", "", sheet.number, box, rows=cells)
+    sheet.lines.append(Line("", *box, order=order, special=table))
+
+
+def _is_inside(line: Line, box: Box) -> bool:
+    x, y = (line.x0 + line.x1) / 2, line.middle
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]

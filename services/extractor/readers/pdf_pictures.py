@@ -1,0 +1,87 @@
+"""Pictures embedded in PDF pages that are large enough to mean something, each once a document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+import pymupdf
+from pymupdf import mupdf
+
+from services.extractor.layout.lines import Line
+from services.extractor.layout.sheet import Sheet, turn
+from services.extractor.model import Block, Box
+from services.extractor.readers.pictures import from_image, is_worth
+
+_LEAST_SHARE = 0.02
+_LARGEST_SHARE = 0.8
+_MOST_LETTERS = 40
+_MOST_ON_PAGE = 20
+
+
+class Pictures:
+    """Finds the pictures of one document, up to a number of them."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+        self._seen: set[bytes] = set()
+
+    def place(self, page: pymupdf.Page, sheet: Sheet) -> None:
+        """Put the page's pictures among its lines. A picture that cannot be read is left out."""
+        if self._left <= 0 or not _may_have(page):
+            return
+        try:
+            for image, box in _drawn(page):
+                turned = turn(box, page.rotation // 90 - sheet.turns, *_drawn_size(page))
+                if self._left > 0 and _is_figure(image, turned, sheet):
+                    self._add(image, turned, sheet)
+        except (mupdf.FzErrorBase, RuntimeError, ValueError) as broken:
+            if "malloc" in str(broken):
+                raise MemoryError from broken
+
+    def _add(self, image: mupdf.FzImage, box: Box, sheet: Sheet) -> None:
+        picture = from_image(image)
+        if picture is None:
+            return
+        data, extension = picture
+        key = hashlib.sha256(data).digest()
+        if key not in self._seen:
+            self._seen.add(key)
+            self._left -= 1
+            block = Block("image", "", sheet.number, box, image=data, image_ext=extension)
+            sheet.lines.append(Line("", *box, order=len(sheet.lines), special=block))
+
+
+def _may_have(page: pymupdf.Page) -> bool:
+    """A quick look at the page's resources, before the page is drawn a second time."""
+    return any(is_worth(width, height) for _, _, width, height, *_ in page.get_images())
+
+
+def _drawn(page: pymupdf.Page) -> Iterator[tuple[mupdf.FzImage, Box]]:
+    """The images a page draws and where, before the page is turned for display."""
+    textpage = page.get_textpage(flags=pymupdf.TEXT_PRESERVE_IMAGES)
+    found = 0
+    for block in textpage.this:
+        if block.m_internal.type == mupdf.FZ_STEXT_BLOCK_IMAGE and found < _MOST_ON_PAGE:
+            found += 1
+            rect = block.m_internal.bbox
+            yield block.i_image(), (rect.x0, rect.y0, rect.x1, rect.y1)
+
+
+def _drawn_size(page: pymupdf.Page) -> tuple[float, float]:
+    """Width and height of the page before it is turned for display."""
+    rect = page.rect
+    return (rect.height, rect.width) if page.rotation % 180 else (rect.width, rect.height)
+
+
+def _is_figure(image: mupdf.FzImage, box: Box, sheet: Sheet) -> bool:
+    """Neither an ornament nor the scan of a whole page, nor a background that is written on."""
+    share = (box[2] - box[0]) * (box[3] - box[1]) / max(1.0, sheet.width * sheet.height)
+    if not (is_worth(image.w(), image.h()) and _LEAST_SHARE <= share <= _LARGEST_SHARE):
+        return False
+    written = sum(
+        len(line.text)
+        for line in sheet.lines
+        if box[0] <= (line.x0 + line.x1) / 2 <= box[2] and box[1] <= line.middle <= box[3]
+    )
+    return written <= _MOST_LETTERS

@@ -1,0 +1,23 @@
+"""Which reader reads which kind of file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from services.extractor.model import Page, ReaderLimits, ReadOptions
+from services.extractor.readers import docx, markdown, pdf, text
+from shared.errors import EmptyFile, UnsupportedType
+
+_READERS = {"pdf": pdf.read, "docx": docx.read, "txt": text.read, "md": markdown.read}
+
+
+def open_reader(path: str, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+    """Pages of the file in order. Raises the permanent errors of `shared.errors`."""
+    reader = _READERS.get(options.file_type)
+    if reader is None:
+        raise UnsupportedType()
+    file = Path(path)
+    if file.is_file() and file.stat().st_size == 0:
+        raise EmptyFile()
+    return reader(file, options, limits)
