@@ -1,0 +1,102 @@
+"""Turns a batch of chunks into vectors. A text whose vector is known is not encoded again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared.errors import EmbedFailed, QuireError
+from shared.events import ChunksCreated, TaskEvent
+from shared.observe import CACHE
+from shared.schema import Chunk
+from shared.steps import ClaimedTask, NewTask, Step
+from shared.store import chunks
+from shared.worker import Handler
+from shared.writes import SaveVectors
+
+
+class Encoder(Protocol):
+    """What this service needs of an encoder: (n texts) → (n, dimension) float32, normalised."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True)
+class Passages:
+    """The batch: text and hash by chunk id, and vectors that are known by text hash."""
+
+    texts: Mapping[str, tuple[str, str]]
+    known: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """What embedding needs."""
+
+    encoder: Encoder
+
+    def load(self, session: Session, task: ClaimedTask) -> Passages:
+        """The task's chunks, and which of their vectors this encoder already made."""
+        rows = session.execute(
+            select(Chunk.chunk_id, Chunk.content, Chunk.text_hash).where(
+                Chunk.document_id == task.document_id,
+                Chunk.revision == task.revision,
+                Chunk.batch == task.batch,
+            )
+        ).all()
+        hashes = [text_hash for _, _, text_hash in rows]
+        return Passages(
+            texts={chunk_id: (content, text_hash) for chunk_id, content, text_hash in rows},
+            known=chunks.known_vectors(session, hashes, self.encoder.name),
+        )
+
+    async def embed(self, task: ClaimedTask, batch: Passages) -> AsyncIterator[Step]:
+        """Yield one step: the vectors of the whole batch."""
+        fresh = {
+            text_hash: text
+            for text, text_hash in batch.texts.values()
+            if text_hash not in batch.known
+        }
+        vectors = {**batch.known, **await self._encode(fresh)}
+        CACHE.labels("cache").inc(len(batch.texts) - len(fresh))
+        CACHE.labels("encoder").inc(len(fresh))
+        yield Step(
+            writes=[
+                SaveVectors(
+                    {
+                        chunk_id: vectors[text_hash]
+                        for chunk_id, (_, text_hash) in batch.texts.items()
+                    },
+                    self.encoder.name,
+                )
+            ],
+            opens=[NewTask("index", task.batch)],
+            current_step="embedding",
+            last=True,
+        )
+
+    async def _encode(self, texts: Mapping[str, str]) -> dict[str, bytes]:
+        if not texts:
+            return {}
+        try:
+            vectors = await self.encoder.encode(list(texts.values()))
+        except QuireError:
+            raise
+        except Exception as error:
+            raise EmbedFailed from error
+        rows = np.ascontiguousarray(vectors, dtype="<f4")
+        return {text_hash: row.tobytes() for text_hash, row in zip(texts, rows, strict=True)}
+
+
+def handlers(embedding: Embedding) -> Mapping[type[TaskEvent], Handler]:
+    """Event → handler."""
+    return {ChunksCreated: Handler(load=embedding.load, handle=embedding.embed)}

@@ -1,0 +1,150 @@
+"""Writes vectors to the index, and takes out what is deleted or replaced.
+
+Removal waits until no other worker can still be at work on the document: what such a worker writes
+late would stay for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared import ledger
+from shared.blobs import Blobs, picture_prefix
+from shared.errors import IndexFailed, QuireError, Unavailable
+from shared.events import ChunksEmbedded, DocumentDeletionRequested, RevisionSuperseded, TaskEvent
+from shared.schema import Chunk, Document, ProcessingTask
+from shared.steps import ClaimedTask, Step
+from shared.vectors import VectorRow, Vectors
+from shared.worker import Handler
+from shared.writes import (
+    ClearBlobRemoval,
+    ForgetDocument,
+    MarkBlobRemoval,
+    MarkIndexed,
+    RetireChunks,
+)
+
+BUSY = "Other work on this document is still ending."
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What is left to remove: chunk ids by type, and the blob of the original."""
+
+    chunks: Mapping[str, list[str]]
+    blob_key: str
+    busy: bool
+
+
+@dataclass(frozen=True)
+class Indexing:
+    """What indexing and removal need. `is_marked` tells whether a blob may be removed."""
+
+    vectors: Vectors
+    blobs: Blobs
+    is_marked: Callable[[str], Awaitable[bool]]
+
+    async def index(self, task: ClaimedTask, rows: list[VectorRow]) -> AsyncIterator[Step]:
+        """Yield one step: the batch can be found."""
+        try:
+            await self.vectors.upsert(rows)
+        except QuireError:
+            raise
+        except Exception as error:
+            raise IndexFailed from error
+        yield Step(
+            writes=[MarkIndexed([row.chunk_id for row in rows])],
+            current_step="indexing",
+            last=True,
+        )
+
+    async def retire(self, task: ClaimedTask, remains: Remains) -> AsyncIterator[Step]:
+        """Yield one step: nothing of the older revisions is left."""
+        if remains.busy:
+            raise Unavailable(BUSY)
+        await self.vectors.delete_chunks(remains.chunks)
+        yield Step(writes=[RetireChunks(task.revision)], last=True)
+
+    async def delete(self, task: ClaimedTask, remains: Remains) -> AsyncIterator[Step]:
+        """Yield two steps: rows forgotten, then the original removed if no one else has it."""
+        if remains.busy:
+            raise Unavailable(BUSY)
+        await self.vectors.delete_document(task.document_id)
+        await asyncio.to_thread(self._remove_pictures, task.document_id)
+        key = remains.blob_key
+        yield Step(
+            writes=[ForgetDocument(), *([MarkBlobRemoval(key)] if key else [])],
+            result={"blob_key": key},
+            progress=80.0,
+            current_step="removing",
+        )
+        if key and await self.is_marked(key):
+            await asyncio.to_thread(self.blobs.remove, key)
+        yield Step(writes=[ClearBlobRemoval(key)] if key else [], last=True)
+
+    def _remove_pictures(self, document_id: str) -> None:
+        for key in list(self.blobs.keys(picture_prefix(document_id))):
+            self.blobs.remove(key)
+
+
+def load_rows(session: Session, task: ClaimedTask) -> list[VectorRow]:
+    """The vectors of the task's batch."""
+    rows = session.execute(
+        select(Chunk.chunk_id, Chunk.chunk_type, Chunk.document_id, Chunk.embedding_vector).where(
+            Chunk.document_id == task.document_id,
+            Chunk.revision == task.revision,
+            Chunk.batch == task.batch,
+            Chunk.embedding_vector.is_not(None),
+        )
+    )
+    return [VectorRow.stored(*row) for row in rows]
+
+
+def load_superseded(session: Session, task: ClaimedTask) -> Remains:
+    """What revisions before the task's left behind."""
+    return _remains(session, task, below_revision=task.revision)
+
+
+def load_deleted(session: Session, task: ClaimedTask) -> Remains:
+    """All there is of a document."""
+    return _remains(session, task, below_revision=None)
+
+
+def _remains(session: Session, task: ClaimedTask, *, below_revision: int | None) -> Remains:
+    query = select(Chunk.chunk_type, Chunk.chunk_id).where(Chunk.document_id == task.document_id)
+    if below_revision is not None:
+        query = query.where(Chunk.revision < below_revision)
+    chunks: dict[str, list[str]] = {}
+    for chunk_type, chunk_id in session.execute(query):
+        chunks.setdefault(chunk_type, []).append(chunk_id)
+    return Remains(
+        chunks=chunks,
+        blob_key=_blob_key(session, task),
+        busy=ledger.busy_workers(
+            session, task.document_id, but=task.task_id, below_revision=below_revision
+        ),
+    )
+
+
+def _blob_key(session: Session, task: ClaimedTask) -> str:
+    """The original's key; once the document is forgotten, only the task remembers it."""
+    remembered, current = session.execute(
+        select(ProcessingTask.result_data, Document.file_path)
+        .join(Document, Document.document_id == ProcessingTask.document_id)
+        .where(ProcessingTask.task_id == task.task_id)
+    ).one()
+    return str(current or (remembered or {}).get("blob_key", ""))
+
+
+def handlers(indexing: Indexing) -> Mapping[type[TaskEvent], Handler]:
+    """Event → handler."""
+    return {
+        ChunksEmbedded: Handler(load=load_rows, handle=indexing.index),
+        RevisionSuperseded: Handler(load=load_superseded, handle=indexing.retire),
+        DocumentDeletionRequested: Handler(load=load_deleted, handle=indexing.delete),
+    }

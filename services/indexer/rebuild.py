@@ -1,0 +1,70 @@
+"""Fills the index anew from the vectors that chunks carry; no encoder runs.
+
+Documents whose vectors another encoder made are processed again instead: their vectors can't be
+compared with a question's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared import lifecycle
+from shared.bus import Bus
+from shared.database import Database
+from shared.errors import Conflict
+from shared.schema import Chunk, Document
+from shared.status import FINISHED
+from shared.vectors import VectorRow, Vectors
+
+_BATCH = 2_000
+
+
+async def rebuild(
+    database: Database, vectors: Vectors, bus: Bus, *, encoder: str
+) -> dict[str, Any]:
+    """Drop the index and write every known vector; `{"vectors": n, "reprocessed": n}`."""
+    await vectors.reset()
+    written, last = 0, ""
+    while rows := await database.read(_next_rows, encoder, last):
+        await vectors.upsert(rows)
+        written, last = written + len(rows), rows[-1].chunk_id
+    foreign = await database.read(_of_other_encoders, encoder)
+    for document_id in foreign:
+        await _reprocess(database, bus, document_id)
+    return {"vectors": written, "reprocessed": len(foreign)}
+
+
+async def _reprocess(database: Database, bus: Bus, document_id: str) -> None:
+    try:
+        events = await database.transact(lifecycle.reprocess, document_id, "rebuild-index")
+    except Conflict:
+        return
+    await bus.publish(events)
+
+
+def _next_rows(session: Session, encoder: str, last: str) -> list[VectorRow]:
+    rows = session.execute(
+        select(Chunk.chunk_id, Chunk.chunk_type, Chunk.document_id, Chunk.embedding_vector)
+        .where(
+            Chunk.chunk_id > last,
+            Chunk.encoder == encoder,
+            Chunk.embedding_vector.is_not(None),
+        )
+        .order_by(Chunk.chunk_id)
+        .limit(_BATCH)
+    )
+    return [VectorRow.stored(*row) for row in rows]
+
+
+def _of_other_encoders(session: Session, encoder: str) -> list[str]:
+    return list(
+        session.scalars(
+            select(Chunk.document_id)
+            .join(Document, Document.document_id == Chunk.document_id)
+            .where(Chunk.encoder != encoder, Document.status.in_(FINISHED))
+            .distinct()
+        )
+    )
