@@ -1,0 +1,75 @@
+"""The query service as an ASGI application: alone, or mounted by whoever has the front door."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from fastapi import FastAPI
+from numpy.typing import NDArray
+
+from services.query.answering import ExtractiveAnswerer
+from services.query.dense import DenseRetriever
+from services.query.log_writer import LogWriter
+from services.query.retrieval import Retrieval
+from services.query.routes.history import history_routes
+from services.query.routes.questions import question_routes
+from services.query.service import QueryService
+from shared.database import Database
+from shared.settings import Settings
+from shared.vectors import Vectors
+from shared.web import health_routes, install_problem_handlers
+
+
+class Encoder(Protocol):
+    """What is needed of an encoder: float32 vectors, L2-normalised."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+    async def encode_query(self, text: str) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True)
+class QueryParts:
+    """What the service is made of."""
+
+    settings: Settings
+    database: Database
+    vectors: Vectors
+    encoder: Encoder
+
+
+def build_app(parts: QueryParts) -> FastAPI:
+    """The service. Its lifespan, entered by whoever runs it, writes the last logs at the end."""
+    logs = LogWriter(parts.database)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await logs.close()
+
+    async def ready() -> dict[str, bool]:
+        return {"query": True}
+
+    app = FastAPI(title="Quire: questions", lifespan=lifespan)
+    install_problem_handlers(app)
+    settings = parts.settings
+    app.include_router(question_routes(_service(parts, logs), default_top_k=settings.top_k))
+    app.include_router(history_routes(parts.database, logs))
+    app.include_router(health_routes(ready))
+    return app
+
+
+def _service(parts: QueryParts, logs: LogWriter) -> QueryService:
+    dense = DenseRetriever(parts.database, parts.vectors, parts.encoder)
+    return QueryService(
+        retrieval=Retrieval(parts.database, [dense]),
+        answerer=ExtractiveAnswerer(parts.encoder, min_score=parts.settings.answer_min_score),
+        logs=logs,
+    )

@@ -1,0 +1,105 @@
+"""Words of a question, and how much of what it asks about a text mentions. Pure.
+
+A question's names, numbers and rare words say what it is about; a text that mentions none of them
+answers another question, however near it sounds.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+_SCRIPT_WITHOUT_SPACES = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_WORD = re.compile(
+    rf"[{_SCRIPT_WITHOUT_SPACES}]"
+    rf"|[^\W_{_SCRIPT_WITHOUT_SPACES}]+(?:[.,'’][^\W_{_SCRIPT_WITHOUT_SPACES}]+)*"
+)
+_SUFFIXES = (
+    ("ies", "y"),
+    ("ied", "y"),
+    ("sses", "ss"),
+    ("ing", ""),
+    ("edly", ""),
+    ("ed", ""),
+    ("es", ""),
+    ("ly", ""),
+    ("s", ""),
+)
+_SHORTEST_STEM = 3
+_SPECIFIC_WEIGHT = 2.0
+_STOP_WORDS = frozenset(
+    """
+    a about above after again against all almost along already also although always am among an and
+    another any anyone anything are around as at away be became because become been before being
+    below between both but by called can cannot could describe did do does doing done down during
+    each either else ever every explain few for from further gave get gets give given go goes got
+    had happen happened happens has have having he her here hers herself him himself his how however
+    i if in instead into is it its itself just kept kind kinds know known let like list long made
+    make makes many may me might mine more most much must my myself name named near need never next
+    no nor not now of off often on once one only onto or other others our ours out over own per
+    please possible quite rather really said same say says see seem shall she should show since so
+    some somebody someone something such take tell than that the their theirs them themselves then
+    there these they thing things this those through to together too took toward towards type types
+    under until up upon us use used uses using very was way we well went were what whatever when
+    where whether which while who whom whose why will with within without would year years you your
+    yours
+    """.split()
+)
+
+
+def stem(word: str) -> str:
+    """`word` without case and common English endings, so that "stored" and "stores" are one."""
+    bare = word.lower().replace("’", "'").removesuffix("'s")
+    for suffix, instead in _SUFFIXES:
+        kept = len(bare) - len(suffix)
+        if bare.endswith(suffix) and kept >= _SHORTEST_STEM and not bare.endswith(("ss", "us")):
+            bare = bare[:kept] + instead
+            break
+    if len(bare) > _SHORTEST_STEM and bare[-1] == bare[-2] and bare[-1] not in "lsz":
+        bare = bare[:-1]
+    return bare[:-1] if bare.endswith("e") and len(bare) > _SHORTEST_STEM + 1 else bare
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of all words of `text`."""
+    return frozenset(stem(word) for word in _WORD.findall(text))
+
+
+def terms(question: str) -> dict[str, bool]:
+    """Stems of the words that carry meaning; True for names and numbers."""
+    found: dict[str, bool] = {}
+    for at, word in enumerate(_WORD.findall(question)):
+        if word.lower() not in _STOP_WORDS:
+            found[stem(word)] = found.get(stem(word), False) or _is_specific(word, first=at == 0)
+    return found
+
+
+def weights(
+    question: Mapping[str, bool], background: Sequence[AbstractSet[str]]
+) -> dict[str, float]:
+    """Weight of each term: its rarity among the `background` texts, doubled for names and numbers.
+
+    Rarity is the logarithm of inverse document frequency (Spärck Jones, 1972).
+    """
+    return {
+        term: (_SPECIFIC_WEIGHT if specific else 1.0)
+        * math.log(1 + (len(background) + 1) / (sum(term in text for text in background) + 0.5))
+        for term, specific in question.items()
+    }
+
+
+def coverage(weighted: Mapping[str, float], words: AbstractSet[str]) -> float:
+    """Share of the terms' weight that is found among `words`, 0 to 1; 1 if there are no terms."""
+    return _sum(weighted, words & weighted.keys()) / _sum(weighted, weighted) if weighted else 1.0
+
+
+def _sum(weighted: Mapping[str, float], chosen: Iterable[str]) -> float:
+    return sum(weighted[term] for term in chosen)
+
+
+def _is_specific(word: str, *, first: bool) -> bool:
+    if any(letter.isdigit() for letter in word) or (len(word) > 1 and word.isupper()):
+        return True
+    return word[0].isupper() and not first

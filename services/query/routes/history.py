@@ -1,0 +1,64 @@
+"""What was asked before, whether it helped, and what it adds up to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
+
+from services.query import views
+from services.query.analytics import analyse
+from services.query.log_writer import LogWriter
+from services.query.models import FeedbackRequest, Moment
+from shared.database import Database
+from shared.problems import refusal
+from shared.store import query_logs
+from shared.web import StrictJsonRoute
+
+_NOT_FOUND = "No question with this id was asked."
+
+
+def history_routes(database: Database, logs: LogWriter) -> APIRouter:
+    """`POST …/{query_id}/feedback`, `GET …/logs` and `GET …/analytics` under `/api/v1/query`."""
+    router = APIRouter(prefix="/api/v1/query", tags=["query"], route_class=StrictJsonRoute)
+
+    @router.post("/{query_id}/feedback", summary="Say whether an answer helped")
+    async def give_feedback(query_id: str, body: FeedbackRequest) -> views.FeedbackView:
+        await logs.flush()
+        known = "\0" not in query_id and await database.transact(
+            query_logs.set_feedback, query_id, body.feedback
+        )
+        if not known:
+            raise refusal(404, "not_found", _NOT_FOUND)
+        return views.FeedbackView(query_id=query_id, feedback=body.feedback)
+
+    @router.get("/logs", summary="Questions that were asked, newest first")
+    async def list_logs(
+        limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: str | None = None
+    ) -> views.LogPage:
+        await logs.flush()
+        return await database.read(_page, cursor, limit)
+
+    @router.get("/analytics", summary="Counts, latencies, feedback, and what went unanswered")
+    async def analytics(
+        since: Moment | None = None, until: Moment | None = None
+    ) -> views.Analytics:
+        """Of the questions asked from `since` on and before `until`; by default of all."""
+        await logs.flush()
+        return await database.read(analyse, since, until)
+
+    return router
+
+
+def _page(session: Session, cursor: str | None, limit: int) -> views.LogPage:
+    """One page; a cursor is the id of the question that the page before ended with."""
+    after = None
+    if cursor is not None:
+        last = query_logs.get(session, cursor) if "\0" not in cursor else None
+        if last is None:
+            raise refusal(422, "invalid_cursor", "This cursor is not one that this server gave.")
+        after = (last.created_at, last.query_id)
+    found = query_logs.recent(session, after=after, limit=limit + 1)
+    page = [views.LogView.model_validate(row) for row in found[:limit]]
+    return views.LogPage(logs=page, next_cursor=page[-1].query_id if len(found) > limit else None)
