@@ -1,0 +1,52 @@
+"""The gateway: one address for everything. Wiring only."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import FastAPI
+
+from services.gateway import openapi
+from services.gateway.gauges import Gauges
+from services.gateway.parts import GatewayParts
+from services.gateway.routes import documents, events, files, operations, processing, uploads
+from shared.asgi import App, Envelope, Metrics, Receive, Scope, Send
+from shared.door import Door, parse_keys
+from shared.web import health_routes, install_problem_handlers
+
+__all__ = ["GatewayParts", "build_app"]
+
+QUERY = "/api/v1/query"
+
+
+def build_app(parts: GatewayParts) -> FastAPI:
+    """The gateway's ASGI app. SettingsError: the API keys are not usable."""
+    keys = parse_keys(parts.settings.api_keys.get_secret_value())
+    app = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=parts.lifespan)
+    app.state.parts = parts
+    app.state.operating = asyncio.Lock()
+    for routes in (uploads, documents, files, processing, events, operations):
+        app.include_router(routes.router)
+    app.include_router(health_routes(parts.ready, Gauges(parts.database).refresh))
+    openapi.install(app, parts.query)
+    # The last one added is the first one passed.
+    install_problem_handlers(app)
+    app.add_middleware(QueryPassage, query=parts.query)
+    app.add_middleware(Door, keys=keys)
+    app.add_middleware(Metrics)
+    app.add_middleware(Envelope)
+    parts.bus.listen(parts.feed.hear)
+    return app
+
+
+class QueryPassage:
+    """Hands everything below `QUERY` to the query service, after the same door."""
+
+    def __init__(self, app: App, query: App) -> None:
+        self._app = app
+        self._query = query
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        below = path == QUERY or path.startswith(f"{QUERY}/")
+        await (self._query if below else self._app)(scope, receive, send)

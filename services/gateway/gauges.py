@@ -1,0 +1,56 @@
+"""Gauges that only the database knows, brought up to date when somebody scrapes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from shared.database import Database
+from shared.errors import Unavailable
+from shared.observe import DOCUMENTS, OLDEST_PENDING, TASKS
+from shared.status import DOCUMENT_STATUSES, TASK_STATUSES, TASK_TYPES
+from shared.store import documents, tasks
+
+log = logging.getLogger(__name__)
+
+FRESH_S = 5.0
+
+Counts = tuple[dict[str, int], dict[tuple[str, str], int], float]
+
+
+class Gauges:
+    """Call `refresh` before a scrape; it asks the database at most every `FRESH_S`."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._clock = clock
+        self._due = clock()
+
+    async def refresh(self) -> None:
+        if self._clock() < self._due:
+            return
+        self._due = self._clock() + FRESH_S
+        try:
+            _show(*await self._database.read(_count))
+        except Unavailable:
+            log.warning("the database could not be asked for its gauges")
+
+
+def _count(session: Session) -> Counts:
+    return (
+        documents.count_by_status(session),
+        tasks.count_by_state(session),
+        tasks.oldest_pending_s(session),
+    )
+
+
+def _show(by_status: dict[str, int], by_state: dict[tuple[str, str], int], oldest: float) -> None:
+    for status in DOCUMENT_STATUSES:
+        DOCUMENTS.labels(status).set(by_status.get(status, 0))
+    for task_type in TASK_TYPES:
+        for status in TASK_STATUSES:
+            TASKS.labels(task_type, status).set(by_state.get((task_type, status), 0))
+    OLDEST_PENDING.set(oldest)

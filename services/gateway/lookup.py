@@ -1,0 +1,142 @@
+"""What routes read from the database: plain functions over a `Session`, few statements each.
+
+A document that nobody knows is 404; one that is deleted, or being deleted, is 410.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.gateway import cursors
+from services.gateway.models import ChunkPage, DocumentPage, ProcessingStatus, TaskList
+from services.gateway.views import chunk_view, document_view, status_view, task_view
+from shared import sql
+from shared.problems import Refusal, refusal
+from shared.schema import Chunk, Document, ProcessingTask
+from shared.status import UNDELETED, WORKING
+from shared.store import chunks, documents, tasks
+
+FIRST = -1
+
+
+class StoredFile(NamedTuple):
+    """Where a file is, and how to present it."""
+
+    blob_key: str
+    file_name: str
+    file_type: str
+
+
+def no_document() -> Refusal:
+    return refusal(404, "not_found", "There is no document with this id.")
+
+
+def document(session: Session, document_id: str) -> Document:
+    """The document. Refusal: 404, 410."""
+    found = documents.get(session, document_id)
+    if found is None:
+        raise no_document()
+    if found.status not in UNDELETED:
+        raise refusal(410, "gone", "This document was deleted.")
+    return found
+
+
+def document_page(
+    session: Session, *, status: str | None, collection: str | None, cursor: str | None, limit: int
+) -> DocumentPage:
+    """Documents, newest first, from behind `cursor`."""
+    found = documents.page(
+        session,
+        statuses=[status] if status else [],
+        collection=collection,
+        after=cursors.read_document(cursor) if cursor else None,
+        limit=limit + 1,
+    )
+    shown, more = found[:limit], len(found) > limit
+    return DocumentPage(
+        documents=[document_view(one) for one in shown],
+        next_cursor=cursors.after_document(shown[-1].created_at, shown[-1].document_id)
+        if more
+        else None,
+    )
+
+
+def processing_status(session: Session, document_id: str) -> ProcessingStatus:
+    """How the work goes; a document that was deleted can still be followed."""
+    row = session.execute(
+        select(Document, sql.now()).where(Document.document_id == document_id)
+    ).one_or_none()
+    if row is None:
+        raise no_document()
+    found, now = row
+    return status_view(found, embedded=_embedded(session, found), now=now)
+
+
+def chunk_page(session: Session, document_id: str, *, cursor: str | None, limit: int) -> ChunkPage:
+    """Passages of the revision that answers, or of the one that is being read if none does yet."""
+    found = document(session, document_id)
+    revision, after = found.live_revision or found.revision, FIRST
+    if cursor:
+        revision, after = cursors.read_chunk(cursor)
+    rows = chunks.of_document(session, document_id, revision, after=after, limit=limit + 1)
+    shown, more = rows[:limit], len(rows) > limit
+    return ChunkPage(
+        document_id=document_id,
+        revision=revision,
+        chunks=[chunk_view(one) for one in shown],
+        next_cursor=cursors.after_chunk(revision, shown[-1].ordinal) if more else None,
+    )
+
+
+def task_list(session: Session, document_id: str) -> TaskList:
+    """Every task of a document."""
+    document(session, document_id)
+    found = tasks.of_document(session, document_id)
+    return TaskList(document_id=document_id, tasks=[task_view(one) for one in found])
+
+
+def original(session: Session, document_id: str) -> StoredFile:
+    """The file that was uploaded."""
+    found = document(session, document_id)
+    return StoredFile(found.file_path, found.file_name, found.file_type)
+
+
+def picture(session: Session, document_id: str, chunk_id: str) -> str:
+    """The blob key of an image passage's picture. Refusal: 404, 410."""
+    found = document(session, document_id)
+    key = session.scalar(
+        select(Chunk.image_path).where(
+            Chunk.chunk_id == chunk_id,
+            Chunk.document_id == document_id,
+            Chunk.revision.in_({found.live_revision, found.revision} - {None}),
+        )
+    )
+    if key is None:
+        raise refusal(404, "not_found", "This passage has no picture.")
+    return key
+
+
+def _embedded(session: Session, found: Document) -> int:
+    """Passages that have their vectors: those of the batches whose embedding is done."""
+    if found.status not in WORKING:
+        return found.indexed_chunks
+    counted = session.scalar(
+        select(func.count())
+        .select_from(ProcessingTask)
+        .join(
+            Chunk,
+            (Chunk.document_id == ProcessingTask.document_id)
+            & (Chunk.revision == ProcessingTask.revision)
+            & (Chunk.batch == ProcessingTask.batch),
+        )
+        .where(
+            ProcessingTask.document_id == found.document_id,
+            ProcessingTask.revision == found.revision,
+            ProcessingTask.task_type == "embed",
+            ProcessingTask.status == "completed",
+        )
+    )
+    return counted or 0

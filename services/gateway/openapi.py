@@ -1,0 +1,112 @@
+"""The OpenAPI document of the whole HTTP surface: the gateway's routes and the query service's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from services.gateway.answers import PROBLEM
+from shared.asgi import App
+
+TITLE = "Quire"
+VERSION = "1.0.0"
+DESCRIPTION = (
+    "Reads documents, and answers questions about them with citations. Work that goes on is"
+    " answered with 202 and a Location; every error is a problem document (RFC 9457) with a"
+    " stable `code`; times are UTC."
+)
+_REF = "#/components/schemas/"
+_VALIDATION = ("HTTPValidationError", "ValidationError")
+_PROBLEM_SCHEMA = {
+    "title": "Problem",
+    "description": "RFC 9457 problem details; some codes add members of their own.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "instance", "correlation_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "A sentence for whoever sent the request"},
+        "code": {"type": "string", "description": "Stable; made for programs"},
+        "instance": {"type": "string"},
+        "correlation_id": {"type": "string"},
+    },
+    "example": {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is no document with this id.",
+        "code": "not_found",
+        "instance": "/api/v1/documents/3f2b8c1e-6a54-4d0b-9b1a-2f7c5e8d9a10",
+        "correlation_id": "6f1c8f0e-9a7b-4c52-8a77-0d3a5b1c2d3e",
+    },
+}
+
+
+def install(app: FastAPI, query: App) -> None:
+    """Have `app` serve the merged document at /openapi.json; it is made at the first request."""
+    kept: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not kept:
+            kept.update(merged(app, query))
+        return kept
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def merged(gateway: FastAPI, query: App) -> dict[str, Any]:
+    """The gateway's document with the query service's paths and schemas, if it has a document."""
+    document = get_openapi(
+        title=TITLE, version=VERSION, description=DESCRIPTION, routes=gateway.routes
+    )
+    document.setdefault("components", {}).setdefault("schemas", {})
+    if isinstance(query, FastAPI):
+        _add(document, query.openapi())
+    for name in _VALIDATION:
+        document["components"]["schemas"].pop(name, None)
+    document["components"]["schemas"]["Problem"] = _PROBLEM_SCHEMA
+    document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    document["security"] = [{"key": []}]
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            _tell_problems(operation["responses"])
+    return document
+
+
+def render(document: Mapping[str, Any]) -> str:
+    """The document as text that only changes when the surface does."""
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _add(document: dict[str, Any], other: dict[str, Any]) -> None:
+    """Take over what `document` has not; a schema of the same name gets another one."""
+    mine = document["components"]["schemas"]
+    theirs = other.get("components", {}).get("schemas", {})
+    clashing = [name for name in theirs if mine.get(name, theirs[name]) != theirs[name]]
+    renamed = {name: f"Query{name}" for name in clashing}
+    for name, schema in theirs.items():
+        mine[renamed.get(name, name)] = _with_refs(schema, renamed)
+    for path, operations in other.get("paths", {}).items():
+        document["paths"].setdefault(path, _with_refs(operations, renamed))
+
+
+def _with_refs(node: Any, renamed: Mapping[str, str]) -> Any:
+    if isinstance(node, list):
+        return [_with_refs(one, renamed) for one in node]
+    if not isinstance(node, dict):
+        return node
+    followed = {key: _with_refs(value, renamed) for key, value in node.items()}
+    name = str(followed.get("$ref", "")).removeprefix(_REF)
+    return followed | {"$ref": _REF + renamed[name]} if name in renamed else followed
+
+
+def _tell_problems(responses: dict[str, Any]) -> None:
+    """Errors come as problems, those that the framework describes in its own way too."""
+    if "HTTPValidationError" in json.dumps(responses.get("422", {})):
+        responses["422"] = {"description": "A parameter or field is wrong", **PROBLEM}
+    responses["default"] = {"description": "Any other error", **PROBLEM}

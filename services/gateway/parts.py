@@ -1,0 +1,57 @@
+"""What the gateway is made of: everything that whoever wires it hands in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends, FastAPI, Request
+
+from services.gateway.feed import EventFeed
+from shared.asgi import App
+from shared.blobs import FolderBlobs
+from shared.bus import Bus
+from shared.database import Database
+from shared.settings import Settings
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class Operations(Protocol):
+    """What operators may ask of the running system."""
+
+    async def verify(self, repair: bool) -> dict[str, Any]: ...
+
+    async def rebuild_index(self) -> dict[str, Any]: ...
+
+
+@asynccontextmanager
+async def nothing_to_start(_: FastAPI) -> AsyncIterator[None]:
+    """The lifespan of a gateway whose parts are run by whoever made them."""
+    yield
+
+
+@dataclass(frozen=True)
+class GatewayParts:
+    """`query` answers everything below /api/v1/query. `ready` says of each dependency whether it
+    works. Close `feed` before the server stops: its listeners would keep it open."""
+
+    settings: Settings
+    database: Database
+    blobs: FolderBlobs
+    bus: Bus
+    query: App
+    operations: Operations
+    ready: Callable[[], Awaitable[dict[str, bool]]]
+    lifespan: Lifespan = nothing_to_start
+    feed: EventFeed = field(default_factory=EventFeed)
+
+
+async def _parts(request: Request) -> GatewayParts:
+    parts: GatewayParts = request.app.state.parts
+    return parts
+
+
+Parts = Annotated[GatewayParts, Depends(_parts)]

@@ -1,0 +1,60 @@
+"""HTTP/1.1 with the bounds that the server itself does not have.
+
+Without them, whoever can connect could fill the memory with headers or trailers that never end, or
+hold connections for ever by sending nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_BYTES = 64 * 1024
+HEAD_WITHIN_S = 30.0
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """Closes a connection that sends `MOST_BYTES` without completing a head or adding to a body.
+
+    Closes it too when its next head does not come to its end within `HEAD_WITHIN_S`.
+    """
+
+    _bytes = 0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._bytes += len(data)
+        super().data_received(data)
+        if self._bytes > MOST_BYTES and not self.transport.is_closing():
+            self.send_400_response("The headers of this request are too large.")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._forget_deadline()
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        self._forget_deadline()
+        self._bytes = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._bytes = 0
+        super().on_body(body)
+
+    def _expect_head(self) -> None:
+        self._deadline = self.loop.call_later(HEAD_WITHIN_S, self.transport.close)
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

@@ -1,0 +1,107 @@
+"""/api/v1/documents: look at documents and what was read of them, describe them, delete them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy.orm import Session
+
+from services.gateway import lookup
+from services.gateway.accept import STATUS_ADDRESS
+from services.gateway.answers import json_response, problems
+from services.gateway.models import (
+    ChunkPage,
+    Collection,
+    DocumentChange,
+    DocumentPage,
+    DocumentView,
+    TaskList,
+)
+from services.gateway.parts import Parts
+from services.gateway.views import document_view
+from shared import lifecycle
+from shared.events import Event
+from shared.store import documents
+from shared.web import StrictJsonRoute
+
+router = APIRouter(tags=["documents"], route_class=StrictJsonRoute)
+
+ONE = "/api/v1/documents/{document_id:uuid}"
+UNKNOWN = problems(status_404="No such document", status_410="It was deleted")
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(max_length=256)]
+Status = Literal[
+    "pending", "processing", "completed", "completed_empty", "failed", "cancelled", "deleting"
+]
+
+
+@router.get("/api/v1/documents", response_model=DocumentPage, summary="List documents")
+async def list_documents(
+    parts: Parts,
+    status: Status | None = None,
+    collection: Annotated[Collection | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Response:
+    page = await parts.database.read(
+        lookup.document_page, status=status, collection=collection, cursor=cursor, limit=limit
+    )
+    return json_response(page)
+
+
+@router.get(ONE, response_model=DocumentView, responses=UNKNOWN, summary="One document")
+async def get_document(document_id: UUID, parts: Parts) -> Response:
+    found = await parts.database.read(lookup.document, str(document_id))
+    return json_response(document_view(found))
+
+
+@router.patch(ONE, response_model=DocumentView, responses=UNKNOWN, summary="Change its texts")
+async def change_document(document_id: UUID, change: DocumentChange, parts: Parts) -> Response:
+    return json_response(
+        await parts.database.transact(_describe, str(document_id), change.changes())
+    )
+
+
+@router.delete(
+    ONE,
+    status_code=202,
+    response_model=DocumentView,
+    responses=UNKNOWN,
+    summary="Delete it everywhere; nothing finds it from now on",
+)
+async def delete_document(document_id: UUID, parts: Parts) -> Response:
+    view, events = await parts.database.transact(_delete, str(document_id))
+    await parts.bus.publish(events)
+    response = json_response(view, 202)
+    response.headers["Location"] = f"{STATUS_ADDRESS}{document_id}"
+    return response
+
+
+@router.get(f"{ONE}/chunks", response_model=ChunkPage, responses=UNKNOWN, summary="What was read")
+async def list_chunks(
+    document_id: UUID, parts: Parts, cursor: Cursor = None, limit: Limit = 50
+) -> Response:
+    page = await parts.database.read(
+        lookup.chunk_page, str(document_id), cursor=cursor, limit=limit
+    )
+    return json_response(page)
+
+
+@router.get(f"{ONE}/tasks", response_model=TaskList, responses=UNKNOWN, summary="How it was worked")
+async def list_tasks(document_id: UUID, parts: Parts) -> Response:
+    return json_response(await parts.database.read(lookup.task_list, str(document_id)))
+
+
+def _describe(session: Session, document_id: str, texts: dict[str, str]) -> DocumentView:
+    documents.describe(session, document_id, **texts)
+    return document_view(lookup.document(session, document_id))
+
+
+def _delete(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
+    lookup.document(session, document_id)
+    events = lifecycle.request_deletion(session, document_id)
+    deleted = documents.get(session, document_id)
+    assert deleted is not None
+    return document_view(deleted), events

@@ -1,0 +1,63 @@
+"""The bytes behind a document: the file as it was sent, and the pictures found in it.
+
+They come from strangers, so no browser may run or guess anything in them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from starlette.responses import FileResponse
+
+from services.gateway import lookup
+from services.gateway.parts import GatewayParts, Parts
+from services.gateway.routes.documents import ONE, UNKNOWN
+from shared.problems import refusal
+
+router = APIRouter(tags=["documents"])
+
+_CAGE = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+_MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "txt": "text/plain",
+    "md": "text/markdown",
+}
+_PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
+@router.get(
+    f"{ONE}/file",
+    response_class=Response,
+    responses={200: {"content": _BYTES, "description": "The file"}, **UNKNOWN},
+    summary="The file as it was sent",
+)
+async def get_file(document_id: UUID, parts: Parts) -> Response:
+    stored = await parts.database.read(lookup.original, str(document_id))
+    path = await _path(parts, stored.blob_key)
+    kind = _MEDIA_TYPES.get(stored.file_type, "application/octet-stream")
+    return FileResponse(path, media_type=kind, filename=stored.file_name, headers=_CAGE)
+
+
+@router.get(
+    f"{ONE}/chunks/{{chunk_id:uuid}}/picture",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}, "description": "The picture"}, **UNKNOWN},
+    summary="The picture of an image passage",
+)
+async def get_picture(document_id: UUID, chunk_id: UUID, parts: Parts) -> Response:
+    key = await parts.database.read(lookup.picture, str(document_id), str(chunk_id))
+    path = await _path(parts, key)
+    kind = _PICTURES.get(Path(key).suffix, "application/octet-stream")
+    return FileResponse(path, media_type=kind, headers=_CAGE)
+
+
+async def _path(parts: GatewayParts, key: str) -> Path:
+    try:
+        return await asyncio.to_thread(parts.blobs.path, key)
+    except FileNotFoundError:
+        raise refusal(404, "not_found", "These bytes are not stored any more.") from None

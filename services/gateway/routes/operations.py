@@ -1,0 +1,58 @@
+"""/api/v1/ops: what operators ask of the running system. One at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+
+from services.gateway.answers import problems
+from services.gateway.parts import Parts
+from shared.errors import Conflict
+
+router = APIRouter(tags=["operations"])
+
+_BUSY = problems(status_409="Another such operation is under way")
+
+
+@router.post(
+    "/api/v1/ops/verify",
+    response_model=dict[str, Any],
+    responses=_BUSY,
+    summary="Check that what must always hold does",
+)
+async def verify(
+    request: Request,
+    parts: Parts,
+    repair: Annotated[bool, Query(description="Mend what can be mended")] = False,
+) -> Response:
+    async with _alone(request):
+        return _report(await parts.operations.verify(repair))
+
+
+@router.post(
+    "/api/v1/ops/rebuild-index",
+    response_model=dict[str, Any],
+    responses=_BUSY,
+    summary="Build the index again from the stored vectors",
+)
+async def rebuild_index(request: Request, parts: Parts) -> Response:
+    async with _alone(request):
+        return _report(await parts.operations.rebuild_index())
+
+
+@asynccontextmanager
+async def _alone(request: Request) -> AsyncIterator[None]:
+    lock: asyncio.Lock = request.app.state.operating
+    if lock.locked():
+        raise Conflict("Another such operation is under way.")
+    async with lock:
+        yield
+
+
+def _report(found: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(found), media_type="application/json")

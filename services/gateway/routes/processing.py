@@ -1,0 +1,90 @@
+"""How the work on a document goes, and what its owner may do about it: again, or stop."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+
+from services.gateway import lookup
+from services.gateway.accept import STATUS_ADDRESS, Accepted
+from services.gateway.answers import IDEMPOTENT, json_response, problems, stored_response
+from services.gateway.idempotency import Answer, Once, once, recall, remember
+from services.gateway.models import DocumentView, ProcessingStatus
+from services.gateway.parts import Parts
+from services.gateway.routes.documents import ONE, UNKNOWN
+from services.gateway.views import document_view
+from shared import lifecycle
+from shared.asgi import correlation_id
+from shared.events import Event
+from shared.store import documents
+
+router = APIRouter(tags=["processing"])
+
+_REFUSALS = {**UNKNOWN, **problems(status_409="Its state does not allow this")}
+
+
+@router.get(
+    STATUS_ADDRESS + "{document_id:uuid}",
+    response_model=ProcessingStatus,
+    responses=problems(status_404="No such document"),
+    summary="How the work on a document goes",
+)
+async def get_status(document_id: UUID, parts: Parts) -> Response:
+    return json_response(await parts.database.read(lookup.processing_status, str(document_id)))
+
+
+@router.post(
+    f"{ONE}/reprocess",
+    status_code=202,
+    response_model=DocumentView,
+    responses=_REFUSALS,
+    openapi_extra=IDEMPOTENT,
+    summary="Read it again; what was read before answers until that is done",
+)
+async def reprocess(document_id: UUID, request: Request, parts: Parts) -> Response:
+    accepted = await parts.database.transact(
+        _reprocess, str(document_id), once(request), correlation_id(request.scope)
+    )
+    await parts.bus.publish(accepted.events)
+    return stored_response(accepted.answer)
+
+
+@router.post(
+    f"{ONE}/cancel",
+    status_code=202,
+    response_model=DocumentView,
+    responses=_REFUSALS,
+    summary="Stop the work on it",
+)
+async def cancel(document_id: UUID, parts: Parts) -> Response:
+    view, events = await parts.database.transact(_cancel, str(document_id))
+    await parts.bus.publish(events)
+    return json_response(view, 202)
+
+
+def _reprocess(
+    session: Session, document_id: str, once: Once | None, correlation_id: str
+) -> Accepted:
+    if once is not None and (known := recall(session, once)) is not None:
+        return Accepted(known)
+    lookup.document(session, document_id)
+    events = lifecycle.reprocess(session, document_id, correlation_id)
+    location = {"Location": STATUS_ADDRESS + document_id}
+    answer = Answer(202, _seen(session, document_id).model_dump(mode="json"), location)
+    if once is not None:
+        remember(session, once, answer)
+    return Accepted(answer, events)
+
+
+def _cancel(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
+    lookup.document(session, document_id)
+    events = lifecycle.cancel(session, document_id)
+    return _seen(session, document_id), events
+
+
+def _seen(session: Session, document_id: str) -> DocumentView:
+    found = documents.get(session, document_id)
+    assert found is not None
+    return document_view(found)

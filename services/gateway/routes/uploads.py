@@ -1,0 +1,90 @@
+"""POST /api/v1/documents/upload: files come in, and 202 means that they are durable."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from services.gateway.accept import examine, take_in
+from services.gateway.answers import IDEMPOTENT, problems, stored_response
+from services.gateway.form import read_fields
+from services.gateway.idempotency import once
+from services.gateway.models import UploadedDocument, UploadedDocuments
+from services.gateway.parts import Parts
+from services.gateway.receiving import form_limits, received_form
+from shared.asgi import correlation_id
+from shared.problems import refusal
+
+router = APIRouter(tags=["documents"])
+
+_TEXT = {"type": "string"}
+_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "One or more files: PDF, DOCX, Markdown, plain text",
+                        },
+                        "title": _TEXT | {"maxLength": 500},
+                        "description": _TEXT | {"maxLength": 10000},
+                        "collection": _TEXT | {"default": "default"},
+                        "metadata": _TEXT
+                        | {"description": "A JSON object of plain values, as text"},
+                    },
+                },
+                "example": {
+                    "file": ["handbook.pdf"],
+                    "title": "Handbook",
+                    "metadata": '{"department": "finance"}',
+                },
+            }
+        },
+    },
+    **IDEMPOTENT,
+}
+
+
+@router.post(
+    "/api/v1/documents/upload",
+    status_code=202,
+    response_model=UploadedDocument | UploadedDocuments,
+    responses={
+        200: {
+            "model": UploadedDocument | UploadedDocuments,
+            "description": "Every file is there already",
+        },
+        **problems(
+            status_400="The form is malformed or cut short",
+            status_413="A file, or the whole upload, is too large",
+            status_415="A file is of a type that can't be read",
+            status_422="A file is empty, or a field is wrong",
+        ),
+    },
+    openapi_extra=_FORM,
+    summary="Upload one or more files",
+)
+async def upload(request: Request, parts: Parts) -> Response:
+    limits = form_limits(parts.settings)
+    async with received_form(request, limits, parts.blobs.incoming) as form:
+        fields = read_fields(form.fields)
+        if not form.files:
+            raise refusal(422, "missing_file", "Send at least one file in a part named `file`.")
+        offers = await asyncio.to_thread(examine, form.files)
+        sent = [[offer.file.name, offer.sha256] for offer in offers]
+        answer = await take_in(
+            parts,
+            offers,
+            fields,
+            once=once(request, sent, fields.model_dump()),
+            correlation_id=correlation_id(request.scope),
+        )
+        return stored_response(answer)
