@@ -1,0 +1,133 @@
+"""The command line's view of a Quire server: one method a route, problems as exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from services.cli.exits import Refused, Unreachable
+from shared.settings import LOOPBACK
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+PAGE = 200
+_API = "/api/v1"
+# Checks of a large index and uploads of a large file take as long as they take.
+_PATIENCE = httpx.Timeout(60.0, connect=5.0, read=None, write=None)
+
+
+class Client:
+    """Blocking. Refused: the server says no; Unreachable: nobody answers."""
+
+    def __init__(
+        self, url: str, api_key: str = "", *, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=self.url,
+            headers=headers,
+            timeout=_PATIENCE,
+            transport=transport,
+            trust_env=urlsplit(self.url).hostname not in LOOPBACK,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def ready(self) -> dict[str, Any]:
+        """The server's readiness; Refused while a part of it is not."""
+        return self._call("GET", "/readyz")
+
+    def upload(
+        self, path: Path, fields: dict[str, str], on_bytes: Callable[[int], None] = lambda _: None
+    ) -> dict[str, Any]:
+        """Send one file from disk, piece by piece; the document that it became."""
+        with path.open("rb") as handle:
+            part = (path.name, _Counted(handle, on_bytes), "application/octet-stream")
+            return self._call("POST", f"{_API}/documents/upload", data=fields, files={"file": part})
+
+    def status(self, document_id: str) -> dict[str, Any]:
+        return self._call("GET", f"{_API}/processing/status/{document_id}")
+
+    def document(self, document_id: str) -> dict[str, Any]:
+        return self._call("GET", f"{_API}/documents/{document_id}")
+
+    def documents(self, filters: dict[str, Any], *, limit: int) -> Iterator[dict[str, Any]]:
+        """Newest first, over as many pages as it takes."""
+        cursor: str | None = None
+        while limit > 0:
+            asked = filters | {"limit": min(limit, PAGE)} | ({"cursor": cursor} if cursor else {})
+            page = self._call("GET", f"{_API}/documents", params=asked)
+            yield from page["documents"]
+            limit -= len(page["documents"])
+            cursor = page.get("next_cursor")
+            if not cursor:
+                return
+
+    def delete(self, document_id: str) -> dict[str, Any]:
+        return self._call("DELETE", f"{_API}/documents/{document_id}")
+
+    def reprocess(self, document_id: str) -> dict[str, Any]:
+        return self._call("POST", f"{_API}/documents/{document_id}/reprocess")
+
+    def cancel(self, document_id: str) -> dict[str, Any]:
+        return self._call("POST", f"{_API}/documents/{document_id}/cancel")
+
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        return self._call("POST", f"{_API}/query", json=question)
+
+    def search(self, question: dict[str, Any]) -> dict[str, Any]:
+        return self._call("POST", f"{_API}/query/retrieve", json=question)
+
+    def verify(self, *, repair: bool) -> dict[str, Any]:
+        params = {"repair": str(repair).lower()}
+        return self._call("POST", f"{_API}/ops/verify", params=params)
+
+    def rebuild_index(self) -> dict[str, Any]:
+        return self._call("POST", f"{_API}/ops/rebuild-index")
+
+    def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            response = self._http.request(method, path, **arguments)
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise Unreachable(
+                f"No Quire server answers at {self.url} ({error or type(error).__name__})."
+                " Start one with `quire serve`, or name another with --url."
+            ) from error
+        if response.is_success:
+            body: dict[str, Any] = response.json() if response.content else {}
+            return body
+        raise _refused(response)
+
+
+class _Counted:
+    """A file that tells how much of it was read."""
+
+    def __init__(self, handle: BinaryIO, on_bytes: Callable[[int], None]) -> None:
+        self._handle = handle
+        self._on_bytes = on_bytes
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._handle.read(size)
+        self._on_bytes(len(piece))
+        return piece
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._handle, name)
+
+
+def _refused(response: httpx.Response) -> Refused:
+    try:
+        problem = response.json()
+        message = problem.get("detail") or problem["title"]
+        code = str(problem.get("code", response.status_code))
+    except (ValueError, KeyError, AttributeError):
+        message, code = f"The server answered {response.status_code}.", str(response.status_code)
+    return Refused(str(message), code=code, status=response.status_code)

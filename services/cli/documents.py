@@ -1,0 +1,125 @@
+"""`quire documents …` and `quire status`: what is stored, and how far the work on it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from services.cli import options, render
+from services.cli.client import DEFAULT_URL, Client
+from services.cli.exits import Commands
+
+UNDER_WAY = ("processing", "pending")
+SHOWN = 50
+
+app = typer.Typer(
+    cls=Commands, help="List, show, delete, reprocess or cancel documents.", no_args_is_help=True
+)
+
+
+@app.command("list")
+def list_documents(
+    status: Annotated[
+        str | None, typer.Option("--status", "-s", help="Only in this state.")
+    ] = None,
+    collection: Annotated[
+        str | None, typer.Option("--collection", "-c", help="Only in this collection.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50,
+    url: options.Url = DEFAULT_URL,
+    api_key: options.ApiKey = "",
+    as_json: options.AsJson = False,
+) -> None:
+    """List documents, newest first; with --json, one line each."""
+    asked = {"status": status, "collection": collection}
+    filters = {name: value for name, value in asked.items() if value is not None}
+    with Client(url, api_key) as client:
+        rows = client.documents(filters, limit=limit)
+        if as_json:
+            for row in rows:
+                render.print_json(row)
+        else:
+            render.console().print(render.documents(rows))
+
+
+@app.command()
+def show(
+    document_id: options.DocumentId,
+    url: options.Url = DEFAULT_URL,
+    api_key: options.ApiKey = "",
+    as_json: options.AsJson = False,
+) -> None:
+    """Show everything that is known about a document."""
+    _one(url, api_key, as_json, lambda client: client.document(document_id))
+
+
+@app.command()
+def delete(
+    document_id: options.DocumentId,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    url: options.Url = DEFAULT_URL,
+    api_key: options.ApiKey = "",
+    as_json: options.AsJson = False,
+) -> None:
+    """Delete a document everywhere: its file, its passages and its vectors."""
+    if not yes:
+        typer.confirm(f"Delete {document_id} for good?", abort=True, err=True)
+    _one(url, api_key, as_json, lambda client: client.delete(document_id))
+
+
+@app.command()
+def reprocess(
+    document_id: options.DocumentId,
+    url: options.Url = DEFAULT_URL,
+    api_key: options.ApiKey = "",
+    as_json: options.AsJson = False,
+) -> None:
+    """Read a document again with the current settings; the old reading answers meanwhile."""
+    _one(url, api_key, as_json, lambda client: client.reprocess(document_id))
+
+
+@app.command()
+def cancel(
+    document_id: options.DocumentId,
+    url: options.Url = DEFAULT_URL,
+    api_key: options.ApiKey = "",
+    as_json: options.AsJson = False,
+) -> None:
+    """Stop the work on a document."""
+    _one(url, api_key, as_json, lambda client: client.cancel(document_id))
+
+
+def status(
+    document_id: Annotated[
+        str | None, typer.Argument(help="Id of a document; without it, of all that are worked.")
+    ] = None,
+    url: options.Url = DEFAULT_URL,
+    api_key: options.ApiKey = "",
+    as_json: options.AsJson = False,
+) -> None:
+    """Show how far a document is, or whether the server is ready and what it works on."""
+    if document_id is not None:
+        _one(url, api_key, as_json, lambda client: client.status(document_id))
+        return
+    with Client(url, api_key) as client:
+        ready = client.ready()
+        working = [
+            row for state in UNDER_WAY for row in client.documents({"status": state}, limit=SHOWN)
+        ]
+    if as_json:
+        render.print_json({"ready": ready, "working": working})
+        return
+    out = render.console()
+    out.print(f"The server at {url} is ready.")
+    out.print(render.documents(working) if working else "No document is being processed.")
+
+
+def _one(url: str, api_key: str, as_json: bool, call: Callable[[Client], dict[str, Any]]) -> None:
+    with Client(url, api_key) as client:
+        reply = call(client)
+    if as_json:
+        render.print_json(reply)
+    else:
+        render.console().print(render.fields(reply))

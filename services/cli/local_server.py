@@ -1,0 +1,83 @@
+"""A Quire server of one's own for a while: a free port, a given folder, stopped at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from services.cli.client import Client
+from services.cli.exits import CommandError, Refused, Unreachable
+
+ROOT = Path(__file__).resolve().parents[2]
+# What a person set up for their own server has no business here, the encoder excepted.
+KEPT = ("QUIRE_CACHE_DIR", "QUIRE_ENCODER_")
+READY_WITHIN_S = 120.0
+STOPPED_WITHIN_S = 20.0
+_LOOK_EVERY_S = 0.05
+
+
+@contextlib.contextmanager
+def local_server(folder: Path) -> Iterator[str]:
+    """The address of a server that keeps everything in `folder`. CommandError: it won't start."""
+    ready_file, log_file = folder / "address", folder / "server.log"
+    command = [sys.executable, "-m", "services.cli.main", "serve", "--port", "0"]
+    command += ["--data-dir", str(folder / "data"), "--ready-file", str(ready_file)]
+    with log_file.open("wb") as log:
+        # In the folder, where no `.env` is; in a session of its own, so that Ctrl-C reaches only
+        # the client, which then stops the server.
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            yield _address(process, ready_file, log_file)
+        finally:
+            _stop(process)
+
+
+def environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The environment of such a server: no settings but those of the encoder."""
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if not name.startswith("QUIRE_") or name.startswith(KEPT)
+    }
+    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH")]))}
+
+
+def _address(process: subprocess.Popen[bytes], ready_file: Path, log_file: Path) -> str:
+    deadline = time.monotonic() + READY_WITHIN_S
+    while process.poll() is None and time.monotonic() < deadline:
+        if ready_file.is_file() and _answers(address := ready_file.read_text(encoding="utf-8")):
+            return address
+        time.sleep(_LOOK_EVERY_S)
+    end = log_file.read_text(encoding="utf-8", errors="replace")[-2000:]
+    raise CommandError(f"The server did not start. The end of its log:\n{end}")
+
+
+def _answers(address: str) -> bool:
+    try:
+        with Client(address) as client:
+            client.ready()
+    except (Refused, Unreachable):
+        return False
+    return True
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOPPED_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,167 @@
+"""What people see: tables and panels on standard output. Texts from documents are never markup."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from services.cli.ingestion import Item
+
+ROWS_SHOWN = 50
+_STYLES = {
+    "completed": "green",
+    "completed_empty": "yellow",
+    "processing": "cyan",
+    "failed": "red",
+    "cancelled": "yellow",
+}
+
+
+def print_json(value: object) -> None:
+    """One JSON document on one line."""
+    print(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def state(status: str) -> Text:
+    return Text(status, style=_STYLES.get(status, ""))
+
+
+def summary(items: Sequence[Item]) -> RenderableType:
+    """Every file with its end; of very many only those that failed."""
+    shown = items if len(items) <= ROWS_SHOWN else [item for item in items if not item.ok]
+    parts: list[RenderableType] = []
+    if shown:
+        parts.append(_items(shown))
+    parts.append(Text(_counts(items)))
+    return Group(*parts)
+
+
+def documents(rows: Iterable[dict[str, Any]]) -> Table:
+    table = _table("Document", "File", "Status", ">Pages", ">Chunks", "Collection", "Uploaded")
+    for row in rows:
+        table.add_row(
+            Text(row["document_id"]),
+            Text(row["file_name"]),
+            state(row["status"]),
+            _figure(row.get("page_count")),
+            _figure(row.get("total_chunks")),
+            Text(row["collection"]),
+            str(row["created_at"])[:16].replace("T", " "),
+        )
+    return table
+
+
+def fields(values: dict[str, Any]) -> Table:
+    """Names and values, those that are unknown left out."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in values.items():
+        if value not in (None, "", {}, []):
+            shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+            table.add_row(Text(name, style="dim"), Text(shown))
+    return table
+
+
+def answer(question: str, reply: dict[str, Any]) -> Panel:
+    """The answer and, below it, each citation with its document, page and quote."""
+    response = Text(reply["response"], style="" if reply.get("answered", True) else "yellow")
+    cited = [citation(entry) for entry in reply["citations"]]
+    gap = [Text()] if cited else []
+    body = Group(Text(question, style="bold"), Text(), response, *gap, *cited)
+    took = f"{reply['latency_ms']:.0f} ms"
+    return Panel(body, subtitle=took, subtitle_align="right", padding=(1, 2))
+
+
+def citation(entry: dict[str, Any]) -> Text:
+    page = f", page {entry['page']}" if entry.get("page") else ""
+    return Text.assemble(
+        (f"[{entry['index']}] ", "bold"),
+        (f"{entry.get('source') or entry['title']}{page}", "cyan"),
+        "\n    ",
+        (f"“{' '.join(entry['quote'].split())}”", "italic dim"),
+    )
+
+
+def passages(reply: dict[str, Any], *, width: int = 300) -> Group:
+    """Passages, best first, each cut to `width` characters."""
+    found = []
+    for number, passage in enumerate(reply["passages"], start=1):
+        page = f", page {passage['page']}" if passage.get("page") else ""
+        place = f"{passage.get('source') or passage['title']}{page}"
+        text = " ".join(passage["content"].split())
+        found.append(
+            Text.assemble(
+                (f"{number}. ", "bold"),
+                (place, "cyan"),
+                (f"  {passage['score']:.3f}  {passage['chunk_type']}\n", "dim"),
+                f"   {text[:width]}{'…' if len(text) > width else ''}\n",
+            )
+        )
+    return Group(*found) if found else Group(Text("Nothing was found."))
+
+
+def checks(report: dict[str, Any]) -> Group:
+    """What `verify` found: a line a rule, and the first problems of those that are broken."""
+    lines = [line for check in report["checks"] for line in _check(check)]
+    verdict = ("Everything holds.", "green") if report["ok"] else ("Faults were found.", "red")
+    return Group(*lines, Text.assemble(verdict))
+
+
+def console(*, error: bool = False) -> Console:
+    return Console(stderr=error)
+
+
+def _items(items: Sequence[Item]) -> Table:
+    remarks = [_remark(item) for item in items]
+    told = ["What happened"] if any(remarks) else []
+    table = _table("File", "Status", ">Pages", ">Chunks", ">Seconds", *told)
+    for item, remark in zip(items, remarks, strict=True):
+        figures = (_figure(item.pages), _figure(item.chunks), _figure(item.seconds))
+        cells: list[Text | str] = [Text(item.path.name), state(item.status), *figures, remark]
+        table.add_row(*cells[: len(table.columns)])
+    return table
+
+
+def _check(check: dict[str, Any]) -> list[Text]:
+    mark = ("✓ ", "green") if check["ok"] else ("✗ ", "red")
+    mended = f" ({check['repaired']} mended)" if check["repaired"] else ""
+    problems = [] if check["ok"] else [Text(f"    {one}", "red") for one in check["examples"]]
+    return [Text.assemble(mark, check["rule"], (mended, "yellow")), *problems]
+
+
+def _table(*headings: str) -> Table:
+    """A heading that begins with `>` is a column of figures."""
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in headings:
+        if heading.startswith(">"):
+            table.add_column(heading[1:], justify="right")
+        else:
+            table.add_column(heading, overflow="fold")
+    return table
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.1f}" if isinstance(value, float) else f"{value:,}"
+
+
+def _remark(item: Item) -> Text:
+    if item.error_code:
+        return Text(f"{item.error_code}: {item.error_message}")
+    return Text("was here already" if item.duplicate else "", style="dim")
+
+
+def _counts(items: Sequence[Item]) -> str:
+    completed = sum(item.ok for item in items)
+    failed = sum(item.done and not item.ok for item in items)
+    chunks = sum(item.chunks or 0 for item in items)
+    under_way = len(items) - completed - failed
+    parts = [f"{completed:,} completed", f"{failed:,} failed"]
+    parts += [f"{under_way:,} under way"] if under_way else []
+    return f"{', '.join(parts)}; {chunks:,} chunks"
