@@ -1,0 +1,1 @@
+"""How the samples are written: one module per document, over a shared house style."""
