@@ -1,0 +1,35 @@
+"""Every contract test that asks for `database` runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shared import migrate
+from shared.database import Database, open_database, sqlite_url
+from shared.schema import Base
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database of each kind, at the current schema."""
+    if request.param == "sqlite":
+        url = sqlite_url(tmp_path / "quire.db")
+    else:
+        url = request.getfixturevalue("postgres_url")
+    await asyncio.to_thread(migrate.upgrade, url)
+    opened = open_database(url)
+    if request.param == "postgresql":
+        await opened.transact(_empty)
+    yield opened
+    await opened.close()
+
+
+def _empty(session: Session) -> None:
+    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    session.execute(text(f"TRUNCATE {names} CASCADE"))

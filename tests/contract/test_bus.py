@@ -1,0 +1,105 @@
+"""What every bus promises."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.bus import Bus, InProcessBus
+from shared.events import ChunksCreated, DocumentDeleted, DocumentUploaded, Event
+
+
+@pytest.fixture(params=[InProcessBus])
+async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
+    opened: Bus = request.param()
+    yield opened
+    await opened.stop()
+
+
+class Heard:
+    """A consumer that remembers, and can be waited for."""
+
+    def __init__(self, *, fail_first: bool = False) -> None:
+        self.events: list[Event] = []
+        self._arrived = asyncio.Condition()
+        self._fail = fail_first
+
+    async def __call__(self, event: Event) -> None:
+        async with self._arrived:
+            self.events.append(event)
+            self._arrived.notify_all()
+        if self._fail:
+            self._fail = False
+            raise RuntimeError("first delivery")
+
+    async def wait_for(self, count: int) -> list[Event]:
+        async with self._arrived, asyncio.timeout(10):
+            await self._arrived.wait_for(lambda: len(self.events) >= count)
+        return self.events
+
+
+def uploaded(document_id: str = "d") -> DocumentUploaded:
+    return DocumentUploaded(document_id=document_id, task_id="t")
+
+
+async def test_a_group_gets_each_of_its_events_once(bus: Bus) -> None:
+    heard = Heard()
+    bus.consume([DocumentUploaded], heard, group="extractor", at_once=3)
+    await bus.start()
+    sent = [uploaded(str(number)) for number in range(20)]
+    await bus.publish([*sent, DocumentDeleted(document_id="d")])
+    assert sorted(event.event_id for event in await heard.wait_for(20)) == sorted(
+        event.event_id for event in sent
+    )
+
+
+async def test_every_group_gets_the_event(bus: Bus) -> None:
+    first, second = Heard(), Heard()
+    bus.consume([DocumentUploaded], first, group="extractor", at_once=1)
+    bus.consume([DocumentUploaded], second, group="auditor", at_once=1)
+    await bus.start()
+    await bus.publish([uploaded()])
+    assert await first.wait_for(1) == await second.wait_for(1)
+
+
+async def test_a_listener_hears_everything_until_it_leaves(bus: Bus) -> None:
+    heard = Heard()
+    leave = bus.listen(heard)
+    await bus.start()
+    events: list[Event] = [uploaded(), DocumentDeleted(document_id="d")]
+    await bus.publish(events)
+    assert await heard.wait_for(2) == events
+    leave()
+    await bus.publish([uploaded()])
+    assert len(heard.events) == 2
+
+
+async def test_a_consumer_that_fails_does_not_stop_its_group(bus: Bus) -> None:
+    heard = Heard(fail_first=True)
+    bus.consume([DocumentUploaded], heard, group="extractor", at_once=1)
+    await bus.start()
+    await bus.publish([uploaded("a"), uploaded("b")])
+    assert len(await heard.wait_for(2)) >= 2
+
+
+async def test_what_was_published_before_the_start_is_delivered(bus: Bus) -> None:
+    heard = Heard()
+    bus.consume([DocumentUploaded], heard, group="extractor", at_once=1)
+    await bus.publish([uploaded()])
+    await bus.start()
+    assert len(await heard.wait_for(1)) == 1
+
+
+async def test_first_batches_go_before_the_tail_of_a_long_document() -> None:
+    bus, heard = InProcessBus(), Heard()
+    bus.consume([ChunksCreated], heard, group="embedder", at_once=1)
+    long_one = [
+        ChunksCreated(document_id="long", task_id=str(batch), batch=batch) for batch in range(9)
+    ]
+    await bus.publish([*long_one, ChunksCreated(document_id="short", task_id="s", batch=0)])
+    await bus.start()
+    order = [event.document_id for event in await heard.wait_for(10)]
+    await bus.stop()
+    assert order.index("short") == 1

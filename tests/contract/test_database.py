@@ -1,0 +1,64 @@
+"""`transact` and `read`: the same promises on every database."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from shared.database import Database, open_database
+from shared.store import documents
+from tests import ledger_kit as kit
+
+
+async def test_what_a_transaction_returns_and_writes_is_there(database: Database) -> None:
+    document = kit.new_document("b.pdf")
+    document_id = document.document_id
+    assert (await database.transact(documents.create, document)).file_name == "b.pdf"
+    assert (await kit.document(database, document_id)).file_name == "b.pdf"
+
+
+async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    document = kit.new_document()
+    document_id = document.document_id
+
+    def write_and_fail(session: Session) -> None:
+        documents.create(session, document)
+        raise RuntimeError("halfway")
+
+    with pytest.raises(RuntimeError, match="halfway"):
+        await database.transact(write_and_fail)
+    assert await database.read(documents.get, document_id) is None
+
+
+async def test_a_failure_harms_no_transaction_beside_it(database: Database) -> None:
+    good = [kit.new_document() for _ in range(6)]
+    ids = [document.document_id for document in good]
+    twin = kit.new_document(sha256=good[0].sha256)
+    results = await asyncio.gather(
+        *(database.transact(documents.create, document) for document in [*good[:3], twin]),
+        *(database.transact(documents.create, document) for document in good[3:]),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results].count(IntegrityError) == 1
+    assert all([await database.read(documents.get, id_) for id_ in ids])
+
+
+async def test_a_caller_that_gives_up_blocks_nobody(database: Database) -> None:
+    def slow(session: Session) -> None:
+        session.execute(text("SELECT 1"))
+
+    waiting = [asyncio.ensure_future(database.transact(slow)) for _ in range(20)]
+    for task in waiting[::2]:
+        task.cancel()
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert results[1::2] == [None] * 10
+    assert (await database.transact(documents.count)) == 0
+
+
+def test_other_databases_are_refused_with_a_sentence() -> None:
+    with pytest.raises(ValueError, match="PostgreSQL and SQLite"):
+        open_database("mysql://nowhere/quire")

@@ -1,0 +1,219 @@
+"""One exam for every engine, with small random models, and the real one where it is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from shared.encoders import EncoderOptions, TextEncoder, open_encoder
+from shared.encoders.base import BUNDLED_MODEL, Engine, Precision
+from shared.encoders.bert import fold, load_weights
+from shared.encoders.model_folder import read_folder
+from shared.encoders.plan import calibration_texts
+from shared.encoders.reference import encode_row
+from shared.encoders.tokens import BertTokenizer
+from tests.encoder_kit import HAS_WEIGHTS, NO_WEIGHTS, write_bert
+
+ENGINES: list[tuple[Engine, Precision]] = [
+    ("openvino", "int8"),
+    ("openvino", "fp32"),
+    ("onnxruntime", "int8"),
+    ("onnxruntime", "fp32"),
+    ("sentence-transformers", "fp32"),
+]
+PACKAGES = {
+    "openvino": ("openvino",),
+    "onnxruntime": ("onnxruntime", "onnx"),
+    "sentence-transformers": ("sentence_transformers",),
+}
+# Cosine of a vector to the exact one, for the worst text.
+CLOSE = {
+    ("openvino", "int8"): 0.99,
+    ("openvino", "fp32"): 0.99999,
+    ("onnxruntime", "int8"): 0.95,
+    ("onnxruntime", "fp32"): 0.99999,
+    ("sentence-transformers", "fp32"): 0.99999,
+}
+SOME_TEXTS = calibration_texts()[::4]
+# Dynamic int8 chooses its grids by batch, and a batch is padded to its longest row.
+ALONE_OR_NOT = {"openvino": 1e-6, "onnxruntime": 1e-5, "sentence-transformers": 1e-5}
+
+HOSTILE = [
+    "",
+    " \n\t",
+    "\x00",
+    "a\ud800b",
+    "\udfff",
+    "🙂👩‍👩‍👧 ﷺ ü 漢字",
+    "\u202egnihton\u202c",
+    "-" * 900,
+    "word " * 2_000,
+]
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("encoders")
+
+
+@lru_cache
+def _open(engine: Engine, precision: Precision, model: str, root: Path) -> TextEncoder:
+    folder = model if model == BUNDLED_MODEL else str(root / model)
+    options = EncoderOptions(engine, precision, folder, threads=2, cache_dir=root / "cache")
+    return open_encoder(options)
+
+
+@pytest.fixture(params=["mean", "cls", BUNDLED_MODEL])
+def model(request: pytest.FixtureRequest, root: Path) -> str:
+    if request.param == BUNDLED_MODEL:
+        if not HAS_WEIGHTS:
+            pytest.skip(NO_WEIGHTS)
+    elif not (root / request.param).is_dir():
+        write_bert(root / request.param, pooling=request.param)
+    return str(request.param)
+
+
+@pytest.fixture(params=ENGINES, ids="-".join)
+def engine(request: pytest.FixtureRequest) -> tuple[Engine, Precision]:
+    for package in PACKAGES[request.param[0]]:
+        if importlib.util.find_spec(package) is None:
+            request.applymarker(pytest.mark.optional)
+            pytest.skip(f"{package} is not installed")
+    return request.param
+
+
+@pytest.fixture
+def encoder(engine: tuple[Engine, Precision], model: str, root: Path) -> TextEncoder:
+    return _open(*engine, model, root)
+
+
+@pytest.fixture
+def bundled(engine: tuple[Engine, Precision], root: Path) -> TextEncoder:
+    if not HAS_WEIGHTS:
+        pytest.skip(NO_WEIGHTS)
+    return _open(*engine, BUNDLED_MODEL, root)
+
+
+@lru_cache
+def exact_vectors(model: str, root: Path) -> np.ndarray:
+    """Texts of every kind through plain numpy."""
+    folder = model if model == BUNDLED_MODEL else str(root / model)
+    found = read_folder(EncoderOptions(model=folder, cache_dir=root / "cache"))
+    bert = fold(load_weights(found))
+    rows = BertTokenizer(found.tokenizer, found.max_sequence).rows(SOME_TEXTS)
+    return np.stack([encode_row(bert, row, found.pooling) for row in rows])
+
+
+def test_vectors_are_normalised_float32_rows(encoder: TextEncoder) -> None:
+    vectors = encoder.encode(["the cat sat", "a red house", "the"])
+    assert vectors.shape == (3, encoder.dimension)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_no_text_gives_no_row(encoder: TextEncoder) -> None:
+    assert encoder.encode([]).shape == (0, encoder.dimension)
+    assert encoder.count_tokens([]) == []
+
+
+def test_every_engine_computes_what_the_exact_encoder_does(
+    encoder: TextEncoder, engine: tuple[Engine, Precision], model: str, root: Path
+) -> None:
+    cosine = (encoder.encode(SOME_TEXTS) * exact_vectors(model, root)).sum(1)
+    assert cosine.min() > CLOSE[engine]
+    assert cosine.mean() > 0.99
+
+
+def test_rows_keep_the_order_of_texts(encoder: TextEncoder) -> None:
+    texts = [f"the cat {'sat on the mat ' * (index % 7)}{index}" for index in range(60)]
+    vectors = encoder.encode(texts)
+    for index in (0, 13, 59):
+        assert np.argmax(vectors @ encoder.encode([texts[index]])[0]) == index
+
+
+def test_hostile_texts_have_vectors(encoder: TextEncoder) -> None:
+    vectors = encoder.encode(HOSTILE)
+    assert np.isfinite(vectors).all()
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert np.isfinite(encoder.encode_query("\ud800")).all()
+    assert len(encoder.count_tokens(HOSTILE)) == len(HOSTILE)
+
+
+def test_what_lies_behind_the_limit_is_not_read(encoder: TextEncoder) -> None:
+    long = "the cat sat on the mat " * 400
+    first, second = encoder.encode([long, long + "house"])
+    np.testing.assert_allclose(first, second, atol=1e-5)
+
+
+def test_a_question_is_encoded_like_a_text(encoder: TextEncoder) -> None:
+    question = "is the cat in the house ?"
+    alone = encoder.encode([question])[0]
+    np.testing.assert_allclose(encoder.encode_query(question), alone, atol=1e-5)
+
+
+def test_a_vector_does_not_depend_on_its_neighbours(
+    encoder: TextEncoder, engine: tuple[Engine, Precision]
+) -> None:
+    if engine == ("onnxruntime", "int8"):
+        pytest.xfail("dynamic int8 lays its grids over the whole batch")
+    texts = ["the cat", "a dog ran on the red mat " * 5, "house", "tree " * 20, "the blue house"]
+    together = encoder.encode(texts)
+    alone = np.concatenate([encoder.encode([text]) for text in texts])
+    np.testing.assert_allclose(together, alone, atol=ALONE_OR_NOT[engine[0]])
+
+
+def test_four_threads_get_what_one_gets(encoder: TextEncoder) -> None:
+    texts = [f"the cat {index} sat" for index in range(4)]
+    wanted = [encoder.encode([text] * 8)[0] for text in texts]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(4):
+            for found, expected in zip(
+                pool.map(lambda text: encoder.encode([text] * 8)[0], texts), wanted, strict=True
+            ):
+                np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_tokens_are_counted_without_special_ones(encoder: TextEncoder) -> None:
+    assert encoder.count_tokens(["the cat sat", "", "the " * 1_000]) == [3, 0, 1_000]
+    assert encoder.max_tokens > 0
+
+
+def test_names_tell_engines_precisions_and_models_apart(model: str, root: Path) -> None:
+    others = [
+        _open(*engine, name, root).name
+        for engine in ENGINES[:4]
+        for name in ("mean", "cls")
+        if (root / name).is_dir() and importlib.util.find_spec(PACKAGES[engine[0]][-1])
+    ]
+    assert len(set(others)) == len(others)
+    assert all(str(root) not in name for name in others)
+
+
+def test_a_paraphrase_is_nearer_than_another_subject(bundled: TextEncoder) -> None:
+    question = bundled.encode_query("How do I turn the machine off in an emergency?")
+    near, far = bundled.encode(
+        [
+            "Press the red stop button to switch the equipment off at once when there is danger.",
+            "The tenant shall pay the rent on the first day of every month.",
+        ]
+    )
+    assert question @ near > question @ far + 0.2
+
+
+def test_the_model_takes_250_tokens_of_content(bundled: TextEncoder) -> None:
+    assert bundled.max_tokens == 250
+    assert bundled.dimension == 384
+
+
+def test_a_models_prefix_goes_before_questions_only(
+    engine: tuple[Engine, Precision], root: Path
+) -> None:
+    write_bert(root / "prefixed", prefix="the red house ")
+    encoder = _open(*engine, "prefixed", root)
+    wanted = encoder.encode(["the red house cat"])[0]
+    np.testing.assert_allclose(encoder.encode_query("cat"), wanted, atol=1e-5)

@@ -1,0 +1,150 @@
+"""Claims, leases and fencing: one worker at a time, and no write from one that slept."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from shared import ledger, settle, sweeper
+from shared.database import Database
+from shared.errors import LeaseLost
+from shared.retry import MAX_ATTEMPTS, Decision, Failure
+from shared.steps import NewTask, Step
+from shared.store import chunks
+from tests import ledger_kit as kit
+
+TRANSIENT = Failure("transient", "index_failed", "The index did not answer.")
+
+
+async def test_of_many_claims_exactly_one_wins(database: Database) -> None:
+    _, task_id = await kit.upload(database)
+    claims = await asyncio.gather(*(kit.claim(database, task_id, f"w{n}") for n in range(8)))
+    assert len([won for won in claims if won]) == 1
+
+
+async def test_an_attempt_counts_before_its_work_starts(database: Database) -> None:
+    _, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    assert (task.attempt, task.lease_epoch) == (1, 1)
+
+
+async def test_a_task_whose_lease_ran_out_can_be_claimed_again(database: Database) -> None:
+    _, task_id = await kit.upload(database)
+    first = await kit.must_claim(database, task_id, "sleeper")
+    await kit.let_pass(database, kit.LEASE_S + 1)
+    second = await kit.must_claim(database, task_id, "other")
+    assert (second.attempt, second.lease_epoch) == (2, first.lease_epoch + 1)
+
+
+async def test_a_worker_that_slept_past_its_lease_writes_nothing(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    sleeper = await kit.must_claim(database, task_id, "sleeper")
+    await kit.let_pass(database, kit.LEASE_S + 1)
+    await kit.must_claim(database, task_id, "other")
+    with pytest.raises(LeaseLost):
+        await kit.commit(database, sleeper, kit.read_step(sleeper))
+    assert await database.read(chunks.count, document_id) == 0
+
+
+async def test_a_heartbeat_extends_only_what_is_still_held(database: Database) -> None:
+    _, first_id = await kit.upload(database)
+    _, second_id = await kit.upload(database)
+    held = await kit.must_claim(database, first_id)
+    lost = await kit.must_claim(database, second_id)
+    await kit.let_pass(database, kit.LEASE_S + 1)
+    await kit.must_claim(database, second_id, "other")
+    pairs = [(task.task_id, task.lease_epoch) for task in (held, lost)]
+    alive = await database.transact(ledger.extend_leases, pairs, lease_s=kit.LEASE_S)
+    assert alive == {first_id}
+
+
+async def test_a_finished_task_can_not_be_claimed(database: Database) -> None:
+    _, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    await kit.commit(database, task, kit.read_step(task))
+    await kit.let_pass(database, 3600)
+    assert await kit.claim(database, task_id) is None
+
+
+async def test_the_same_step_twice_stores_its_chunks_once(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    half = Step(writes=kit.read_step(task).writes, opens=[NewTask("embed", 0)])
+    first = await kit.commit(database, task, half)
+    again = await kit.commit(database, task, half)
+    assert await database.read(chunks.count, document_id) == 2
+    assert (await kit.document(database, document_id)).total_chunks == 2
+    assert (len(kit.task_ids(first)), len(kit.task_ids(again))) == (1, 0)
+
+
+async def test_a_failed_attempt_waits_and_then_can_be_claimed(database: Database) -> None:
+    _, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    decision = Decision("retry", pause_s=4.0)
+    await database.transact(settle.commit_failure, task, TRANSIENT, decision)
+    assert await kit.claim(database, task_id) is None
+    await kit.let_pass(database, 5)
+    assert (await kit.must_claim(database, task_id)).attempt == 2
+
+
+async def test_an_attempt_that_was_not_its_fault_is_handed_back(database: Database) -> None:
+    _, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    decision = Decision("retry", pause_s=0.0, spend=False)
+    await database.transact(settle.commit_failure, task, TRANSIENT, decision)
+    await kit.let_pass(database, 1)
+    assert (await kit.must_claim(database, task_id)).attempt == 1
+
+
+async def test_a_sweep_takes_back_what_ran_out_and_hints_again(database: Database) -> None:
+    _, task_id = await kit.upload(database)
+    await kit.must_claim(database, task_id)
+    await kit.let_pass(database, kit.LEASE_S + 1)
+    first = await database.transact(sweeper.sweep, hint_after_s=60)
+    assert (first.expired, first.failed) == (1, 0)
+    await kit.let_pass(database, 2)
+    second = await database.transact(sweeper.sweep, hint_after_s=60)
+    assert kit.task_ids(second.events) == [task_id]
+    third = await database.transact(sweeper.sweep, hint_after_s=60)
+    assert third.events == []
+
+
+async def test_a_lost_hint_is_sent_again_after_a_minute(database: Database) -> None:
+    _, task_id = await kit.upload(database)
+    assert (await database.transact(sweeper.sweep, hint_after_s=60)).events == []
+    await kit.let_pass(database, 61)
+    assert kit.task_ids((await database.transact(sweeper.sweep, hint_after_s=60)).events) == [
+        task_id
+    ]
+
+
+async def test_a_task_that_spent_its_attempts_fails_its_document(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    for _ in range(MAX_ATTEMPTS):
+        await kit.must_claim(database, task_id)
+        await kit.let_pass(database, kit.LEASE_S + 1)
+    swept = await database.transact(sweeper.sweep, hint_after_s=60)
+    assert swept.failed == 1
+    document = await kit.document(database, document_id)
+    assert (document.status, document.error_code) == ("failed", "attempts_exhausted")
+    assert (document.error_stage, document.live_revision) == ("extract", None)
+
+
+async def test_a_task_past_its_deadline_fails_its_document(database: Database) -> None:
+    document_id, _ = await kit.upload(database)
+    await kit.let_pass(database, 7 * 3600)
+    await database.transact(sweeper.sweep, hint_after_s=60)
+    document = await kit.document(database, document_id)
+    assert (document.status, document.error_code) == ("failed", "timeout")
+
+
+async def test_leases_of_a_dead_process_end_at_once(database: Database) -> None:
+    _, dead_id = await kit.upload(database)
+    _, live_id = await kit.upload(database)
+    await kit.must_claim(database, dead_id, "embedded:dead")
+    await kit.must_claim(database, live_id, "celery:live")
+    swept = await database.transact(sweeper.sweep, hint_after_s=60, dead_owner="embedded:")
+    assert kit.task_ids(swept.events) == [dead_id]
+    assert (await kit.must_claim(database, dead_id)).attempt == 2
+    assert await kit.claim(database, live_id) is None

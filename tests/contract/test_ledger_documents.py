@@ -1,0 +1,174 @@
+"""What becomes of a document: completed only when counted, failed only with a reason."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from shared import ledger, lifecycle, settle
+from shared.database import Database
+from shared.errors import Conflict, LeaseLost
+from shared.events import DocumentFailed, DocumentIndexed
+from shared.retry import Decision, Failure
+from shared.schema import Document, ProcessingTask
+from shared.steps import NewTask, Step
+from shared.store import chunks, tasks
+from shared.writes import EndExtraction, MarkIndexed, SaveChunks
+from tests import ledger_kit as kit
+
+CRASH = Failure("reader", "parser_crash", "The parser crashed.")
+
+
+async def test_a_document_completes_when_every_chunk_is_indexed(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    events = await kit.process(database, task_id)
+    assert [type(event) for event in events] == [DocumentIndexed]
+    document = await kit.document(database, document_id)
+    assert (document.status, document.progress, document.live_revision) == ("completed", 100, 1)
+    assert document.processing_time_seconds is not None
+    assert document.extracted_chunks == document.indexed_chunks == document.total_chunks == 2
+
+
+async def test_a_document_without_text_says_so(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    await kit.commit(database, task, kit.read_step(task, chunks=0))
+    document = await kit.document(database, document_id)
+    assert (document.status, document.error_code) == ("completed_empty", "no_text")
+
+
+async def test_of_batches_that_end_together_one_completes_the_document(
+    database: Database,
+) -> None:
+    document_id, task_id = await kit.upload(database)
+    reading = await kit.must_claim(database, task_id)
+    rows = [*kit.chunk_rows(reading, 0, 2), *kit.chunk_rows(reading, 1, 2, first=2)]
+    step = Step(
+        writes=[SaveChunks(rows), EndExtraction(4)],
+        opens=[NewTask("index", 0), NewTask("index", 1)],
+        last=True,
+    )
+    events = await kit.commit(database, reading, step)
+    held = [await kit.must_claim(database, id_) for id_ in kit.task_ids(events)]
+    steps = [
+        Step(writes=[MarkIndexed([row["chunk_id"] for row in rows[at : at + 2]])], last=True)
+        for at in (0, 2)
+    ]
+    ended = await asyncio.gather(
+        *(kit.commit(database, task, step) for task, step in zip(held, steps, strict=True))
+    )
+    indexed = [event for events in ended for event in events if isinstance(event, DocumentIndexed)]
+    assert len(indexed) == 1
+    assert (await kit.document(database, document_id)).status == "completed"
+
+
+async def test_a_missing_chunk_is_never_success(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    short = Step(writes=[SaveChunks(kit.chunk_rows(task, 0, 1)), EndExtraction(2)], last=True)
+    events = await kit.commit(database, task, short)
+    assert isinstance(events[0], DocumentFailed)
+    document = await kit.document(database, document_id)
+    assert (document.status, document.error_code) == ("failed", "index_failed")
+
+
+async def test_a_parser_that_breaks_is_tried_once_more_in_strict_mode(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    half = Step(writes=[SaveChunks(kit.chunk_rows(task, 0, 2))], opens=[NewTask("embed", 0)])
+    await kit.commit(database, task, half)
+    events = await database.transact(settle.commit_failure, task, CRASH, Decision("retry_strict"))
+    document = await kit.document(database, document_id)
+    assert (document.status, document.revision, document.live_revision) == ("processing", 2, 2)
+    strict = await kit.must_claim(database, kit.task_ids(events)[0])
+    assert (strict.strict, strict.revision) == (True, 2)
+    assert await kit.claim(database, ledger.task_id_for(document_id, 1, "embed", 0)) is None
+    await database.transact(settle.commit_failure, strict, CRASH, Decision("fail"))
+    document = await kit.document(database, document_id)
+    assert (document.status, document.error_code) == ("failed", "parser_crash")
+    assert document.live_revision is None
+
+
+async def test_a_new_revision_answers_only_when_it_is_complete(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    await kit.process(database, task_id)
+    events = await database.transact(lifecycle.reprocess, document_id, "again")
+    document = await kit.document(database, document_id)
+    assert (document.revision, document.live_revision, document.progress) == (2, 1, 0)
+    last = await kit.process(database, kit.task_ids(events)[0])
+    document = await kit.document(database, document_id)
+    assert (document.status, document.live_revision) == ("completed", 2)
+    retire = await kit.must_claim(database, kit.task_ids(last)[0])
+    assert retire.task_type == "retire"
+
+
+async def test_a_revision_that_fails_leaves_the_old_one_answering(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    await kit.process(database, task_id)
+    events = await database.transact(lifecycle.reprocess, document_id, "again")
+    task = await kit.must_claim(database, kit.task_ids(events)[0])
+    await database.transact(settle.commit_failure, task, CRASH, Decision("fail"))
+    document = await kit.document(database, document_id)
+    assert (document.status, document.live_revision) == ("failed", 1)
+
+
+async def test_cancelling_stops_the_work_and_fences_its_worker(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    await database.transact(lifecycle.cancel, document_id)
+    with pytest.raises(LeaseLost):
+        await kit.commit(database, task, kit.read_step(task))
+    document = await kit.document(database, document_id)
+    assert (document.status, document.live_revision) == ("cancelled", None)
+    with pytest.raises(Conflict):
+        await database.transact(lifecycle.cancel, document_id)
+
+
+async def test_a_deleted_document_is_hidden_at_once_and_waits_for_its_workers(
+    database: Database,
+) -> None:
+    document_id, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    events = await database.transact(lifecycle.request_deletion, document_id)
+    document = await kit.document(database, document_id)
+    assert (document.status, document.live_revision) == ("deleting", None)
+    delete_id = kit.task_ids(events)[0]
+    assert await database.read(ledger.busy_workers, document_id, but=delete_id)
+    dropped = Failure("lost", "internal", "")
+    await database.transact(settle.commit_failure, task, dropped, Decision("drop"))
+    assert not await database.read(ledger.busy_workers, document_id, but=delete_id)
+
+
+async def test_removing_a_document_takes_its_chunks_and_tasks(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    await kit.process(database, task_id)
+    await database.transact(lifecycle.documents.remove, document_id)
+    assert await database.read(chunks.count, document_id) == 0
+    assert await database.read(tasks.of_document, document_id) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        (Document, {"status": "thinking"}),
+        (Document, {"status": "failed"}),
+        (Document, {"progress": 101}),
+        (ProcessingTask, {"status": "stuck"}),
+        (ProcessingTask, {"status": "processing", "lease_owner": None}),
+        (ProcessingTask, {"error_code": "whatever"}),
+    ],
+)
+async def test_the_database_refuses_states_that_do_not_exist(
+    database: Database, table: type[Document], values: dict[str, object]
+) -> None:
+    await kit.upload(database)
+
+    def spoil(session: Session) -> None:
+        session.execute(update(table).values(**values))
+
+    with pytest.raises(IntegrityError):
+        await database.transact(spoil)

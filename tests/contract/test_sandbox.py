@@ -1,0 +1,286 @@
+"""A file is read in a process of its own: what comes out, and what can go wrong on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+import pymupdf
+import pytest
+import pytest_asyncio
+
+from services.extractor.model import Batch, ReaderLimits, ReadOptions
+from services.extractor.sandbox import Sandbox
+from shared.errors import Bomb, Corrupt, Encrypted, OutOfMemory, ParserCrash, ReadTimeout
+from tests.reader_kit import paragraph, write_docx, write_tokenizer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    sandbox = Sandbox(ReaderLimits())
+    await sandbox.start()
+    yield sandbox
+    await sandbox.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def capped(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+    """A sandbox of its own, with the limits that the test is given as a parameter."""
+    sandbox = Sandbox(request.param)
+    yield sandbox
+    await sandbox.close()
+
+
+def with_limits(**limits: float) -> pytest.MarkDecorator:
+    given = ReaderLimits(**limits)  # type: ignore[arg-type]
+    return pytest.mark.parametrize("capped", [given], indirect=True, ids=[str(limits)])
+
+
+def options(path: Path, **changes: object) -> ReadOptions:
+    tokenizer = str(write_tokenizer(path.parent))
+    return ReadOptions(path.suffix[1:], tokenizer, **changes)  # type: ignore[arg-type]
+
+
+async def batches(sandbox: Sandbox, path: Path, **changes: object) -> list[Batch]:
+    return [batch async for batch in sandbox.read(path, options(path, **changes))]
+
+
+def write_pdf(path: Path, pages: int) -> Path:
+    document = pymupdf.open()
+    for number in range(1, pages + 1):
+        words = f"Page {number} begins. " + "All of these words are read. " * 3
+        document.new_page().insert_text((72, 100), words + f"Page {number} ends.")
+    document.save(path)
+    return path
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def environment_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def is_running(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def warm_process() -> int:
+    """The process that readers are forked from: our one child that runs the server module."""
+    for child in children_of(os.getpid()):
+        if b"isolation.server" in Path(f"/proc/{child}/cmdline").read_bytes():
+            return child
+    raise AssertionError("no warm process")
+
+
+async def test_a_file_comes_in_growing_batches(sandbox: Sandbox, tmp_path: Path) -> None:
+    found = await batches(sandbox, write_pdf(tmp_path / "f.pdf", 150))
+    full = [batch for batch in found if batch.chunks]
+    assert [len(batch.chunks) for batch in full] == [8, 16, 32, 64, 30]
+    assert [batch.done for batch in found] == [False] * (len(found) - 1) + [True]
+    last = found[-1]
+    assert last.totals is not None
+    assert (last.totals.chunks, last.totals.pages, last.bad_pages) == (150, 150, 0)
+    assert last.totals.tokens == sum(c.token_count for batch in full for c in batch.chunks)
+    pages = [chunk.page_num for batch in full for chunk in batch.chunks]
+    assert pages == list(range(1, 151))
+
+
+async def test_reading_again_gives_the_same_batches(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "f.pdf", 40)
+    first, again = await batches(sandbox, path), await batches(sandbox, path)
+    assert [b.chunks for b in first if b.chunks] == [b.chunks for b in again if b.chunks]
+
+
+async def test_several_files_at_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    pdf = write_pdf(tmp_path / "f.pdf", 20)
+    docx = write_docx(tmp_path / "f.docx", paragraph("Hello from Word."))
+    text = tmp_path / "f.txt"
+    text.write_text("Hello from a text.")
+    found = await asyncio.gather(*(batches(sandbox, path) for path in (pdf, docx, text)))
+    assert [sum(len(batch.chunks) for batch in one) for one in found] == [20, 1, 1]
+    assert found[1][-1].chunks[0].content == "Hello from Word."
+
+
+async def test_a_file_without_text_has_no_chunks(sandbox: Sandbox, tmp_path: Path) -> None:
+    document = pymupdf.open()
+    document.new_page()
+    document.save(tmp_path / "f.pdf")
+    found = await batches(sandbox, tmp_path / "f.pdf")
+    assert [batch.chunks for batch in found if batch.done] == [()]
+
+
+async def test_pictures_come_through_whole(sandbox: Sandbox, tmp_path: Path) -> None:
+    pixmap = pymupdf.Pixmap(pymupdf.csRGB, (0, 0, 300, 300), False)
+    pixmap.clear_with(120)
+    document = pymupdf.open()
+    document.new_page().insert_image((72, 72, 372, 372), pixmap=pixmap)
+    document.save(tmp_path / "f.pdf")
+    (draft,) = (await batches(sandbox, tmp_path / "f.pdf"))[-1].chunks
+    assert draft.chunk_type == "image"
+    assert draft.image is not None
+    assert pymupdf.Pixmap(draft.image).width == 300
+
+
+async def test_what_the_reader_refuses_is_raised(sandbox: Sandbox, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7\nnothing more")
+    locked = tmp_path / "locked.pdf"
+    document = pymupdf.open()
+    document.new_page()
+    document.save(locked, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="u", owner_pw="o")
+    with pytest.raises(Corrupt):
+        await batches(sandbox, broken)
+    with pytest.raises(Encrypted):
+        await batches(sandbox, locked)
+    assert (await batches(sandbox, locked, password="u"))[-1].done
+
+
+async def test_a_reader_has_no_secrets(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUIRE_SECRET", "s3cret")
+    await sandbox.close()
+    await sandbox.start()
+    assert b"s3cret" not in environment_of(warm_process())
+
+
+async def test_the_process_that_forks_has_one_thread(sandbox: Sandbox) -> None:
+    await sandbox.start()
+    assert len(os.listdir(f"/proc/{warm_process()}/task")) == 1
+
+
+async def test_leaving_early_ends_the_reader(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "f.pdf", 400)
+    fds = len(os.listdir("/proc/self/fd"))
+    async with aclosing(sandbox.read(path, options(path))) as reading:
+        async for batch in reading:
+            assert batch.chunks
+            break
+    await no_readers_left()
+    assert len(os.listdir("/proc/self/fd")) == fds
+
+
+async def test_cancelling_ends_the_reader(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = hang(tmp_path)
+    reading = asyncio.create_task(batches(sandbox, path))
+    await reader_of(warm_process())
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await no_readers_left()
+
+
+async def reader_of(warm: int) -> int:
+    """The reader of the warm process, once it has one."""
+    await until(lambda: bool(children_of(warm)))
+    return children_of(warm)[0]
+
+
+async def no_readers_left() -> None:
+    """Wait until the warm process has neither readers nor zombies."""
+    await until(lambda: not children_of(warm_process()))
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - nobody announces what /proc shows
+            await asyncio.sleep(0.005)
+
+
+def hang(folder: Path) -> Path:
+    """A file that nobody ever writes: opening it for reading blocks for good."""
+    path = folder / "hang.txt"
+    os.mkfifo(path)
+    return path
+
+
+@with_limits(page_seconds=2)
+async def test_a_reader_that_hangs_is_ended(capped: Sandbox, tmp_path: Path) -> None:
+    with pytest.raises(ReadTimeout):
+        await batches(capped, hang(tmp_path))
+    good = tmp_path / "good.txt"
+    good.write_text("The next file is unharmed.")
+    assert (await batches(capped, good))[-1].done
+
+
+@pytest.mark.parametrize(
+    ("number", "error"),
+    [
+        (signal.SIGKILL, ParserCrash),
+        (signal.SIGSEGV, ParserCrash),
+        (signal.SIGXCPU, ReadTimeout),
+    ],
+)
+async def test_a_reader_that_dies(
+    sandbox: Sandbox, tmp_path: Path, number: int, error: type[Exception]
+) -> None:
+    reading = asyncio.create_task(batches(sandbox, hang(tmp_path)))
+    os.kill(await reader_of(warm_process()), number)
+    with pytest.raises(error):
+        await reading
+
+
+async def test_strict_reading_survives_a_page_that_kills_its_reader(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = write_pdf(tmp_path / "f.pdf", 600)
+    pages: list[int | None] = []
+    async for batch in sandbox.read(path, options(path, strict=True)):
+        if not pages:
+            os.kill(children_of(warm_process())[0], signal.SIGSEGV)
+        pages += [chunk.page_num for chunk in batch.chunks]
+    assert batch.bad_pages == 1
+    assert len(set(pages)) == len(pages) >= 599
+    assert pages == sorted(pages, key=lambda page: page or 0)
+
+
+@with_limits(memory_mb=4)
+async def test_memory_is_capped(capped: Sandbox, tmp_path: Path) -> None:
+    words = " ".join(str(number) for number in range(1_000_000))
+    with pytest.raises(OutOfMemory):
+        await batches(capped, write_docx(tmp_path / "f.docx", paragraph(words)))
+
+
+@with_limits(output_mb=1)
+async def test_output_is_capped(capped: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "f.txt"
+    path.write_text("Some words to read. " * 100_000)
+    with pytest.raises(Bomb):
+        await batches(capped, path)
+
+
+async def test_the_warm_process_is_replaced_when_it_dies(sandbox: Sandbox, tmp_path: Path) -> None:
+    reading = asyncio.create_task(batches(sandbox, hang(tmp_path)))
+    dead = warm_process()
+    await reader_of(dead)
+    os.kill(dead, signal.SIGKILL)
+    with pytest.raises(ParserCrash):
+        await reading
+    good = write_pdf(tmp_path / "good.pdf", 3)
+    assert (await batches(sandbox, good))[-1].totals.chunks == 3  # type: ignore[union-attr]
+    assert warm_process() != dead
+
+
+@with_limits(wall_seconds=2, page_seconds=2)
+async def test_a_slow_consumer_is_not_held_against_the_file(
+    capped: Sandbox, tmp_path: Path
+) -> None:
+    path = write_pdf(tmp_path / "f.pdf", 120)
+    count = 0
+    async for batch in capped.read(path, options(path)):
+        count += len(batch.chunks)
+        await asyncio.sleep(0.6)
+    assert count == 120
+
+
+async def test_closing_leaves_no_process(sandbox: Sandbox) -> None:
+    await sandbox.start()
+    pid = warm_process()
+    await sandbox.close()
+    assert not is_running(pid)

@@ -1,0 +1,143 @@
+"""The small functions over each table."""
+
+from __future__ import annotations
+
+import uuid
+
+from shared.database import Database
+from shared.schema import ProcessingTask
+from shared.store import blob_removals, chunks, documents, query_logs, tasks
+from tests import ledger_kit as kit
+
+
+async def test_documents_are_listed_newest_first_in_pages(database: Database) -> None:
+    ids = [(await kit.upload(database))[0] for _ in range(5)]
+    first = await database.read(documents.page, limit=2)
+    last = first[-1]
+    rest = await database.read(documents.page, after=(last.created_at, last.document_id), limit=9)
+    listed = [document.document_id for document in [*first, *rest]]
+    assert sorted(listed) == sorted(ids) and len(listed) == 5
+    assert await database.read(documents.count) == 5
+
+
+async def test_documents_are_found_by_status_collection_and_bytes(database: Database) -> None:
+    document_id, task_id = await kit.upload(database, collection="legal")
+    await kit.upload(database)
+    await kit.process(database, task_id)
+    completed = await database.read(documents.page, statuses=["completed"])
+    assert [document.document_id for document in completed] == [document_id]
+    assert await database.read(documents.count, collection="legal") == 1
+    assert await database.read(documents.count_by_status) == {"completed": 1, "pending": 1}
+    sha256 = completed[0].sha256
+    same = await database.read(documents.find_same_file, "legal", sha256)
+    assert same is not None and same.document_id == document_id
+    assert await database.read(documents.find_same_file, "default", sha256) is None
+
+
+async def test_a_document_is_described_and_removed(database: Database) -> None:
+    document_id, _ = await kit.upload(database)
+    assert await database.transact(documents.describe, document_id, title="Cold chain")
+    assert (await kit.document(database, document_id)).title == "Cold chain"
+    assert await database.transact(documents.remove, document_id)
+    assert not await database.transact(documents.remove, document_id)
+    assert not await database.transact(documents.describe, document_id, title="Gone")
+
+
+async def test_a_state_is_left_only_where_that_is_allowed(database: Database) -> None:
+    document_id, _ = await kit.upload(database)
+    assert not await database.transact(documents.set_status, document_id, "completed")
+    assert await database.transact(documents.set_status, document_id, "processing")
+    assert await database.transact(documents.set_status, document_id, "completed")
+
+
+async def test_chunks_are_stored_once_and_read_in_order(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    rows = kit.chunk_rows(task, 0, 5)
+    assert await database.transact(chunks.create, rows[0])
+    assert not await database.transact(chunks.create, rows[0])
+    assert len(await database.transact(chunks.create_many, rows)) == 4
+    page = await database.read(chunks.of_document, document_id, 1, after=1, limit=2)
+    assert [chunk.ordinal for chunk in page] == [2, 3]
+    assert len(await database.read(chunks.get_many, [row["chunk_id"] for row in rows])) == 5
+    found = await database.read(chunks.get, rows[0]["chunk_id"])
+    assert found is not None and found.content == "passage 0"
+
+
+async def test_vectors_are_known_by_text_and_encoder(database: Database) -> None:
+    _, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    rows = kit.chunk_rows(task, 0, 3)
+    await database.transact(chunks.create_many, rows)
+    vectors = {rows[0]["chunk_id"]: b"one", rows[1]["chunk_id"]: b"two"}
+    await database.transact(chunks.save_vectors, vectors, "minilm")
+    hashes = [row["text_hash"] for row in rows]
+    known = await database.read(chunks.known_vectors, hashes, "minilm")
+    assert known == {hashes[0]: b"one", hashes[1]: b"two"}
+    assert await database.read(chunks.known_vectors, hashes, "bge") == {}
+
+
+async def test_chunks_are_marked_indexed_once(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    ids = [row["chunk_id"] for row in kit.chunk_rows(task, 0, 3)]
+    await database.transact(chunks.create_many, kit.chunk_rows(task, 0, 3))
+    assert await database.transact(chunks.mark_indexed, ids[0])
+    assert not await database.transact(chunks.mark_indexed, ids[0])
+    assert await database.transact(chunks.mark_many_indexed, ids) == 2
+    assert await database.transact(chunks.remove_of_document, document_id) == 3
+    assert await database.read(chunks.count) == 0
+
+
+async def test_tasks_are_created_found_and_moved(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    extra = ProcessingTask(
+        task_id=str(uuid.uuid4()), document_id=document_id, revision=1, task_type="embed"
+    )
+    extra_id = extra.task_id
+    await database.transact(tasks.create, extra)
+    await database.transact(tasks.set_celery_id, extra_id, "celery-7")
+    found = await database.read(tasks.by_celery_id, "celery-7")
+    assert found is not None and found.task_id == extra_id
+    await database.transact(tasks.set_progress, extra_id, 40.0, current_step="embedding")
+    await database.transact(tasks.set_progress, extra_id, 20.0)
+    row = await kit.task_row(database, extra_id)
+    assert (row.progress, row.current_step) == (40.0, "embedding")
+    await database.transact(
+        tasks.set_status, extra_id, "failed", error_code="internal", error_message="By hand."
+    )
+    assert (await kit.task_row(database, extra_id)).status == "failed"
+    listed = await database.read(tasks.of_document, document_id)
+    assert {task.task_id for task in listed} == {task_id, extra_id}
+    states = await database.read(tasks.count_by_state)
+    assert states == {("extract", "pending"): 1, ("embed", "failed"): 1}
+    assert await database.read(tasks.oldest_pending_s) >= 0
+
+
+async def test_query_logs_are_written_rated_and_listed(database: Database) -> None:
+    ids = [str(uuid.uuid4()) for _ in range(3)]
+    for query_id in ids:
+        await database.transact(
+            query_logs.create, query_id=query_id, query_text="Why?", document_ids_used=["d"]
+        )
+    assert await database.transact(query_logs.set_feedback, ids[0], "positive")
+    assert not await database.transact(query_logs.set_feedback, "nobody", "positive")
+    assert await database.transact(query_logs.update_response, ids[1], response_text="So.")
+    row = await database.read(query_logs.get, ids[0])
+    assert row is not None and (row.user_feedback, row.document_ids_used) == ("positive", ["d"])
+    first = await database.read(query_logs.recent, limit=2)
+    last = first[-1]
+    rest = await database.read(query_logs.recent, after=(last.created_at, last.query_id))
+    assert sorted(log.query_id for log in [*first, *rest]) == sorted(ids)
+    assert await database.read(query_logs.count) == 3
+
+
+async def test_a_blob_on_its_way_out_is_marked_until_it_is_gone(database: Database) -> None:
+    await kit.upload(database, file_path="originals/ab/abc")
+    assert await database.read(blob_removals.is_referenced, "originals/ab/abc")
+    assert not await database.read(blob_removals.is_referenced, "originals/ab/other")
+    await database.transact(blob_removals.mark, "originals/ab/other")
+    await database.transact(blob_removals.mark, "originals/ab/other")
+    assert await database.read(blob_removals.is_marked, "originals/ab/other")
+    await database.transact(blob_removals.clear, "originals/ab/other")
+    assert not await database.read(blob_removals.is_marked, "originals/ab/other")

@@ -1,0 +1,172 @@
+"""The index and its exact twin keep the same promises."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from shared.errors import SettingsError, Unavailable
+from shared.exact import ExactVectors
+from shared.vectors import VectorRow, Vectors, open_vectors
+
+DIMENSION = 8
+ALL = ("text", "table", "image", "composite")
+
+
+def unit(*values: float) -> np.ndarray:
+    vector = np.zeros(DIMENSION, np.float32)
+    vector[: len(values)] = values
+    return vector / np.linalg.norm(vector)
+
+
+def row(chunk_id: str, vector: np.ndarray, kind: str = "text", document: str = "d1") -> VectorRow:
+    return VectorRow(chunk_id, kind, document, vector)
+
+
+def open_index(folder: Path, encoder: str = "e1", dimension: int = DIMENSION, **options: bool):
+    return open_vectors(folder, dimension=dimension, encoder=encoder, **options)
+
+
+@pytest.fixture(params=["chroma", "exact"])
+async def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Vectors]:
+    opened = open_index(tmp_path) if request.param == "chroma" else ExactVectors(DIMENSION)
+    yield opened
+    await opened.close()
+
+
+async def found(vectors: Vectors, vector: np.ndarray, k: int = 10, types=ALL) -> list[str]:
+    return [hit.chunk_id for hit in await vectors.search(vector, types=types, k=k)]
+
+
+async def test_an_empty_index_finds_nothing(vectors: Vectors) -> None:
+    assert await found(vectors, unit(1)) == []
+    assert await vectors.count() == dict.fromkeys(ALL, 0)
+
+
+async def test_the_nearest_come_first_with_their_cosine(vectors: Vectors) -> None:
+    await vectors.upsert([row("far", unit(0, 1)), row("near", unit(1)), row("mid", unit(1, 1))])
+    hits = await vectors.search(unit(1), types=ALL, k=10)
+    assert [hit.chunk_id for hit in hits] == ["near", "mid", "far"]
+    assert [hit.score for hit in hits] == pytest.approx([1.0, 2**-0.5, 0.0], abs=1e-5)
+
+
+async def test_types_are_merged_by_score_and_others_are_left_out(vectors: Vectors) -> None:
+    await vectors.upsert(
+        [
+            row("text", unit(1, 0.3)),
+            row("table", unit(1), "table"),
+            row("image", unit(1, 0.1), "image"),
+        ]
+    )
+    assert await found(vectors, unit(1)) == ["table", "image", "text"]
+    assert await found(vectors, unit(1), types=("text", "table")) == ["table", "text"]
+    assert await found(vectors, unit(1), k=1) == ["table"]
+    assert await found(vectors, unit(1), k=0) == []
+    assert await found(vectors, unit(1), types=()) == []
+
+
+async def test_the_same_id_again_replaces_the_vector(vectors: Vectors) -> None:
+    await vectors.upsert([row("a", unit(0, 1)), row("b", unit(1, 1))])
+    await vectors.upsert([row("a", unit(0, 1)), row("a", unit(1))])
+    assert await found(vectors, unit(1)) == ["a", "b"]
+    assert (await vectors.count())["text"] == 2
+
+
+async def test_callers_at_the_same_time_all_get_their_rows_in(vectors: Vectors) -> None:
+    batches = [
+        [row(f"{batch}-{at}", unit(at + 1, batch)) for at in range(5)] for batch in range(20)
+    ]
+    await asyncio.gather(*(vectors.upsert(batch) for batch in batches))
+    assert await vectors.ids("text") == {r.chunk_id for batch in batches for r in batch}
+
+
+async def test_one_callers_bad_rows_do_not_harm_another(vectors: Vectors) -> None:
+    good, bad = await asyncio.gather(
+        vectors.upsert([row("good", unit(1))]),
+        vectors.upsert([row("bad", np.ones(DIMENSION + 1, np.float32))]),
+        return_exceptions=True,
+    )
+    assert good is None
+    assert isinstance(bad, ValueError)
+    assert await vectors.ids("text") == {"good"}
+
+
+async def test_more_rows_than_fit_one_batch(vectors: Vectors) -> None:
+    rng = np.random.default_rng(7)
+    matrix = rng.normal(size=(5_100, DIMENSION)).astype(np.float32)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    await vectors.upsert([row(str(at), vector) for at, vector in enumerate(matrix)])
+    assert (await vectors.count())["text"] == 5_100
+    assert await found(vectors, matrix[4_321], k=1) == ["4321"]
+
+
+async def test_deleted_chunks_are_not_found(vectors: Vectors) -> None:
+    await vectors.upsert([row("a", unit(1)), row("b", unit(1, 1)), row("t", unit(1), "table")])
+    await vectors.delete_chunks({"text": ["a", "never there"], "table": []})
+    assert await found(vectors, unit(1)) == ["t", "b"]
+
+
+async def test_a_deleted_document_leaves_nothing_of_any_type(vectors: Vectors) -> None:
+    rows = [row(f"{kind}-{doc}", unit(1), kind, doc) for kind in ALL for doc in ("d1", "d2")]
+    await vectors.upsert(rows)
+    await vectors.delete_document("d1")
+    await vectors.delete_document("never there")
+    assert await vectors.count() == dict.fromkeys(ALL, 1)
+    assert await vectors.ids("image") == {"image-d2"}
+
+
+async def test_reset_leaves_an_empty_index_that_works(vectors: Vectors) -> None:
+    await vectors.upsert([row("a", unit(1))])
+    await vectors.reset()
+    assert await found(vectors, unit(1)) == []
+    await vectors.upsert([row("b", unit(1))])
+    assert await found(vectors, unit(1)) == ["b"]
+
+
+async def test_vectors_survive_a_restart(tmp_path: Path) -> None:
+    first = open_index(tmp_path)
+    await first.upsert([row("a", unit(1)), row("i", unit(1, 1), "image")])
+    await first.close()
+    second = open_index(tmp_path)
+    assert await found(second, unit(1)) == ["a", "i"]
+    await second.close()
+
+
+async def test_a_second_opening_of_the_folder_is_refused(tmp_path: Path) -> None:
+    first = open_index(tmp_path)
+    with pytest.raises(SettingsError, match=r"Another Quire process \(pid \d+\) uses this data"):
+        open_index(tmp_path)
+    await first.close()
+    await open_index(tmp_path).close()
+
+
+async def test_vectors_of_another_encoder_are_refused_or_dropped(tmp_path: Path) -> None:
+    first = open_index(tmp_path)
+    await first.upsert([row("a", unit(1))])
+    await first.close()
+    with pytest.raises(SettingsError, match=r"made by e1, but e2 is set.*quire rebuild-index"):
+        open_index(tmp_path, "e2")
+    second = open_index(tmp_path, "e2", DIMENSION * 2, discard_foreign=True)
+    assert (await second.count())["text"] == 0
+    await second.close()
+
+
+async def test_an_empty_index_takes_any_encoder(tmp_path: Path) -> None:
+    await open_index(tmp_path).close()
+    second = open_index(tmp_path, "e2", 3)
+    await second.upsert([row("a", np.array([1, 0, 0], np.float32))])
+    await second.close()
+
+
+async def test_a_closed_index_says_so(tmp_path: Path) -> None:
+    index = open_index(tmp_path)
+    await index.upsert([row("a", unit(1))])
+    await index.close()
+    with pytest.raises(Unavailable, match="closed"):
+        await index.search(unit(1), types=ALL, k=1)
+    with pytest.raises(Unavailable, match="closed"):
+        await index.upsert([row("b", unit(1))])

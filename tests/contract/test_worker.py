@@ -1,0 +1,202 @@
+"""The worker: from a hint to an acknowledgement, whatever the handler does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.orm import Session
+
+from shared import errors, ledger
+from shared.bus import InProcessBus
+from shared.database import Database
+from shared.events import ChunksCreated, DocumentFailed, DocumentUploaded, Event
+from shared.leases import Leases
+from shared.steps import ClaimedTask, NewTask, Step
+from shared.store import chunks
+from shared.worker import Handler, Worker
+from shared.writes import SaveChunks
+from tests import ledger_kit as kit
+
+
+class Bench:
+    """One worker on a bus whose events are remembered."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.bus = InProcessBus()
+        self.leases = Leases(database)
+        self.published: list[Event] = []
+        self.bus.listen(self._remember)
+        self.worker = Worker(
+            name="extractor",
+            owner="test",
+            database=database,
+            bus=self.bus,
+            leases=self.leases,
+            jitter=lambda: 0.0,
+        )
+
+    async def _remember(self, event: Event) -> None:
+        self.published.append(event)
+
+    def published_types(self) -> list[type[Event]]:
+        return [type(event) for event in self.published]
+
+
+@pytest.fixture
+def bench(database: Database) -> Bench:
+    return Bench(database)
+
+
+def nothing(session: Session, task: ClaimedTask) -> None:
+    return None
+
+
+def raising(error: Exception) -> Handler:
+    async def handle(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
+        yield Step(progress=10)
+        raise error
+
+    return Handler(load=nothing, handle=handle)
+
+
+async def reading(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
+    yield kit.read_step(task)
+
+
+READING = Handler(load=nothing, handle=reading)
+
+
+async def test_steps_are_stored_before_their_events_are_published(bench: Bench) -> None:
+    document_id, task_id = await kit.upload(bench.database)
+    assert await bench.worker.work(task_id, READING)
+    assert bench.published_types()[0] is ChunksCreated
+    assert await bench.database.read(chunks.count, document_id) == 2
+    assert (await kit.task_row(bench.database, task_id)).status == "completed"
+
+
+async def test_a_doubled_or_stale_hint_is_acknowledged_and_forgotten(bench: Bench) -> None:
+    _, task_id = await kit.upload(bench.database)
+    await bench.worker.work(task_id, READING)
+    seen = len(bench.published)
+    assert not await bench.worker.work(task_id, READING)
+    assert not await bench.worker.work("no-such-task", READING)
+    assert len(bench.published) == seen
+
+
+async def test_the_handler_gets_what_was_loaded_with_the_claim(bench: Bench) -> None:
+    _, task_id = await kit.upload(bench.database)
+    given_to_handler: list[object] = []
+
+    async def handle(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
+        given_to_handler.append(given)
+        yield kit.read_step(task)
+
+    await bench.worker.work(task_id, Handler(lambda session, task: task.document_id, handle))
+    row = await kit.task_row(bench.database, task_id)
+    assert given_to_handler == [row.document_id]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code", "attempt"),
+    [
+        (errors.Encrypted(), "failed", "encrypted", 1),
+        (errors.EmbedFailed(), "pending", "embed_failed", 1),
+        (errors.Unavailable(), "pending", "internal", 0),
+        (RuntimeError("a bug"), "pending", "internal", 1),
+    ],
+)
+async def test_a_failure_ends_the_attempt_as_the_table_says(
+    bench: Bench, error: Exception, status: str, code: str, attempt: int
+) -> None:
+    document_id, task_id = await kit.upload(bench.database)
+    await bench.worker.work(task_id, raising(error))
+    row = await kit.task_row(bench.database, task_id)
+    assert (row.status, row.error_code, row.attempt) == (status, code, attempt)
+    document = await kit.document(bench.database, document_id)
+    assert document.status == ("failed" if status == "failed" else "processing")
+    assert (DocumentFailed in bench.published_types()) == (status == "failed")
+    assert "a bug" not in (row.error_message or "")
+
+
+async def test_a_broken_parser_starts_a_strict_revision(bench: Bench) -> None:
+    document_id, task_id = await kit.upload(bench.database)
+    await bench.worker.work(task_id, raising(errors.ParserCrash()))
+    hints = [event for event in bench.published if isinstance(event, DocumentUploaded)]
+    assert [hint.revision for hint in hints] == [2]
+    strict = await kit.task_row(bench.database, hints[0].task_id)
+    assert strict.strict
+    await bench.worker.work(strict.task_id, raising(errors.ParserCrash()))
+    document = await kit.document(bench.database, document_id)
+    assert (document.status, document.error_code) == ("failed", "parser_crash")
+
+
+async def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(bench: Bench) -> None:
+    document_id, task_id = await kit.upload(bench.database)
+    started, slept = asyncio.Event(), asyncio.Event()
+
+    async def handle(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
+        started.set()
+        await slept.wait()
+        yield Step(writes=[SaveChunks(kit.chunk_rows(task, 0, 2))], opens=[NewTask("embed", 0)])
+
+    at_work = asyncio.create_task(bench.worker.work(task_id, Handler(nothing, handle)))
+    await started.wait()
+    await kit.let_pass(bench.database, kit.LEASE_S + 1)
+    other = await kit.must_claim(bench.database, task_id, "other")
+    await bench.leases.beat()
+    assert await at_work
+    assert await bench.database.read(chunks.count, document_id) == 0
+    assert (await kit.task_row(bench.database, task_id)).lease_owner == "other"
+    assert other.lease_epoch == 2
+
+
+async def test_a_cancelled_document_frees_its_worker(bench: Bench) -> None:
+    document_id, task_id = await kit.upload(bench.database)
+    started = asyncio.Event()
+
+    async def handle(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
+        started.set()
+        await asyncio.Event().wait()
+        yield Step()
+
+    at_work = asyncio.create_task(bench.worker.work(task_id, Handler(nothing, handle)))
+    await started.wait()
+    await bench.database.transact(kit.lifecycle.cancel, document_id)
+    await bench.leases.beat()
+    assert await at_work
+    assert not await bench.database.read(ledger.busy_workers, document_id)
+
+
+async def test_work_that_does_not_move_loses_its_lease(database: Database) -> None:
+    now = 0.0
+    leases = Leases(database, stall_s=60, clock=lambda: now)
+    _, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    with leases.hold(task):
+        await kit.let_pass(database, kit.LEASE_S - 1)
+        await leases.beat()
+        now = 61.0
+        await kit.let_pass(database, kit.LEASE_S - 1)
+        await leases.beat()
+        await kit.let_pass(database, 2)
+        assert await kit.claim(database, task_id, "other") is not None
+
+
+async def test_a_stopped_process_gives_nothing_up_silently(bench: Bench) -> None:
+    _, task_id = await kit.upload(bench.database)
+    started = asyncio.Event()
+
+    async def handle(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
+        started.set()
+        await asyncio.Event().wait()
+        yield Step()
+
+    at_work = asyncio.create_task(bench.worker.work(task_id, Handler(nothing, handle)))
+    await started.wait()
+    at_work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await at_work
+    assert (await kit.task_row(bench.database, task_id)).status == "processing"

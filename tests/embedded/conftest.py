@@ -1,0 +1,30 @@
+"""Settings of a whole system in a temporary folder, and documents to give it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from shared.settings import Settings
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(_env_file=None, data_dir=tmp_path / "data")  # type: ignore[call-arg]
+
+
+@pytest.fixture
+def samples() -> list[Path]:
+    return sorted([*SAMPLES.glob("*.pdf"), *SAMPLES.glob("*.docx")])
+
+
+@pytest.fixture
+def corpus() -> Path:
+    folder = os.environ.get("QUIRE_CORPUS", "")
+    if not folder:
+        pytest.skip("QUIRE_CORPUS names no folder of documents")
+    return Path(folder)

@@ -1,0 +1,80 @@
+"""Messages are hints: a bus that loses, doubles and reorders them changes nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from shared.bus import Consumer, InProcessBus
+from shared.events import Event, TaskEvent
+from shared.settings import Settings
+from tests import system_kit as kit
+
+
+class UnrulyBus:
+    """Drops every second task event, doubles every third, and hands the rest over out of order."""
+
+    def __init__(self, seed: int) -> None:
+        self._bus = InProcessBus()
+        self._random = random.Random(seed)
+        self._seen = 0
+        self._held: list[Event] = []
+        self.dropped = 0
+        self.doubled = 0
+
+    def consume(
+        self, event_types: Sequence[type[Event]], consumer: Consumer, *, group: str, at_once: int
+    ) -> None:
+        self._bus.consume(event_types, consumer, group=group, at_once=at_once)
+
+    def listen(self, listener: Consumer) -> Callable[[], None]:
+        return self._bus.listen(listener)
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, TaskEvent):
+                self._disturb(event)
+            else:
+                await self._bus.publish([event])
+        if self._random.random() < 0.7:
+            self._random.shuffle(self._held)
+            await self._bus.publish(self._held)
+            self._held.clear()
+
+    def _disturb(self, event: Event) -> None:
+        self._seen += 1
+        if self._seen % 2 == 0:
+            self.dropped += 1
+        elif self._seen % 3 == 0:
+            self.doubled += 1
+            self._held += [event, event]
+        else:
+            self._held.append(event)
+
+    async def start(self) -> None:
+        await self._bus.start()
+
+    async def stop(self) -> None:
+        await self._bus.stop()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_lost_doubled_and_reordered_events_end_in_the_same_state(
+    settings: Settings, samples: list[Path], tmp_path: Path, seed: int
+) -> None:
+    async with kit.system(settings) as client:
+        await client.ingest(samples)
+        expected = await kit.snapshot(client.database)
+
+    impatient = settings.model_copy(
+        update={"data_dir": tmp_path / "unruly", "sweep_seconds": 0.1, "hint_seconds": 0.3}
+    )
+    bus = UnrulyBus(seed)
+    async with kit.system(impatient, bus) as client:
+        await client.ingest(samples)
+        assert kit.clean(await client.verify())
+        kit.assert_same(await kit.snapshot(client.database), expected)
+    assert bus.dropped > 5 and bus.doubled > 1

@@ -1,0 +1,222 @@
+"""Documents over HTTP: list, look, describe, work again, stop, delete; hostile input on each."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from shared.schema import Chunk
+from shared.store import documents
+from tests.http_kit import API, PDF, Gateway, gateway
+
+DOCUMENTS = f"{API}/documents"
+
+
+@pytest.fixture
+async def gate(tmp_path: Path) -> AsyncIterator[Gateway]:
+    async with gateway(tmp_path) as started:
+        yield started
+
+
+async def uploaded(gate: Gateway, number: int = 0, **fields: str) -> str:
+    response = await gate.upload(PDF + b"%d" % number, name=f"{number}.pdf", **fields)
+    return str(response.json()["document_id"])
+
+
+def add_chunks(session: Session, document_id: str, count: int, revision: int = 1) -> list[str]:
+    rows: list[dict[str, Any]] = [
+        {
+            "chunk_id": str(uuid.uuid4()),
+            "document_id": document_id,
+            "revision": revision,
+            "batch": 0,
+            "ordinal": ordinal,
+            "content": f"passage {ordinal}",
+            "chunk_type": "text",
+            "token_count": 2,
+            "text_hash": "0" * 64,
+            "page_num": 1,
+            "box": {"x0": 1.0, "y0": 2.0, "x1": 3.0, "y1": 4.0},
+        }
+        for ordinal in range(count)
+    ]
+    session.execute(insert(Chunk), rows)
+    return [row["chunk_id"] for row in rows]
+
+
+async def test_a_list_is_paged_newest_first_without_gaps(gate: Gateway) -> None:
+    made = [await uploaded(gate, number) for number in range(5)]
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 2}
+    while True:
+        page = (await gate.http.get(DOCUMENTS, params=query)).json()
+        seen += [one["document_id"] for one in page["documents"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert len(seen) == 5
+    assert set(seen) == set(made)
+
+
+async def test_a_list_is_filtered(gate: Gateway) -> None:
+    first = await uploaded(gate, 1, collection="hr")
+    second = await uploaded(gate, 2)
+    await gate.http.post(f"{DOCUMENTS}/{second}/cancel")
+    for query, expected in (
+        ({"collection": "hr"}, [first]),
+        ({"status": "cancelled"}, [second]),
+        ({"collection": "hr", "status": "cancelled"}, []),
+    ):
+        page = (await gate.http.get(DOCUMENTS, params=query)).json()
+        assert [one["document_id"] for one in page["documents"]] == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": "-1"},
+        {"limit": "0"},
+        {"limit": "201"},
+        {"limit": "1e9"},
+        {"limit": "9" * 400},
+        {"cursor": "made-up"},
+        {"cursor": "x" * 1000},
+        {"status": "nice"},
+        {"status": "completed' OR 1=1 --"},
+        {"collection": "a'; DROP TABLE documents; --"},
+        {"collection": "\0"},
+    ],
+)
+async def test_a_list_refuses_what_it_does_not_know(gate: Gateway, query: dict[str, str]) -> None:
+    response = await gate.http.get(DOCUMENTS, params=query)
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+ROUTES = [
+    ("GET", f"{DOCUMENTS}/{{}}"),
+    ("PATCH", f"{DOCUMENTS}/{{}}"),
+    ("DELETE", f"{DOCUMENTS}/{{}}"),
+    ("GET", f"{DOCUMENTS}/{{}}/chunks"),
+    ("GET", f"{DOCUMENTS}/{{}}/tasks"),
+    ("GET", f"{DOCUMENTS}/{{}}/file"),
+    ("GET", f"{DOCUMENTS}/{{}}/chunks/{uuid.uuid4()}/picture"),
+    ("POST", f"{DOCUMENTS}/{{}}/reprocess"),
+    ("POST", f"{DOCUMENTS}/{{}}/cancel"),
+    ("GET", f"{API}/events?document_id={{}}"),
+]
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES)
+async def test_unknown_is_404_and_deleted_is_410_everywhere(
+    gate: Gateway, method: str, route: str
+) -> None:
+    body = {"title": "x"} if method == "PATCH" else None
+    unknown = await gate.http.request(method, route.format(uuid.uuid4()), json=body)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    document_id = await uploaded(gate)
+    await gate.http.delete(f"{DOCUMENTS}/{document_id}")
+    gone = await gate.http.request(method, route.format(document_id), json=body)
+    assert (gone.status_code, gone.json()["code"]) == (410, "gone")
+
+
+@pytest.mark.parametrize("document_id", ["x", "..%2f..%2fetc", "%00", "1' OR '1'='1", "a" * 5000])
+async def test_what_is_no_id_finds_nothing(gate: Gateway, document_id: str) -> None:
+    for _, route in (ROUTES[0], ("GET", f"{API}/processing/status/{{}}")):
+        assert (await gate.http.get(route.format(document_id))).status_code == 404
+
+
+async def test_texts_can_be_changed_and_nothing_else(gate: Gateway) -> None:
+    address = f"{DOCUMENTS}/{await uploaded(gate)}"
+    changed = (await gate.http.patch(address, json={"title": "New"})).json()
+    assert (changed["title"], changed["description"]) == ("New", "")
+    for body in ({}, {"title": None}, {"status": "completed"}, {"title": "a\0b"}, {"title": 1}):
+        assert (await gate.http.patch(address, json=body)).status_code == 422
+    assert (await gate.http.get(address)).json()["title"] == "New"
+
+
+async def test_deleting_hides_at_once_and_can_be_followed(gate: Gateway) -> None:
+    document_id = await uploaded(gate)
+    response = await gate.http.delete(f"{DOCUMENTS}/{document_id}")
+    assert response.status_code == 202
+    assert (await gate.http.get(DOCUMENTS)).json()["documents"] == []
+    status = (await gate.http.get(response.headers["location"])).json()
+    assert (status["status"], status["current_step"]) == ("deleting", "removing")
+
+
+async def test_work_can_be_stopped_and_done_again(gate: Gateway) -> None:
+    document_id = await uploaded(gate)
+    address = f"{DOCUMENTS}/{document_id}"
+    too_early = await gate.http.post(f"{address}/reprocess")
+    assert (too_early.status_code, too_early.json()["code"]) == (409, "conflict")
+    assert (await gate.http.post(f"{address}/cancel")).json()["status"] == "cancelled"
+    assert (await gate.http.post(f"{address}/cancel")).status_code == 409
+    headers = {"Idempotency-Key": "again"}
+    first = await gate.http.post(f"{address}/reprocess", headers=headers)
+    second = await gate.http.post(f"{address}/reprocess", headers=headers)
+    assert (first.status_code, first.json()["revision"]) == (202, 2)
+    assert (second.status_code, second.json()) == (202, first.json())
+
+
+async def test_the_status_of_work_is_told(gate: Gateway) -> None:
+    document_id = await uploaded(gate)
+    status = (await gate.http.get(f"{API}/processing/status/{document_id}")).json()
+    assert (status["status"], status["progress"], status["current_step"]) == (
+        "pending",
+        0,
+        "waiting",
+    )
+    assert status["total_steps"] == 3
+    assert status["stages"]["reading"] == {"done": 0, "total": None}
+    assert (status["eta_seconds"], status["error"]) == (None, None)
+
+
+async def test_chunks_are_paged_in_reading_order(gate: Gateway) -> None:
+    document_id = await uploaded(gate)
+    await gate.parts.database.transact(add_chunks, document_id, 5)
+    seen: list[int] = []
+    query: dict[str, Any] = {"limit": 2}
+    while query.get("cursor", "") is not None:
+        page = (await gate.http.get(f"{DOCUMENTS}/{document_id}/chunks", params=query)).json()
+        seen += [one["ordinal"] for one in page["chunks"]]
+        query["cursor"] = page["next_cursor"]
+    assert seen == [0, 1, 2, 3, 4]
+    assert page["chunks"][0]["bbox"] == {"x0": 1.0, "y0": 2.0, "x1": 3.0, "y1": 4.0}
+
+
+async def test_a_picture_is_found_through_its_own_document_only(gate: Gateway) -> None:
+    mine, other = await uploaded(gate, 1), await uploaded(gate, 2)
+    (chunk_id, plain) = await gate.parts.database.transact(add_chunks, mine, 2)
+    gate.parts.blobs.put("pictures/x.png", b"\x89PNG")
+    await gate.parts.database.transact(
+        lambda session: session.get_one(Chunk, chunk_id).__setattr__("image_path", "pictures/x.png")
+    )
+    picture = await gate.http.get(f"{DOCUMENTS}/{mine}/chunks/{chunk_id}/picture")
+    assert (picture.content, picture.headers["content-type"]) == (b"\x89PNG", "image/png")
+    assert "sandbox" in picture.headers["content-security-policy"]
+    for address in (f"{other}/chunks/{chunk_id}", f"{mine}/chunks/{plain}"):
+        assert (await gate.http.get(f"{DOCUMENTS}/{address}/picture")).status_code == 404
+
+
+async def test_the_original_comes_back_as_it_was_sent(gate: Gateway) -> None:
+    document_id = await uploaded(gate)
+    response = await gate.http.get(f"{DOCUMENTS}/{document_id}/file")
+    assert response.content == PDF + b"0"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in response.headers["content-security-policy"]
+    part = await gate.http.get(f"{DOCUMENTS}/{document_id}/file", headers={"Range": "bytes=0-3"})
+    assert (part.status_code, part.content) == (206, b"%PDF")
+
+
+async def test_a_lost_original_is_a_problem_not_a_crash(gate: Gateway) -> None:
+    document_id = await uploaded(gate)
+    found = await gate.parts.database.read(documents.get, document_id)
+    assert found is not None
+    gate.parts.blobs.remove(found.file_path)
+    assert (await gate.http.get(f"{DOCUMENTS}/{document_id}/file")).status_code == 404

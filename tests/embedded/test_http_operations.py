@@ -1,0 +1,107 @@
+"""What operators use: checks, health, metrics, the API's own description, and the way to query."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from services.gateway import openapi
+from shared.errors import Unavailable
+from tests.http_kit import API, Gateway, Operated, gateway, until
+
+
+class Box(BaseModel):
+    """Called as one of the gateway's own models, and another."""
+
+    corners: list[float]
+
+
+@pytest.fixture
+async def gate(tmp_path: Path) -> AsyncIterator[Gateway]:
+    async with gateway(tmp_path) as started:
+        yield started
+
+
+async def test_operations_run_one_at_a_time(gate: Gateway) -> None:
+    operated = gate.parts.operations
+    assert isinstance(operated, Operated)
+    first = asyncio.create_task(gate.http.post(f"{API}/ops/verify?repair=true"))
+    await until(lambda: bool(operated.asked))
+    second = await gate.http.post(f"{API}/ops/rebuild-index")
+    assert (second.status_code, second.json()["code"]) == (409, "conflict")
+    operated.gate.set()
+    assert (await first).json() == {"ok": True, "checks": []}
+    assert operated.asked == [True]
+    assert (await gate.http.post(f"{API}/ops/rebuild-index")).json() == {"vectors": 0}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/query", "/api/v1/query/retrieve", "/api/v1/query/logs"])
+async def test_questions_are_passed_on(gate: Gateway, path: str) -> None:
+    response = await gate.http.post(path)
+    assert response.text == path
+    assert response.headers["x-correlation-id"]
+
+
+async def test_only_questions_are_passed_on(gate: Gateway) -> None:
+    assert (await gate.http.get("/api/v1/queryx")).status_code == 404
+
+
+async def test_metrics_tell_what_is_stored(gate: Gateway) -> None:
+    await gate.upload()
+    lines = (await gate.http.get("/metrics")).text.splitlines()
+    assert 'quire_documents{status="pending"} 1.0' in lines
+    assert 'quire_documents{status="completed"} 0.0' in lines
+    assert 'quire_tasks{status="pending",task_type="extract"} 1.0' in lines
+
+
+async def test_metrics_outlive_the_database(gate: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unavailable(*_: object) -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(gate.parts.database, "read", unavailable)
+    assert (await gate.http.get("/metrics")).status_code == 200
+
+
+async def test_the_surface_describes_itself(gate: Gateway) -> None:
+    described = (await gate.http.get("/openapi.json")).json()
+    promised = {
+        "/api/v1/documents/upload": {"post"},
+        "/api/v1/processing/status/{document_id}": {"get"},
+        "/api/v1/documents": {"get"},
+        "/api/v1/documents/{document_id}": {"get", "patch", "delete"},
+        "/api/v1/documents/{document_id}/chunks": {"get"},
+        "/api/v1/documents/{document_id}/tasks": {"get"},
+        "/api/v1/documents/{document_id}/file": {"get"},
+        "/api/v1/documents/{document_id}/reprocess": {"post"},
+        "/api/v1/documents/{document_id}/cancel": {"post"},
+        "/api/v1/events": {"get"},
+        "/healthz": {"get"},
+        "/readyz": {"get"},
+        "/metrics": {"get"},
+    }
+    for path, methods in promised.items():
+        assert methods <= set(described["paths"][path]), path
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            assert "application/problem+json" in operation["responses"]["default"]["content"], path
+
+
+async def test_the_description_takes_in_the_query_service(gate: Gateway) -> None:
+    query = FastAPI()
+
+    @query.get("/api/v1/query/box")
+    async def box() -> Box:
+        return Box(corners=[])
+
+    described = openapi.merged(gate.app, query)
+    answer = described["paths"]["/api/v1/query/box"]["get"]["responses"]["200"]
+    named = answer["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    schemas = described["components"]["schemas"]
+    assert "corners" in schemas[named]["properties"]
+    assert "x0" in schemas["Box"]["properties"]
+    assert openapi.render(described) == openapi.render(openapi.merged(gate.app, query))

@@ -1,0 +1,195 @@
+"""Uploads over a real socket: bodies that lie about their length, break off, or never end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.gateway import protocol, receiving
+from shared.store import documents
+from tests.http_kit import PDF, UPLOAD, Gateway, gateway, served, until
+
+MIB = 1024 * 1024
+HEAD = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+END = b"\r\n--b--\r\n"
+REQUEST = (
+    f"POST {UPLOAD} HTTP/1.1\r\nHost: localhost\r\n"
+    "Content-Type: multipart/form-data; boundary=b\r\n"
+).encode()
+CHUNKED = REQUEST + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.fixture
+async def gate(tmp_path: Path) -> AsyncIterator[Gateway]:
+    async with gateway(tmp_path, max_upload_mb=1) as started:
+        yield started
+
+
+class Line:
+    """A connection that says exactly what it is told to."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def send_for_ever(self, data: bytes) -> None:
+        while True:
+            await self.send(data)
+
+    async def chunk(self, data: bytes) -> None:
+        await self.send(b"%x\r\n%s\r\n" % (len(data), data))
+
+    async def answer(self) -> tuple[int, dict[str, Any]]:
+        """Status and JSON body."""
+        async with asyncio.timeout(20):
+            head = await self.reader.readuntil(b"\r\n\r\n")
+            lines = head.decode().lower().split("\r\n")
+            length = next(line for line in lines if line.startswith("content-length:"))
+            body = await self.reader.readexactly(int(length.split(":")[1]))
+        return int(head.split()[1]), json.loads(body)
+
+
+@asynccontextmanager
+async def line(url: str) -> AsyncIterator[Line]:
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        yield Line(reader, writer)
+    finally:
+        writer.close()
+
+
+async def nothing_left(gate: Gateway) -> bool:
+    """Whether the last upload's files go; the request may still be ending."""
+    await until(lambda: not gate.incoming)
+    return await gate.parts.database.read(documents.count) == 0
+
+
+async def test_a_body_without_a_length_is_taken_piece_by_piece(gate: Gateway) -> None:
+    async with served(gate) as url, line(url) as client:
+        await client.send(CHUNKED)
+        for piece in (HEAD, PDF, b"x" * 700_000, END, b""):
+            await client.chunk(piece)
+        status, document = await client.answer()
+    assert (status, document["file_size"]) == (202, len(PDF) + 700_000)
+
+
+async def test_an_endless_body_is_stopped_at_the_limit(gate: Gateway) -> None:
+    async with served(gate) as url, line(url) as client:
+        await client.send(CHUNKED)
+        await client.chunk(HEAD + PDF)
+
+        more = b"10000\r\n%s\r\n" % (b"x" * 65536)
+        sending = asyncio.create_task(client.send_for_ever(more))
+        status, problem = await client.answer()
+        await asyncio.wait([sending], timeout=20)
+        assert isinstance(sending.exception(), ConnectionError)
+    assert (status, problem["code"]) == (413, "too_large")
+    assert await nothing_left(gate)
+
+
+async def test_one_byte_over_the_limit_is_too_much_and_is_told(gate: Gateway) -> None:
+    body = HEAD + PDF.ljust(MIB + 1) + END
+    async with served(gate) as url, line(url) as client:
+        await client.send(REQUEST + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        assert (await client.answer())[0] == 413
+    assert await nothing_left(gate)
+
+
+async def test_a_declared_length_over_the_limit_is_refused_unread(gate: Gateway) -> None:
+    async with served(gate) as url, line(url) as client:
+        await client.send(REQUEST + b"Content-Length: %d\r\n\r\n" % (100 * MIB))
+        assert (await client.answer())[0] == 413
+
+
+async def test_a_length_shorter_than_the_body_cuts_the_form(gate: Gateway) -> None:
+    async with served(gate) as url, line(url) as client:
+        await client.send(REQUEST + b"Content-Length: 100\r\n\r\n" + (HEAD + PDF * 9)[:100])
+        status, problem = await client.answer()
+    assert (status, problem["code"]) == (400, "invalid_multipart")
+    assert await nothing_left(gate)
+
+
+async def test_a_client_that_leaves_leaves_nothing(gate: Gateway) -> None:
+    async with served(gate) as url:
+        async with line(url) as client:
+            await client.send(CHUNKED)
+            await client.chunk(HEAD + PDF + b"x" * 600_000)
+            await until(lambda: bool(gate.incoming))
+        assert await nothing_left(gate)
+
+
+async def test_a_body_that_stops_coming_is_given_up(
+    gate: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "IDLE_S", 0.05)
+    async with served(gate) as url, line(url) as client:
+        await client.send(CHUNKED)
+        await client.chunk(HEAD + PDF)
+        status, problem = await client.answer()
+    assert (status, problem["code"]) == (408, "timeout")
+    assert await nothing_left(gate)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        REQUEST + b"Content-Length: -1\r\n\r\n",
+        REQUEST + b"Content-Length: many\r\n\r\n",
+        REQUEST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST " + UPLOAD.encode() + b" HTTP/9\r\n\r\n",
+        REQUEST + b"X: " + b"y" * 200_000,
+    ],
+)
+async def test_broken_http_harms_nobody_else(gate: Gateway, start: bytes) -> None:
+    async with served(gate) as url:
+        async with line(url) as client:
+            await client.send(start)
+        async with line(url) as other:
+            body = HEAD + PDF + END
+            await other.send(REQUEST + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            status, _ = await other.answer()
+    assert status == 202
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"",
+        b"GET /" + b"y" * 300,
+        REQUEST + b"X: ",
+        REQUEST + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ",
+    ],
+)
+async def test_a_head_without_an_end_is_cut_off(gate: Gateway, start: bytes) -> None:
+    async with served(gate) as url, line(url) as client:
+        await client.send(start)
+        with pytest.raises(ConnectionError):
+            await client.send_for_ever(b"y" * 65536)
+
+
+async def test_a_line_on_which_nothing_comes_is_closed(
+    gate: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "HEAD_WITHIN_S", 0.02)
+    async with served(gate) as url, line(url) as silent, line(url) as slow:
+        await slow.send(b"GET /healthz HTTP/1.1\r\nHost: loc")
+        async with asyncio.timeout(10):
+            assert (await silent.reader.read(), await slow.reader.read()) == (b"", b"")
+
+
+async def test_health_answers_while_uploads_are_under_way(gate: Gateway) -> None:
+    async with served(gate) as url, line(url) as slow, line(url) as other:
+        await slow.send(CHUNKED)
+        await slow.chunk(HEAD + PDF)
+        await other.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert (await other.answer())[0] == 200

@@ -1,0 +1,233 @@
+"""Uploads over HTTP: what is accepted is stored once, what is refused leaves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.gateway import accept
+from shared.blobs import original_key
+from shared.store import blob_removals, documents
+from tests.http_kit import API, PDF, UPLOAD, Gateway, gateway
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+async def gate(tmp_path: Path) -> AsyncIterator[Gateway]:
+    async with gateway(tmp_path, max_upload_mb=1, max_files_per_upload=3) as started:
+        yield started
+
+
+async def count(gate: Gateway) -> int:
+    return await gate.parts.database.read(documents.count)
+
+
+async def test_an_upload_is_answered_with_its_document(gate: Gateway) -> None:
+    response = await gate.upload(title="Handbook", metadata='{"year": 2024}', collection="hr")
+    document = response.json()
+    assert response.status_code == 202
+    assert response.headers["location"] == f"{API}/processing/status/{document['document_id']}"
+    assert (document["title"], document["collection"], document["metadata"]) == (
+        "Handbook",
+        "hr",
+        {"year": 2024},
+    )
+    assert (document["status"], document["file_type"], document["file_size"]) == (
+        "pending",
+        "pdf",
+        len(PDF),
+    )
+    assert document["sha256"] == hashlib.sha256(PDF).hexdigest()
+    assert gate.parts.blobs.path(original_key(document["sha256"])).read_bytes() == PDF
+    assert not gate.incoming
+
+
+async def test_the_reading_task_is_open_and_announced(gate: Gateway) -> None:
+    document = (await gate.upload()).json()
+    tasks = (await gate.http.get(f"{API}/documents/{document['document_id']}/tasks")).json()
+    assert [(task["task_id"], task["task_type"]) for task in tasks["tasks"]] == [
+        (document["task_id"], "extract")
+    ]
+    announced = gate.parts.feed.since(gate.parts.feed.last_seq - 1)
+    assert announced is not None
+    assert announced[0].event.name == "document.uploaded.v1"
+
+
+async def test_a_document_without_title_is_called_as_its_file(gate: Gateway) -> None:
+    assert (await gate.upload(name="Leave policy.pdf")).json()["title"] == "Leave policy"
+
+
+async def test_several_files_are_answered_in_their_order(gate: Gateway) -> None:
+    files = [("files", ("a.pdf", PDF)), ("file", ("b.md", b"# b")), ("file", ("c.pdf", PDF))]
+    response = await gate.http.post(UPLOAD, files=files)
+    found = response.json()["documents"]
+    assert response.status_code == 202
+    assert [(one["file_name"], one["file_type"]) for one in found[:2]] == [
+        ("a.pdf", "pdf"),
+        ("b.md", "md"),
+    ]
+    assert found[2]["duplicate_of"] == found[0]["document_id"]
+    assert await count(gate) == 2
+
+
+async def test_the_same_file_again_is_the_document_that_exists(gate: Gateway) -> None:
+    first = (await gate.upload()).json()
+    again = await gate.upload(name="renamed.pdf", title="Other")
+    assert again.status_code == 200
+    assert again.json()["duplicate_of"] == again.json()["document_id"] == first["document_id"]
+    assert again.json()["title"] == first["title"]
+    assert (await gate.upload(collection="other")).status_code == 202
+
+
+async def test_a_deleted_file_can_be_uploaded_again(gate: Gateway) -> None:
+    first = (await gate.upload()).json()
+    await gate.http.delete(f"{API}/documents/{first['document_id']}")
+    again = await gate.upload()
+    assert again.status_code == 202
+    assert again.json()["document_id"] != first["document_id"]
+
+
+async def test_many_uploads_of_one_file_at_once_make_one_document(gate: Gateway) -> None:
+    answers = await asyncio.gather(*(gate.upload() for _ in range(20)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 19 + [202]
+    assert len({answer.json()["document_id"] for answer in answers}) == 1
+    assert not gate.incoming
+
+
+async def test_the_same_key_gets_the_same_answer(gate: Gateway) -> None:
+    first = await gate.upload(key="k1")
+    again = await gate.upload(key="k1")
+    assert (again.status_code, again.json()) == (first.status_code, first.json())
+    assert again.headers["location"] == first.headers["location"]
+
+
+async def test_many_requests_with_one_key_at_once_do_it_once(gate: Gateway) -> None:
+    answers = await asyncio.gather(*(gate.upload(key="k1") for _ in range(50)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.text for answer in answers}) == 1
+    assert await count(gate) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"data": PDF + b"x"}, {"name": "other.pdf"}, {"title": "Other"}, {"collection": "other"}],
+)
+async def test_a_key_belongs_to_one_request(gate: Gateway, other: dict[str, Any]) -> None:
+    await gate.upload(key="k1")
+    refused = await gate.upload(key="k1", **other)
+    assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_conflict")
+    assert await count(gate) == 1
+
+
+@pytest.mark.parametrize("key", ["", "a b", "x" * 256, "ü"])
+async def test_a_strange_key_is_refused(gate: Gateway, key: str) -> None:
+    response = await gate.http.post(
+        UPLOAD, files={"file": ("a.pdf", PDF)}, headers={b"Idempotency-Key": key.encode()}
+    )
+    assert response.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("files", "status", "code"),
+    [
+        ([("file", ("a.pdf", b""))], 422, "empty_file"),
+        ([("file", ("a.png", b"\x89PNG\r\n\x1a\n"))], 415, "unsupported_type"),
+        ([("file", ("a.pdf", PDF)), ("file", ("b.exe", b"MZ\0\0"))], 415, "unsupported_type"),
+        ([("file", ("a.pdf", PDF + b"x" * (MIB + 1)))], 413, "too_large"),
+        ([("file", (f"{n}.pdf", PDF)) for n in range(4)], 422, "too_many_files"),
+        ([("other", ("a.pdf", PDF))], 400, "invalid_multipart"),
+        ([("title", (None, "only a title"))], 422, "missing_file"),
+    ],
+)
+async def test_what_is_refused_leaves_nothing(
+    gate: Gateway, files: list[Any], status: int, code: str
+) -> None:
+    response = await gate.http.post(UPLOAD, files=files)
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert await count(gate) == 0
+    assert not gate.incoming
+    assert list(gate.parts.blobs.keys()) == []
+
+
+async def test_a_refused_file_is_named(gate: Gateway) -> None:
+    response = await gate.upload(b"\x89PNG\r\n\x1a\n", name="../holiday.png")
+    assert response.json()["file"] == "holiday.png"
+
+
+async def test_the_limit_itself_is_allowed(gate: Gateway) -> None:
+    assert (await gate.upload(PDF.ljust(MIB))).status_code == 202
+    assert (await gate.upload(PDF.ljust(MIB + 1))).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../x.pdf", "/etc/x.pdf", "C:\\x.pdf", "x\u202e.pdf", "x" * 4096, 'x".pdf', "é;.pdf"],
+)
+async def test_a_hostile_name_goes_nowhere(gate: Gateway, name: str, tmp_path: Path) -> None:
+    document = (await gate.upload(name=name)).json()
+    response = await gate.http.get(f"{API}/documents/{document['document_id']}/file")
+    disposition = response.headers["content-disposition"]
+    assert response.content == PDF
+    assert disposition.startswith("attachment; filename")
+    assert not {"\u202e", "/", "\\"} & set(document["file_name"])
+    stored = {path.name for path in (tmp_path / "blobs").rglob("*") if path.is_file()}
+    assert stored == {document["sha256"]}
+
+
+async def test_an_upload_waits_until_a_removal_of_its_bytes_is_over(
+    gate: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = original_key(hashlib.sha256(PDF).hexdigest())
+    await gate.parts.database.transact(blob_removals.mark, key)
+    loop = asyncio.get_running_loop()
+    placed = accept._place
+    placings: list[int] = []
+
+    def place_and_finish_the_removal(*arguments: Any) -> None:
+        placings.append(len(placings))
+        if len(placings) == 2:
+            gate.parts.blobs.remove(key)
+            clearing = gate.parts.database.transact(blob_removals.clear, key)
+            asyncio.run_coroutine_threadsafe(clearing, loop).result()
+        placed(*arguments)
+
+    monkeypatch.setattr(accept, "_place", place_and_finish_the_removal)
+    assert (await gate.upload()).status_code == 202
+    assert len(placings) == 2
+    assert gate.parts.blobs.path(key).read_bytes() == PDF
+
+
+async def test_a_removal_that_does_not_end_is_told(
+    gate: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accept, "_PAUSES_S", (0.0,))
+    key = original_key(hashlib.sha256(PDF).hexdigest())
+    await gate.parts.database.transact(blob_removals.mark, key)
+    response = await gate.upload()
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+    assert response.headers["retry-after"]
+
+
+async def test_a_blob_that_was_cut_is_put_again(gate: Gateway) -> None:
+    key = original_key(hashlib.sha256(PDF).hexdigest())
+    gate.parts.blobs.put(key, PDF[:5])
+    await gate.upload()
+    assert gate.parts.blobs.path(key).read_bytes() == PDF
+
+
+async def test_keys_of_different_callers_do_not_meet(tmp_path: Path) -> None:
+    entries = ",".join(f"{n}:{hashlib.sha256(n.encode()).hexdigest()}" for n in ("anna", "ben"))
+    async with gateway(tmp_path, api_keys=entries) as gate:
+        for name in ("anna", "ben"):
+            response = await gate.http.post(
+                UPLOAD,
+                files={"file": (f"{name}.pdf", PDF + name.encode())},
+                headers={"Idempotency-Key": "same", "Authorization": f"Bearer {name}"},
+            )
+            assert response.status_code == 202

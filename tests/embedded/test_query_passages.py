@@ -1,0 +1,144 @@
+"""Passages: what is shown of them, in which order, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.query_kit import Library, small_library
+
+
+@pytest.fixture
+async def documents(tmp_path: Path) -> AsyncIterator[Library]:
+    async with small_library(tmp_path) as opened:
+        yield opened
+
+
+async def test_a_passage_says_where_it_stands(documents: Library) -> None:
+    chunk = {
+        "content": "The freezer has an alarm.",
+        "page_num": 3,
+        "box": {"x0": 1.5, "y0": 2.0, "x1": 30.0, "y1": 40.0},
+        "section": "4 Alarms",
+    }
+    document_id = await documents.add(chunk, title="Cold chain", file_name="sop-1.pdf")
+    (passage,) = await documents.retrieve("freezer alarm")
+    score = passage.pop("score")
+    assert passage == {
+        "content": "The freezer has an alarm.",
+        "scores": {"dense": score},
+        "document_id": document_id,
+        "title": "Cold chain",
+        "source": "sop-1.pdf",
+        "page": 3,
+        "bbox": {"page": 3, "x0": 1.5, "y0": 2.0, "x1": 30.0, "y1": 40.0},
+        "chunk_id": passage["chunk_id"],
+        "chunk_type": "text",
+        "section": "4 Alarms",
+        "picture": None,
+    }
+    assert 0 < score <= 1
+
+
+async def test_a_document_without_a_title_goes_by_its_file_name(documents: Library) -> None:
+    await documents.add("The freezer has an alarm.", file_name="sop-1.pdf")
+    (passage,) = await documents.retrieve("freezer alarm")
+    assert passage["title"] == "sop-1.pdf"
+    assert passage["bbox"] is None
+
+
+async def test_a_picture_can_be_fetched(documents: Library) -> None:
+    picture = {"content": "Figure 1 floor plan", "chunk_type": "image", "image_path": "p/x.png"}
+    document_id = await documents.add(picture)
+    (passage,) = await documents.retrieve("floor plan")
+    chunk_id = passage["chunk_id"]
+    assert passage["picture"] == f"/api/v1/documents/{document_id}/chunks/{chunk_id}/picture"
+
+
+async def test_best_come_first_and_no_more_than_asked_for(documents: Library) -> None:
+    await documents.add("alarm", "alarm delay", "alarm delay freezer", "visitors")
+    assert await documents.contents("alarm delay freezer", top_k=2) == [
+        "alarm delay freezer",
+        "alarm delay",
+    ]
+
+
+async def test_the_same_text_is_shown_once_however_often_it_is_stored(documents: Library) -> None:
+    for _ in range(60):
+        await documents.add("alarm delay freezer")
+    await documents.add("alarm of the gate")
+    assert await documents.contents("alarm delay freezer", top_k=2) == [
+        "alarm delay freezer",
+        "alarm of the gate",
+    ]
+
+
+async def test_an_empty_library_has_no_passages(documents: Library) -> None:
+    response = await documents.client.post("/api/v1/query/retrieve", json={"query": "anything"})
+    body = response.json()
+    assert (body["passages"], body["chunks_retrieved"]) == ([], 0)
+    assert body["latency_ms"] >= 0
+
+
+@pytest.mark.parametrize("path", ["/api/v1/query", "/api/v1/query/retrieve"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"query": ""},
+        {"query": " \n\t"},
+        {"query": "x" * 4_001},
+        {"query": 7},
+        {"query": "a", "top_k": 0},
+        {"query": "a", "top_k": 101},
+        {"query": "a", "top_k": "many"},
+        {"query": "a", "filters": {"owner": "me"}},
+        {"query": "a", "filters": {"created_after": "yesterday"}},
+        {"query": "a", "filters": {"created_after": "0001-01-01T00:00:00+14:00"}},
+        {"query": "a", "filters": {"metadata": {"key": []}}},
+        {"query": "a", "filters": {"metadata": {"key": {"$gt": 1}}}},
+        {"query": "a", "filters": {"chunk_types": ["poem"]}},
+        {"query": "a", "documents_ids": ["x"]},
+        {"query": "a", "document_ids": "x"},
+    ],
+)
+async def test_what_makes_no_sense_is_refused(
+    documents: Library, path: str, body: dict[str, Any]
+) -> None:
+    response = await documents.client.post(path, json=body)
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["code"] == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b'{"query": NaN}',
+        b'{"query": "\\ud800"}',
+        b'{"query": "a", "top_k": Infinity}',
+        b"[" * 100_000,
+        b"\xff\xfe",
+    ],
+)
+async def test_what_is_no_json_is_refused(documents: Library, raw: bytes) -> None:
+    headers = {"content-type": "application/json"}
+    response = await documents.client.post("/api/v1/query/retrieve", content=raw, headers=headers)
+    assert response.status_code in (400, 422)
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "query", ["NUL \0 inside", "🧊 freezer?", "x" * 4_000, "'; DROP TABLE chunks; --", "الحرارة"]
+)
+async def test_strange_questions_get_an_answer_and_a_log(documents: Library, query: str) -> None:
+    await documents.add("The freezer has an alarm.")
+    await documents.ask(query)
+    await documents.retrieve(query)
+    logs = (await documents.client.get("/api/v1/query/logs")).json()["logs"]
+    assert {entry["query_text"] for entry in logs} == {query.replace("\0", "\ufffd")}

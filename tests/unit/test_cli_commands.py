@@ -1,0 +1,190 @@
+"""The commands: exit codes, what goes to which stream, and what people read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console, RenderableType
+from typer.testing import CliRunner, Result
+
+from services.cli import demo, render
+from services.cli.ask import query
+from services.cli.exits import FAILED, OK, UNREACHABLE, USAGE
+from services.cli.ingestion import Item
+from services.cli.local_server import environment
+from services.cli.main import app
+
+NOBODY = "http://127.0.0.1:9"
+
+
+def run(*arguments: str, **env: str) -> Result:
+    return CliRunner().invoke(app, arguments, env=env, catch_exceptions=False)
+
+
+def shown(value: RenderableType) -> str:
+    console = Console(width=120, record=True, file=None, quiet=False, force_terminal=False)
+    with console.capture() as captured:
+        console.print(value)
+    return captured.get()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"),
+    [
+        (["--help"], OK),
+        (["version"], OK),
+        (["version", "--json"], OK),
+        (["keys", "new", "bob"], OK),
+        (["keys", "new", "bob,eve"], USAGE),
+        (["no-such-command"], USAGE),
+        (["ask"], USAGE),
+        (["ask", "why", "--top-k", "0"], USAGE),
+        (["ingest", "no/such/file.pdf"], USAGE),
+        (["serve", "--port", "70000"], USAGE),
+        (["serve", "--host", "0.0.0.0"], USAGE),
+        (["ask", "why", "--url", NOBODY], UNREACHABLE),
+        (["search", "why", "--url", NOBODY], UNREACHABLE),
+        (["status", "--url", NOBODY], UNREACHABLE),
+        (["documents", "list", "--url", NOBODY], UNREACHABLE),
+        (["documents", "delete", "d", "--yes", "--url", NOBODY], UNREACHABLE),
+        (["documents", "show", "d", "--url", "no address"], UNREACHABLE),
+        (["verify", "--url", NOBODY], UNREACHABLE),
+        (["rebuild-index", "--url", NOBODY], UNREACHABLE),
+    ],
+)
+def test_exit_codes(arguments: list[str], exit_code: int) -> None:
+    assert run(*arguments).exit_code == exit_code
+
+
+def test_a_folder_with_nothing_to_read_is_wrong_usage(tmp_path: Path) -> None:
+    result = run("ingest", str(tmp_path))
+    assert result.exit_code == USAGE
+    assert ".pdf" in result.stderr
+
+
+def test_errors_leave_standard_output_clean() -> None:
+    result = run("ask", "why", "--json", QUIRE_URL=NOBODY)
+    assert result.stdout == ""
+    assert NOBODY in result.stderr
+
+
+def test_a_misspelt_setting_is_named() -> None:
+    result = run("serve", QUIRE_PROT="80")
+    assert result.exit_code == USAGE
+    assert "QUIRE_PROT" in result.stderr
+
+
+def test_nothing_to_verify_is_not_called_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.cli.operate.DEFAULT_URL", NOBODY)
+    result = run("verify", QUIRE_DATA_DIR=str(tmp_path / "none"))
+    assert result.exit_code == UNREACHABLE
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_deletion_asks_first() -> None:
+    result = CliRunner().invoke(app, ["documents", "delete", "d", "--url", NOBODY], input="n\n")
+    assert result.exit_code == FAILED
+
+
+def test_a_key_matches_its_entry() -> None:
+    made = json.loads(run("keys", "new", "bob", "--json").stdout)
+    name, _, digest = made["entry"].partition(":")
+    assert name == "bob"
+    assert digest == hashlib.sha256(made["key"].encode()).hexdigest()
+    assert len(made["key"]) > 40
+
+
+def test_a_question_says_only_what_was_asked() -> None:
+    assert query("why") == {"query": "why"}
+    assert query("why", ["d"], "c", 3) == {
+        "query": "why",
+        "document_ids": ["d"],
+        "filters": {"collection": "c"},
+        "top_k": 3,
+    }
+
+
+CITATION: dict[str, Any] = {
+    "index": 1,
+    "title": "Cold chain",
+    "source": "a.pdf",
+    "page": 2,
+    "quote": "[bold]Alarm\ndelay[/bold] 20 minutes",
+}
+REPLY: dict[str, Any] = {
+    "response": "Alarm delay 20 minutes [1]",
+    "answered": True,
+    "citations": [CITATION],
+    "latency_ms": 4.2,
+}
+
+
+def test_an_answer_shows_document_page_and_quote_literally() -> None:
+    text = shown(render.answer("How long?", REPLY))
+    for part in ("How long?", "20 minutes [1]", "a.pdf, page 2", "[bold]Alarm delay[/bold]"):
+        assert part in text
+
+
+def test_a_summary_names_every_end() -> None:
+    good = Item(Path("a.pdf"), 1, status="completed", pages=3, chunks=1200, seconds=1.25)
+    empty = Item(Path("b.pdf"), 1, status="completed_empty", error_code="no_text")
+    bad = Item(
+        Path("[x].pdf"), 1, status="failed", error_code="encrypted", error_message="Has a password."
+    )
+    text = shown(render.summary([good, empty, bad]))
+    assert "encrypted: Has a password." in text
+    assert "[x].pdf" in text
+    assert "2 completed, 1 failed; 1,200 chunks" in text
+
+
+def test_a_long_summary_shows_only_what_failed() -> None:
+    items = [Item(Path(f"{number}.pdf"), 1, status="completed") for number in range(80)]
+    items.append(Item(Path("bad.pdf"), 1, status="failed", error_code="corrupt"))
+    text = shown(render.summary(items))
+    assert "bad.pdf" in text
+    assert "7.pdf" not in text
+
+
+TABLE = {"kind": "table", "question": "?", "expects": ["20  Minutes"], "documents": ["a.pdf"]}
+NOTHING = {"kind": "unanswerable", "question": "?", "expects": [], "documents": []}
+UNANSWERED = {"response": "The documents do not say.", "answered": False, "citations": []}
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "right"),
+    [
+        (TABLE, REPLY, True),
+        (TABLE, UNANSWERED, False),
+        (TABLE, REPLY | {"citations": [CITATION | {"source": "b.pdf"}]}, False),
+        (TABLE, REPLY | {"citations": [CITATION | {"quote": "30 minutes"}]}, False),
+        (NOTHING, UNANSWERED, True),
+        (NOTHING, REPLY, False),
+    ],
+)
+def test_the_demo_checks_its_answers(
+    question: dict[str, Any], reply: dict[str, Any], right: bool
+) -> None:
+    assert (demo.faults(question, reply) == []) is right
+
+
+def test_the_demos_server_has_nothing_of_its_owners_but_the_encoder() -> None:
+    mine = {
+        "PATH": "/bin",
+        "QUIRE_DATABASE_URL": "postgresql://real",
+        "QUIRE_API_KEYS": "a:b",
+        "QUIRE_CACHE_DIR": "/c",
+        "QUIRE_ENCODER_ENGINE": "onnxruntime",
+    }
+    made = environment(mine)
+    del made["PYTHONPATH"]
+    assert made == {
+        "PATH": "/bin",
+        "QUIRE_CACHE_DIR": "/c",
+        "QUIRE_ENCODER_ENGINE": "onnxruntime",
+    }

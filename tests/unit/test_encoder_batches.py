@@ -1,0 +1,62 @@
+"""Batches hold what fits, nothing is left out, and little of them is padding."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.encoders.batches import pad, padded, pick_batch, plan_batches
+
+
+@pytest.mark.parametrize(
+    ("length", "expected"), [(0, 16), (1, 16), (16, 16), (17, 32), (250, 256), (256, 256)]
+)
+def test_lengths_are_padded_to_what_kernels_like(length: int, expected: int) -> None:
+    assert padded(length) == expected
+
+
+@pytest.mark.parametrize(
+    ("lengths", "budget", "expected"),
+    [
+        ([], 64, []),
+        ([5], 64, [[0]]),
+        ([5, 40, 7], 64, [[1], [2, 0]]),
+        ([16, 16, 16, 16, 16], 64, [[0, 1, 2, 3], [4]]),
+        ([30, 2, 20, 2], 64, [[0, 2], [1, 3]]),
+        ([500], 64, [[0]]),
+        ([500, 500], 64, [[0], [1]]),
+    ],
+)
+def test_batches_by_falling_length_under_the_budget(
+    lengths: list[int], budget: int, expected: list[list[int]]
+) -> None:
+    assert plan_batches(lengths, budget) == expected
+
+
+def test_every_row_is_in_exactly_one_batch() -> None:
+    lengths = [(index * 37) % 251 + 1 for index in range(300)]
+    batches = plan_batches(lengths, 1024)
+    assert sorted(index for batch in batches for index in batch) == list(range(300))
+    assert all(padded(lengths[batch[0]]) * len(batch) <= 1024 for batch in batches)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "budget", "expected"),
+    [
+        ([10], 64, {0}),
+        ([10, 200, 12, 11], 64, {0, 2, 3}),
+        ([200, 10, 190, 195], 600, {0, 3}),
+        ([300, 10], 64, {0}),
+        ([16, 16, 16, 16, 16], 64, {0, 1, 2, 3}),
+    ],
+)
+def test_the_oldest_row_goes_with_those_of_its_length(
+    lengths: list[int], budget: int, expected: set[int]
+) -> None:
+    assert set(pick_batch(lengths, budget)) == expected
+
+
+def test_padding_is_masked() -> None:
+    ids, mask = pad([[1, 2, 3], [4]])
+    assert ids.shape == mask.shape == (2, 16)
+    assert ids[0, :4].tolist() == [1, 2, 3, 0]
+    assert mask.sum(1).tolist() == [3, 1]

@@ -1,0 +1,183 @@
+"""Concurrent callers share an encoder and never notice one another."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from shared.encoders.batching import BatchingEncoder
+from shared.errors import Unavailable
+
+DIMENSION = 4
+
+
+class LengthEncoder:
+    """Every vector is its text's length. Batches wait at the gate; texts with `bad` break them."""
+
+    name = "length"
+    dimension = DIMENSION
+    max_tokens = 250
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.gate.set()
+        self.batches: list[list[str]] = []
+        self.started = threading.Semaphore(0)
+        self.closed = False
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        self.batches.append(list(texts))
+        self.started.release()
+        assert self.gate.wait(10)
+        if any("bad" in text for text in texts):
+            raise ValueError("bad text")
+        return np.stack([np.full(DIMENSION, len(text), np.float32) for text in texts])
+
+    def encode_query(self, text: str) -> np.ndarray:
+        return np.full(DIMENSION, len(text), np.float32)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text) for text in texts]
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class TokenLengthEncoder(LengthEncoder):
+    """The same with the faster way in."""
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        return [[1] * len(text) for text in texts]
+
+    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> np.ndarray:
+        return self.encode(["x" * len(row) for row in rows])
+
+
+async def until_started(inner: LengthEncoder, batches: int = 1) -> None:
+    for _ in range(batches):
+        assert await asyncio.to_thread(inner.started.acquire, timeout=10)
+
+
+async def until_waiting(encoder: BatchingEncoder, texts: int) -> None:
+    async with asyncio.timeout(10):
+        while encoder.waiting < texts:  # noqa: ASYNC110 - nothing tells when a caller waits
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("kind", [LengthEncoder, TokenLengthEncoder])
+async def test_rows_come_back_in_order(kind: type[LengthEncoder]) -> None:
+    encoder = BatchingEncoder(kind(), workers=2, batch_tokens=64)
+    texts = ["x" * (index * 13 % 50) for index in range(100)]
+    vectors = await encoder.encode(texts)
+    assert vectors.dtype == np.float32
+    assert vectors[:, 0].tolist() == [len(text) for text in texts]
+    await encoder.close()
+
+
+async def test_no_texts_give_no_rows() -> None:
+    encoder = BatchingEncoder(LengthEncoder())
+    assert (await encoder.encode([])).shape == (0, DIMENSION)
+    await encoder.close()
+
+
+async def test_concurrent_callers_share_batches() -> None:
+    inner = LengthEncoder()
+    encoder = BatchingEncoder(inner, workers=1, batch_tokens=1024)
+    inner.gate.clear()
+    first = asyncio.create_task(encoder.encode(["first"]))
+    await until_started(inner)
+    later = [asyncio.create_task(encoder.encode(["x" * length])) for length in range(1, 9)]
+    await until_waiting(encoder, 8)
+    inner.gate.set()
+    for length, task in enumerate(later, start=1):
+        assert (await task)[0, 0] == length
+    await first
+    assert len(inner.batches) == 2
+    await encoder.close()
+
+
+async def test_batches_keep_to_the_budget_and_to_like_lengths() -> None:
+    inner = LengthEncoder()
+    encoder = BatchingEncoder(inner, workers=1, batch_tokens=128)
+    await encoder.encode(["x" * length for length in (5, 60, 5, 60, 5, 60, 5, 60)])
+    assert [{len(text) for text in batch} for batch in inner.batches] == [{5}, {60}, {60}]
+    await encoder.close()
+
+
+async def test_a_callers_error_is_theirs_alone() -> None:
+    inner = LengthEncoder()
+    encoder = BatchingEncoder(inner, workers=1)
+    results = await asyncio.gather(
+        *(encoder.encode([text, "fine"]) for text in ("one", "bad", "two")),
+        return_exceptions=True,
+    )
+    assert [isinstance(result, ValueError) for result in results] == [False, True, False]
+    assert results[0][:, 0].tolist() == [3, 4]
+    await encoder.close()
+
+
+async def test_a_callers_cancellation_is_theirs_alone() -> None:
+    inner = LengthEncoder()
+    encoder = BatchingEncoder(inner, workers=1, batch_tokens=16)
+    inner.gate.clear()
+    given_up = asyncio.create_task(encoder.encode(["gives up"] * 50))
+    await until_started(inner)
+    patient = asyncio.create_task(encoder.encode(["patient"]))
+    given_up.cancel()
+    inner.gate.set()
+    assert (await patient)[0, 0] == len("patient")
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    assert len(inner.batches) <= 3
+    await encoder.close()
+
+
+async def test_the_oldest_caller_is_served_first() -> None:
+    inner = LengthEncoder()
+    encoder = BatchingEncoder(inner, workers=1, batch_tokens=16)
+    finished: list[int] = []
+
+    async def call(number: int) -> None:
+        await encoder.encode(["x" * 16] * 3)
+        finished.append(number)
+
+    await asyncio.gather(*(call(number) for number in range(4)))
+    assert finished == [0, 1, 2, 3]
+    await encoder.close()
+
+
+async def test_questions_overtake_documents() -> None:
+    inner = LengthEncoder()
+    encoder = BatchingEncoder(inner, workers=1)
+    inner.gate.clear()
+    document = asyncio.create_task(encoder.encode(["a document"]))
+    await until_started(inner)
+    assert (await encoder.encode_query("why?"))[0] == 4
+    assert not document.done()
+    inner.gate.set()
+    await document
+    await encoder.close()
+
+
+async def test_closing_lets_the_running_finish_and_refuses_the_rest() -> None:
+    inner = LengthEncoder()
+    encoder = BatchingEncoder(inner, workers=1, batch_tokens=16)
+    inner.gate.clear()
+    running = asyncio.create_task(encoder.encode(["running"]))
+    await until_started(inner)
+    waiting = asyncio.create_task(encoder.encode(["waiting"]))
+    await until_waiting(encoder, 1)
+    closing = asyncio.create_task(encoder.close())
+    with pytest.raises(Unavailable):
+        await waiting
+    inner.gate.set()
+    await closing
+    assert (await running)[0, 0] == len("running")
+    assert inner.closed
+    for call in (encoder.encode(["late"]), encoder.encode_query("late")):
+        with pytest.raises(Unavailable):
+            await call

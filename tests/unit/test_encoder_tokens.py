@@ -1,0 +1,54 @@
+"""Texts become rows of ids that the model can read, whatever they contain."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.encoders.tokens import RESERVE, BertTokenizer, well_formed
+from tests.encoder_kit import POSITIONS, bert_tokenizer, write_bert
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> BertTokenizer:
+    folder = write_bert(tmp_path_factory.mktemp("model"))
+    return BertTokenizer(folder / "tokenizer.json", POSITIONS)
+
+
+def ids(*pieces: str) -> list[int]:
+    vocabulary = bert_tokenizer().get_vocab()
+    return [vocabulary[piece] for piece in pieces]
+
+
+def test_rows_stand_between_special_tokens(tokenizer: BertTokenizer) -> None:
+    rows = tokenizer.rows(["the Cat sat", ""])
+    assert rows == [ids("[CLS]", "the", "cat", "sat", "[SEP]"), ids("[CLS]", "[SEP]")]
+
+
+def test_long_texts_are_cut_where_the_model_ends(tokenizer: BertTokenizer) -> None:
+    (row,) = tokenizer.rows(["cat " * 500])
+    assert len(row) == POSITIONS
+    assert row[-1:] == ids("[SEP]")
+
+
+def test_tokens_are_counted_uncut_and_without_special_ones(tokenizer: BertTokenizer) -> None:
+    assert tokenizer.count(["the cat", "", "cat " * 500]) == [2, 0, 500]
+    assert tokenizer.count([]) == []
+
+
+def test_a_chunk_of_the_most_tokens_is_not_cut(tokenizer: BertTokenizer) -> None:
+    assert tokenizer.max_tokens == POSITIONS - RESERVE
+    (row,) = tokenizer.rows(["cat " * tokenizer.max_tokens])
+    assert len(row) == tokenizer.max_tokens + 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("cat", "cat"), ("🐈 ü", "🐈 ü"), ("a\ud800b", "a?b"), ("\udfff\ud83d", "??"), ("", "")],
+)
+def test_lone_surrogates_are_replaced(text: str, expected: str) -> None:
+    assert well_formed(text) == expected
+
+
+def test_hostile_texts_have_rows(tokenizer: BertTokenizer) -> None:
+    texts = ["\ud800", "\x00cat\x00", "x" * 100_000, "\u202e", " \n\t ", "cat\ud83d"]
+    assert [len(row) >= 2 for row in tokenizer.rows(texts)] == [True] * len(texts)

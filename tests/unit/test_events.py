@@ -1,0 +1,64 @@
+"""The event contracts: frozen samples parse for ever, and the published document is the code's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from shared import asyncapi
+from shared.events import EVENTS, Event, TaskEvent, parse_event
+from shared.ledger import hint_for
+from shared.status import TASK_TYPES
+from shared.steps import ClaimedTask
+
+SAMPLES = Path(__file__).parent / "events"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_the_frozen_sample_of_an_event_still_parses(name: str) -> None:
+    body = (SAMPLES / f"{name}.json").read_bytes()
+    event = parse_event(name, body)
+    assert type(event) is EVENTS[name]
+    sent = json.loads(event.model_dump_json())
+    assert sent == json.loads(body)
+
+
+def test_every_sample_belongs_to_an_event() -> None:
+    assert {path.stem for path in SAMPLES.glob("*.json")} == set(EVENTS)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_field_from_the_future_is_ignored(name: str) -> None:
+    body = json.loads((SAMPLES / f"{name}.json").read_bytes()) | {"colour": "green"}
+    assert parse_event(name, json.dumps(body).encode()).document_id == body["document_id"]
+
+
+def test_events_can_not_be_changed_and_need_their_fields() -> None:
+    event = parse_event("document.deleted.v1", (SAMPLES / "document.deleted.v1.json").read_bytes())
+    with pytest.raises(ValidationError):
+        event.revision = 2  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        parse_event("chunks.created.v1", b'{"document_id": "d"}')
+
+
+def test_no_event_carries_content() -> None:
+    forbidden = {"content", "text", "query", "quote", "file_name", "title"}
+    for event in EVENTS.values():
+        assert not forbidden & set(event.model_fields)
+
+
+@pytest.mark.parametrize("task_type", TASK_TYPES)
+def test_every_kind_of_task_has_its_hint(task_type: str) -> None:
+    sample = Event.model_validate_json((SAMPLES / "document.deleted.v1.json").read_bytes())
+    task = ClaimedTask("t", "d", 3, task_type, 7, False, 1, 1, "c", sample.occurred_at)
+    hint = hint_for(task)
+    assert isinstance(hint, TaskEvent)
+    assert (hint.task_id, hint.revision, hint.correlation_id) == ("t", 3, "c")
+
+
+def test_the_published_document_is_the_codes() -> None:
+    assert (ROOT / "docs" / "asyncapi.json").read_text() == asyncapi.render(), "run `make docs`"

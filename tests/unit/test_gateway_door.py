@@ -1,0 +1,117 @@
+"""Who may come in, with keys and without."""
+
+from __future__ import annotations
+
+import hashlib
+
+import httpx
+import pytest
+
+from shared.asgi import Receive, Scope, Send
+from shared.door import Door, parse_keys
+from shared.errors import SettingsError
+
+
+def digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+KEYS = f"anna:{digest('secret-a')}, ben:{digest('secret-b').upper()}"
+
+
+async def answer_caller(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": scope["state"]["caller"].encode()})
+
+
+async def open_to_all(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"alive"})
+
+
+def asking(keys: str, host: str = "localhost") -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=Door(answer_caller, parse_keys(keys)))
+    return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
+
+
+@pytest.mark.parametrize(
+    ("authorization", "expected"),
+    [
+        ("Bearer secret-a", (200, "anna")),
+        ("bearer  secret-b", (200, "ben")),
+        ("Bearer secret-c", (401, None)),
+        ("Bearer ", (401, None)),
+        ("Bearer " + digest("secret-a"), (401, None)),
+        ("Basic secret-a", (401, None)),
+        ("secret-a", (401, None)),
+        (None, (401, None)),
+    ],
+)
+async def test_a_key_opens_and_nothing_else(
+    authorization: str | None, expected: tuple[int, str | None]
+) -> None:
+    async with asking(KEYS) as http:
+        headers = {"Authorization": authorization} if authorization else {}
+        response = await http.get("/api/v1/documents", headers=headers)
+    assert response.status_code == expected[0]
+    if expected[1] is None:
+        assert response.headers["www-authenticate"].startswith("Bearer")
+        assert response.json()["code"] == "unauthorized"
+    else:
+        assert response.text == expected[1]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_health_asks_for_no_key(path: str) -> None:
+    transport = httpx.ASGITransport(app=Door(open_to_all, parse_keys(KEYS)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+        assert (await http.get(path)).status_code == 200
+        assert (await http.get("/metrics")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("localhost:8000", 200),
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("quire", 200),
+        ("quire.localhost", 200),
+        ("attacker.example", 403),
+        ("127.0.0.1.attacker.example:8000", 403),
+    ],
+)
+async def test_without_keys_no_domain_name_leads_here(host: str, status: int) -> None:
+    async with asking("", host) as http:
+        assert (await http.get("/api/v1/documents")).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("method", "origin", "status"),
+    [
+        ("POST", None, 200),
+        ("POST", "http://localhost", 200),
+        ("POST", "http://attacker.example", 403),
+        ("POST", "null", 403),
+        ("POST", "http://[", 403),
+        ("DELETE", "http://localhost:9", 403),
+        ("GET", "http://attacker.example", 200),
+    ],
+)
+async def test_foreign_pages_change_nothing(method: str, origin: str | None, status: int) -> None:
+    async with asking("") as http:
+        headers = {"Origin": origin} if origin else {}
+        response = await http.request(method, "/api/v1/documents", headers=headers)
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize("text", ["anna", "anna:123", f":{'0' * 64}", f"anna:{'0' * 63}g"])
+def test_a_bad_entry_is_told_without_repeating_it(text: str) -> None:
+    with pytest.raises(SettingsError) as wrong:
+        parse_keys(text)
+    assert text not in wrong.value.message
+
+
+def test_no_entry_is_no_key() -> None:
+    assert parse_keys(" , ") == {}

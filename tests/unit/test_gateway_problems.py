@@ -1,0 +1,163 @@
+"""Every error is a problem document with a stable code, and none says more than it should."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
+
+from shared import errors
+from shared.asgi import Envelope, Metrics
+from shared.problems import problem_of, refusal
+from shared.web import MOST_JSON_BYTES, StrictJsonRoute, health_routes, install_problem_handlers
+
+SECRET = "a secret of the inside"
+
+
+class Body(BaseModel):
+    number: float
+    rest: Any = None
+
+
+def failing_app() -> FastAPI:
+    router = APIRouter(route_class=StrictJsonRoute)
+
+    @router.get("/raise/{name}")
+    async def raise_it(name: str) -> None:
+        if name == "Refusal":
+            raise refusal(418, "teapot", "Short and stout.", colour="blue")
+        if name == "KeyError":
+            raise KeyError(SECRET)
+        raise getattr(errors, name)
+
+    @router.post("/body")
+    async def body(body: Body) -> dict[str, float]:
+        return {"number": body.number}
+
+    async def ready() -> dict[str, bool]:
+        return {"database": True, "index": False}
+
+    app = FastAPI()
+    app.include_router(router)
+    app.include_router(health_routes(ready))
+    install_problem_handlers(app)
+    app.add_middleware(Metrics)
+    app.add_middleware(Envelope)
+    return app
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=failing_app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [
+        ("UnsupportedType", 415, "unsupported_type"),
+        ("EmptyFile", 422, "empty_file"),
+        ("TooLarge", 413, "too_large"),
+        ("Corrupt", 422, "corrupt"),
+        ("Conflict", 409, "conflict"),
+        ("Unavailable", 503, "unavailable"),
+        ("IndexFailed", 503, "unavailable"),
+        ("LeaseLost", 500, "internal"),
+        ("Refusal", 418, "teapot"),
+        ("KeyError", 500, "internal"),
+    ],
+)
+async def test_each_error_has_its_status_and_code(
+    http: httpx.AsyncClient, name: str, status: int, code: str
+) -> None:
+    response = await http.get(f"/raise/{name}", headers={"X-Correlation-ID": "abc-1"})
+    problem = response.json()
+    assert response.headers["content-type"] == "application/problem+json"
+    assert (response.status_code, problem["status"], problem["code"]) == (status, status, code)
+    assert problem["instance"] == f"/raise/{name}"
+    assert problem["correlation_id"] == response.headers["x-correlation-id"] == "abc-1"
+    assert SECRET not in response.text
+    assert ("retry-after" in response.headers) == (status == 503)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [("GET", "/none", 404, "not_found"), ("PUT", "/body", 405, "method_not_allowed")],
+)
+async def test_wrong_addresses_are_problems_too(
+    http: httpx.AsyncClient, method: str, path: str, status: int, code: str
+) -> None:
+    response = await http.request(method, path)
+    assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b'{"number": 1.5}', 200, None),
+        (b'{"number": NaN}', 400, "invalid_json"),
+        (b'{"number": Infinity}', 400, "invalid_json"),
+        (b'{"number": 1e999}', 400, "invalid_json"),
+        (b'{"number": 1, "rest": "\\ud800"}', 400, "invalid_json"),
+        (b'{"number": 1, "rest": "\xff"}', 400, "invalid_json"),
+        (b'{"number": 1, "rest": ' + b"[" * 100_000, 400, "invalid_json"),
+        (b"{", 400, "invalid_json"),
+        (b'{"number": "many"}', 422, "invalid_request"),
+        (b"[]", 422, "invalid_request"),
+        (b"", 422, "invalid_request"),
+        (b" " * (MOST_JSON_BYTES + 1), 413, "too_large"),
+    ],
+)
+async def test_json_is_taken_at_its_word(
+    http: httpx.AsyncClient, body: bytes, status: int, code: str | None
+) -> None:
+    response = await http.post("/body", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == status
+    assert response.json().get("code") == code
+
+
+async def test_what_is_wrong_is_named_but_not_repeated(http: httpx.AsyncClient) -> None:
+    response = await http.post("/body", json={"number": SECRET})
+    assert response.json()["errors"][0]["field"] == "body.number"
+    assert SECRET not in response.text
+
+
+@pytest.mark.parametrize("given", ["a b", "x" * 65, "<script>", ""])
+async def test_a_strange_correlation_id_is_replaced(http: httpx.AsyncClient, given: str) -> None:
+    response = await http.get("/healthz", headers={"X-Correlation-ID": given})
+    assert response.headers["x-correlation-id"] not in ("", given)
+
+
+async def test_answers_are_safe_in_a_browser(http: httpx.AsyncClient) -> None:
+    headers = (await http.get("/none")).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in headers["content-security-policy"]
+
+
+async def test_a_part_that_is_not_ready_is_named(http: httpx.AsyncClient) -> None:
+    response = await http.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["checks"] == {"database": True, "index": False}
+
+
+async def test_metrics_count_routes_not_addresses(http: httpx.AsyncClient) -> None:
+    for name in ("Conflict", "TooLarge", "none-of-these"):
+        await http.get(f"/raise/{name}")
+    await http.get("/made-up/4711")
+    await http.request("BREW", "/made-up/4712")
+    text = (await http.get("/metrics")).text
+    assert 'route="/raise/{name}",status="409"' in text
+    assert 'route="unmatched",status="404"' in text
+    assert 'method="other"' in text
+    assert "4711" not in text
+
+
+def test_a_problem_survives_what_utf8_can_not_say() -> None:
+    body = problem_of(refusal(400, "x", "\ud800")).body(instance="/\ud800", correlation_id="c")
+    assert json.loads(body)["code"] == "x"

@@ -1,0 +1,122 @@
+"""What a file is taken for: by its bytes, whatever its name says."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+
+import pytest
+
+from services.gateway.sniff import file_type_of
+from shared.errors import EmptyFile, UnsupportedType
+
+
+def zipped(*names: str, first: bytes = b"x") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, first)
+    return buffer.getvalue()
+
+
+def ole(*streams: str) -> bytes:
+    header = bytearray(512)
+    header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    struct.pack_into("<H", header, 30, 9)
+    struct.pack_into("<I", header, 48, 0)
+    return bytes(header) + b"".join(name.encode("utf-16-le").ljust(128, b"\0") for name in streams)
+
+
+DOCX = zipped("[Content_Types].xml", "word/document.xml")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("a.pdf", b"%PDF-1.7\n", "pdf"),
+        ("a", b"%PDF-1.7\n", "pdf"),
+        ("a.docx", b"%PDF-1.7\n", "pdf"),
+        ("a.pdf", b"\xef\xbb\xbf%PDF-1.4\n", "pdf"),
+        ("a.pdf", b"\x00junk\xff" * 40 + b"%PDF-1.4\n", "pdf"),
+        ("a.pdf", b"this is no pdf at all, but says so in its name", "pdf"),
+        ("a.pdf", b"\x00\x01\x02\x03", "pdf"),
+        ("a.pdf", b"%PDF-1.4\n" + DOCX, "pdf"),
+        ("notes.md", b"# Formats\n\nA file starts with %PDF-1.7 then.", "md"),
+        ("a.docx", DOCX, "docx"),
+        ("a.pdf", DOCX, "docx"),
+        ("a.docx", DOCX[:60], "docx"),
+        ("a.docx", zipped(), "docx"),
+        ("a.docx", b"not a zip", "docx"),
+        ("a.docx", b"junk before" + DOCX, "docx"),
+        ("a.docx", ole("EncryptedPackage"), "docx"),
+        ("a", ole("EncryptedPackage"), "docx"),
+        ("a.docx", ole("Root Entry"), "docx"),
+        ("a.txt", b"plain words", "txt"),
+        ("a", b"plain words", "txt"),
+        ("a.csv", b"a;b\n1;2\n", "txt"),
+        ("a.MD", b"# Title", "md"),
+        ("a.markdown", b"# Title", "md"),
+        ("a.txt", b"MZ is how the programs of a certain system begin.", "txt"),
+        ("a.txt", "Größe".encode("latin-1"), "txt"),
+        ("a.txt", "Größe".encode("utf-16"), "txt"),
+        ("a.txt", "words without a mark".encode("utf-16-le"), "txt"),
+        ("a.txt", "words without a mark".encode("utf-16-be"), "txt"),
+        ("a.txt", b" \n\t ", "txt"),
+    ],
+)
+def test_documents_are_known_by_their_bytes(name: str, data: bytes, expected: str) -> None:
+    assert file_type_of(name, io.BytesIO(data)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.png", b"\x89PNG\r\n\x1a\n\0", "PNG image."),
+        ("a.pdf", b"\x89PNG\r\n\x1a\n\0", "PNG image, although its name ends in .pdf"),
+        ("a.jpg", b"\xff\xd8\xff\xe0\0", "JPEG"),
+        ("a.exe", b"MZ\x90\0\x03\0\0\0", "Windows program"),
+        ("a.pdf", b"MZ\x90\0\x03\0\0\0", "Windows program"),
+        ("a", b"\x7fELF\x02\x01\x01\0", "a program"),
+        ("a.pdf", b"\n<!DOCTYPE html><html>", "web page, although its name ends in .pdf"),
+        ("a.html", b"<!-- one --><!-- two -->\n<HTML lang=en>", "web page"),
+        ("a.xhtml", b"<?xml version='1.0'?><html>", "web page"),
+        ("a.rtf", b"{\\rtf1 words}", "RTF"),
+        ("a.xlsx", zipped("[Content_Types].xml", "xl/workbook.xml"), "Excel"),
+        ("a.docx", zipped("xl/workbook.xml"), "Excel workbook, although"),
+        ("a.pptx", zipped("ppt/presentation.xml"), "PowerPoint"),
+        ("a.epub", zipped("mimetype", first=b"application/epub+zip"), "EPUB"),
+        ("a.odt", zipped("mimetype", first=b"application/vnd.oasis"), "OpenDocument"),
+        ("a.zip", zipped("a.pdf", "b.pdf"), "ZIP archive"),
+        ("a.doc", ole("WordDocument"), "Save it as DOCX"),
+        ("a.docx", ole("WordDocument"), "Save it as DOCX"),
+        ("a.xls", ole("Workbook"), "Excel"),
+        ("a.xlsx", ole("EncryptedPackage"), "Excel"),
+        ("a.eml", b"From: someone\nTo: someone else\n", "e-mail"),
+        ("a.bin", bytes(range(256)), "Only PDF"),
+        ("a.txt", bytes(range(32)) * 9, "Only PDF"),
+        ("a.gz", b"\x1f\x8b\x08\0\0\0\0\0", "gzip"),
+    ],
+)
+def test_other_files_are_refused_by_name(name: str, data: bytes, said: str) -> None:
+    with pytest.raises(UnsupportedType, match=said):
+        file_type_of(name, io.BytesIO(data))
+
+
+def test_an_empty_file_is_empty_whatever_its_name() -> None:
+    with pytest.raises(EmptyFile):
+        file_type_of("a.pdf", io.BytesIO())
+
+
+def test_many_comments_before_a_page_cost_nothing() -> None:
+    assert file_type_of("a.txt", io.BytesIO(b"<!---->" * 5_000)) == "txt"
+
+
+def test_a_central_directory_of_any_size_is_read_in_bounds() -> None:
+    entry = b"PK\x01\x02".ljust(28, b"\0") + struct.pack("<H", 8) + b"\0" * 16 + b"folder/x"
+    late = entry.replace(b"folder/x", b"word/xxx")
+    directory = entry * 60_000 + late
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0, 0, len(directory), 4, 0)
+    with pytest.raises(UnsupportedType, match="ZIP"):
+        file_type_of("a.zip", io.BytesIO(b"PK\x03\x04" + directory + end))
+    assert file_type_of("a.zip", io.BytesIO(b"PK\x03\x04" + late + entry + end)) == "docx"

@@ -1,0 +1,40 @@
+"""The package's lists agree: what one service needs, what all need, what is pinned."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
+SERVICES = ("core", "gateway", "extractor", "embedder", "indexer", "query")
+# Of the command line client, which is no service.
+CLIENT = {"httpx", "rich", "typer"}
+
+
+def names(requirements: list[str]) -> set[str]:
+    found = (re.match(r"[A-Za-z0-9_-]+", line) for line in requirements)
+    return {match.group().lower().replace("_", "-") for match in found if match}
+
+
+def test_together_the_services_need_what_is_installed_by_default() -> None:
+    together = set().union(*(names(EXTRAS[service]) for service in SERVICES))
+    assert together | CLIENT == names(PROJECT["dependencies"])
+
+
+def test_every_dependency_is_pinned() -> None:
+    pinned = names((ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()[1:])
+    wanted = names([*PROJECT["dependencies"], *EXTRAS["postgresql"], *EXTRAS["encoder-onnx"]])
+    wanted |= names(EXTRAS["bench"])
+    assert wanted <= pinned
+
+
+def test_torch_is_not_installed_by_default() -> None:
+    pinned = names((ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()[1:])
+    assert not pinned & {"torch", "sentence-transformers", "transformers"}
+
+
+def test_constraints_carry_no_addresses() -> None:
+    assert not re.search(r"@|://", (ROOT / "constraints.txt").read_text(encoding="utf-8"))

@@ -1,0 +1,47 @@
+"""Orders that do not depend on luck."""
+
+from __future__ import annotations
+
+from services.query import ranking
+from services.query.citations import cited, is_verified
+from services.query.passages import Passage
+from shared.vectors import Hit
+
+
+def passage(chunk_id: str, score: float = 1.0, text: str = "") -> Passage:
+    content = text or chunk_id
+    return Passage(chunk_id, "d", 0, content, "text", content, "", "", 1, None, "", False, score)
+
+
+def test_one_list_keeps_its_order_and_scores() -> None:
+    ranked = ranking.fuse({"dense": [Hit("a", 0.9), Hit("b", 0.5)]})
+    assert [(each.chunk_id, each.score) for each in ranked] == [("a", 0.9), ("b", 0.5)]
+    assert ranked[0].scores == {"dense": 0.9}
+
+
+def test_several_lists_are_fused_by_rank_whatever_their_scores() -> None:
+    ranked = ranking.fuse(
+        {"dense": [Hit("a", 0.9), Hit("b", 0.8)], "words": [Hit("b", 31.0), Hit("c", 7.0)]}
+    )
+    assert [each.chunk_id for each in ranked] == ["b", "a", "c"]
+    assert ranked[0].scores == {"dense": 0.8, "words": 31.0}
+    assert ranked[0].score == 1 / 62 + 1 / 61
+
+
+def test_the_same_text_is_shown_once_where_it_stands_highest() -> None:
+    found = [passage("a", text="same"), passage("b"), passage("c", text="same")]
+    assert [each.chunk_id for each in ranking.without_repetitions(found)] == ["a", "b"]
+
+
+def test_lists_are_taken_in_turn_with_best_scores() -> None:
+    whole = [passage("a", 0.5), passage("b", 0.4), passage("c", 0.3)]
+    part = [passage("d", 0.9), passage("a", 0.8)]
+    mixed = ranking.interleave([whole, part], 3)
+    assert [(each.chunk_id, each.score) for each in mixed] == [("a", 0.8), ("d", 0.9), ("b", 0.4)]
+
+
+def test_citations_that_the_passage_does_not_bear_out_are_dropped() -> None:
+    source = passage("a", text="It is red. It is round.")
+    citations = cited([(source, "It is blue.", 1.0), (source, "It is round.", 0.7)])
+    assert [(each.index, each.quote) for each in citations] == [(1, "It is round.")]
+    assert not is_verified(source, " ")

@@ -1,0 +1,120 @@
+"""Which statements make an answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from services.query import selection
+from services.query.passages import Passage
+from services.query.statements import Statement
+
+
+def statement(text: str, document: str = "d", ordinal: int = 0, start: int = 0) -> Statement:
+    source = Passage(
+        f"{document}{ordinal}",
+        document,
+        ordinal,
+        text,
+        "text",
+        text,
+        "",
+        "",
+        1,
+        None,
+        "",
+        False,
+        1.0,
+    )
+    return Statement(source, start, text, text)
+
+
+def matrix(*rows: list[float]) -> np.ndarray:
+    return np.array(rows, np.float32)
+
+
+def chosen_texts(
+    statements: list[Statement], nearness: np.ndarray, likeness: np.ndarray
+) -> list[str]:
+    parts = [f"part{column}" for column in range(nearness.shape[1])]
+    chosen = selection.choose(parts, statements, nearness, likeness)
+    return [each.statement.text for each in chosen]
+
+
+def test_every_part_of_the_question_gets_its_best_statement() -> None:
+    statements = [statement("a"), statement("b"), statement("c")]
+    nearness = matrix([1.4, 0.1], [0.2, 0.5], [0.3, 0.3])
+    assert chosen_texts(statements, nearness, np.eye(3, dtype=np.float32)) == ["a", "b"]
+
+
+def test_others_follow_only_if_nearly_as_good() -> None:
+    statements = [statement("a"), statement("b"), statement("c")]
+    nearness = matrix([1.4], [1.3], [0.6])
+    assert chosen_texts(statements, nearness, np.eye(3, dtype=np.float32)) == ["a", "b"]
+
+
+def test_words_in_common_decide_between_equally_near_ones() -> None:
+    statements = [statement("the lamp is red"), statement("the alarm is loud")]
+    nearness, likeness = matrix([0.5], [0.5]), np.eye(2, dtype=np.float32)
+    (first, *_) = selection.choose(["how loud"], statements, nearness, likeness)
+    assert first.statement.text == "the alarm is loud"
+
+
+def test_only_the_likeliest_are_compared_and_keep_their_order() -> None:
+    statements = [statement("alarm delay"), statement("visitors"), statement("alarm")]
+    kept = selection.likeliest("Which alarm delay?", statements, 2)
+    assert [each.text for each in kept] == ["alarm delay", "alarm"]
+
+
+def test_what_adds_something_new_goes_first() -> None:
+    statements = [statement("a"), statement("a again"), statement("b")]
+    nearness = matrix([1.4], [1.35], [1.3])
+    likeness = matrix([1, 1, 0], [1, 1, 0], [0, 0, 1])
+    assert chosen_texts(statements, nearness, likeness)[:2] == ["a", "b"]
+
+
+def test_there_are_never_more_than_four() -> None:
+    statements = [statement(str(at)) for at in range(9)]
+    nearness = np.ones((9, 1), np.float32)
+    assert len(chosen_texts(statements, nearness, np.eye(9, dtype=np.float32))) == 4
+
+
+def test_reading_order_keeps_documents_together() -> None:
+    best = statement("1", "second", 5)
+    later, earlier = statement("2", "first", 9), statement("3", "first", 2, start=7)
+    before = statement("4", "second", 5, start=0)
+    chosen = [selection.Chosen(each, 1.0) for each in (best, later, earlier, before)]
+    ordered = [each.statement.text for each in selection.in_reading_order(chosen)]
+    assert ordered == ["1", "4", "3", "2"]
+
+
+@pytest.mark.parametrize(
+    ("question", "together", "expected"),
+    [
+        ("alarm delay", False, 1.0),
+        ("alarm delay and visitor badge", True, 1.0),
+        ("plasma", False, 0.0),
+    ],
+)
+def test_coverage_by_one_passage_or_by_all(question: str, together: bool, expected: float) -> None:
+    passages = [
+        statement("The alarm has a delay.").passage,
+        statement("Visitors wear badges.").passage,
+    ]
+    assert selection.covered(question, passages, together=together) == expected
+
+
+def test_one_passage_alone_covers_only_its_share() -> None:
+    passages = [
+        statement("The alarm has a delay.").passage,
+        statement("Visitors wear badges.").passage,
+    ]
+    share = selection.covered("alarm delay and visitor badge", passages, together=False)
+    assert share == pytest.approx(0.5)
+
+
+def test_title_and_section_count_as_mentioned() -> None:
+    source = Passage(
+        "c", "d", 0, "It is 20 minutes.", "text", "h", "Freezers", "", 1, None, "Alarm", False, 1.0
+    )
+    assert selection.covered("freezer alarm", [source], together=False) == 1.0

@@ -1,0 +1,75 @@
+"""What can be quoted from a passage: always a literal piece of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.query.passages import Passage
+from services.query.statements import Statement, statements
+
+
+def passage(content: str) -> Passage:
+    return Passage("c", "d", 0, content, "text", "h", "", "", 1, None, "", False, 1.0)
+
+
+def quotes(content: str) -> list[str]:
+    return [statement.quote for statement in statements(passage(content))]
+
+
+TABLE = "Table 1: Limits\n| Unit | Delay |\n|-|-|\n| UF-1 | 20 minutes |\n| UF\\|2 |  |\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("One is done. Two is due.", ["One is done.", "Two is due."]),
+        ("4.2 Monthly checks\n\nThe lamp is checked.", ["The lamp is checked."]),
+        ("See Fig. 2 for it. Then stop.", ["See Fig. 2 for it.", "Then stop."]),
+        (
+            "Bring:\n- a valid identity card of yours\n- the signed safety sheet\nThank you.",
+            ["Bring:", "- a valid identity card of yours", "- the signed safety sheet\nThank you."],
+        ),
+        ("A line\nthat wraps. End.", ["A line\nthat wraps.", "End."]),
+        ("No full stop", ["No full stop"]),
+        ("12.5 / 3 | 4", []),
+        ("", []),
+    ],
+)
+def test_sentences_without_headings(content: str, expected: list[str]) -> None:
+    assert quotes(content) == expected
+
+
+def test_rows_are_quoted_as_they_stand_and_told_in_words() -> None:
+    found = statements(passage(TABLE))
+    assert [each.quote for each in found] == ["| UF-1 | 20 minutes |", "| UF\\|2 |  |"]
+    assert [each.text for each in found] == ["Unit: UF-1; Delay: 20 minutes", "Unit: UF|2"]
+    assert found[0].meaning == "Table 1: Limits: Unit: UF-1; Delay: 20 minutes"
+
+
+def test_rows_of_a_change_history_tell_what_does_not_hold() -> None:
+    history = "| Version | Date | Change |\n|-|-|-|\n| 2 | May | Due after 24 hours, not 48. |"
+    (row,) = statements(passage(history))
+    assert row.historical
+    assert not any(each.historical for each in statements(passage(TABLE)))
+
+
+def test_a_caption_is_quoted_only_where_there_is_nothing_else() -> None:
+    caption = "Table 1 Classes of deviation and the deadlines by which they are reported"
+    assert quotes(caption) == [caption]
+    assert quotes(f"{caption}\n\nIt is due.") == ["It is due."]
+
+
+def test_rows_longer_than_their_header_are_told_whole() -> None:
+    assert statements(passage("| a |\n|-|\n| 1 | 2 |\n"))[0].text == "a: 1; 2"
+
+
+def test_text_after_a_table_is_not_lost() -> None:
+    assert quotes(TABLE + "Note it well.")[-1] == "Note it well."
+
+
+@pytest.mark.parametrize("content", [TABLE, "  One.  Two!\n\n| a |\n| b |\nThree", "日本。語。"])
+def test_every_quote_stands_where_it_says(content: str) -> None:
+    found: list[Statement] = statements(passage(content))
+    assert found
+    for each in found:
+        assert content[each.start : each.start + len(each.quote)] == each.quote

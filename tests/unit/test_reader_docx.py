@@ -1,0 +1,188 @@
+"""What a Word file says, in the order it says it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.extractor.model import Block
+from services.extractor.readers import docx
+from tests.reader_kit import LIMITS, options, paragraph, part, write_docx
+
+
+def read(path: Path, **changes: object) -> list[Block]:
+    pages = docx.read(path, options("docx", **changes), LIMITS)
+    return [block for page in pages for block in page.blocks]
+
+
+def said(path: Path) -> list[tuple[str, str]]:
+    return [(block.kind, block.text) for block in read(path)]
+
+
+def row(*cells: str) -> str:
+    return "<w:tr>" + "".join(f"<w:tc>{cell}</w:tc>" for cell in cells) + "</w:tr>"
+
+
+def test_body_order(tmp_path: Path) -> None:
+    table = f"<w:tbl>{row(paragraph('a'), paragraph('b'))}</w:tbl>"
+    path = write_docx(tmp_path / "f.docx", paragraph("before") + table + paragraph("after"))
+    assert [block.text or block.rows for block in read(path)] == ["before", (("a", "b"),), "after"]
+
+
+STYLES = part(
+    "styles",
+    '<w:style w:styleId="berschrift1"><w:name w:val="heading 1"/></w:style>'
+    '<w:style w:styleId="Own"><w:basedOn w:val="berschrift1"/></w:style>'
+    '<w:style w:styleId="Law"><w:pPr><w:outlineLvl w:val="2"/></w:pPr></w:style>',
+)
+
+
+@pytest.mark.parametrize(
+    ("properties", "level"),
+    [
+        ('<w:pStyle w:val="berschrift1"/>', 1),
+        ('<w:pStyle w:val="Own"/>', 1),
+        ('<w:pStyle w:val="Law"/>', 3),
+        ('<w:outlineLvl w:val="1"/>', 2),
+        ('<w:outlineLvl w:val="9"/>', 0),
+        ('<w:pStyle w:val="Missing"/>', 0),
+    ],
+)
+def test_headings(tmp_path: Path, properties: str, level: int) -> None:
+    path = write_docx(
+        tmp_path / "f.docx", paragraph("Scope", properties), {"word/styles.xml": STYLES}
+    )
+    (block,) = read(path)
+    assert block.level == level
+
+
+NUMBERING = part(
+    "numbering",
+    '<w:abstractNum w:abstractNumId="5">'
+    '<w:lvl w:ilvl="0"><w:start w:val="4"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/>'
+    '</w:lvl><w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="lowerRoman"/>'
+    '<w:lvlText w:val="%1.%2"/></w:lvl></w:abstractNum>'
+    '<w:num w:numId="1"><w:abstractNumId w:val="5"/></w:num>',
+)
+
+
+def test_list_items_carry_the_numbers_a_reader_sees(tmp_path: Path) -> None:
+    def item(text: str, depth: int) -> str:
+        place = f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="1"/></w:numPr>'
+        return paragraph(text, place)
+
+    body = item("a", 0) + item("b", 1) + item("c", 1) + item("d", 0) + item("e", 1)
+    path = write_docx(tmp_path / "f.docx", body, {"word/numbering.xml": NUMBERING})
+    texts = [text for _, text in said(path)]
+    assert texts == ["4. a", "4.i b", "4.ii c", "5. d", "5.i e"]
+
+
+@pytest.mark.parametrize(
+    ("inner", "text"),
+    [
+        ("<w:ins><w:r><w:t>new</w:t></w:r></w:ins>", "new"),
+        ("<w:del><w:r><w:delText>old</w:delText></w:r></w:del>", ""),
+        ("<w:moveFrom><w:r><w:t>old</w:t></w:r></w:moveFrom>", ""),
+        ("<w:hyperlink><w:r><w:t>link</w:t></w:r></w:hyperlink>", "link"),
+        ("<w:sdt><w:sdtContent><w:r><w:t>field</w:t></w:r></w:sdtContent></w:sdt>", "field"),
+        ("<w:r><w:instrText>PAGE</w:instrText><w:t>7</w:t></w:r>", "7"),
+        ("<w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t></w:r>", "a b\nc"),
+        ("<w:r><w:t>co</w:t><w:noBreakHyphen/><w:t>op</w:t></w:r>", "co-op"),
+    ],
+)
+def test_what_counts_as_text(tmp_path: Path, inner: str, text: str) -> None:
+    path = write_docx(tmp_path / "f.docx", f"<w:p>{inner}</w:p>")
+    assert [block.text for block in read(path)] == ([text] if text else [])
+
+
+def test_content_controls_around_whole_blocks_are_looked_into(tmp_path: Path) -> None:
+    body = f"<w:sdt><w:sdtContent>{paragraph('inside')}</w:sdtContent></w:sdt>"
+    assert said(write_docx(tmp_path / "f.docx", body)) == [("paragraph", "inside")]
+
+
+def test_merged_cells_are_written_once(tmp_path: Path) -> None:
+    def cell(text: str, properties: str) -> str:
+        return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(text)}</w:tc>"
+
+    wide = cell("wide", '<w:gridSpan w:val="2"/>') + cell("c", "")
+    top = cell("tall", '<w:vMerge w:val="restart"/>') + cell("d", "") + cell("e", "")
+    below = cell("", "<w:vMerge/>") + cell("f", "") + cell("g", "")
+    body = f"<w:tbl><w:tr>{wide}</w:tr><w:tr>{top}</w:tr><w:tr>{below}</w:tr></w:tbl>"
+    (table,) = read(write_docx(tmp_path / "f.docx", body))
+    assert table.rows == (("wide", "", "c"), ("tall", "d", "e"), ("", "f", "g"))
+
+
+def test_a_table_within_a_cell_is_part_of_that_cell(tmp_path: Path) -> None:
+    inner = f"<w:tbl>{row(paragraph('x'), paragraph('y'))}</w:tbl>"
+    body = f"<w:tbl>{row(paragraph('a') + inner, paragraph('b'))}</w:tbl>"
+    (table,) = read(write_docx(tmp_path / "f.docx", body))
+    assert table.rows == (("a\nx, y", "b"),)
+
+
+def test_text_boxes_and_notes_follow_their_paragraph(tmp_path: Path) -> None:
+    box = f"<w:pict><w:txbxContent>{paragraph('in the box')}</w:txbxContent></w:pict>"
+    call = '<w:footnoteReference w:id="3"/>'
+    body = f"<w:p><w:r><w:t>main</w:t>{box}{call}</w:r></w:p>" + paragraph("next")
+    note = f'<w:footnote w:id="3">{paragraph("a note")}</w:footnote>'
+    parts = {"word/footnotes.xml": part("footnotes", note)}
+    texts = [text for _, text in said(write_docx(tmp_path / "f.docx", body, parts))]
+    assert texts == ["main", "in the box", "a note", "next"]
+
+
+def test_headers_and_footers_are_read_once(tmp_path: Path) -> None:
+    parts = {
+        "word/header1.xml": part("hdr", paragraph("SOP-7 Revision 3") + paragraph("Page 1 of 9")),
+        "word/footer1.xml": part("ftr", paragraph("Confidential")),
+    }
+    texts = [text for _, text in said(write_docx(tmp_path / "f.docx", paragraph("x"), parts))]
+    assert texts == ["SOP-7 Revision 3", "x", "Confidential"]
+
+
+BREAK = '<w:br w:type="page"/>'
+RENDERED = "<w:lastRenderedPageBreak/>"
+
+
+@pytest.mark.parametrize(
+    ("runs", "pages"),
+    [
+        (["<w:t>a</w:t>", f"{BREAK}<w:t>b</w:t>"], [1, 2]),
+        (["<w:t>a</w:t>", f"{RENDERED}<w:t>b</w:t>"], [1, 2]),
+        ([f"<w:t>a</w:t>{BREAK}", f"{RENDERED}<w:t>b</w:t>"], [1, 2]),
+        (["<w:t>a</w:t>", f"<w:t>b</w:t>{RENDERED}<w:t>b</w:t>", "<w:t>c</w:t>"], [1, 1, 2]),
+        ([f"<w:t>a</w:t>{BREAK}{BREAK}", "<w:t>b</w:t>"], [1, 3]),
+    ],
+)
+def test_page_numbers(tmp_path: Path, runs: list[str], pages: list[int]) -> None:
+    body = "".join(f"<w:p><w:r>{run}</w:r></w:p>" for run in runs)
+    assert [block.page for block in read(write_docx(tmp_path / "f.docx", body))] == pages
+
+
+def test_a_long_table_comes_in_parts_under_its_header(tmp_path: Path) -> None:
+    rows = "".join(row(paragraph(f"r{number}"), paragraph("x")) for number in range(1_000))
+    tables = read(write_docx(tmp_path / "f.docx", f"<w:tbl>{rows}</w:tbl>"))
+    assert len(tables) > 2
+    assert {table.rows[0] for table in tables} == {("r0", "x")}
+    firsts = [row[0] for table in tables for row in table.rows[1:]]
+    assert firsts == [f"r{number}" for number in range(1, 1_000)]
+
+
+def test_strict_reading_leaves_pictures_alone(tmp_path: Path) -> None:
+    body = '<w:p><w:r><w:drawing><a:blip xmlns:a="a" r:embed="image"/></w:drawing></w:r></w:p>'
+    path = write_docx(tmp_path / "f.docx", body, {"word/media/image1.png": png()})
+    assert [block.kind for block in read(path)] == ["image"]
+    assert read(path, strict=True) == []
+
+
+def test_a_linked_picture_is_never_fetched(tmp_path: Path) -> None:
+    body = '<w:p><w:r><w:drawing><a:blip xmlns:a="a" r:link="image"/></w:drawing></w:r></w:p>'
+    path = write_docx(tmp_path / "f.docx", body, {"word/media/image1.png": png()})
+    assert read(path) == []
+
+
+def png() -> bytes:
+    import pymupdf
+
+    pixmap = pymupdf.Pixmap(pymupdf.csRGB, (0, 0, 120, 120), False)
+    pixmap.clear_with(90)
+    return bytes(pixmap.tobytes("png"))

@@ -1,0 +1,226 @@
+"""Reading order, paragraphs and running lines, from positions alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.extractor.layout.blocks import blocks_of
+from services.extractor.layout.columns import flows
+from services.extractor.layout.headings import Headings
+from services.extractor.layout.lines import Line, rows_of
+from services.extractor.layout.margins import without_margins
+from services.extractor.layout.paragraphs import join, paragraphs
+from services.extractor.layout.script import unfolded
+from services.extractor.layout.sheet import Sheet, quarters_of, turn
+
+PROSE = "these are quite ordinary words of prose"
+
+
+def line(text: str, x: float, y: float, width: float = 200, **more: object) -> Line:
+    return Line(text, x, y, x + width, y + 10, size=10, **more)  # type: ignore[arg-type]
+
+
+def column(name: str, x: float, top: float, count: int, order: int = 0) -> list[Line]:
+    return [
+        line(f"{name}{row} {PROSE}", x, top + 12 * row, order=order + row) for row in range(count)
+    ]
+
+
+def order_of(lines: list[Line]) -> str:
+    return " ".join(line.text.split()[0] for flow in flows(lines) for line in flow)
+
+
+def test_two_columns_are_read_one_after_the_other() -> None:
+    lines = column("l", 50, 100, 5) + column("r", 270, 100, 5, order=5)
+    assert order_of(lines) == "l0 l1 l2 l3 l4 r0 r1 r2 r3 r4"
+
+
+def test_three_columns_whose_lines_do_not_stand_level() -> None:
+    lines = column("a", 50, 100, 4) + column("b", 270, 103, 4, 4) + column("c", 490, 98, 4, 8)
+    assert order_of(lines) == "a0 a1 a2 a3 b0 b1 b2 b3 c0 c1 c2 c3"
+
+
+def test_a_title_above_columns_and_a_figure_between_them() -> None:
+    lines = [
+        line(f"title {PROSE}", 50, 60, 420),
+        *column("l", 50, 100, 4, 1),
+        *column("r", 270, 100, 4, 5),
+        line(f"figure {PROSE}", 50, 160, 420, order=9),
+        *column("m", 50, 200, 4, 10),
+        *column("s", 270, 200, 4, 14),
+    ]
+    expected = "title l0 l1 l2 l3 r0 r1 r2 r3 figure m0 m1 m2 m3 s0 s1 s2 s3"
+    assert order_of(lines) == expected
+
+
+def test_rows_of_a_table_are_not_taken_for_columns() -> None:
+    lines = [
+        line(text, x, 100 + 12 * row, 60, order=2 * row + side)
+        for row in range(6)
+        for side, (text, x) in enumerate((("Bolt", 50), ("12 Nm", 270)))
+    ]
+    (flow,) = flows(lines)
+    assert len(flow) == 12
+
+
+def test_columns_of_a_script_that_runs_leftward() -> None:
+    words = "هذه كلمات عادية من النثر العربي"
+    lines = [line(f"{words} {x} {row}", x, 100 + 12 * row) for x in (50, 270) for row in range(4)]
+    first = flows(lines)[0][0]
+    assert first.x0 == 270
+
+
+def test_fragments_of_one_line_stand_in_reading_direction() -> None:
+    latin = rows_of([line("two", 80, 10, 30), line("one", 40, 11, 30)])
+    arabic = rows_of([line("واحد", 80, 10, 30), line("اثنان", 40, 11, 30)])
+    assert [row.text for row in (*latin, *arabic)] == ["one two", "واحد اثنان"]
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "whole"),
+    [
+        ("inter-", "national", "international"),
+        ("state-of-", "the-art", "state-of-the-art"),
+        ("Trace-", "Monkey", "Trace- Monkey"),
+        ("one", "two", "one two"),
+        ("今日は", "晴れ", "今日は晴れ"),
+        ("", "x", "x"),
+    ],
+)
+def test_joining_lines(text: str, more: str, whole: str) -> None:
+    assert join(text, more) == whole
+
+
+def texts(lines: list[Line]) -> list[str]:
+    return [paragraph.text for paragraph in paragraphs(rows_of(lines))]
+
+
+def test_paragraphs_are_parted_by_space_and_bullets() -> None:
+    lines = [
+        line("First line of one", 50, 100),
+        line("goes on here.", 50, 112, 90),
+        line("Second paragraph after a gap", 50, 136),
+        line("• an item", 50, 148),
+        line("• another item", 50, 160),
+    ]
+    assert texts(lines) == [
+        "First line of one goes on here.",
+        "Second paragraph after a gap",
+        "• an item",
+        "• another item",
+    ]
+
+
+def test_an_indented_line_after_a_full_stop_opens_a_paragraph() -> None:
+    lines = [
+        line("One begins here", 50, 100),
+        line("and it ends.", 50, 112),
+        line("Two begins", 65, 124),
+        line("and goes on", 50, 136),
+    ]
+    assert texts(lines) == ["One begins here and it ends.", "Two begins and goes on"]
+
+
+def test_each_line_of_a_paragraph_keeps_its_place() -> None:
+    (paragraph,) = paragraphs(rows_of([line("one", 50, 100), line("two", 50, 112)]))
+    assert paragraph.line_ends == ((3, (50, 100, 250, 110)), (7, (50, 112, 250, 122)))
+
+
+def sheet(number: int, *lines: Line) -> Sheet:
+    return Sheet(number, 600, 800, list(lines))
+
+
+def running(count: int) -> list[list[str]]:
+    sheets = [
+        sheet(
+            number,
+            line("Annual Report", 50, 20),
+            line(f"body {number}", 50, 400),
+            line(f"Page {number} of {count}", 50, 780),
+        )
+        for number in range(1, count + 1)
+    ]
+    return [[line.text for line in sheet.lines] for sheet in without_margins(sheets)]
+
+
+def test_running_lines_are_kept_once_and_page_numbers_never() -> None:
+    assert running(12) == [
+        ["Annual Report", "body 1"],
+        *([f"body {number}"] for number in range(2, 13)),
+    ]
+
+
+def test_two_pages_prove_nothing() -> None:
+    assert all(len(lines) == 3 for lines in running(2))
+
+
+def test_what_only_looks_alike_is_kept() -> None:
+    sheets = [sheet(n, line(name, 50, 20)) for n, name in enumerate(("Iron", "Tin", "Lead"), 1)]
+    assert all(sheet.lines for sheet in without_margins(sheets))
+
+
+BODY = [line(f"{PROSE} and more", 50, 100 + 12 * row) for row in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "level"),
+    [
+        (Line("Introduction", 50, 60, 150, 80, size=18), 1),
+        (Line("Results", 50, 60, 150, 74, size=13.5), 2),
+        (Line("Method", 50, 60, 150, 71, size=11.5), 3),
+        (Line("Safety", 50, 60, 150, 70, size=10, bold=True), 4),
+        (Line("2.1 Pumps", 50, 60, 150, 70, size=10, bold=True), 2),
+        (Line("Stop the pump.", 50, 60, 150, 70, size=10, bold=True), 0),
+        (Line("plain words", 50, 60, 150, 70, size=10), 0),
+        (Line("17,81", 50, 60, 150, 80, size=18), 0),
+    ],
+)
+def test_headings_stand_out(candidate: Line, level: int) -> None:
+    headings = Headings()
+    headings.learn([*BODY, candidate])
+    first = blocks_of(sheet(1, candidate, *BODY), headings)[0]
+    assert (first.kind, first.level) == ("heading" if level else "paragraph", level)
+
+
+def test_the_outline_of_a_file_names_its_headings() -> None:
+    headings = Headings([(2, "1.1  Plain words", 7)])
+    headings.learn(BODY)
+    lines = [line("1.1 plain words", 50, 60), *BODY]
+    assert blocks_of(sheet(7, *lines), headings)[0].level == 2
+    assert blocks_of(sheet(8, *lines), headings)[0].level == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Table 2: Results of the test", "caption"),
+        ("Figure 3. The pump", "caption"),
+        ("Abbildung 1.2 \u2013 Aufbau", "caption"),
+        ("Figure 3 shows the pump.", "paragraph"),
+        ("• Figure", "list"),
+    ],
+)
+def test_kinds(text: str, kind: str) -> None:
+    assert blocks_of(sheet(1, line(text, 50, 60)), Headings())[0].kind == kind
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_turning_a_sheet_round_brings_every_box_back(quarters: int) -> None:
+    box = (10.0, 20.0, 60.0, 30.0)
+    size = (600.0, 800.0) if quarters % 2 == 0 else (800.0, 600.0)
+    assert turn(turn(box, quarters, 600, 800), 4 - quarters, *size) == pytest.approx(box)
+
+
+@pytest.mark.parametrize(
+    ("direction", "quarters"),
+    [((1, 0), 0), ((0, -1), 1), ((-1, 0), 2), ((0, 1), 3), ((0.9, -0.4), 0)],
+)
+def test_directions(direction: tuple[float, float], quarters: int) -> None:
+    assert quarters_of(direction) == quarters
+
+
+def test_signs_that_stand_for_several_letters_are_spelled_out() -> None:
+    sign = [("\u0627", (20.0, 0, 25.0, 9)), ("إ", (20.0, 0, 20.0, 9)), ("ل", (13.0, 0, 20.0, 9))]
+    assert unfolded([*sign, ("ن", (8.0, 0, 13.0, 9))]) == "الإن"
+    mark = [("ب", (20.0, 0, 25.0, 9)), ("\u064e", (20.0, 0, 20.0, 9)), ("ي", (13.0, 0, 20.0, 9))]
+    assert unfolded(mark) == "ب\u064eي"

@@ -1,0 +1,106 @@
+"""Plain text and Markdown, in whatever encoding they come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.extractor.model import Block, Page
+from services.extractor.readers import markdown, text
+from services.extractor.readers.clean import clean
+from services.extractor.readers.decoding import encoding_of
+from tests.reader_kit import LIMITS, options
+
+WORDS = "Grüße aus Köln, 5 € für Jürgen. Ça va très bien là-bas."
+
+
+def blocks(pages: list[Page]) -> list[Block]:
+    return [block for page in pages for block in page.blocks]
+
+
+def read_text(path: Path) -> list[Block]:
+    return blocks(list(text.read(path, options("txt"), LIMITS)))
+
+
+def read_markdown(path: Path, content: str) -> list[Block]:
+    path.write_text(content, encoding="utf-8")
+    return blocks(list(markdown.read(path, options("md"), LIMITS)))
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
+)
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "f.txt"
+    path.write_bytes((WORDS * 50).encode(encoding))
+    (block,) = read_text(path)
+    assert block.text == WORDS * 50
+
+
+def test_one_broken_byte_does_not_spoil_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "f.txt"
+    path.write_bytes(WORDS.encode() + b"\xff" + WORDS.encode())
+    assert encoding_of(path) == "utf-8"
+    (block,) = read_text(path)
+    assert block.text == WORDS + "\ufffd" + WORDS
+
+
+def test_paragraphs_are_parted_by_blank_lines(tmp_path: Path) -> None:
+    path = tmp_path / "f.txt"
+    path.write_bytes(b"one\r\nstill one\r\n\r\n \t\r\ntwo\n\n\n\nthree\x00\n")
+    assert [block.text for block in read_text(path)] == ["one\nstill one", "two", "three"]
+
+
+@pytest.mark.parametrize("letters", ["x", "word ", "line\n"])
+def test_a_text_without_end_comes_in_slices(tmp_path: Path, letters: str) -> None:
+    path = tmp_path / "f.txt"
+    path.write_text(letters * 1_000_000)
+    pages = list(text.read(path, options("txt"), LIMITS))
+    assert {page.number for page in pages} == {1}
+    assert max(len(block.text) for block in blocks(pages)) <= 64 * 1024
+    written = sum(len("".join(block.text.split())) for block in blocks(pages))
+    assert written == 1_000_000 * len(letters.strip())
+
+
+@pytest.mark.parametrize(
+    ("dirty", "tidy"),
+    [
+        ("a\x00b\x07c", "abc"),
+        ("lone \ud800 surrogate", "lone  surrogate"),
+        ("e\ufb03cient \ufb02ow", "efficient flow"),
+        ("soft\u00adhyphen\u200b\ufeff", "softhyphen"),
+        ("5\u00a0kg x²", "5 kg x²"),
+        ("\ufee3\ufeae\ufea3\ufe92\ufe8e", "مرحبا"),
+    ],
+)
+def test_clean(dirty: str, tidy: str) -> None:
+    assert clean(dirty) == tidy
+
+
+def test_markdown_blocks(tmp_path: Path) -> None:
+    content = (
+        "# Title #\n\nSome *text*\nin two lines.\n\nSection\n-------\n- one\n- two\n\n"
+        "| A | B |\n|---|:-:|\n| 1 | a\\|b |\n"
+    )
+    found = read_markdown(tmp_path / "f.md", content)
+    assert [(block.kind, block.level, block.text or block.rows) for block in found] == [
+        ("heading", 1, "Title"),
+        ("paragraph", 0, "Some *text*\nin two lines."),
+        ("heading", 2, "Section"),
+        ("list", 0, "- one"),
+        ("list", 0, "- two"),
+        ("table", 0, (("A", "B"), ("1", "a|b"))),
+    ]
+
+
+def test_code_is_one_block_and_no_markdown(tmp_path: Path) -> None:
+    found = read_markdown(tmp_path / "f.md", "```python\n# no heading\n\nx = 1\n```\nafter")
+    assert [block.text for block in found] == ["# no heading\n\nx = 1", "after"]
+    assert [block.kind for block in found] == ["paragraph", "paragraph"]
+
+
+def test_html_and_links_are_only_text(tmp_path: Path) -> None:
+    content = "<script>alert(1)</script> [x](javascript:alert(1)) ![y](https://example.org/y.png)"
+    (block,) = read_markdown(tmp_path / "f.md", content)
+    assert (block.kind, block.text) == ("paragraph", content)

@@ -1,0 +1,69 @@
+"""The retry table: what follows each kind of failure."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared import errors
+from shared.retry import MAX_ATTEMPTS, decide, pause_before, sort_failure
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "code"),
+    [
+        (errors.Encrypted(), "permanent", "encrypted"),
+        (errors.Bomb(), "permanent", "bomb"),
+        (errors.UnsupportedType(), "permanent", "unsupported_type"),
+        (errors.ParserCrash(), "reader", "parser_crash"),
+        (errors.ReadTimeout(), "reader", "timeout"),
+        (errors.OutOfMemory(), "reader", "out_of_memory"),
+        (errors.EmbedFailed(), "transient", "embed_failed"),
+        (errors.IndexFailed(), "transient", "index_failed"),
+        (errors.Unavailable(), "unavailable", "internal"),
+        (ConnectionRefusedError(), "unavailable", "internal"),
+        (TimeoutError(), "unavailable", "internal"),
+        (errors.LeaseLost(), "lost", "internal"),
+        (RuntimeError("surprise"), "transient", "internal"),
+    ],
+)
+def test_every_error_is_sorted_in_one_place(error: Exception, kind: str, code: str) -> None:
+    failure = sort_failure(error)
+    assert (failure.kind, failure.code) == (kind, code)
+    assert failure.message.endswith((".", "again."))
+    assert "surprise" not in failure.message
+
+
+@pytest.mark.parametrize(
+    ("error", "task_type", "attempt", "strict", "action", "spend"),
+    [
+        (errors.Encrypted(), "extract", 1, False, "fail", True),
+        (errors.ParserCrash(), "extract", 1, False, "retry_strict", True),
+        (errors.ParserCrash(), "extract", 1, True, "fail", True),
+        (errors.OutOfMemory(), "extract", 3, True, "fail", True),
+        (errors.EmbedFailed(), "embed", 1, False, "retry", True),
+        (errors.EmbedFailed(), "embed", MAX_ATTEMPTS - 1, False, "retry", True),
+        (errors.EmbedFailed(), "embed", MAX_ATTEMPTS, False, "fail", True),
+        (errors.Unavailable(), "embed", MAX_ATTEMPTS + 9, False, "retry", False),
+        (errors.LeaseLost(), "index", 1, False, "drop", True),
+        (errors.IndexFailed(), "delete", MAX_ATTEMPTS + 9, False, "retry", False),
+        (errors.IndexFailed(), "retire", 1, False, "retry", False),
+        (errors.LeaseLost(), "delete", 1, False, "drop", True),
+    ],
+)
+def test_the_decision_follows_the_table(
+    error: Exception, task_type: str, attempt: int, strict: bool, action: str, spend: bool
+) -> None:
+    decision = decide(
+        sort_failure(error), task_type=task_type, attempt=attempt, strict=strict, jitter=0.0
+    )
+    assert (decision.action, decision.spend) == (action, spend)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "full"), [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (8, 60), (40, 60)]
+)
+def test_pauses_double_up_to_a_minute_and_jitter_takes_at_most_half(
+    attempt: int, full: float
+) -> None:
+    assert pause_before(attempt, 0.0) == full
+    assert pause_before(attempt, 1.0) == full / 2
