@@ -1,0 +1,1 @@
+"""How fast Quire is, beside a straight-line script of the same parts. `python -m bench --help`."""

@@ -1,0 +1,96 @@
+"""The same documents through the server and through the straight line, in alternating rounds."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import load
+from bench.api import Api
+from bench.measure import Meter, Usage, milliseconds
+from bench.server import serving, start
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """One system's ingest, first document sent to last one done. `stages` are summed seconds."""
+
+    system: str
+    documents: int
+    failed: int
+    pages: int
+    chunks: int
+    usage: Usage
+    stages: dict[str, float]
+    extra: dict[str, Any]
+
+    def record(self) -> dict[str, Any]:
+        """All of it with the rates, for JSON."""
+        rates = {
+            f"{name}_per_s": getattr(self, name) / self.usage.wall_s
+            for name in ("documents", "pages", "chunks")
+        }
+        return asdict(self) | rates
+
+
+def alternate(paths: Sequence[Path], rounds: int, folder: Path) -> list[Ingest]:
+    """Both systems in every round, each first in every other one."""
+    done: list[Ingest] = []
+    for number in range(rounds):
+        place = folder / f"round-{number}"
+        systems = (through_server, in_straight_line)
+        for system in systems if number % 2 == 0 else reversed(systems):
+            done.append(system(paths, place))
+    return done
+
+
+def through_server(paths: Sequence[Path], folder: Path) -> Ingest:
+    """Ingest into a new server, then ask it questions while it has nothing else to do."""
+    with serving(folder) as server, Api(server.url) as api:
+        with Meter(server.pid) as meter:
+            ids, accepted = load.upload_all(api, paths)
+            if not load.wait_for_all(api):
+                raise TimeoutError("The documents were not done within an hour.")
+        return Ingest(
+            system="server",
+            usage=meter.usage,
+            stages=api.metrics("quire_task_seconds_sum", "task_type"),
+            extra={
+                "ready_s": server.ready_s,
+                "upload_burst": milliseconds(accepted),
+                "encoder_texts": api.metrics("quire_encoder_texts_total", "source"),
+                "queries": load.queries(server.url, load.questions_about(api, ids)),
+            },
+            **_totals(api, ids),
+        )
+
+
+def in_straight_line(paths: Sequence[Path], folder: Path) -> Ingest:
+    """Ingest with the script, which is loaded before the clock starts, as the server is."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with start("bench", "straight", folder=folder, **pipes) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        with Meter(process.pid) as meter, contextlib.suppress(BrokenPipeError):
+            process.stdin.write(json.dumps([str(path) for path in paths]) + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+    if not answer:
+        raise RuntimeError("The straight line ended before its work was done.")
+    return Ingest(system="straight", usage=meter.usage, extra={}, **json.loads(answer))
+
+
+def _totals(api: Api, ids: Sequence[str]) -> dict[str, Any]:
+    states = [api.status(document_id) for document_id in dict.fromkeys(ids)]
+    return {
+        "documents": len(states),
+        "failed": sum(state["status"] not in load.COMPLETED for state in states),
+        "pages": sum(state["page_count"] or 0 for state in states),
+        "chunks": sum(state["total_chunks"] or 0 for state in states),
+    }

@@ -1,0 +1,150 @@
+"""What a process and everything below it use: CPU to the tick, memory by sampling.
+
+RSS counts a page in every process that maps it; PSS shares it out, so that the sum over a tree of
+forked processes is what the tree really holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Self
+
+import psutil
+
+_RSS_EVERY_S = 0.1
+# Reading PSS makes the kernel walk every page of the process.
+_PSS_EVERY = 5
+_MB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process tree used. Memory is the largest sum over the tree that was seen, in MiB.
+
+    `below_cpu_s` is the part of `cpu_s` that the processes below the first one took.
+    `foreign_cpu_s` is what the machine spent on others, neither the tree nor this process: where it
+    is large, wall times mean little.
+    """
+
+    wall_s: float
+    cpu_s: float
+    below_cpu_s: float
+    foreign_cpu_s: float
+    peak_rss_mb: float
+    peak_pss_mb: float
+
+
+@dataclass(frozen=True)
+class _Reading:
+    wall: float
+    tree: float
+    below: float
+    own: float
+    machine: float
+
+
+class Meter:
+    """Watches the tree below `pid` between `with` and its end; `usage` is known after that."""
+
+    usage: Usage
+
+    def __init__(self, pid: int) -> None:
+        self._root = psutil.Process(pid)
+        self._ended = threading.Event()
+        self._sampler = threading.Thread(target=self._sample, daemon=True)
+        self._peak_rss = self._peak_pss = 0
+
+    def __enter__(self) -> Self:
+        self._begin = self._read()
+        self._sampler.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._sampler.join()
+        begin, end = self._begin, self._read()
+        tree = end.tree - begin.tree
+        self.usage = Usage(
+            wall_s=end.wall - begin.wall,
+            cpu_s=tree,
+            below_cpu_s=end.below - begin.below,
+            foreign_cpu_s=max(0.0, end.machine - begin.machine - tree - (end.own - begin.own)),
+            peak_rss_mb=self._peak_rss / _MB,
+            peak_pss_mb=self._peak_pss / _MB,
+        )
+
+    def _read(self) -> _Reading:
+        tree, below = _cpu_seconds(self._root)
+        own = os.times()
+        return _Reading(perf_counter(), tree, below, own.user + own.system, _machine_seconds())
+
+    def _sample(self) -> None:
+        samples = 0
+        while True:
+            processes = list(_tree(self._root))
+            self._peak_rss = max(self._peak_rss, sum(map(_rss, processes)))
+            if samples % _PSS_EVERY == 0:
+                self._peak_pss = max(self._peak_pss, sum(map(_pss, processes)))
+            samples += 1
+            if self._ended.wait(_RSS_EVERY_S):
+                return
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The nearest-rank percentile; NaN of nothing."""
+    if not values:
+        return float("nan")
+    ranked = sorted(values)
+    return ranked[round(percent / 100 * (len(ranked) - 1))]
+
+
+def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
+    """How many there were, and their p50 and p95."""
+    return {
+        "count": len(seconds),
+        "p50_ms": 1e3 * percentile(seconds, 50),
+        "p95_ms": 1e3 * percentile(seconds, 95),
+    }
+
+
+def _tree(root: psutil.Process) -> Iterator[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        yield root
+        yield from root.children(recursive=True)
+
+
+def _cpu_seconds(root: psutil.Process) -> tuple[float, float]:
+    """CPU of the whole tree and of all below the root; whoever has ended counts with its parent."""
+    tree = own = 0.0
+    for process in _tree(root):
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            tree += times.user + times.system + times.children_user + times.children_system
+            if process.pid == root.pid:
+                own = times.user + times.system
+    return tree, tree - own
+
+
+def _machine_seconds() -> float:
+    times = psutil.cpu_times()
+    return float(times.user + times.nice + times.system + times.irq + times.softirq)
+
+
+def _rss(process: psutil.Process) -> int:
+    with contextlib.suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0
+
+
+def _pss(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.AccessDenied:
+        return _rss(process)
+    except psutil.Error:
+        return 0

@@ -1,0 +1,57 @@
+"""The parts of a run, one after another, each with servers and folders of its own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bench import ingest, report, retrieve, waiting
+from bench.documents import NoDocuments, Selection, select
+from bench.server import NotStarted
+
+HERE = Path(__file__).resolve().parent
+SAMPLES = HERE.parent / "samples"
+
+
+def main(part: str, *, rounds: int, fill: int) -> int:
+    """Measure, show and keep. Exit code 1: there were no documents, or no server."""
+    console = Console()
+    try:
+        figures = measure(part, select(os.environ, SAMPLES), console, rounds=rounds, fill=fill)
+    except (NoDocuments, NotStarted) as trouble:
+        Console(stderr=True).print(str(trouble), markup=False)
+        return 1
+    report.show(figures, console)
+    console.print(f"Kept in {report.write(figures, HERE / 'results', datetime.now(UTC))}")
+    return 0
+
+
+def measure(
+    part: str, chosen: Selection, console: Console, *, rounds: int, fill: int
+) -> dict[str, Any]:
+    """All figures of `part`: ingest, retrieve or all."""
+    figures: dict[str, Any] = {"machine": report.machine(), "documents": chosen.record()}
+    with tempfile.TemporaryDirectory(prefix="quire-bench-") as name:
+        folder, paths = Path(name), chosen.documents
+        if part in ("ingest", "all"):
+            console.print(f"Ingesting {len(paths)} documents of {chosen.source} …")
+            runs = ingest.alternate(paths, rounds, folder)
+            figures["ingest"] = [run.record() for run in runs]
+            console.print("Asking and uploading while documents are read …")
+            figures["waiting"] = _waiting(chosen, folder)
+        if part in ("retrieve", "all"):
+            console.print(f"Asking among {fill:,} chunks …")
+            figures["retrieve"] = retrieve.measure(paths, folder / "many", fill)
+    return figures
+
+
+def _waiting(chosen: Selection, folder: Path) -> dict[str, Any]:
+    figures = {"while_ingesting": waiting.while_ingesting(chosen.documents, folder / "busy")}
+    if chosen.long_pdf:
+        figures["first_page"] = waiting.first_page(chosen.long_pdf, folder / "long")
+    return figures

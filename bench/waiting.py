@@ -1,0 +1,109 @@
+"""What users wait for while the server works: an upload, an answer, a long file's first page."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from bench import load
+from bench.api import Api, Asker
+from bench.measure import milliseconds
+from bench.server import serving
+
+AT_MOST_S = 20.0
+UPLOAD_EVERY_S = 0.5
+ASK_EVERY_S = 0.1
+QUESTIONS = (
+    "Who is responsible for this?",
+    "What are the main results?",
+    "Which amount was paid in the last year?",
+    "How is the method defined?",
+)
+_LOOK_EVERY_S = 0.02
+
+
+def while_ingesting(paths: Sequence[Path], folder: Path) -> dict[str, Any]:
+    """Upload and query latencies while documents are read and encoded, one client for each."""
+    with (
+        serving(folder) as server,
+        Api(server.url) as api,
+        contextlib.closing(Asker(server.url)) as asker,
+    ):
+        load.upload_all(api, paths)
+        questions, files = new_questions(), new_files(paths, folder)
+        with (
+            repeating(lambda: asker.ask(next(questions)), ASK_EVERY_S) as asked,
+            repeating(lambda: api.upload(next(files)), UPLOAD_EVERY_S) as sent,
+        ):
+            load.wait_for_all(api, at_most_s=AT_MOST_S)
+        return {
+            "ready_s": server.ready_s,
+            "upload": milliseconds(sent),
+            "query": milliseconds(asked),
+        }
+
+
+def first_page(long_pdf: Path, folder: Path) -> dict[str, Any]:
+    """How soon a new server finds something in a long PDF, and how far the work is by then."""
+    with (
+        serving(folder) as server,
+        Api(server.url) as api,
+        contextlib.closing(Asker(server.url)) as asker,
+    ):
+        begun = time.perf_counter()
+        document_id = api.upload(long_pdf)
+        accepted_s = time.perf_counter() - begun
+        while not asker.ask(QUESTIONS[0], top_k=1, document_ids=[document_id]):
+            if api.status(document_id)["status"] not in load.UNFINISHED:
+                raise RuntimeError(f"{long_pdf.name} ended, and nothing was found in it.")
+            time.sleep(_LOOK_EVERY_S)
+        searchable_s = time.perf_counter() - begun
+        state = api.status(document_id)
+        return {
+            "ready_s": server.ready_s,
+            "accepted_s": accepted_s,
+            "searchable_s": searchable_s,
+            **{key: state[key] for key in ("status", "pages_read", "page_count")},
+        }
+
+
+def new_questions() -> Iterator[str]:
+    """Questions that were never asked before."""
+    for number, question in enumerate(itertools.cycle(QUESTIONS)):
+        yield f"{question} (case {number})"
+
+
+def new_files(paths: Sequence[Path], folder: Path) -> Iterator[Path]:
+    """Files the server has not seen: one PDF of middling size, each time with another last line."""
+    pdfs = sorted(
+        (path.read_bytes() for path in paths if path.suffix.lower() == ".pdf"), key=len
+    ) or [b"% A text file.\n"]
+    for number in itertools.count():
+        copy = folder / f"copy-{number}"
+        copy.write_bytes(pdfs[len(pdfs) // 2] + f"\n% {number}\n".encode())
+        yield copy
+
+
+@contextlib.contextmanager
+def repeating(action: Callable[[], object], every_s: float) -> Iterator[list[float]]:
+    """Do it again and again in a thread; the seconds that each took. Raises what it raised."""
+    ended = threading.Event()
+    taken: list[float] = []
+
+    def repeat() -> None:
+        while not ended.wait(every_s):
+            taken.append(load.timed(action)[0])
+
+    with ThreadPoolExecutor(1) as pool:
+        repetition = pool.submit(repeat)
+        try:
+            yield taken
+        finally:
+            ended.set()
+    repetition.result()

@@ -1,0 +1,138 @@
+"""How good answers are, and how well Quire knows when there is none. `python -m eval.answers`.
+
+On XQuAD (English): every second question; weights and threshold were fitted on the others.
+Questions that can't be answered are made in two ways: asked of the articles of the other half ("off
+topic"), and of everything but the text that has the answer, where no other text of its article has
+it either ("on topic").
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.dataset import Dataset, Question, folder, load
+from services.query.answering import Answer, ExtractiveAnswerer
+from services.query.passages import Passage
+from shared.encoders import EncoderOptions, open_encoder
+from shared.encoders.base import TextEncoder
+from shared.exact import nearest
+from shared.settings import Settings
+
+HELD_OUT = slice(1, None, 2)
+TOP_K = 10
+
+
+class Remembering:
+    """An encoder that encodes no text twice: the same sentences come up with every question."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        self._encoder = encoder
+        self._known: dict[str, NDArray[np.float32]] = {}
+
+    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        fresh = list({text for text in texts if text not in self._known})
+        for start in range(0, len(fresh), 64):
+            part = fresh[start : start + 64]
+            self._known |= dict(zip(part, self._encoder.encode(part), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+@dataclass
+class Tally:
+    """Answers to questions of one kind."""
+
+    answers: list[tuple[Question, Answer]] = field(default_factory=list)
+
+    def answered(self) -> float:
+        return float(np.mean([answer.answered for _, answer in self.answers]))
+
+    def contained(self) -> float:
+        """Share of questions with a known answer in a quote."""
+        return float(np.mean([_has_answer(*each) for each in self.answers]))
+
+    def citations(self) -> float:
+        """Mean number of citations of those that were answered."""
+        numbers = [len(answer.citations) for _, answer in self.answers if answer.answered]
+        return float(np.mean(numbers))
+
+
+class Examination:
+    """Asks a dataset's questions of some of its texts."""
+
+    def __init__(self, dataset: Dataset, encoder: TextEncoder, min_score: float) -> None:
+        self._dataset = dataset
+        self._encoder = Remembering(encoder)
+        self._answerer = ExtractiveAnswerer(self._encoder, min_score=min_score)
+
+    async def ask(self, question: Question, ids: Sequence[str]) -> Answer:
+        """The answer from these texts alone."""
+        matrix = await self._encoder.encode([self._dataset.texts[each] for each in ids])
+        vector = (await self._encoder.encode([question.text]))[0]
+        hits = nearest(ids, matrix, vector, TOP_K)
+        passages = [self._passage(hit.chunk_id, hit.score) for hit in hits]
+        return await self._answerer.answer(question.text, passages)
+
+    def _passage(self, text_id: str, score: float) -> Passage:
+        text = self._dataset.texts[text_id]
+        article, ordinal = text_id.split("-")
+        return Passage(
+            text_id, article, int(ordinal), text, "text", text_id, "", "", 1, None, "", False, score
+        )
+
+
+async def examine(dataset: Dataset, examination: Examination) -> dict[str, Tally]:
+    tallies = {"answerable": Tally(), "off topic": Tally(), "on topic": Tally()}
+    for question in dataset.questions[HELD_OUT]:
+        own = next(iter(question.relevant))
+        article = _article(own)
+        kinds = {
+            "answerable": list(dataset.texts),
+            "off topic": [each for each in dataset.texts if (_article(each) - article) % 2],
+        }
+        if not _answered_elsewhere(dataset, question, own):
+            kinds["on topic"] = [each for each in dataset.texts if each != own]
+        for kind, ids in kinds.items():
+            answer = await examination.ask(question, ids)
+            tallies[kind].answers.append((question, answer))
+    return tallies
+
+
+def _article(text_id: str) -> int:
+    return int(text_id.split("-")[0])
+
+
+def _answered_elsewhere(dataset: Dataset, question: Question, own: str) -> bool:
+    others = (
+        text.lower()
+        for text_id, text in dataset.texts.items()
+        if text_id != own and _article(text_id) == _article(own)
+    )
+    return any(answer.lower() in text for text in others for answer in question.answers)
+
+
+def _has_answer(question: Question, answer: Answer) -> bool:
+    quotes = " ".join(citation.quote.lower() for citation in answer.citations)
+    return any(known.lower() in quotes for known in question.answers)
+
+
+def main() -> None:
+    encoder = open_encoder(EncoderOptions())
+    dataset = load(folder(), "xquad/en")
+    min_score = Settings.model_fields["answer_min_score"].default
+    tallies = asyncio.run(examine(dataset, Examination(dataset, encoder, min_score)))
+    encoder.close()
+    answerable, *others = tallies.items()
+    kind, tally = answerable
+    print(f"{kind}: {tally.answered():.3f} answered, {tally.contained():.3f} with the known answer")
+    print(f"  in a quote, {tally.citations():.2f} citations each ({len(tally.answers)} questions)")
+    for kind, tally in others:
+        print(f"{kind}: {1 - tally.answered():.3f} refused ({len(tally.answers)} questions)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Retrieval test sets in BEIR's layout: `corpus.jsonl.gz`, `queries.jsonl`, `qrels.tsv`."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = "QUIRE_RETRIEVAL"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, its known answers if there are any, and the ids of relevant texts by grade."""
+
+    text: str
+    answers: tuple[str, ...]
+    relevant: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Texts by id, and questions that at least one of them is relevant to."""
+
+    name: str
+    texts: dict[str, str]
+    questions: list[Question]
+
+
+def folder() -> Path:
+    """Where the test sets are. SystemExit: nobody said."""
+    if not os.environ.get(FOLDER):
+        raise SystemExit(f"Set {FOLDER} to the folder that holds cranfield and xquad.")
+    return Path(os.environ[FOLDER])
+
+
+def load(root: Path, name: str) -> Dataset:
+    """The set in the folder `name` below `root`."""
+    with gzip.open(root / name / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
+        texts = {each["_id"]: each["text"] for each in map(json.loads, lines)}
+    relevant = _relevant(root / name / "qrels.tsv")
+    with (root / name / "queries.jsonl").open(encoding="utf-8") as lines:
+        questions = [
+            Question(each["text"], tuple(each.get("answers", ())), relevant[each["_id"]])
+            for each in map(json.loads, lines)
+            if each["_id"] in relevant
+        ]
+    return Dataset(name, texts, questions)
+
+
+def _relevant(path: Path) -> dict[str, dict[str, int]]:
+    grades: dict[str, dict[str, int]] = {}
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t"):
+            if int(row["score"]) > 0:
+                grades.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
+    return grades
