@@ -52,7 +52,7 @@ def blob_keys(session: Session) -> dict[str, str]:
     pictures = session.scalars(
         select(Chunk.image_path).where(Chunk.image_path.is_not(None)).distinct()
     )
-    return dict(originals.tuples().all()) | {key: "" for key in pictures if key}
+    return dict(originals.all()) | {key: "" for key in pictures if key}
 
 
 def blob_keys_in_work(session: Session, keys: set[str]) -> set[str]:

@@ -65,7 +65,7 @@ def count(session: Session, *, statuses: Sequence[str] = (), collection: str | N
 def count_by_status(session: Session) -> dict[str, int]:
     """Documents in each state that occurs."""
     rows = session.execute(select(Document.status, func.count()).group_by(Document.status))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def set_status(session: Session, document_id: str, status: str, **values: Any) -> bool:
