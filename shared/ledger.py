@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import Table, and_, or_, select, tuple_, update
+from sqlalchemy import Float, Table, and_, bindparam, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -31,10 +31,34 @@ CLAIMED_COLUMNS = (
     Task.task_type,
     Task.batch,
     Task.strict,
+    Task.bulk,
     Task.attempt,
     Task.lease_epoch,
     Task.correlation_id,
     Task.created_at,
+)
+
+
+# Built once: putting it together costs more than running it.
+_CLAIM = (
+    update(Task)
+    .where(
+        Task.task_id == bindparam("id"),
+        or_(
+            and_(Task.status == "pending", Task.next_attempt_at <= sql.now()),
+            and_(Task.status == "processing", Task.lease_expires_at < sql.now()),
+        ),
+    )
+    .values(
+        status="processing",
+        attempt=Task.attempt + 1,
+        lease_epoch=Task.lease_epoch + 1,
+        lease_owner=bindparam("owner"),
+        lease_expires_at=sql.now(bindparam("lease_s", type_=Float())),
+        started_at=sql.now(),
+        updated_at=sql.now(),
+    )
+    .returning(*CLAIMED_COLUMNS)
 )
 
 
@@ -64,6 +88,7 @@ def open_tasks(
             "task_type": task.task_type,
             "batch": task.batch,
             "strict": strict,
+            "bulk": task.bulk,
             "correlation_id": correlation_id,
         }
         for task in tasks
@@ -75,27 +100,8 @@ def open_tasks(
 
 def claim(session: Session, task_id: str, *, owner: str, lease_s: float) -> ClaimedTask | None:
     """Take the task if it waits or its lease ran out. None: somebody has it, or it is done."""
-    row = session.execute(
-        update(Task)
-        .where(
-            Task.task_id == task_id,
-            or_(
-                and_(Task.status == "pending", Task.next_attempt_at <= sql.now()),
-                and_(Task.status == "processing", Task.lease_expires_at < sql.now()),
-            ),
-        )
-        .values(
-            status="processing",
-            attempt=Task.attempt + 1,
-            lease_epoch=Task.lease_epoch + 1,
-            lease_owner=owner,
-            lease_expires_at=sql.now(lease_s),
-            started_at=sql.now(),
-            updated_at=sql.now(),
-        )
-        .returning(*CLAIMED_COLUMNS)
-        .execution_options(synchronize_session=False)
-    ).first()
+    given = {"id": task_id, "owner": owner, "lease_s": lease_s}
+    row = session.connection().execute(_CLAIM, given).first()
     return ClaimedTask.from_row(row) if row else None
 
 
@@ -264,6 +270,7 @@ def hint_for(task: ClaimedTask) -> events.TaskEvent:
         "document_id": task.document_id,
         "revision": task.revision,
         "task_id": task.task_id,
+        "bulk": task.bulk,
         "correlation_id": task.correlation_id,
     }
     if task.task_type in ("embed", "index"):

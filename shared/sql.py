@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Float
+from sqlalchemy import JSON, BindParameter, DateTime, Dialect, Float, literal
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -37,26 +37,30 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class now(FunctionElement[datetime]):
-    """The database's time, `offset` seconds later; real time, not the transaction's."""
+    """The database's time, `offset` seconds later; real time, not the transaction's.
+
+    The offset is a bound parameter: a statement is compiled once, whatever its leases are.
+    """
 
     name = "quire_now"
     type = UtcDateTime()
-    inherit_cache = False
+    inherit_cache = True
 
-    def __init__(self, offset: float = 0.0) -> None:
-        super().__init__()
-        self.offset = float(offset)
+    def __init__(self, offset: float | BindParameter[float] = 0.0) -> None:
+        given = offset if isinstance(offset, BindParameter) else literal(float(offset), Float())
+        super().__init__(given)
 
 
 @compiles(now, "sqlite")
-def _now_sqlite(element: now, compiler: SQLCompiler, **_: Any) -> str:
+def _now_sqlite(element: now, compiler: SQLCompiler, **kw: Any) -> str:
     # Six digits, as stored values have them: times are compared as text.
-    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', '{element.offset:+.3f} seconds') || '000')"
+    seconds = compiler.process(element.clauses, **kw)
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {seconds} || ' seconds') || '000')"
 
 
 @compiles(now)
-def _now_postgresql(element: now, compiler: SQLCompiler, **_: Any) -> str:
-    return f"(clock_timestamp() + interval '{element.offset:.3f} seconds')"
+def _now_postgresql(element: now, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)}))"
 
 
 class greatest(FunctionElement[float]):

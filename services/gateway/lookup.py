@@ -5,9 +5,9 @@ A document that nobody knows is 404; one that is deleted, or being deleted, is 4
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.gateway import cursors
@@ -20,6 +20,12 @@ from shared.status import UNDELETED, WORKING
 from shared.store import chunks, documents, tasks
 
 FIRST = -1
+# This is asked more often than all else together. A row has the attributes of the object, and comes
+# in a third of the time.
+_COLUMNS = Document.__table__.c
+_WITH_TIME = select(*_COLUMNS, sql.now().label("now")).where(
+    _COLUMNS.document_id == bindparam("id")
+)
 
 
 class StoredFile(NamedTuple):
@@ -66,13 +72,11 @@ def document_page(
 
 def processing_status(session: Session, document_id: str) -> ProcessingStatus:
     """How the work goes; a document that was deleted can still be followed."""
-    row = session.execute(
-        select(Document, sql.now()).where(Document.document_id == document_id)
-    ).one_or_none()
+    row = session.connection().execute(_WITH_TIME, {"id": document_id}).one_or_none()
     if row is None:
         raise no_document()
-    found, now = row
-    return status_view(found, embedded=_embedded(session, found), now=now)
+    found = cast(Document, row)
+    return status_view(found, embedded=_embedded(session, found), now=row.now)
 
 
 def chunk_page(session: Session, document_id: str, *, cursor: str | None, limit: int) -> ChunkPage:

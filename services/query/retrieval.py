@@ -15,6 +15,8 @@ from services.query.scope import Scope
 from shared.database import Database
 from shared.vectors import Hit
 
+# Some hits are repetitions, or may not be shown; mostly few.
+_SPARE = 8
 _WIDEN = 4
 _WIDEST = 20_000
 
@@ -45,7 +47,7 @@ class Retrieval:
         """The `top_k` best passages in `scope`, best first; fewer if there are no more."""
         searches = {each.name: await each.prepare(text, scope) for each in self.retrievers}
         rows: dict[str, Row[Any] | None] = {}
-        k = 2 * top_k + 16
+        k = top_k + _SPARE
         while True:
             lists = await _search(searches, k)
             ranked = ranking.fuse(lists)

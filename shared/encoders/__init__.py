@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from shared.encoders.base import EncoderOptions, TextEncoder
 from shared.encoders.model_folder import TOKENIZER, find_folder
 from shared.errors import SettingsError
+from shared.settings import Settings
 
-__all__ = ["EncoderOptions", "TextEncoder", "open_encoder", "tokenizer_path"]
+__all__ = ["EncoderOptions", "TextEncoder", "open_encoder", "options_from", "tokenizer_path"]
 
 
 def open_encoder(options: EncoderOptions) -> TextEncoder:
@@ -23,6 +25,20 @@ def open_encoder(options: EncoderOptions) -> TextEncoder:
     from shared.encoders.build import open_built, recipe_of
 
     return open_built(options, recipe_of(options.engine))
+
+
+def options_from(settings: Settings) -> EncoderOptions:
+    """The encoder that the settings ask for."""
+    threads = settings.encoder_threads or os.cpu_count() or 1
+    return EncoderOptions(
+        engine=settings.encoder_engine,
+        precision=settings.encoder_precision,
+        model=settings.encoder_model,
+        threads=threads,
+        streams=threads,
+        batch_tokens=settings.encoder_batch_tokens,
+        cache_dir=settings.cache_dir.expanduser(),
+    )
 
 
 def tokenizer_path(options: EncoderOptions) -> Path:

@@ -1,4 +1,4 @@
-"""An encoder for asyncio: texts of concurrent callers share batches, questions overtake documents.
+"""An encoder for asyncio: callers share batches, what is urgent and questions overtake the rest.
 
 The text that has waited longest is always in the next batch, with those nearest to it in length.
 What one caller's texts or cancellation break, they break for that caller only.
@@ -7,6 +7,7 @@ What one caller's texts or cancellation break, they break for that caller only.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import numpy as np
 from shared.encoders.base import TextEncoder, TokenEncoder, Vectors
 from shared.encoders.batches import pick_batch
 from shared.errors import Unavailable
+from shared.observe import BATCH_SECONDS, BATCH_TEXTS
 
 # How many waiting texts are looked through for some of equal length.
 WINDOW = 256
@@ -63,7 +65,7 @@ class BatchingEncoder:
         self._workers = workers
         self._documents = ThreadPoolExecutor(workers, thread_name_prefix="embed")
         # Neither questions nor tokenising may queue up behind batches.
-        self._questions = ThreadPoolExecutor(1, thread_name_prefix="question")
+        self._questions = ThreadPoolExecutor(workers, thread_name_prefix="question")
         self._tokens = ThreadPoolExecutor(1, thread_name_prefix="tokens")
         self._waiting: list[Item] = []
         self._running: set[asyncio.Task[None]] = set()
@@ -89,17 +91,18 @@ class BatchingEncoder:
         """Texts that are in no batch yet."""
         return len(self._waiting)
 
-    async def encode(self, texts: Sequence[str]) -> Vectors:
+    async def encode(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
         """(n texts) → (n, dimension), in order. Unavailable: the encoder is closed meanwhile."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
         if not texts:
             return vectors
         rows, lengths = await self._in(self._tokens, self._measure, list(texts))
         call = Call(vectors, len(rows), asyncio.get_running_loop().create_future())
-        self._waiting += [
+        items = [
             Item(row, length, call, position)
             for position, (row, length) in enumerate(zip(rows, lengths, strict=True))
         ]
+        self._waiting = [*items, *self._waiting] if urgent else [*self._waiting, *items]
         # Not at once: callers that arrive in the same round of the loop may share the batch.
         asyncio.get_running_loop().call_soon(self._dispatch)
         return await call.done
@@ -152,7 +155,10 @@ class BatchingEncoder:
     async def _serve(self, batch: list[Item]) -> None:
         calls = list(dict.fromkeys(item.call for item in batch))
         try:
+            begun = time.perf_counter()
             vectors = await self._in(self._documents, self._run, [item.row for item in batch])
+            BATCH_SECONDS.observe(time.perf_counter() - begun)
+            BATCH_TEXTS.observe(len(batch))
         except Exception as error:
             if len(calls) == 1:
                 calls[0].fail(error)

@@ -23,7 +23,7 @@ RUNTIME = ov.__version__
 
 
 def open_graph(folder: ModelFolder, name: str, files: Path, options: EncoderOptions) -> BertEncoder:
-    """An encoder over a built graph. Questions have a compiled model and a thread of their own."""
+    """An encoder over a built graph. Questions have a compiled model and threads of their own."""
     model = ov.Core().read_model(files / GRAPH)
     streams = options.stream_count
     return BertEncoder(
@@ -31,7 +31,7 @@ def open_graph(folder: ModelFolder, name: str, files: Path, options: EncoderOpti
         name,
         model.output(0).partial_shape[1].get_length(),
         documents=_lane(model, streams=streams, threads=options.thread_count),
-        questions=_lane(model, streams=1, threads=1),
+        questions=_lane(model, streams=streams, threads=streams),
         streams=streams,
         batch_tokens=options.batch_tokens,
     )

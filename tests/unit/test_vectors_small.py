@@ -1,0 +1,58 @@
+"""A small collection in memory finds what the index would, until it is not small any more."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from shared.vectors import VectorRow
+from shared.vectors_small import SmallCollection
+
+DIMENSION = 8
+
+
+def row(number: int, document_id: str = "d") -> VectorRow:
+    vector = np.zeros(DIMENSION, np.float32)
+    vector[number % DIMENSION] = 1.0
+    return VectorRow(str(number), "table", document_id, vector)
+
+
+def found(collection: SmallCollection, number: int, k: int = 3) -> list[str]:
+    hits = collection.search(row(number).vector, k)
+    assert hits is not None
+    return [hit.chunk_id for hit in hits]
+
+
+def test_nothing_is_found_in_an_empty_collection() -> None:
+    assert SmallCollection([]).search(row(0).vector, 5) == []
+
+
+def test_the_nearest_come_first_with_their_similarity() -> None:
+    hits = SmallCollection(map(row, range(4))).search(row(2).vector, 2)
+    assert hits is not None
+    assert (hits[0].chunk_id, hits[0].score) == ("2", pytest.approx(1.0))
+    assert len(hits) == 2
+
+
+def test_a_row_that_is_written_again_is_there_once() -> None:
+    collection = SmallCollection([row(0), row(1)])
+    collection.put([VectorRow("0", "table", "d", row(3).vector)])
+    assert found(collection, 3)[0] == "0"
+    assert sorted(found(collection, 0)) == ["0", "1"]
+
+
+def test_what_is_dropped_is_not_found() -> None:
+    collection = SmallCollection([row(0), row(1), row(2, "other")])
+    collection.drop(["1", "never there"])
+    assert sorted(found(collection, 0)) == ["0", "2"]
+    collection.drop_document("other")
+    assert found(collection, 0) == ["0"]
+
+
+def test_one_that_grows_too_large_hands_over_to_the_index() -> None:
+    collection = SmallCollection(map(row, range(4)), most=4)
+    collection.put([row(4)])
+    assert collection.search(row(0).vector, 3) is None
+    collection.drop(["0"])
+    collection.drop_document("d")
+    assert collection.search(row(0).vector, 3) is None
