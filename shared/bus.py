@@ -1,7 +1,7 @@
 """The bus: carries events. An event is a hint; the ledger decides what is done.
 
-`InProcessBus` is the embedded one: a priority queue a consumer group, so that the first batches of
-every document go before the later batches of a long one.
+Each group has two lanes (see `shared.lanes`). `InProcessBus` is the embedded one: a priority queue
+a lane, so that later batches of a long document go behind earlier ones of others.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ class Bus(Protocol):
     """Publish facts; consume them as one of a group, or listen to all of them.
 
     A consumer is called at least once for every event of its group, by one member of it; returning
-    is the acknowledgement. A listener hears every event that is published while it listens.
+    is the acknowledgement. Each lane of a group has `at_once` calls of its own. A listener hears
+    every event that is published while it listens.
     """
 
     def consume(
@@ -39,15 +40,17 @@ class Bus(Protocol):
     async def stop(self) -> None: ...
 
 
+Queue = asyncio.PriorityQueue[tuple[int, int, Event]]
+
+
 @dataclass
 class _Group:
     name: str
     event_types: tuple[type[Event], ...]
     consumer: Consumer
     at_once: int
-    queue: asyncio.PriorityQueue[tuple[int, int, Event]] = field(
-        default_factory=asyncio.PriorityQueue
-    )
+    first: Queue = field(default_factory=asyncio.PriorityQueue)
+    bulk: Queue = field(default_factory=asyncio.PriorityQueue)
 
 
 class InProcessBus:
@@ -73,15 +76,17 @@ class InProcessBus:
             for group in self._groups:
                 if isinstance(event, group.event_types):
                     priority = getattr(event, "batch", 0)
-                    group.queue.put_nowait((priority, next(self._order), event))
+                    lane = group.bulk if getattr(event, "bulk", False) else group.first
+                    lane.put_nowait((priority, next(self._order), event))
             for listener in tuple(self._listeners):
                 await _call(listener, event)
 
     async def start(self) -> None:
         for group in self._groups:
-            for number in range(group.at_once):
-                name = f"{group.name}-{number}"
-                self._workers.append(asyncio.create_task(_work(group), name=name))
+            for lane in (group.first, group.bulk):
+                for number in range(group.at_once):
+                    work = _work(lane, group.consumer)
+                    self._workers.append(asyncio.create_task(work, name=f"{group.name}-{number}"))
 
     async def stop(self) -> None:
         for worker in self._workers:
@@ -91,13 +96,13 @@ class InProcessBus:
 
     def backlog(self) -> dict[str, int]:
         """Hints that wait, by group."""
-        return {group.name: group.queue.qsize() for group in self._groups}
+        return {group.name: group.first.qsize() + group.bulk.qsize() for group in self._groups}
 
 
-async def _work(group: _Group) -> None:
+async def _work(lane: Queue, consumer: Consumer) -> None:
     while True:
-        _, _, event = await group.queue.get()
-        await _call(group.consumer, event)
+        _, _, event = await lane.get()
+        await _call(consumer, event)
 
 
 async def _call(consumer: Consumer, event: Event) -> None:

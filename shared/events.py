@@ -35,9 +35,10 @@ class Event(BaseModel):
 
 
 class TaskEvent(Event):
-    """An event that says a task waits."""
+    """An event that says a task waits. What is `bulk` goes in a lane that others overtake."""
 
     task_id: str
+    bulk: bool = False
 
 
 class DocumentUploaded(TaskEvent):
@@ -123,6 +124,14 @@ EVENTS: dict[str, type[Event]] = {
         DocumentCancelled,
         DocumentDeleted,
     )
+}
+
+
+# Which group of workers takes which events: known to all, so that any may declare every queue.
+WORKED_BY: dict[str, tuple[type[TaskEvent], ...]] = {
+    "extractor": (DocumentUploaded,),
+    "embedder": (ChunksCreated,),
+    "indexer": (ChunksEmbedded, RevisionSuperseded, DocumentDeletionRequested),
 }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from shared import events, ledger, sql
 from shared.errors import Conflict
+from shared.lanes import is_bulk
 from shared.schema import Chunk, Document, ProcessingTask
 from shared.status import FINISHED, STAGE_STEPS, UNDELETED, WORKING, document_progress
 from shared.steps import ClaimedTask, NewTask
@@ -192,7 +193,7 @@ def _open(
             session,
             document.document_id,
             document.revision,
-            [NewTask(task_type, 0)],
+            [NewTask(task_type, 0, bulk=is_bulk(task_type, 0, document.file_size))],
             correlation_id=document.correlation_id,
             deadline_s=TASK_DEADLINE_S,
             strict=strict,

@@ -164,6 +164,7 @@ class ProcessingTask(Base):
     task_type: Mapped[str] = mapped_column(String(16))
     batch: Mapped[int] = mapped_column(default=0)
     strict: Mapped[bool] = mapped_column(default=False)
+    bulk: Mapped[bool] = mapped_column(default=False)
     correlation_id: Mapped[str] = mapped_column(String(64), default="")
     celery_task_id: Mapped[str | None] = mapped_column(String(64))
 

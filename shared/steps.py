@@ -24,6 +24,7 @@ class ClaimedTask:
     task_type: str
     batch: int
     strict: bool
+    bulk: bool
     attempt: int
     lease_epoch: int
     correlation_id: str
@@ -43,10 +44,14 @@ class Write(Protocol):
 
 @dataclass(frozen=True)
 class NewTask:
-    """A task that follows for the same document and revision; the same again is no new one."""
+    """A task that follows for the same document and revision; the same again is no new one.
+
+    Whatever is `bulk` lets others overtake it.
+    """
 
     task_type: str
     batch: int
+    bulk: bool = False
 
 
 @dataclass(frozen=True)

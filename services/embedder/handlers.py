@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from shared.errors import EmbedFailed, QuireError
 from shared.events import ChunksCreated, TaskEvent
+from shared.lanes import new_task
 from shared.observe import CACHE
 from shared.schema import Chunk
-from shared.steps import ClaimedTask, NewTask, Step
+from shared.steps import ClaimedTask, Step
 from shared.store import chunks
 from shared.worker import Handler
 from shared.writes import SaveVectors
@@ -27,7 +28,9 @@ class Encoder(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+    async def encode(
+        self, texts: Sequence[str], *, urgent: bool = False
+    ) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Embedding:
             for text, text_hash in batch.texts.values()
             if text_hash not in batch.known
         }
-        vectors = {**batch.known, **await self._encode(fresh)}
+        vectors = {**batch.known, **await self._encode(fresh, urgent=not task.bulk)}
         CACHE.labels("cache").inc(len(batch.texts) - len(fresh))
         CACHE.labels("encoder").inc(len(fresh))
         yield Step(
@@ -79,16 +82,16 @@ class Embedding:
                     self.encoder.name,
                 )
             ],
-            opens=[NewTask("index", task.batch)],
+            opens=[new_task("index", task.batch)],
             current_step="embedding",
             last=True,
         )
 
-    async def _encode(self, texts: Mapping[str, str]) -> dict[str, bytes]:
+    async def _encode(self, texts: Mapping[str, str], *, urgent: bool) -> dict[str, bytes]:
         if not texts:
             return {}
         try:
-            vectors = await self.encoder.encode(list(texts.values()))
+            vectors = await self.encoder.encode(list(texts.values()), urgent=urgent)
         except QuireError:
             raise
         except Exception as error:

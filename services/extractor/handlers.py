@@ -21,8 +21,9 @@ from services.extractor.model import Batch, ChunkDraft, FileType, ReadOptions
 from services.extractor.sandbox import Sandbox
 from shared.blobs import Blobs, picture_prefix
 from shared.events import DocumentUploaded, TaskEvent
+from shared.lanes import new_task
 from shared.schema import Document
-from shared.steps import ClaimedTask, NewTask, Step
+from shared.steps import ClaimedTask, Step
 from shared.worker import Handler
 from shared.writes import EndExtraction, NotePages, SaveChunks
 
@@ -98,7 +99,7 @@ class Cut:
         """The step that stores a batch and has it embedded."""
         rows = [self._row(draft, offset) for offset, draft in enumerate(batch.chunks)]
         self._chunks += len(rows)
-        opens = [NewTask("embed", self._batches)] if rows else []
+        opens = [new_task("embed", self._batches)] if rows else []
         self._batches += len(opens)
         done = [EndExtraction(self._chunks)] if batch.done else []
         return Step(

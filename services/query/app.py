@@ -21,7 +21,7 @@ from services.query.service import QueryService
 from shared.database import Database
 from shared.settings import Settings
 from shared.vectors import Vectors
-from shared.web import health_routes, install_problem_handlers
+from shared.web import Ready, health_routes, install_problem_handlers
 
 
 class Encoder(Protocol):
@@ -30,9 +30,15 @@ class Encoder(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+    async def encode(
+        self, texts: Sequence[str], *, urgent: bool = False
+    ) -> NDArray[np.float32]: ...
 
     async def encode_query(self, text: str) -> NDArray[np.float32]: ...
+
+
+async def _always() -> dict[str, bool]:
+    return {"query": True}
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class QueryParts:
     database: Database
     vectors: Vectors
     encoder: Encoder
+    ready: Ready = _always
 
 
 def build_app(parts: QueryParts) -> FastAPI:
@@ -54,15 +61,12 @@ def build_app(parts: QueryParts) -> FastAPI:
         yield
         await logs.close()
 
-    async def ready() -> dict[str, bool]:
-        return {"query": True}
-
     app = FastAPI(title="Quire: questions", lifespan=lifespan)
     install_problem_handlers(app)
     settings = parts.settings
     app.include_router(question_routes(_service(parts, logs), default_top_k=settings.top_k))
     app.include_router(history_routes(parts.database, logs))
-    app.include_router(health_routes(ready))
+    app.include_router(health_routes(parts.ready))
     return app
 
 

@@ -54,10 +54,10 @@ def test_no_event_carries_content() -> None:
 @pytest.mark.parametrize("task_type", TASK_TYPES)
 def test_every_kind_of_task_has_its_hint(task_type: str) -> None:
     sample = Event.model_validate_json((SAMPLES / "document.deleted.v1.json").read_bytes())
-    task = ClaimedTask("t", "d", 3, task_type, 7, False, 1, 1, "c", sample.occurred_at)
+    task = ClaimedTask("t", "d", 3, task_type, 7, False, True, 1, 1, "c", sample.occurred_at)
     hint = hint_for(task)
     assert isinstance(hint, TaskEvent)
-    assert (hint.task_id, hint.revision, hint.correlation_id) == ("t", 3, "c")
+    assert (hint.task_id, hint.revision, hint.bulk, hint.correlation_id) == ("t", 3, True, "c")
 
 
 def test_the_published_document_is_the_codes() -> None:

@@ -166,6 +166,7 @@ def upgrade() -> None:
         sa.Column("task_type", sa.String(length=16), nullable=False),
         sa.Column("batch", sa.Integer(), nullable=False),
         sa.Column("strict", sa.Boolean(), nullable=False),
+        sa.Column("bulk", sa.Boolean(), nullable=False),
         sa.Column("correlation_id", sa.String(length=64), nullable=False),
         sa.Column("celery_task_id", sa.String(length=64), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
