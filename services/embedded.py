@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import socket
 import time
 import uuid
@@ -24,25 +23,26 @@ from sqlalchemy import text
 
 from services.embedder import handlers as embedder
 from services.extractor import handlers as extractor
-from services.extractor.model import ReaderLimits
+from services.extractor.model import limits_from
 from services.extractor.sandbox import Sandbox
 from services.gateway.app import build_app as build_gateway
 from services.gateway.feed import EventFeed
 from services.gateway.parts import GatewayParts
-from services.gateway.serving import GatewayServer, listen
 from services.indexer import handlers as indexer
-from services.indexer.rebuild import rebuild
 from services.query.app import QueryParts
 from services.query.app import build_app as build_query
-from shared import migrate
-from shared.blobs import FolderBlobs
+from shared import migrate, serving
+from shared.blobs import Blobs, open_blobs
 from shared.bus import Bus, InProcessBus
+from shared.cleanup import CleanUp, Daily
 from shared.database import Database, open_database
-from shared.encoders import EncoderOptions, open_encoder, tokenizer_path
+from shared.encoders import EncoderOptions, open_encoder, options_from, tokenizer_path
 from shared.encoders.batching import BatchingEncoder
 from shared.errors import Unavailable
 from shared.leases import Leases
 from shared.observe import configure_logging
+from shared.rebuild import rebuild
+from shared.serving import HttpServer, listen
 from shared.settings import Settings
 from shared.store import blob_removals
 from shared.sweeper import Sweeper
@@ -64,7 +64,7 @@ class Stores:
     bus: Bus
     vectors: Vectors
     encoder: BatchingEncoder
-    blobs: FolderBlobs
+    blobs: Blobs
     tokenizer: Path
 
 
@@ -101,9 +101,9 @@ class Operations:
 async def running(settings: Settings, *, bus: Bus | None = None) -> AsyncIterator[System]:
     """The whole system, at work until the context is left; on another bus if one is given."""
     async with contextlib.AsyncExitStack() as stack:
-        options = encoder_options(settings)
+        options = options_from(settings)
         # First, while this process is small: parsers are forked from the server that starts here.
-        sandbox = Sandbox(_limits(settings), tokenizer_path=tokenizer_path(options))
+        sandbox = Sandbox(limits_from(settings), tokenizer_path=tokenizer_path(options))
         stack.push_async_callback(sandbox.close)
         await sandbox.start()
         stores = await _open_stores(settings, options, bus or InProcessBus(), stack)
@@ -118,7 +118,8 @@ async def running(settings: Settings, *, bus: Bus | None = None) -> AsyncIterato
         )
         _serve_stages(settings, stores, sandbox, leases)
         system = await _assemble(settings, stores, sweeper, stack)
-        for part in (stores.bus, leases, sweeper):
+        daily = Daily(CleanUp(settings, stores.database, stores.blobs).run)
+        for part in (stores.bus, leases, sweeper, daily):
             await part.start()
             stack.push_async_callback(part.stop)
         await asyncio.to_thread(stores.blobs.sweep_incoming, time.time())
@@ -131,7 +132,7 @@ async def opened(settings: Settings, *, discard_foreign: bool = False) -> AsyncI
     """The stores alone, with nobody at work: for checks while no server runs."""
     async with contextlib.AsyncExitStack() as stack:
         stores = await _open_stores(
-            settings, encoder_options(settings), InProcessBus(), stack, discard_foreign
+            settings, options_from(settings), InProcessBus(), stack, discard_foreign
         )
         yield Operations(stores)
 
@@ -154,36 +155,13 @@ def serve(settings: Settings, *, announce: Callable[[str], None] | None = None) 
     with listen(settings.host, settings.port) as listener:
         host, port = listener.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        asyncio.run(_serve(settings, listener, lambda: announce(address) if announce else None))
+        serving.run(_serve(settings, listener, lambda: announce(address) if announce else None))
 
 
 async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     async with running(settings) as system:
         ready()
-        await GatewayServer(system.app, system.feed).serve(sockets=[listener])
-
-
-def encoder_options(settings: Settings) -> EncoderOptions:
-    """The encoder that the settings ask for."""
-    threads = settings.encoder_threads or os.cpu_count() or 1
-    return EncoderOptions(
-        engine=settings.encoder_engine,
-        precision=settings.encoder_precision,
-        model=settings.encoder_model,
-        threads=threads,
-        streams=threads,
-        batch_tokens=settings.encoder_batch_tokens,
-        cache_dir=settings.cache_dir.expanduser(),
-    )
-
-
-def _limits(settings: Settings) -> ReaderLimits:
-    return ReaderLimits(
-        max_pages=settings.max_pages,
-        wall_seconds=settings.parser_seconds,
-        page_seconds=settings.parser_page_seconds,
-        memory_mb=settings.parser_memory_mb,
-    )
+        await HttpServer(system.app, system.feed.close).serve(sockets=[listener])
 
 
 async def _open_stores(
@@ -217,7 +195,7 @@ async def _open_stores(
         bus=bus,
         vectors=vectors,
         encoder=batching,
-        blobs=FolderBlobs(settings.data_dir / "blobs"),
+        blobs=open_blobs(settings),
         tokenizer=tokenizer_path(options),
     )
 

@@ -10,16 +10,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from shared.settings import Settings
+
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 
 
 class Blobs(Protocol):
     """Blocking; call from a thread where that matters. Keys are made by Quire, never by users."""
 
+    def incoming(self) -> Path:
+        """A fresh local path for a file that is still being written, and then `put_file`."""
+        ...
+
+    def sweep_incoming(self, older_than: float) -> int:
+        """Remove half-written files last touched before `older_than` (seconds since the epoch)."""
+        ...
+
     def put(self, key: str, data: bytes) -> None: ...
 
     def put_file(self, key: str, path: Path) -> None:
-        """Take over a finished file of the same file system; `path` is gone afterwards."""
+        """Take over a finished file that `incoming` named; `path` is gone afterwards."""
         ...
 
     def path(self, key: str) -> Path:
@@ -28,6 +38,10 @@ class Blobs(Protocol):
 
     def exists(self, key: str) -> bool: ...
 
+    def size(self, key: str) -> int:
+        """Bytes of the blob. FileNotFoundError: no such blob."""
+        ...
+
     def remove(self, key: str) -> None:
         """Remove the blob; one that is not there is removed already."""
         ...
@@ -35,6 +49,16 @@ class Blobs(Protocol):
     def keys(self, prefix: str = "", *, unchanged_s: float = 0.0) -> Iterator[str]:
         """Keys below a prefix; with `unchanged_s`, only blobs at least that many seconds old."""
         ...
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    """Where the settings keep files. SettingsError: the address is none that Quire can use."""
+    if not settings.blobs_url:
+        return FolderBlobs(settings.data_dir / "blobs")
+    # Only who uses it needs the library.
+    from shared.blobs_s3 import ObjectBlobs
+
+    return ObjectBlobs(settings.blobs_url, settings.data_dir / "blobs-cache")
 
 
 def original_key(sha256: str) -> str:
@@ -56,7 +80,6 @@ class FolderBlobs:
         self._incoming.mkdir(parents=True, exist_ok=True)
 
     def incoming(self) -> Path:
-        """A fresh path on this file system for a file that is still being written."""
         return self._incoming / uuid.uuid4().hex
 
     def put(self, key: str, data: bytes) -> None:
@@ -80,6 +103,9 @@ class FolderBlobs:
     def exists(self, key: str) -> bool:
         return self._locate(key).is_file()
 
+    def size(self, key: str) -> int:
+        return self._locate(key).stat().st_size
+
     def remove(self, key: str) -> None:
         self._locate(key).unlink(missing_ok=True)
 
@@ -93,7 +119,6 @@ class FolderBlobs:
                         yield path.relative_to(self._root).as_posix()
 
     def sweep_incoming(self, older_than: float) -> int:
-        """Remove half-written files last touched before `older_than` (seconds since the epoch)."""
         removed = 0
         for path in self._incoming.iterdir():
             if path.stat().st_mtime < older_than:
@@ -102,9 +127,14 @@ class FolderBlobs:
         return removed
 
     def _locate(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise ValueError("not a blob key")
-        return self._root / key
+        return self._root / check_key(key)
+
+
+def check_key(key: str) -> str:
+    """The key. ValueError: it could lead elsewhere."""
+    if not _KEY.fullmatch(key):
+        raise ValueError("not a blob key")
+    return key
 
 
 def _sync(path: Path) -> None:

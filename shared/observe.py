@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from shared.steps import ClaimedTask
 
@@ -39,6 +41,35 @@ TASKS = Gauge("quire_tasks", "Tasks by type and state", ("task_type", "status"),
 OLDEST_PENDING = Gauge(
     "quire_oldest_pending_task_seconds", "Age of the longest waiting task", registry=METRICS
 )
+HINTS_LOST = Counter(
+    "quire_events_unpublished_total", "Events that the broker did not take", registry=METRICS
+)
+LEASES_LOST = Counter(
+    "quire_leases_lost_total", "Tasks that another worker took over", registry=METRICS
+)
+ATTEMPTS = Counter(
+    "quire_failed_attempts_total",
+    "Attempts that failed, by what was decided",
+    ("task_type", "action"),
+    registry=METRICS,
+)
+CHUNKS = Counter("quire_chunks_total", "Chunks that left a stage", ("stage",), registry=METRICS)
+BATCH_TEXTS = Histogram(
+    "quire_encoder_batch_texts",
+    "Texts of one encoder batch",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+    registry=METRICS,
+)
+BATCH_SECONDS = Histogram(
+    "quire_encoder_batch_seconds",
+    "Time of one encoder batch",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+    registry=METRICS,
+)
+LISTENERS = Gauge("quire_event_listeners", "Clients that follow events", registry=METRICS)
+CELERY_QUEUE = Gauge(
+    "quire_celery_queue_messages", "Batches that wait for a worker", ("queue",), registry=METRICS
+)
 CACHE = Counter(
     "quire_encoder_texts_total",
     "Texts by where their vector came from",
@@ -46,6 +77,9 @@ CACHE = Counter(
     registry=METRICS,
 )
 
+_CHATTY = (
+    "aio_pika aiormq amqp asyncio celery chromadb faststream httpcore httpx kombu uvicorn.access"
+).split()
 _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {
     "message",
     "asctime",
@@ -55,12 +89,17 @@ _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | 
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, and every `extra` field."""
+    """One JSON object a line: time, level, service, logger, message, and every `extra` field."""
+
+    def __init__(self, service: str = "") -> None:
+        super().__init__()
+        self._service = service
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
+            "service": self._service,
             "logger": record.name,
             "message": record.getMessage(),
         }
@@ -70,12 +109,12 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-def configure_logging(level: str) -> None:
+def configure_logging(level: str, *, service: str = "embedded") -> None:
     """Structured logs on standard error for everything in this process."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(JsonFormatter(service))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("httpx", "httpcore", "chromadb", "asyncio", "uvicorn.access"):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
@@ -85,5 +124,12 @@ def task_metrics(task: ClaimedTask, outcome: str, seconds: float) -> None:
 
 
 def render_metrics() -> bytes:
-    """All metrics in the Prometheus text format."""
-    return generate_latest(METRICS)
+    """All metrics in the Prometheus text format; those of a pool's children too, where it has any.
+
+    Children write to the folder that PROMETHEUS_MULTIPROC_DIR names, from before their start.
+    """
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(METRICS)
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return generate_latest(together)

@@ -45,9 +45,21 @@ async def _reprocess(database: Database, bus: Bus, document_id: str) -> None:
     await bus.publish(events)
 
 
+def newest_encoder(session: Session) -> str:
+    """The encoder that made the newest vectors; empty if there are none."""
+    newest = select(Chunk.encoder).where(Chunk.encoder.is_not(None))
+    return session.scalar(newest.order_by(Chunk.created_at.desc()).limit(1)) or ""
+
+
 def _next_rows(session: Session, encoder: str, last: str) -> list[VectorRow]:
     rows = session.execute(
-        select(Chunk.chunk_id, Chunk.chunk_type, Chunk.document_id, Chunk.embedding_vector)
+        select(
+            Chunk.chunk_id,
+            Chunk.chunk_type,
+            Chunk.document_id,
+            Chunk.embedding_vector,
+            Chunk.encoder,
+        )
         .where(
             Chunk.chunk_id > last,
             Chunk.encoder == encoder,

@@ -35,7 +35,22 @@ class Settings(BaseSettings):
     cache_dir: Path = Field(
         Path("~/.cache/quire"), description="Folder for the compiled encoder; safe to delete"
     )
-    database_url: str = Field("", description="Database; empty: SQLite in the data folder")
+    database_url: SecretStr = Field(
+        SecretStr(""), description="Database; empty: SQLite in the data folder"
+    )
+    blobs_url: str = Field(
+        "", description="Files: `s3://bucket/prefix`; empty: a folder in the data folder"
+    )
+    vectors_url: str = Field(
+        "", description="Address of a Chroma server; empty: an index in the data folder"
+    )
+    rabbitmq_url: SecretStr = Field(
+        SecretStr(""), description="Message broker of services that run as their own processes"
+    )
+    redis_url: SecretStr = Field(
+        SecretStr(""), description="Where embedder workers take their batches (Celery)"
+    )
+    query_url: str = Field("", description="Address of the query service, for the gateway")
     api_keys: SecretStr = Field(
         SecretStr(""),
         description="`name:sha256` of each key, comma separated; `quire keys new` makes one",
@@ -48,7 +63,10 @@ class Settings(BaseSettings):
     max_files_per_upload: int = Field(50, ge=1, description="Most files in one upload")
     max_pages: int = Field(10_000, ge=1, description="Most pages a document may have")
     extractors: int = Field(1, ge=1, description="Documents read at the same time")
-    parser_seconds: int = Field(900, ge=1, description="Longest time reading one document may take")
+    # RabbitMQ takes a delivery back that is not acknowledged within half an hour.
+    parser_seconds: int = Field(
+        900, ge=1, le=1500, description="Longest time reading one document may take"
+    )
     parser_page_seconds: int = Field(60, ge=1, description="Longest time one page may take")
     parser_memory_mb: int = Field(1024, ge=128, description="Most memory of one parser, in MiB")
     chunk_tokens: int = Field(250, ge=32, le=8192, description="Most tokens of one chunk")
@@ -67,6 +85,12 @@ class Settings(BaseSettings):
         description="Bundled model, a folder, or a hub name (sentence-transformers only)",
     )
     encoder_threads: int = Field(0, ge=0, description="Threads that encode; 0: one a core")
+    embedder_pool: Literal["threads", "prefork", "solo"] = Field(
+        "threads", description="Pool of an embedder worker: threads share one model and its batches"
+    )
+    embedder_concurrency: int = Field(
+        4, ge=1, description="Batches that one embedder worker has in hand"
+    )
     encoder_batch_tokens: int = Field(1024, ge=64, description="Tokens of one encoder batch")
 
     top_k: int = Field(10, ge=1, le=100, description="Passages a question retrieves by default")
@@ -78,10 +102,15 @@ class Settings(BaseSettings):
     heartbeat_seconds: float = Field(10, gt=0, description="How often a worker extends its leases")
     sweep_seconds: float = Field(10, gt=0, description="How often stuck work is looked for")
     hint_seconds: float = Field(60, gt=0, description="When an unanswered hint is sent again")
+    keep_tasks_days: int = Field(
+        30, ge=1, description="How long finished tasks of finished documents are kept"
+    )
+    keep_queries_days: int = Field(0, ge=0, description="How long query logs are kept; 0: for good")
 
     def resolved_database_url(self) -> str:
         """The database to open: the one that is set, or the data folder's SQLite file."""
-        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'quire.db'}"
+        given = self.database_url.get_secret_value()
+        return given or f"sqlite:///{self.data_dir.resolve() / 'quire.db'}"
 
 
 def read_settings(**overrides: object) -> Settings:

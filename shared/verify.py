@@ -15,17 +15,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared import audit, lifecycle
+from shared import audit, lifecycle, stray_blobs
 from shared.blobs import Blobs
 from shared.bus import Bus
 from shared.database import Database
 from shared.schema import Chunk
-from shared.store import blob_removals
 from shared.vectors import VectorRow, Vectors
 
 SHOWN = 20
-# A younger blob may belong to an upload whose row is not written yet.
-STRAY_AFTER_S = 3600.0
 _BATCH = 500
 
 
@@ -114,25 +111,15 @@ class Doctor:
         return put
 
     async def _blobs(self, repair: bool) -> list[Check]:
-        stored = await asyncio.to_thread(lambda: set(self.blobs.keys(unchanged_s=STRAY_AFTER_S)))
         wanted = await self.database.read(audit.blob_keys)
-        known = wanted.keys() | await self.database.read(audit.blob_keys_in_work, stored)
         bytes_ = Check("bytes", "Every document's file is stored with the bytes that were sent")
         for key, sha256 in sorted(wanted.items()):
             bytes_.problems += await asyncio.to_thread(self._wrong_bytes, key, sha256)
         strays = Check("blobs", "Every stored file belongs to a document")
-        strays.problems = sorted(stored - known)
+        strays.problems = await stray_blobs.find(self.database, self.blobs)
         if repair:
-            strays.repaired = sum([await self._remove_stray(key) for key in strays.problems])
+            strays.repaired = await stray_blobs.remove(self.database, self.blobs, strays.problems)
         return [bytes_, strays]
-
-    async def _remove_stray(self, key: str) -> bool:
-        """Remove a blob unless an upload has taken it up in the meantime."""
-        if not await self.database.transact(blob_removals.mark_unreferenced, key):
-            return False
-        await asyncio.to_thread(self.blobs.remove, key)
-        await self.database.transact(blob_removals.clear, key)
-        return True
 
     def _wrong_bytes(self, key: str, sha256: str) -> list[str]:
         try:
@@ -153,9 +140,13 @@ class Doctor:
 def vector_rows(session: Session, chunk_ids: Sequence[str]) -> list[VectorRow]:
     """Rows for the index, from the vectors that chunks carry."""
     rows = session.execute(
-        select(Chunk.chunk_id, Chunk.chunk_type, Chunk.document_id, Chunk.embedding_vector).where(
-            Chunk.chunk_id.in_(chunk_ids), Chunk.embedding_vector.is_not(None)
-        )
+        select(
+            Chunk.chunk_id,
+            Chunk.chunk_type,
+            Chunk.document_id,
+            Chunk.embedding_vector,
+            Chunk.encoder,
+        ).where(Chunk.chunk_id.in_(chunk_ids), Chunk.embedding_vector.is_not(None))
     )
     return [VectorRow.stored(*row) for row in rows]
 

@@ -106,6 +106,15 @@ def health_routes(ready: Ready, refresh: Refresh | None = None) -> APIRouter:
     return router
 
 
+def health_app(ready: Ready, refresh: Refresh | None = None) -> FastAPI:
+    """An app of nothing but health: for services whose work does not come over HTTP."""
+    app = FastAPI(openapi_url=None)
+    install_problem_handlers(app)
+    app.include_router(health_routes(ready, refresh))
+    app.add_middleware(asgi.Envelope)
+    return app
+
+
 async def _checked(ready: Ready) -> dict[str, bool]:
     try:
         async with asyncio.timeout(READY_WITHIN_S):

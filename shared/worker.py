@@ -7,6 +7,7 @@ know nothing of it: they are given a claimed task and yield steps.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
@@ -23,11 +24,13 @@ from shared.database import Database
 from shared.errors import LeaseLost, Unavailable
 from shared.events import Event, TaskEvent
 from shared.leases import Leases
-from shared.observe import task_metrics
+from shared.observe import ATTEMPTS, LEASES_LOST, task_metrics
 from shared.retry import Failure, decide, sort_failure
 from shared.steps import ClaimedTask, Step
 
 log = logging.getLogger(__name__)
+
+HAND_BACK_WITHIN_S = 5.0
 
 
 class Handle(Protocol):
@@ -89,8 +92,10 @@ class Worker:
             task_metrics(task, "completed", time.perf_counter() - started)
         except asyncio.CancelledError:
             if not self._leases.was_lost(task):
+                await self._hand_back(task)
                 raise
             _stay_alive()
+            LEASES_LOST.inc()
             await self._settle_failure(task, sort_failure(LeaseLost()))
         except Exception as error:
             await self._settle_failure(task, sort_failure(error), error)
@@ -131,6 +136,7 @@ class Worker:
             strict=task.strict,
             jitter=self._jitter(),
         )
+        ATTEMPTS.labels(task.task_type, decision.action).inc()
         log.log(
             logging.INFO if failure.kind == "lost" else logging.WARNING,
             "attempt ended: %s",
@@ -154,6 +160,14 @@ class Worker:
             self._remind(events, decision.pause_s)
         else:
             await self._bus.publish(events)
+
+    async def _hand_back(self, task: ClaimedTask) -> None:
+        """This worker is being stopped: let another go on at once, and not when the lease ends."""
+        back = self._database.transact(ledger.give_back, task, pause_s=0.0, spend=False)
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(HAND_BACK_WITHIN_S):
+                if await asyncio.shield(back):
+                    await self._bus.publish([ledger.hint_for(task)])
 
     def _remind(self, events: list[Event], pause_s: float) -> None:
         """Repeat the hint when the pause is over; if this process dies first, the sweeper does."""

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from shared import lifecycle, sql
+from shared.observe import CHUNKS
 from shared.schema import Document
 from shared.steps import ClaimedTask
 from shared.store import blob_removals, chunks, documents
@@ -23,6 +24,7 @@ class SaveChunks:
 
     def apply(self, session: Session, task: ClaimedTask) -> None:
         new = chunks.create_many(session, self.rows)
+        CHUNKS.labels("extract").inc(len(new))
         documents.add_chunk_counts(session, task.document_id, new)
 
 
@@ -63,6 +65,7 @@ class SaveVectors:
 
     def apply(self, session: Session, task: ClaimedTask) -> None:
         chunks.save_vectors(session, self.vectors, self.encoder)
+        CHUNKS.labels("embed").inc(len(self.vectors))
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class MarkIndexed:
 
     def apply(self, session: Session, task: ClaimedTask) -> None:
         marked = chunks.mark_many_indexed(session, self.chunk_ids)
+        CHUNKS.labels("index").inc(marked)
         session.execute(
             update(Document)
             .where(Document.document_id == task.document_id)

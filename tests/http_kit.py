@@ -13,12 +13,12 @@ import httpx
 from fastapi import FastAPI
 
 from services.gateway.app import GatewayParts, build_app
-from services.gateway.serving import GatewayServer, listen
 from shared.asgi import Receive, Scope, Send
 from shared.blobs import FolderBlobs
 from shared.bus import InProcessBus
 from shared.database import open_database, sqlite_url
 from shared.schema import Base
+from shared.serving import HttpServer, listen
 from shared.settings import Settings
 
 PDF = b"%PDF-1.7\nnot much of a document"
@@ -112,7 +112,7 @@ async def gateway(folder: Path, **settings: Any) -> AsyncIterator[Gateway]:
 async def served(gateway: Gateway) -> AsyncIterator[str]:
     """The gateway behind a real socket; its address."""
     with listen("127.0.0.1", 0) as listener:
-        server = GatewayServer(gateway.app, gateway.parts.feed)
+        server = HttpServer(gateway.app, gateway.parts.feed.close)
         running = asyncio.create_task(server.serve(sockets=[listener]))
         host, port = listener.getsockname()
         try:

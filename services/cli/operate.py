@@ -148,7 +148,7 @@ def _operate(
             raise
     settings = read_settings()
     # A data folder that is not there would be made, found empty, and called sound.
-    if not settings.database_url and not settings.data_dir.is_dir():
+    if not settings.database_url.get_secret_value() and not settings.data_dir.is_dir():
         raise Unreachable(
             f"No server runs at {DEFAULT_URL}, and there is no data folder {settings.data_dir}."
         )

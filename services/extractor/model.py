@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:  # Readers need not load what settings are read with.
+    from shared.settings import Settings
 
 Box = tuple[float, float, float, float]
 """x0, y0, x1, y1 in points, origin at the top left of the page as displayed (rotation applied)."""
@@ -104,6 +107,16 @@ class ReaderLimits:
     max_part_mb: int = 64
     max_archive_mb: int = 256
     max_entries: int = 4_096
+
+
+def limits_from(settings: Settings) -> ReaderLimits:
+    """What the settings allow one file."""
+    return ReaderLimits(
+        max_pages=settings.max_pages,
+        wall_seconds=settings.parser_seconds,
+        page_seconds=settings.parser_page_seconds,
+        memory_mb=settings.parser_memory_mb,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from services.gateway.names import title_of
 from services.gateway.parts import GatewayParts
 from services.gateway.views import uploaded_view
 from shared import lifecycle
-from shared.blobs import FolderBlobs, original_key
+from shared.blobs import Blobs, original_key
 from shared.errors import EmptyFile, PermanentError, Unavailable
 from shared.events import Event
 from shared.problems import Refusal, problem_of
@@ -157,7 +157,7 @@ def _answer(taken: Sequence[UploadedDocument], *, new: bool) -> Answer:
     return Answer(status, taken[0].model_dump(mode="json"), location)
 
 
-def _place(blobs: FolderBlobs, offers: Sequence[Offer]) -> None:
+def _place(blobs: Blobs, offers: Sequence[Offer]) -> None:
     """Put every blob that is not there whole; the received file keeps its own name meanwhile."""
     for offer in offers:
         if not _is_whole(blobs, offer):
@@ -166,9 +166,9 @@ def _place(blobs: FolderBlobs, offers: Sequence[Offer]) -> None:
             blobs.put_file(offer.blob_key, aside)
 
 
-def _is_whole(blobs: FolderBlobs, offer: Offer) -> bool:
+def _is_whole(blobs: Blobs, offer: Offer) -> bool:
     try:
-        return blobs.path(offer.blob_key).stat().st_size == offer.file.size
+        return blobs.size(offer.blob_key) == offer.file.size
     except FileNotFoundError:
         return False
 

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from shared.events import Event
+from shared.observe import LISTENERS
 
 REMEMBERED = 2_000
 MOST_WAITING = 1_000
@@ -70,10 +71,12 @@ class EventFeed:
         if self._closed:
             listener.end()
         self._listeners.add(listener)
+        LISTENERS.set(len(self._listeners))
         return listener
 
     def leave(self, listener: Listener) -> None:
         self._listeners.discard(listener)
+        LISTENERS.set(len(self._listeners))
 
     def since(self, seq: int, document_id: str | None = None) -> list[Entry] | None:
         """What came after number `seq`. None: some of it is forgotten, or it is not ours."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -53,7 +53,11 @@ def install(app: FastAPI, query: App) -> None:
 
     def openapi() -> dict[str, Any]:
         if not kept:
-            kept.update(merged(app, query))
+            made = merged(app, query)
+            # The query service may not have been reached yet: then the next request asks again.
+            if not _described(query):
+                return made
+            kept.update(made)
         return kept
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -65,8 +69,7 @@ def merged(gateway: FastAPI, query: App) -> dict[str, Any]:
         title=TITLE, version=VERSION, description=DESCRIPTION, routes=gateway.routes
     )
     document.setdefault("components", {}).setdefault("schemas", {})
-    if isinstance(query, FastAPI):
-        _add(document, query.openapi())
+    _add(document, _described(query))
     for name in _VALIDATION:
         document["components"]["schemas"].pop(name, None)
     document["components"]["schemas"]["Problem"] = _PROBLEM_SCHEMA
@@ -76,6 +79,12 @@ def merged(gateway: FastAPI, query: App) -> dict[str, Any]:
         for operation in operations.values():
             _tell_problems(operation["responses"])
     return document
+
+
+def _described(query: App) -> dict[str, Any]:
+    """The query service's own document; empty while it is not known."""
+    describe: Callable[[], dict[str, Any]] = getattr(query, "openapi", dict)
+    return describe()
 
 
 def render(document: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI, Request
 
 from services.gateway.feed import EventFeed
 from shared.asgi import App
-from shared.blobs import FolderBlobs
+from shared.blobs import Blobs
 from shared.bus import Bus
 from shared.database import Database
 from shared.settings import Settings
@@ -40,7 +40,7 @@ class GatewayParts:
 
     settings: Settings
     database: Database
-    blobs: FolderBlobs
+    blobs: Blobs
     bus: Bus
     query: App
     operations: Operations

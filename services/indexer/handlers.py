@@ -95,7 +95,13 @@ class Indexing:
 def load_rows(session: Session, task: ClaimedTask) -> list[VectorRow]:
     """The vectors of the task's batch."""
     rows = session.execute(
-        select(Chunk.chunk_id, Chunk.chunk_type, Chunk.document_id, Chunk.embedding_vector).where(
+        select(
+            Chunk.chunk_id,
+            Chunk.chunk_type,
+            Chunk.document_id,
+            Chunk.embedding_vector,
+            Chunk.encoder,
+        ).where(
             Chunk.document_id == task.document_id,
             Chunk.revision == task.revision,
             Chunk.batch == task.batch,

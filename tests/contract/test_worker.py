@@ -185,7 +185,7 @@ async def test_work_that_does_not_move_loses_its_lease(database: Database) -> No
         assert await kit.claim(database, task_id, "other") is not None
 
 
-async def test_a_stopped_process_gives_nothing_up_silently(bench: Bench) -> None:
+async def test_a_stopped_process_hands_its_task_back_at_once(bench: Bench) -> None:
     _, task_id = await kit.upload(bench.database)
     started = asyncio.Event()
 
@@ -199,4 +199,6 @@ async def test_a_stopped_process_gives_nothing_up_silently(bench: Bench) -> None
     at_work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await at_work
-    assert (await kit.task_row(bench.database, task_id)).status == "processing"
+    row = await kit.task_row(bench.database, task_id)
+    assert (row.status, row.attempt) == ("pending", 0)
+    assert await kit.claim(bench.database, task_id, "another") is not None

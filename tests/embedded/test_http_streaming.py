@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from services.gateway import protocol, receiving
+from services.gateway import receiving
+from shared import bounded_http as protocol
 from shared.store import documents
 from tests.http_kit import PDF, UPLOAD, Gateway, gateway, served, until
 

@@ -12,6 +12,8 @@ EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 SERVICES = ("core", "gateway", "extractor", "embedder", "indexer", "query")
 # Of the command line client, which is no service.
 CLIENT = {"httpx", "rich", "typer"}
+# What services need between them only where they are processes of their own.
+BETWEEN = {"aio-pika", "aiormq", "asyncpg", "celery", "faststream", "redis"}
 
 
 def names(requirements: list[str]) -> set[str]:
@@ -20,15 +22,15 @@ def names(requirements: list[str]) -> set[str]:
 
 
 def test_together_the_services_need_what_is_installed_by_default() -> None:
-    together = set().union(*(names(EXTRAS[service]) for service in SERVICES))
-    assert together | CLIENT == names(PROJECT["dependencies"])
+    together = set().union(*(names(EXTRAS[service]) for service in SERVICES)) - {"quire"}
+    assert (together | CLIENT) - BETWEEN == names(PROJECT["dependencies"])
 
 
 def test_every_dependency_is_pinned() -> None:
     pinned = names((ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()[1:])
-    wanted = names([*PROJECT["dependencies"], *EXTRAS["postgresql"], *EXTRAS["encoder-onnx"]])
-    wanted |= names(EXTRAS["bench"])
-    assert wanted <= pinned
+    extras = [*SERVICES, "postgresql", "s3", "encoder-onnx", "bench"]
+    wanted = names(PROJECT["dependencies"]).union(*(names(EXTRAS[extra]) for extra in extras))
+    assert wanted - {"quire"} <= pinned
 
 
 def test_torch_is_not_installed_by_default() -> None:

@@ -1,0 +1,20 @@
+"""The clock of daily work: exactly one runs. `python -m services.embedder.beat`."""
+
+from __future__ import annotations
+
+from services.embedder.celery_app import make_app
+from shared.observe import configure_logging
+from shared.settings import read_settings
+
+
+def main() -> None:
+    """Send what is due until a signal says stop. Its memory is a file in the data folder."""
+    settings = read_settings()
+    configure_logging(settings.log_level, service="beat")
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    schedule = str(settings.data_dir / "beat-schedule")
+    make_app(settings).Beat(schedule=schedule, quiet=True).run()
+
+
+if __name__ == "__main__":
+    main()

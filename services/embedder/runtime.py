@@ -1,0 +1,88 @@
+"""What one Celery process works with: an event loop in a thread, and on it all that a task needs.
+
+Built at the first task, in the process that runs it: a pool's children inherit neither threads nor
+connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from services.embedder.handlers import Embedding, handlers
+from shared.blobs import open_blobs
+from shared.cleanup import CleanUp
+from shared.encoders import TextEncoder, open_encoder, options_from
+from shared.encoders.batching import BatchingEncoder
+from shared.events import ChunksCreated
+from shared.process import Process, at_work, opened
+from shared.settings import Settings
+from shared.worker import Handler, Worker
+
+T = TypeVar("T")
+OpenEncoder = Callable[[Settings], TextEncoder]
+NAME = "embedder-worker"
+
+
+def encoder_of(settings: Settings) -> TextEncoder:
+    """The encoder that the settings ask for."""
+    return open_encoder(options_from(settings))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What tasks are worked with."""
+
+    process: Process
+    worker: Worker
+    handler: Handler
+    clean_up: CleanUp
+
+
+class Runtime:
+    """Runs tasks of any number of threads on one loop, so that their texts share batches."""
+
+    def __init__(self, settings: Settings, open_: OpenEncoder = encoder_of) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="work", daemon=True)
+        self._thread.start()
+        self._stack = contextlib.AsyncExitStack()
+        self._parts = self._run(_open(settings, open_, self._stack))
+
+    def embed(self, task_id: str) -> bool:
+        """Work one task. False: it was not free, the message was stale."""
+        return self._run(self._parts.worker.work(task_id, self._parts.handler))
+
+    def clean_up(self) -> dict[str, int]:
+        """The daily clean-up; what was removed, by kind."""
+        return self._run(self._parts.clean_up.run())
+
+    def close(self) -> None:
+        """Let work end, and let go of everything."""
+        self._run(self._stack.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+async def _open(settings: Settings, open_: OpenEncoder, stack: contextlib.AsyncExitStack) -> Parts:
+    process = await stack.enter_async_context(opened(settings, NAME))
+    encoder = BatchingEncoder(
+        await asyncio.to_thread(open_, settings),
+        workers=options_from(settings).stream_count,
+        batch_tokens=settings.encoder_batch_tokens,
+    )
+    stack.push_async_callback(encoder.close)
+    await stack.enter_async_context(at_work(process))
+    return Parts(
+        process=process,
+        worker=process.worker(),
+        handler=handlers(Embedding(encoder))[ChunksCreated],
+        clean_up=CleanUp(settings, process.database, open_blobs(settings)),
+    )

@@ -1,0 +1,54 @@
+"""The Celery side: the tasks that workers run. Each does its work through the ledger's claim."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from celery import Celery, signals
+
+from services.embedder.celery_app import CLEAN_UP, EMBED
+from services.embedder.runtime import OpenEncoder, Runtime, encoder_of
+from shared.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Runtimes:
+    """The runtime of this process, built once whoever asks first."""
+
+    def __init__(self, settings: Settings, open_: OpenEncoder) -> None:
+        self._settings = settings
+        self._open = open_
+        self._lock = threading.Lock()
+        self._runtime: Runtime | None = None
+
+    def get(self) -> Runtime:
+        with self._lock:
+            if self._runtime is None:
+                self._runtime = Runtime(self._settings, self._open)
+            return self._runtime
+
+    def close(self, **_: Any) -> None:
+        with self._lock:
+            runtime, self._runtime = self._runtime, None
+        if runtime is not None:
+            runtime.close()
+
+
+def register(app: Celery, settings: Settings, open_: OpenEncoder = encoder_of) -> Runtimes:
+    """Give the app its tasks; the runtime closes with the process that built it."""
+    runtimes = Runtimes(settings, open_)
+
+    @app.task(name=EMBED)
+    def embed(task_id: str) -> None:
+        runtimes.get().embed(task_id)
+
+    @app.task(name=CLEAN_UP)
+    def clean_up() -> None:
+        log.info("cleaned up", extra=runtimes.get().clean_up())
+
+    signals.worker_process_shutdown.connect(runtimes.close, weak=False)
+    signals.worker_shutdown.connect(runtimes.close, weak=False)
+    return runtimes

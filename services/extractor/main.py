@@ -1,0 +1,35 @@
+"""The extractor as a process of its own. Wiring only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.extractor.handlers import Extraction, handlers
+from services.extractor.model import limits_from
+from services.extractor.sandbox import Sandbox
+from shared.blobs import open_blobs
+from shared.encoders import options_from, tokenizer_path
+from shared.process import Check, Process, run
+from shared.settings import read_settings
+
+
+async def wire(process: Process) -> Mapping[str, Check]:
+    """Chunks are measured with the encoder's own tokenizer; the encoder itself is not needed."""
+    settings = process.settings
+    tokenizer = tokenizer_path(options_from(settings))
+    sandbox = Sandbox(limits_from(settings), tokenizer_path=tokenizer)
+    process.stack.push_async_callback(sandbox.close)
+    await sandbox.start()
+    extraction = Extraction(
+        blobs=open_blobs(settings),
+        sandbox=sandbox,
+        tokenizer_path=tokenizer,
+        chunk_tokens=settings.chunk_tokens,
+        overlap_tokens=settings.chunk_overlap_tokens,
+    )
+    process.serve(handlers(extraction), at_once=settings.extractors)
+    return {}
+
+
+if __name__ == "__main__":
+    run(read_settings(), "extractor", wire)

@@ -1,0 +1,57 @@
+"""The gateway as a process of its own. Wiring only."""
+
+from __future__ import annotations
+
+import socket
+
+from services.gateway.app import build_app
+from services.gateway.forward import Forward
+from services.gateway.operations import RemoteOperations
+from services.gateway.parts import GatewayParts
+from shared import serving
+from shared.blobs import open_blobs
+from shared.errors import SettingsError
+from shared.observe import configure_logging
+from shared.process import at_work, basic_checks, opened
+from shared.serving import HttpServer, listen
+from shared.settings import Settings, read_settings
+
+
+async def serve(settings: Settings, listener: socket.socket) -> None:
+    """Answer requests until a signal says stop."""
+    if not settings.query_url or not settings.vectors_url:
+        raise SettingsError("The gateway needs QUIRE_QUERY_URL and QUIRE_VECTORS_URL.")
+    async with opened(settings, "gateway") as process:
+        query = Forward(settings.query_url)
+        process.stack.push_async_callback(query.close)
+        blobs = open_blobs(settings)
+        checks = basic_checks(process)
+
+        async def ready() -> dict[str, bool]:
+            # Uploads are taken without the query service, so it says nothing about readiness.
+            await query.ready()
+            return {name: await check() for name, check in checks.items()}
+
+        parts = GatewayParts(
+            settings=settings,
+            database=process.database,
+            blobs=blobs,
+            bus=process.bus,
+            query=query,
+            operations=RemoteOperations(process.database, blobs, process.bus, settings.vectors_url),
+            ready=ready,
+        )
+        app = build_app(parts)
+        async with at_work(process):
+            await HttpServer(app, parts.feed.close).serve(sockets=[listener])
+
+
+def main() -> None:
+    settings = read_settings()
+    configure_logging(settings.log_level, service="gateway")
+    with listen(settings.host, settings.port) as listener:
+        serving.run(serve(settings, listener))
+
+
+if __name__ == "__main__":
+    main()

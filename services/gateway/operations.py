@@ -1,0 +1,40 @@
+"""What operators may ask of the running system, where its parts are reached over the network."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from shared.blobs import Blobs
+from shared.bus import Bus
+from shared.database import Database
+from shared.rebuild import newest_encoder, rebuild
+from shared.vectors import open_vectors
+from shared.verify import Doctor
+
+
+@dataclass(frozen=True)
+class RemoteOperations:
+    """Opens the index for as long as an operation takes: a gateway needs it for nothing else."""
+
+    database: Database
+    blobs: Blobs
+    bus: Bus
+    vectors_url: str
+
+    async def verify(self, repair: bool) -> dict[str, Any]:
+        vectors = await asyncio.to_thread(open_vectors, self.vectors_url)
+        try:
+            doctor = Doctor(self.database, vectors, self.blobs, self.bus)
+            return await doctor.verify(repair=repair)
+        finally:
+            await vectors.close()
+
+    async def rebuild_index(self) -> dict[str, Any]:
+        encoder = await self.database.read(newest_encoder)
+        vectors = await asyncio.to_thread(open_vectors, self.vectors_url)
+        try:
+            return await rebuild(self.database, vectors, self.bus, encoder=encoder)
+        finally:
+            await vectors.close()

@@ -1,0 +1,35 @@
+"""The indexer as a process of its own. Wiring only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.indexer.handlers import Indexing, handlers
+from shared.blobs import open_blobs
+from shared.errors import SettingsError
+from shared.process import Check, Process, patiently, run
+from shared.settings import read_settings
+from shared.store import blob_removals
+from shared.vectors import open_vectors
+
+AT_ONCE = 4
+
+
+async def wire(process: Process) -> Mapping[str, Check]:
+    """Which encoder made the vectors is learnt from them."""
+    settings = process.settings
+    if not settings.vectors_url:
+        raise SettingsError("An indexer of its own needs QUIRE_VECTORS_URL: a Chroma server.")
+    vectors = await patiently(open_vectors, settings.vectors_url)
+    process.stack.push_async_callback(vectors.close)
+
+    async def is_marked(key: str) -> bool:
+        return await process.database.read(blob_removals.is_marked, key)
+
+    indexing = Indexing(vectors, open_blobs(settings), is_marked)
+    process.serve(handlers(indexing), at_once=AT_ONCE)
+    return {}
+
+
+if __name__ == "__main__":
+    run(read_settings(), "indexer", wire)

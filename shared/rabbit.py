@@ -1,0 +1,250 @@
+"""The bus on RabbitMQ: one topic exchange for all events, two quorum queues a group, one a lane.
+
+An event is a hint, so every delivery is acknowledged once its consumer is through with it, failed
+or not: the ledger knows what became of the task, and the sweeper repeats the hint. Queue names
+carry a version, because a queue whose arguments change can't be declared again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faststream import AckPolicy
+from faststream.rabbit import (
+    Channel,
+    ExchangeType,
+    QueueType,
+    RabbitBroker,
+    RabbitExchange,
+    RabbitMessage,
+    RabbitQueue,
+)
+from pydantic import ValidationError
+
+from shared.bus import Consumer
+from shared.events import WORKED_BY, Event, TaskEvent, parse_event
+from shared.observe import HINTS_LOST
+
+log = logging.getLogger(__name__)
+
+EXCHANGE = RabbitExchange("quire.events.v1", type=ExchangeType.TOPIC, durable=True)
+DEAD = RabbitExchange("quire.dead.v1", type=ExchangeType.FANOUT, durable=True)
+DEAD_QUEUE = RabbitQueue(DEAD.name, queue_type=QueueType.QUORUM, durable=True)
+LANES = ("", ".bulk")
+# A delivery that kills its consumer this often is kept aside; the ledger gives up long before.
+DELIVERY_LIMIT = 20
+PUBLISH_WITHIN_S = 5.0
+STOP_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """One group's share of the events: `at_once` deliveries in each lane."""
+
+    group: str
+    event_types: tuple[type[Event], ...]
+    consumer: Consumer
+    at_once: int
+
+
+class RabbitBus:
+    """`Bus` on a RabbitMQ server. `start` waits until the server is there."""
+
+    def __init__(
+        self, url: str, *, groups: Mapping[str, Sequence[type[Event]]] = WORKED_BY
+    ) -> None:
+        self._url = url
+        self._groups = {name: tuple(types) for name, types in groups.items()}
+        self._subscriptions: list[Subscription] = []
+        self._listeners: list[Consumer] = []
+        self._broker: RabbitBroker | None = None
+
+    def consume(
+        self, event_types: Sequence[type[Event]], consumer: Consumer, *, group: str, at_once: int
+    ) -> None:
+        self._groups[group] = tuple(event_types)
+        self._subscriptions.append(Subscription(group, tuple(event_types), consumer, at_once))
+
+    def listen(self, listener: Consumer) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def start(self) -> None:
+        """Declare everything, of all groups, then consume: no event may find its queue missing."""
+        self._broker = broker = _open_broker(self._url)
+        await broker.connect()
+        await _declare(broker, self._groups)
+        for subscription in self._subscriptions:
+            for lane in LANES:
+                _subscribe(broker, subscription, lane)
+        if self._listeners:
+            _listen(broker, self._hear)
+        await broker.start()
+
+    async def stop(self) -> None:
+        """Take no more, let what is in work end, and close."""
+        if self._broker is not None:
+            broker, self._broker = self._broker, None
+            await broker.stop()
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        """Confirmed by the server, or noted as lost: the sweeper sends such a hint again."""
+        await asyncio.gather(*(self._publish(event) for event in events))
+
+    async def is_consuming(self) -> bool:
+        """Whether the server still has every queue of ours, and delivers from it."""
+        broker = self._broker
+        if broker is None or not await broker.ping(timeout=5.0):
+            return False
+        for subscription in self._subscriptions:
+            for lane in LANES:
+                if not await _has_consumer(broker, _queue_name(subscription.group, lane)):
+                    return False
+        return True
+
+    async def _publish(self, event: Event) -> None:
+        try:
+            if self._broker is None:
+                raise ConnectionError("the bus is closed")
+            async with asyncio.timeout(PUBLISH_WITHIN_S):
+                await self._broker.publish(
+                    event.model_dump_json().encode(),
+                    exchange=EXCHANGE,
+                    routing_key=routing_key(event),
+                    message_id=event.event_id,
+                    correlation_id=event.correlation_id or event.event_id,
+                    content_type="application/json",
+                    persist=True,
+                    # Nobody need listen to the others.
+                    mandatory=isinstance(event, TaskEvent),
+                )
+        except Exception as error:
+            HINTS_LOST.inc()
+            log.warning(
+                "an event was not published; a sweep repeats it if a task waits for it",
+                extra={
+                    "event": event.name,
+                    "document_id": event.document_id,
+                    "correlation_id": event.correlation_id,
+                    "reason": type(error).__name__,
+                },
+            )
+
+    async def _hear(self, event: Event) -> None:
+        for listener in tuple(self._listeners):
+            await listener(event)
+
+
+def routing_key(event: Event) -> str:
+    """The event's name; what others may overtake has `.bulk` behind it."""
+    return event.name + (".bulk" if isinstance(event, TaskEvent) and event.bulk else "")
+
+
+def _open_broker(url: str) -> RabbitBroker:
+    return RabbitBroker(
+        url,
+        fail_fast=False,
+        default_channel=Channel(publisher_confirms=True, on_return_raises=True),
+        graceful_timeout=STOP_WITHIN_S,
+        apply_types=False,
+        decoder=_as_it_is,
+        logger=None,
+    )
+
+
+async def _as_it_is(message: RabbitMessage) -> RabbitMessage:
+    return message
+
+
+def _queue_name(group: str, lane: str) -> str:
+    return f"quire.{group}{lane}.v1"
+
+
+def _queue(group: str, lane: str, first_key: str) -> RabbitQueue:
+    return RabbitQueue(
+        _queue_name(group, lane),
+        queue_type=QueueType.QUORUM,
+        durable=True,
+        routing_key=first_key,
+        arguments={
+            "x-delivery-limit": DELIVERY_LIMIT,
+            "x-dead-letter-exchange": DEAD.name,
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
+        },
+    )
+
+
+async def _declare(broker: RabbitBroker, groups: Mapping[str, Sequence[type[Event]]]) -> None:
+    exchange = await broker.declare_exchange(EXCHANGE)
+    dead = await broker.declare_exchange(DEAD)
+    await (await broker.declare_queue(DEAD_QUEUE)).bind(dead)
+    for group, event_types in groups.items():
+        for lane in LANES:
+            queue = await broker.declare_queue(_queue(group, lane, event_types[0].name + lane))
+            for event_type in event_types:
+                await queue.bind(exchange, routing_key=event_type.name + lane)
+
+
+def _subscribe(broker: RabbitBroker, subscription: Subscription, lane: str) -> None:
+    async def handle(message: RabbitMessage) -> None:
+        event = _event_of(message)
+        if event is None:
+            await message.reject(requeue=False)
+            return
+        await _deliver(subscription.consumer, event)
+        await message.ack()
+
+    queue = _queue(subscription.group, lane, subscription.event_types[0].name + lane)
+    channel = Channel(prefetch_count=subscription.at_once)
+    broker.subscriber(queue, EXCHANGE, channel=channel, ack_policy=AckPolicy.MANUAL)(handle)
+
+
+def _listen(broker: RabbitBroker, hear: Callable[[Event], Awaitable[None]]) -> None:
+    """A queue of this process alone, gone with it: what was missed is read from the database."""
+
+    async def handle(message: RabbitMessage) -> None:
+        event = _event_of(message)
+        if event is not None:
+            await _deliver(hear, event)
+
+    name = f"quire.listener.{uuid.uuid4()}"
+    queue = RabbitQueue(name, exclusive=True, auto_delete=True, durable=False, routing_key="#")
+    channel = Channel(prefetch_count=200)
+    broker.subscriber(queue, EXCHANGE, channel=channel, ack_policy=AckPolicy.ACK_FIRST)(handle)
+
+
+def _event_of(message: RabbitMessage) -> Event | None:
+    """The event that a message carries; None for what is none of ours."""
+    key = str(message.raw_message.routing_key or "").removesuffix(".bulk")
+    try:
+        return parse_event(key, message.body)
+    except (KeyError, ValidationError):
+        log.error("a message carries no event that this version knows", extra={"key": key})
+        return None
+
+
+async def _deliver(consumer: Callable[[Event], Awaitable[Any]], event: Event) -> None:
+    try:
+        await consumer(event)
+    except Exception:
+        log.exception(
+            "a consumer failed; the sweeper will repeat the hint",
+            extra={"event": event.name, "document_id": event.document_id},
+        )
+
+
+async def _has_consumer(broker: RabbitBroker, name: str) -> bool:
+    """Asked on a channel of its own, which a missing queue closes."""
+    with contextlib.suppress(Exception):
+        connection = await broker.connect()
+        async with asyncio.timeout(5.0), connection.channel() as channel:
+            queue = await channel.declare_queue(name, passive=True)
+            return bool(queue.declaration_result.consumer_count)
+    return False
