@@ -29,7 +29,7 @@ from shared.serving import HttpServer, listen
 from shared.settings import Settings
 from shared.sweeper import Sweeper
 from shared.watchdog import Watchdog
-from shared.web import health_app
+from shared.web import Refresh, health_app
 from shared.worker import Handler, Worker
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,6 @@ PAUSE_S = 1.0
 P = ParamSpec("P")
 T = TypeVar("T")
 Check = Callable[[], Awaitable[bool]]
-Wire = Callable[["Process"], Awaitable[Mapping[str, Check]]]
 
 
 @dataclass(frozen=True)
@@ -112,13 +111,25 @@ def run(settings: Settings, name: str, wire: Wire) -> None:
 
 async def _run(settings: Settings, name: str, wire: Wire, listener: socket.socket) -> None:
     async with opened(settings, name) as process:
-        checks = {**basic_checks(process), **await wire(process)}
+        wired = await wire(process)
+        checks = {**basic_checks(process), **wired.checks}
 
         async def ready() -> dict[str, bool]:
             return {what: await check() for what, check in checks.items()}
 
         async with at_work(process):
-            await HttpServer(health_app(ready)).serve(sockets=[listener])
+            await HttpServer(health_app(ready, wired.refresh)).serve(sockets=[listener])
+
+
+@dataclass(frozen=True)
+class Wired:
+    """What a service has besides its work: what readiness has to ask, and gauges of its own."""
+
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    refresh: Refresh | None = None
+
+
+Wire = Callable[[Process], Awaitable[Wired]]
 
 
 async def patiently(open_: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

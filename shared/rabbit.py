@@ -33,9 +33,6 @@ from shared.observe import HINTS_LOST
 
 log = logging.getLogger(__name__)
 
-EXCHANGE = RabbitExchange("quire.events.v1", type=ExchangeType.TOPIC, durable=True)
-DEAD = RabbitExchange("quire.dead.v1", type=ExchangeType.FANOUT, durable=True)
-DEAD_QUEUE = RabbitQueue(DEAD.name, queue_type=QueueType.QUORUM, durable=True)
 LANES = ("", ".bulk")
 # A delivery that kills its consumer this often is kept aside; the ledger gives up long before.
 DELIVERY_LIMIT = 20
@@ -53,13 +50,38 @@ class Subscription:
     at_once: int
 
 
+@dataclass(frozen=True)
+class Names:
+    """What things are called on the server; tests have a namespace of their own."""
+
+    namespace: str = "quire"
+
+    @property
+    def events(self) -> RabbitExchange:
+        name = f"{self.namespace}.events.v1"
+        return RabbitExchange(name, type=ExchangeType.TOPIC, durable=True)
+
+    @property
+    def dead(self) -> RabbitExchange:
+        name = f"{self.namespace}.dead.v1"
+        return RabbitExchange(name, type=ExchangeType.FANOUT, durable=True)
+
+    def queue(self, group: str, lane: str) -> str:
+        return f"{self.namespace}.{group}{lane}.v1"
+
+
 class RabbitBus:
     """`Bus` on a RabbitMQ server. `start` waits until the server is there."""
 
     def __init__(
-        self, url: str, *, groups: Mapping[str, Sequence[type[Event]]] = WORKED_BY
+        self,
+        url: str,
+        *,
+        groups: Mapping[str, Sequence[type[Event]]] = WORKED_BY,
+        names: Names = Names(),
     ) -> None:
         self._url = url
+        self._names = names
         self._groups = {name: tuple(types) for name, types in groups.items()}
         self._subscriptions: list[Subscription] = []
         self._listeners: list[Consumer] = []
@@ -79,12 +101,12 @@ class RabbitBus:
         """Declare everything, of all groups, then consume: no event may find its queue missing."""
         self._broker = broker = _open_broker(self._url)
         await broker.connect()
-        await _declare(broker, self._groups)
+        await _declare(broker, self._names, self._groups)
         for subscription in self._subscriptions:
             for lane in LANES:
-                _subscribe(broker, subscription, lane)
+                _subscribe(broker, self._names, subscription, lane)
         if self._listeners:
-            _listen(broker, self._hear)
+            _listen(broker, self._names, self._hear)
         await broker.start()
 
     async def stop(self) -> None:
@@ -104,7 +126,7 @@ class RabbitBus:
             return False
         for subscription in self._subscriptions:
             for lane in LANES:
-                if not await _has_consumer(broker, _queue_name(subscription.group, lane)):
+                if not await _has_consumer(broker, self._names.queue(subscription.group, lane)):
                     return False
         return True
 
@@ -115,7 +137,7 @@ class RabbitBus:
             async with asyncio.timeout(PUBLISH_WITHIN_S):
                 await self._broker.publish(
                     event.model_dump_json().encode(),
-                    exchange=EXCHANGE,
+                    exchange=self._names.events,
                     routing_key=routing_key(event),
                     message_id=event.event_id,
                     correlation_id=event.correlation_id or event.event_id,
@@ -162,37 +184,37 @@ async def _as_it_is(message: RabbitMessage) -> RabbitMessage:
     return message
 
 
-def _queue_name(group: str, lane: str) -> str:
-    return f"quire.{group}{lane}.v1"
-
-
-def _queue(group: str, lane: str, first_key: str) -> RabbitQueue:
+def _queue(names: Names, group: str, lane: str, first_key: str) -> RabbitQueue:
     return RabbitQueue(
-        _queue_name(group, lane),
+        names.queue(group, lane),
         queue_type=QueueType.QUORUM,
         durable=True,
         routing_key=first_key,
         arguments={
             "x-delivery-limit": DELIVERY_LIMIT,
-            "x-dead-letter-exchange": DEAD.name,
+            "x-dead-letter-exchange": names.dead.name,
             "x-dead-letter-strategy": "at-least-once",
             "x-overflow": "reject-publish",
         },
     )
 
 
-async def _declare(broker: RabbitBroker, groups: Mapping[str, Sequence[type[Event]]]) -> None:
-    exchange = await broker.declare_exchange(EXCHANGE)
-    dead = await broker.declare_exchange(DEAD)
-    await (await broker.declare_queue(DEAD_QUEUE)).bind(dead)
+async def _declare(
+    broker: RabbitBroker, names: Names, groups: Mapping[str, Sequence[type[Event]]]
+) -> None:
+    exchange = await broker.declare_exchange(names.events)
+    dead = await broker.declare_exchange(names.dead)
+    aside = RabbitQueue(names.dead.name, queue_type=QueueType.QUORUM, durable=True)
+    await (await broker.declare_queue(aside)).bind(dead)
     for group, event_types in groups.items():
         for lane in LANES:
-            queue = await broker.declare_queue(_queue(group, lane, event_types[0].name + lane))
+            first_key = event_types[0].name + lane
+            queue = await broker.declare_queue(_queue(names, group, lane, first_key))
             for event_type in event_types:
                 await queue.bind(exchange, routing_key=event_type.name + lane)
 
 
-def _subscribe(broker: RabbitBroker, subscription: Subscription, lane: str) -> None:
+def _subscribe(broker: RabbitBroker, names: Names, subscription: Subscription, lane: str) -> None:
     async def handle(message: RabbitMessage) -> None:
         event = _event_of(message)
         if event is None:
@@ -201,12 +223,12 @@ def _subscribe(broker: RabbitBroker, subscription: Subscription, lane: str) -> N
         await _deliver(subscription.consumer, event)
         await message.ack()
 
-    queue = _queue(subscription.group, lane, subscription.event_types[0].name + lane)
+    queue = _queue(names, subscription.group, lane, subscription.event_types[0].name + lane)
     channel = Channel(prefetch_count=subscription.at_once)
-    broker.subscriber(queue, EXCHANGE, channel=channel, ack_policy=AckPolicy.MANUAL)(handle)
+    broker.subscriber(queue, names.events, channel=channel, ack_policy=AckPolicy.MANUAL)(handle)
 
 
-def _listen(broker: RabbitBroker, hear: Callable[[Event], Awaitable[None]]) -> None:
+def _listen(broker: RabbitBroker, names: Names, hear: Callable[[Event], Awaitable[None]]) -> None:
     """A queue of this process alone, gone with it: what was missed is read from the database."""
 
     async def handle(message: RabbitMessage) -> None:
@@ -214,10 +236,10 @@ def _listen(broker: RabbitBroker, hear: Callable[[Event], Awaitable[None]]) -> N
         if event is not None:
             await _deliver(hear, event)
 
-    name = f"quire.listener.{uuid.uuid4()}"
+    name = f"{names.namespace}.listener.{uuid.uuid4()}"
     queue = RabbitQueue(name, exclusive=True, auto_delete=True, durable=False, routing_key="#")
     channel = Channel(prefetch_count=200)
-    broker.subscriber(queue, EXCHANGE, channel=channel, ack_policy=AckPolicy.ACK_FIRST)(handle)
+    broker.subscriber(queue, names.events, channel=channel, ack_policy=AckPolicy.ACK_FIRST)(handle)
 
 
 def _event_of(message: RabbitMessage) -> Event | None:

@@ -8,8 +8,9 @@ from collections.abc import Generator
 import pytest
 
 from tests.postgres import postgres_url
+from tests.servers import rabbitmq_url
 
-__all__ = ["postgres_url"]
+__all__ = ["postgres_url", "rabbitmq_url"]
 
 
 @pytest.hookimpl(wrapper=True)

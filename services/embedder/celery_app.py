@@ -63,3 +63,15 @@ def make_app(settings: Settings) -> Celery:
         beat_schedule={"clean-up": {"task": CLEAN_UP, "schedule": crontab(hour="2", minute="0")}},
     )
     return app
+
+
+def waiting(app: Celery) -> dict[str, int]:
+    """Batches that wait for a worker, by queue; empty if Redis can't be asked."""
+    try:
+        with app.connection_for_read() as connection, connection.channel() as channel:
+            return {
+                name: channel.queue_declare(name, passive=True).message_count
+                for name in (FIRST_LANE, BULK_LANE)
+            }
+    except app.connection_for_read().connection_errors:
+        return {}

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
 
-from services.embedder.celery_app import make_app
+from services.embedder.celery_app import make_app, waiting
 from services.embedder.handoff import Handoff
 from shared.events import ChunksCreated
-from shared.process import Check, Process, run
+from shared.observe import CELERY_QUEUE
+from shared.process import Process, Wired, run
 from shared.settings import read_settings
 
 AT_ONCE = 8
 
 
-async def wire(process: Process) -> Mapping[str, Check]:
+async def wire(process: Process) -> Wired:
     """Wiring only; the work itself is in `services.embedder.worker`."""
-    handoff = Handoff(make_app(process.settings))
+    app = make_app(process.settings)
+    handoff = Handoff(app)
     process.bus.consume([ChunksCreated], handoff, group=process.name, at_once=AT_ONCE)
-    return {}
+
+    async def refresh() -> None:
+        for queue, messages in (await asyncio.to_thread(waiting, app)).items():
+            CELERY_QUEUE.labels(queue).set(messages)
+
+    return Wired(refresh=refresh)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from services.extractor.handlers import Extraction, handlers
 from services.extractor.model import limits_from
 from services.extractor.sandbox import Sandbox
 from shared.blobs import open_blobs
 from shared.encoders import options_from, tokenizer_path
-from shared.process import Check, Process, run
+from shared.process import Process, Wired, run
 from shared.settings import read_settings
 
 
-async def wire(process: Process) -> Mapping[str, Check]:
+async def wire(process: Process) -> Wired:
     """Chunks are measured with the encoder's own tokenizer; the encoder itself is not needed."""
     settings = process.settings
     tokenizer = tokenizer_path(options_from(settings))
@@ -28,7 +26,7 @@ async def wire(process: Process) -> Mapping[str, Check]:
         overlap_tokens=settings.chunk_overlap_tokens,
     )
     process.serve(handlers(extraction), at_once=settings.extractors)
-    return {}
+    return Wired()
 
 
 if __name__ == "__main__":

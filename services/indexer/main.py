@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from services.indexer.handlers import Indexing, handlers
 from shared.blobs import open_blobs
 from shared.errors import SettingsError
-from shared.process import Check, Process, patiently, run
+from shared.process import Process, Wired, patiently, run
 from shared.settings import read_settings
 from shared.store import blob_removals
 from shared.vectors import open_vectors
@@ -15,7 +13,7 @@ from shared.vectors import open_vectors
 AT_ONCE = 4
 
 
-async def wire(process: Process) -> Mapping[str, Check]:
+async def wire(process: Process) -> Wired:
     """Which encoder made the vectors is learnt from them."""
     settings = process.settings
     if not settings.vectors_url:
@@ -28,7 +26,7 @@ async def wire(process: Process) -> Mapping[str, Check]:
 
     indexing = Indexing(vectors, open_blobs(settings), is_marked)
     process.serve(handlers(indexing), at_once=AT_ONCE)
-    return {}
+    return Wired()
 
 
 if __name__ == "__main__":

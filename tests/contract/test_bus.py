@@ -1,19 +1,24 @@
-"""What every bus promises."""
+"""What every bus promises, in one process and on RabbitMQ."""
 
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 
 import pytest
 
 from shared.bus import Bus, InProcessBus
 from shared.events import ChunksCreated, DocumentDeleted, DocumentUploaded, Event
+from shared.rabbit import Names, RabbitBus
 
 
-@pytest.fixture(params=[InProcessBus])
+@pytest.fixture(params=["in process", "rabbitmq"])
 async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
-    opened: Bus = request.param()
+    opened: Bus = InProcessBus()
+    if request.param == "rabbitmq":
+        names = Names(f"test-{uuid.uuid4().hex[:8]}")
+        opened = RabbitBus(request.getfixturevalue("rabbitmq_url"), groups={}, names=names)
     yield opened
     await opened.stop()
 
@@ -84,8 +89,29 @@ async def test_a_consumer_that_fails_does_not_stop_its_group(bus: Bus) -> None:
     assert len(await heard.wait_for(2)) >= 2
 
 
-async def test_what_was_published_before_the_start_is_delivered(bus: Bus) -> None:
+async def test_what_may_be_overtaken_holds_nothing_up(bus: Bus) -> None:
+    let_go = asyncio.Event()
     heard = Heard()
+
+    async def consume(event: Event) -> None:
+        if isinstance(event, ChunksCreated) and event.bulk:
+            await let_go.wait()
+        await heard(event)
+
+    bus.consume([ChunksCreated], consume, group="embedder", at_once=1)
+    await bus.start()
+    later = [
+        ChunksCreated(document_id="long", task_id=str(batch), batch=batch, bulk=True)
+        for batch in (1, 2, 3)
+    ]
+    await bus.publish([*later, ChunksCreated(document_id="short", task_id="s", batch=0)])
+    assert [event.document_id for event in await heard.wait_for(1)] == ["short"]
+    let_go.set()
+    assert len(await heard.wait_for(4)) == 4
+
+
+async def test_what_was_published_before_the_start_is_delivered() -> None:
+    bus, heard = InProcessBus(), Heard()
     bus.consume([DocumentUploaded], heard, group="extractor", at_once=1)
     await bus.publish([uploaded()])
     await bus.start()
