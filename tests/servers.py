@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 
+import httpx
 import pytest
+from moto.server import ThreadedMotoServer
 
 RABBITMQ = "QUIRE_TEST_RABBITMQ_URL"
 
@@ -17,3 +20,26 @@ def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield named
         return
     pytest.skip(f"no RabbitMQ is installed, and {RABBITMQ} names none")
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3-compatible server in this process, and credentials for it."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        patch.setenv("AWS_REGION", "us-east-1")
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3_url(s3_server: str) -> str:
+    """An empty bucket of the test's own."""
+    bucket = f"quire-{uuid.uuid4().hex[:12]}"
+    httpx.put(f"{s3_server}/{bucket}").raise_for_status()
+    return f"s3://{bucket}/files"

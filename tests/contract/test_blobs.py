@@ -6,18 +6,24 @@ import os
 from pathlib import Path
 
 import pytest
+from obstore.store import MemoryStore
 
-from shared.blobs import FolderBlobs, original_key, picture_prefix
+from shared.blobs import Blobs, FolderBlobs, original_key, picture_prefix
+from shared.blobs_s3 import ObjectBlobs
 
 KEY = original_key("ab" * 32)
 
 
-@pytest.fixture
-def blobs(tmp_path: Path) -> FolderBlobs:
-    return FolderBlobs(tmp_path / "blobs")
+@pytest.fixture(params=["folder", "memory", "s3"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    if request.param == "folder":
+        return FolderBlobs(tmp_path / "blobs")
+    store = MemoryStore() if request.param == "memory" else None
+    url = "" if store else request.getfixturevalue("s3_url")
+    return ObjectBlobs(url, tmp_path / "scratch", store=store)
 
 
-def test_what_is_put_can_be_read_found_and_removed(blobs: FolderBlobs) -> None:
+def test_what_is_put_can_be_read_found_and_removed(blobs: Blobs) -> None:
     assert not blobs.exists(KEY)
     blobs.put(KEY, b"bytes")
     assert blobs.exists(KEY)
@@ -29,7 +35,7 @@ def test_what_is_put_can_be_read_found_and_removed(blobs: FolderBlobs) -> None:
         blobs.path(KEY)
 
 
-def test_a_finished_file_is_taken_over(blobs: FolderBlobs) -> None:
+def test_a_finished_file_is_taken_over(blobs: Blobs) -> None:
     aside = blobs.incoming()
     aside.write_bytes(b"streamed")
     blobs.put_file(KEY, aside)
@@ -37,13 +43,13 @@ def test_a_finished_file_is_taken_over(blobs: FolderBlobs) -> None:
     assert blobs.path(KEY).read_bytes() == b"streamed"
 
 
-def test_the_same_bytes_twice_are_one_blob(blobs: FolderBlobs) -> None:
+def test_the_same_bytes_twice_are_one_blob(blobs: Blobs) -> None:
     blobs.put(KEY, b"bytes")
     blobs.put(KEY, b"bytes")
     assert list(blobs.keys()) == [KEY]
 
 
-def test_keys_are_listed_by_prefix_without_what_is_still_arriving(blobs: FolderBlobs) -> None:
+def test_keys_are_listed_by_prefix_without_what_is_still_arriving(blobs: Blobs) -> None:
     picture = f"{picture_prefix('d1')}/x.png"
     blobs.put(KEY, b"1")
     blobs.put(picture, b"2")
@@ -53,14 +59,37 @@ def test_keys_are_listed_by_prefix_without_what_is_still_arriving(blobs: FolderB
     assert list(blobs.keys(picture_prefix("d2"))) == []
 
 
-def test_young_blobs_can_be_left_out(blobs: FolderBlobs) -> None:
+def test_young_blobs_can_be_left_out(blobs: Blobs) -> None:
     blobs.put(KEY, b"1")
     assert list(blobs.keys(unchanged_s=3600)) == []
+    assert list(blobs.keys(unchanged_s=0)) == [KEY]
+
+
+def test_old_files_are_listed(tmp_path: Path) -> None:
+    blobs = FolderBlobs(tmp_path)
+    blobs.put(KEY, b"1")
     os.utime(blobs.path(KEY), (0, 0))
     assert list(blobs.keys(unchanged_s=3600)) == [KEY]
 
 
-def test_half_written_files_are_swept_once_they_are_old(blobs: FolderBlobs) -> None:
+def test_a_blob_tells_its_size(blobs: Blobs) -> None:
+    blobs.put(KEY, b"12345")
+    assert blobs.size(KEY) == 5
+    with pytest.raises(FileNotFoundError):
+        blobs.size(original_key("cd" * 32))
+
+
+def test_copies_of_an_object_store_do_not_fill_the_disk(tmp_path: Path) -> None:
+    blobs = ObjectBlobs("", tmp_path, store=MemoryStore(), most_cached_bytes=2_000)
+    keys = [original_key(f"{number:02}" * 32) for number in range(6)]
+    for key in keys:
+        blobs.put(key, b"x" * 600)
+        assert blobs.path(key).stat().st_size == 600
+    assert sum(path.stat().st_size for path in (tmp_path / "copies").iterdir()) <= 2_600
+    assert blobs.path(keys[0]).read_bytes() == b"x" * 600
+
+
+def test_half_written_files_are_swept_once_they_are_old(blobs: Blobs) -> None:
     aside = blobs.incoming()
     aside.write_bytes(b"half")
     assert blobs.sweep_incoming(older_than=aside.stat().st_mtime) == 0
@@ -69,6 +98,6 @@ def test_half_written_files_are_swept_once_they_are_old(blobs: FolderBlobs) -> N
 
 
 @pytest.mark.parametrize("key", ["../etc/passwd", "/etc/passwd", "a//b", "a/../b", "", "A b", ".x"])
-def test_a_key_never_leaves_the_folder(blobs: FolderBlobs, key: str) -> None:
+def test_a_key_never_leaves_the_folder(blobs: Blobs, key: str) -> None:
     with pytest.raises(ValueError, match="key"):
         blobs.path(key)

@@ -1,0 +1,82 @@
+"""The daily clean-up removes what is long over, and nothing that is not."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from shared import lifecycle, sql
+from shared.blobs import FolderBlobs
+from shared.cleanup import DAY_S, CleanUp, seconds_until
+from shared.database import Database
+from shared.schema import ProcessingTask, QueryLog
+from shared.settings import Settings
+from shared.store import query_logs, tasks
+from tests import ledger_kit as kit
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds"),
+    [("01:59:00", 60.0), ("02:00:00", DAY_S), ("02:00:01", DAY_S - 1), ("23:00:00", 3 * 3600.0)],
+)
+def test_it_waits_for_the_next_two_o_clock(now: str, seconds: float) -> None:
+    moment = datetime.fromisoformat(f"2026-11-24T{now}").replace(tzinfo=UTC)
+    assert seconds_until(2, moment) == seconds
+
+
+def cleaner(database: Database, folder: Path, **settings: int) -> CleanUp:
+    return CleanUp(Settings(_env_file=None, **settings), database, FolderBlobs(folder))
+
+
+async def end(database: Database, task_id: str, status: str, days_ago: int) -> None:
+    def run(session: Session) -> None:
+        values = {"status": status, "completed_at": sql.now(-days_ago * DAY_S)}
+        session.execute(
+            update(ProcessingTask).where(ProcessingTask.task_id == task_id).values(**values)
+        )
+
+    await database.transact(run)
+
+
+async def test_finished_tasks_of_finished_documents_are_forgotten(
+    database: Database, tmp_path: Path
+) -> None:
+    kept_days, old = 30, 31
+    ended_id, ended_task = await kit.upload(database)
+    recent_id, recent_task = await kit.upload(database)
+    _, working_task = await kit.upload(database)
+    for document_id in (ended_id, recent_id):
+        await database.transact(lifecycle.cancel, document_id)
+    await end(database, ended_task, "completed", old)
+    await end(database, recent_task, "completed", kept_days - 1)
+    await end(database, working_task, "completed", old)
+    removed = await cleaner(database, tmp_path, keep_tasks_days=kept_days).run()
+    assert removed["tasks"] == 1
+    assert await database.read(tasks.get, ended_task) is None
+    assert await database.read(tasks.get, recent_task) is not None
+    assert await database.read(tasks.get, working_task) is not None
+
+
+@pytest.mark.parametrize(("keep_days", "left"), [(0, 1), (30, 0)])
+async def test_query_logs_stay_unless_a_time_is_set(
+    database: Database, tmp_path: Path, keep_days: int, left: int
+) -> None:
+    log = QueryLog(query_id=str(uuid.uuid4()), query_text="why")
+
+    def add(session: Session) -> None:
+        session.add(log)
+        session.flush()
+        session.execute(update(QueryLog).values(created_at=sql.now(-40 * DAY_S)))
+
+    await database.transact(add)
+    await cleaner(database, tmp_path, keep_queries_days=keep_days).run()
+    assert await database.read(query_logs.count) == left
+
+
+async def test_nothing_to_remove_is_no_error(database: Database, tmp_path: Path) -> None:
+    assert not any((await cleaner(database, tmp_path).run()).values())

@@ -1,0 +1,118 @@
+"""Questions are handed on: once more when a replica dies, and ended when the client is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+
+from services.gateway.forward import Forward
+from shared.asgi import Envelope, Message, Receive, Scope, Send
+from shared.web import MOST_JSON_BYTES
+
+PATH = "/api/v1/query"
+
+
+class Upstream(httpx.AsyncBaseTransport):
+    """Answers requests with what `answers` make of them, one each; an exception is raised."""
+
+    def __init__(self, *answers: Callable[[httpx.Request], httpx.Response] | Exception) -> None:
+        self._answers = list(answers)
+        self.requests: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        self.requests.append(request)
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(request)
+
+
+def says(text: str, status: int = 200) -> Callable[[httpx.Request], httpx.Response]:
+    headers = {"x-answered-by": "query"}
+    stream = httpx.ByteStream(text.encode())
+    return lambda _: httpx.Response(status, stream=stream, headers=headers)
+
+
+async def ask(upstream: Upstream, body: bytes = b'{"query": "why"}') -> httpx.Response:
+    app = Envelope(Forward("http://query", transport=upstream))
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        return await http.post(PATH, content=body, headers={"authorization": "Bearer secret"})
+
+
+async def test_the_answer_comes_back_as_it_was_given() -> None:
+    upstream = Upstream(says("because", 201))
+    answer = await ask(upstream)
+    assert (answer.status_code, answer.text) == (201, "because")
+    assert answer.headers["x-answered-by"] == "query"
+    (sent,) = upstream.requests
+    assert (sent.url.path, sent.content) == (PATH, b'{"query": "why"}')
+    assert sent.headers["x-correlation-id"] == answer.headers["x-correlation-id"]
+
+
+async def test_the_clients_key_stays_at_the_gateway() -> None:
+    upstream = Upstream(says("because"))
+    await ask(upstream)
+    assert "authorization" not in upstream.requests[0].headers
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError("no"), httpx.RemoteProtocolError("cut")])
+async def test_a_replica_that_dies_is_asked_once_more(error: Exception) -> None:
+    upstream = Upstream(error, says("because"))
+    assert (await ask(upstream)).text == "because"
+    assert len(upstream.requests) == 2
+
+
+async def test_when_nobody_answers_the_client_is_told_when_to_come_back() -> None:
+    answer = await ask(Upstream(httpx.ConnectError("no"), httpx.ConnectError("no")))
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_slow_answer_is_not_asked_for_twice() -> None:
+    upstream = Upstream(httpx.ReadTimeout("slow"))
+    assert (await ask(upstream)).status_code == 503
+    assert len(upstream.requests) == 1
+
+
+async def test_a_body_that_is_too_large_is_not_passed_on() -> None:
+    upstream = Upstream()
+    assert (await ask(upstream, b"x" * (MOST_JSON_BYTES + 1))).status_code == 413
+
+
+async def test_a_client_that_goes_away_ends_its_question() -> None:
+    ended, begun = asyncio.Event(), asyncio.Event()
+
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            begun.set()
+            while True:
+                yield b"more "
+                await asyncio.sleep(0)
+
+        async def aclose(self) -> None:
+            ended.set()
+
+    async def receive() -> Message:
+        if not received:
+            received.append(True)
+            return {"type": "http.request", "body": b"{}"}
+        await begun.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(_: Message) -> None:
+        pass
+
+    received: list[bool] = []
+    forward = Forward(
+        "http://query", transport=Upstream(lambda _: httpx.Response(200, stream=Endless()))
+    )
+    scope: Scope = {"type": "http", "method": "POST", "path": PATH, "headers": [], "state": {}}
+    call: Callable[[Scope, Receive, Send], object] = forward
+    assert call is forward
+    await asyncio.wait_for(forward(scope, receive, send), 10)
+    assert ended.is_set()

@@ -1,0 +1,45 @@
+"""A process whose bus is deaf for long leaves; one that misses a moment stays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import pytest
+
+from shared.watchdog import Watchdog
+
+
+async def gave_up(answers: Iterable[bool]) -> bool:
+    """Whether a watchdog of three misses gave up before the answers ran out."""
+    given, over, left = iter(answers), asyncio.Event(), asyncio.Event()
+
+    async def is_alive() -> bool:
+        try:
+            return next(given)
+        except StopIteration:
+            over.set()
+            await asyncio.Event().wait()
+            raise AssertionError from None
+
+    watchdog = Watchdog(is_alive, every_s=0, most_misses=3, give_up=left.set)
+    await watchdog.start()
+    ended = [asyncio.create_task(event.wait()) for event in (over, left)]
+    await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+    await watchdog.stop()
+    for task in ended:
+        task.cancel()
+    return left.is_set()
+
+
+@pytest.mark.parametrize(
+    ("answers", "left"),
+    [
+        ([True, True, True, True], False),
+        ([False, False, True, False, False, True], False),
+        ([True, False, False, False], True),
+        ([False, False, False], True),
+    ],
+)
+async def test_only_a_deaf_process_leaves(answers: list[bool], left: bool) -> None:
+    assert await gave_up(answers) is left
