@@ -46,6 +46,7 @@ from shared.serving import HttpServer, listen
 from shared.settings import Settings
 from shared.store import blob_removals
 from shared.sweeper import Sweeper
+from shared.tracing import export_to, tracing
 from shared.vectors import Vectors, open_vectors
 from shared.verify import Doctor
 from shared.worker import Worker
@@ -106,6 +107,9 @@ async def running(settings: Settings, *, bus: Bus | None = None) -> AsyncIterato
         sandbox = Sandbox(limits_from(settings), tokenizer_path=tokenizer_path(options))
         stack.push_async_callback(sandbox.close)
         await sandbox.start()
+        if settings.traces_url:
+            tracing.configure("embedded", export_to(settings.traces_url))
+            stack.callback(tracing.close)
         stores = await _open_stores(settings, options, bus or InProcessBus(), stack)
         leases = Leases(
             stores.database, lease_s=settings.lease_seconds, beat_s=settings.heartbeat_seconds

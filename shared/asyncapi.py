@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.events import EVENTS, Event
 
-EXCHANGE = "quire.events"
+EXCHANGE = "quire.events.v1"
 _SENDERS = {
     "document.uploaded.v1": "gateway",
     "chunks.created.v1": "extractor",

@@ -28,6 +28,7 @@ from shared.rabbit import RabbitBus
 from shared.serving import HttpServer, listen
 from shared.settings import Settings
 from shared.sweeper import Sweeper
+from shared.tracing import export_to, tracing
 from shared.watchdog import Watchdog
 from shared.web import Refresh, health_app
 from shared.worker import Handler, Worker
@@ -81,6 +82,9 @@ async def opened(settings: Settings, name: str) -> AsyncIterator[Process]:
         await asyncio.to_thread(migrate.upgrade, settings.resolved_database_url())
         database = open_database(settings.resolved_database_url())
         stack.push_async_callback(database.close)
+        if settings.traces_url:
+            tracing.configure(name, export_to(settings.traces_url))
+            stack.callback(tracing.close)
         leases = Leases(database, lease_s=settings.lease_seconds, beat_s=settings.heartbeat_seconds)
         yield Process(settings, name, database, RabbitBus(url), leases, stack)
 

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="`name:sha256` of each key, comma separated; `quire keys new` makes one",
     )
+    traces_url: str = Field(
+        "", description="OTLP collector (gRPC) that gets a trace of every document; empty: none"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log level that is written"
     )

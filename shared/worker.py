@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -27,6 +27,7 @@ from shared.leases import Leases
 from shared.observe import ATTEMPTS, LEASES_LOST, task_metrics
 from shared.retry import Failure, decide, sort_failure
 from shared.steps import ClaimedTask, Step
+from shared.tracing import tracing
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class Worker:
         task, given = claimed
         started = time.perf_counter()
         try:
-            with self._leases.hold(task):
+            with self._leases.hold(task), _span(task):
                 await self._run(task, handler.handle, given)
             task_metrics(task, "completed", time.perf_counter() - started)
         except asyncio.CancelledError:
@@ -179,6 +180,17 @@ class Worker:
         reminder = asyncio.create_task(later())
         self._reminders.add(reminder)
         reminder.add_done_callback(self._reminders.discard)
+
+
+def _span(task: ClaimedTask) -> AbstractContextManager[None]:
+    return tracing.span(
+        task.task_type,
+        task.correlation_id,
+        document_id=task.document_id,
+        task_id=task.task_id,
+        batch=task.batch,
+        attempt=task.attempt,
+    )
 
 
 def _stay_alive() -> None:

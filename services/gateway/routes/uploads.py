@@ -16,6 +16,7 @@ from services.gateway.parts import Parts
 from services.gateway.receiving import form_limits, received_form
 from shared.asgi import correlation_id
 from shared.problems import refusal
+from shared.tracing import tracing
 
 router = APIRouter(tags=["documents"])
 
@@ -80,11 +81,13 @@ async def upload(request: Request, parts: Parts) -> Response:
             raise refusal(422, "missing_file", "Send at least one file in a part named `file`.")
         offers = await asyncio.to_thread(examine, form.files)
         sent = [[offer.file.name, offer.sha256] for offer in offers]
-        answer = await take_in(
-            parts,
-            offers,
-            fields,
-            once=once(request, sent, fields.model_dump()),
-            correlation_id=correlation_id(request.scope),
-        )
+        followed = correlation_id(request.scope)
+        with tracing.span("upload", followed, files=len(offers)):
+            answer = await take_in(
+                parts,
+                offers,
+                fields,
+                once=once(request, sent, fields.model_dump()),
+                correlation_id=followed,
+            )
         return stored_response(answer)
