@@ -8,6 +8,7 @@ from queue import SimpleQueue
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.encoders.background import started_in_background
 from shared.encoders.base import EncoderOptions, Precision, Vectors
 from shared.encoders.bert import fold, load_weights
 from shared.encoders.bert_encoder import BertEncoder, Runner
@@ -30,7 +31,9 @@ def open_graph(folder: ModelFolder, name: str, files: Path, options: EncoderOpti
         folder,
         name,
         model.output(0).partial_shape[1].get_length(),
-        documents=_lane(model, streams=streams, threads=options.thread_count),
+        documents=started_in_background(
+            lambda: _lane(model, streams=streams, threads=options.thread_count)
+        ),
         questions=_lane(model, streams=streams, threads=streams),
         streams=streams,
         batch_tokens=options.batch_tokens,
