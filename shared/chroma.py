@@ -13,26 +13,24 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Protocol, TypeVar
 
-import chromadb
 import httpx
 import numpy as np
-from chromadb.api import ClientAPI
-from chromadb.config import Settings
+from numpy.typing import NDArray
 
-from shared.chroma_collections import Collections, Identity
+from shared.chroma_process import IndexProcess
 from shared.errors import QuireError, Unavailable
 from shared.vectors import Hit, Vector, VectorRow, check_dimension
 from shared.vectors_lock import FolderLock
 from shared.vectors_small import SmallCollection
 
 T = TypeVar("T")
+Identity = Mapping[str, Any]
 
 # `get_max_batch_size()` is 5,461 rows.
 _BATCH = 5_000
-# The local client holds the interpreter while it writes: as many rows as others can wait for.
+# The local client does one thing at a time: as many rows as a question can wait for.
 _WRITTEN_AT_ONCE = 32
 _SENT_AT_ONCE = 256
 _SEARCHERS = 4
@@ -40,13 +38,38 @@ _CLOSED = "The index is closed."
 _AWAY = "The index can't be reached right now."
 
 
+class Shelf(Protocol):
+    """The collections, wherever they are. Blocking; may be called from any thread."""
+
+    @property
+    def dimension(self) -> int | None: ...
+
+    def filled(self, among: Sequence[str] = ...) -> list[str]: ...
+
+    def upsert(self, kind: str, rows: Sequence[VectorRow]) -> None: ...
+
+    def delete(self, kind: str, **which: Any) -> None: ...
+
+    def query(self, kind: str, vectors: NDArray[np.float32], k: int) -> list[Hit]: ...
+
+    def ids(self, kind: str) -> set[str]: ...
+
+    def count(self) -> dict[str, int]: ...
+
+    def recreate(self) -> None: ...
+
+    def read_small(self) -> dict[str, SmallCollection]: ...
+
+    def close(self) -> None: ...
+
+
 def open_folder(path: Path, identity: Identity | None, discard_foreign: bool) -> ChromaVectors:
     """The index in a folder. SettingsError: another process has it, or another encoder made it."""
     lock = FolderLock(path)
     try:
-        client = chromadb.PersistentClient(str(path), Settings(anonymized_telemetry=False))
-        collections = Collections(client, identity, discard_foreign)
-        return ChromaVectors(client, collections, written_at_once=_WRITTEN_AT_ONCE, lock=lock)
+        known = dict(identity) if identity else None
+        shelf = IndexProcess(path, lock, known, discard_foreign)
+        return ChromaVectors(shelf, written_at_once=_WRITTEN_AT_ONCE, lock=lock)
     except BaseException:
         lock.release()
         raise
@@ -54,19 +77,14 @@ def open_folder(path: Path, identity: Identity | None, discard_foreign: bool) ->
 
 def open_server(url: str, identity: Identity | None, discard_foreign: bool) -> ChromaVectors:
     """The index on a server. SettingsError: another encoder made it. Unavailable: it is away."""
-    address = urlsplit(url)
-    secure = address.scheme == "https"
+    # Only here is chromadb needed in this process.
+    from shared.chroma_collections import Collections, connect
+
     try:
-        client = chromadb.HttpClient(
-            address.hostname or "localhost",
-            address.port or (443 if secure else 8000),
-            ssl=secure,
-            settings=Settings(anonymized_telemetry=False),
-        )
-        collections = Collections(client, identity, discard_foreign)
+        shelf = Collections(connect(url), identity, discard_foreign)
     except (httpx.HTTPError, ValueError) as error:
         raise Unavailable(_AWAY) from error
-    return ChromaVectors(client, collections, written_at_once=_SENT_AT_ONCE)
+    return ChromaVectors(shelf, written_at_once=_SENT_AT_ONCE)
 
 
 @dataclass
@@ -83,13 +101,11 @@ class ChromaVectors:
 
     def __init__(
         self,
-        client: ClientAPI,
-        collections: Collections,
+        collections: Shelf,
         *,
         written_at_once: int,
         lock: FolderLock | None = None,
     ) -> None:
-        self._client = client
         self._collections = collections
         self._written_at_once = written_at_once
         self._lock = lock
@@ -127,7 +143,7 @@ class ChromaVectors:
                 asked.append(kind)
             else:
                 hits += found
-        # The local client searches one at a time, whoever asks.
+        # The local client searches one at a time, whoever asks; a server several.
         shares = [asked] if self._lock else [[kind] for kind in asked]
         searches = (
             self._run(self._searchers, partial(self._search, share, vector, k))
@@ -220,7 +236,7 @@ class ChromaVectors:
     def _close(self) -> None:
         self._writer.shutdown(wait=True)
         self._searchers.shutdown(wait=True)
-        self._client.close()  # type: ignore[attr-defined]
+        self._collections.close()
         if self._lock:
             self._lock.release()
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
+import chromadb
 import numpy as np
 from chromadb.api import ClientAPI
 from chromadb.api.models.Collection import Collection
 from chromadb.api.types import Metadata
+from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 from numpy.typing import NDArray
 
 from shared.errors import SettingsError
 from shared.vectors import COLLECTIONS, Hit, VectorRow
-from shared.vectors_small import MOST, SmallCollection
+from shared.vectors_small import SmallCollection
 
 T = TypeVar("T")
 Identity = Mapping[str, Any]
@@ -29,7 +32,18 @@ CONFIGURATION = {
 }
 # How long an empty collection is believed to be empty: others may have written.
 _BELIEVED_S = 0.5
-_AT_ONCE = 1_000
+
+
+def connect(url: str) -> ClientAPI:
+    """A client of the server at an http(s) address. ValueError, httpx.HTTPError: it is away."""
+    address = urlsplit(url)
+    secure = address.scheme == "https"
+    return chromadb.HttpClient(
+        address.hostname or "localhost",
+        address.port or (443 if secure else 8000),
+        ssl=secure,
+        settings=Settings(anonymized_telemetry=False),
+    )
 
 
 class Collections:
@@ -96,19 +110,21 @@ class Collections:
             return dict.fromkeys(COLLECTIONS, 0)
         return {kind: self._on(kind, Collection.count) for kind in COLLECTIONS}
 
+    def rows(self, kind: str, most: int) -> list[VectorRow] | None:
+        """Every row of a collection; None: there are more than `most`, or none is open."""
+        if not self._is_open() or self._on(kind, Collection.count) > most:
+            return None
+        found = self._on(kind, lambda each: each.get(include=["embeddings", "metadatas"]))
+        vectors = np.asarray(found["embeddings"], np.float32)
+        owners = [str((each or {})["document_id"]) for each in found["metadatas"] or ()]
+        return [
+            VectorRow(chunk_id, kind, owner, vector)
+            for chunk_id, owner, vector in zip(found["ids"], owners, vectors, strict=True)
+        ]
+
     def read_small(self) -> dict[str, SmallCollection]:
-        """What is small enough to be kept in memory as well."""
-        small = {}
-        for kind, collection in self._open.items():
-            if collection.count() <= MOST:
-                found = collection.get(include=["embeddings", "metadatas"])
-                vectors = np.asarray(found["embeddings"], np.float32)
-                owners = [str((each or {})["document_id"]) for each in found["metadatas"] or ()]
-                small[kind] = SmallCollection(
-                    VectorRow(*row)
-                    for row in zip(found["ids"], [kind] * len(owners), owners, vectors, strict=True)
-                )
-        return small
+        """None: others may write too, so what is kept here would soon be wrong."""
+        return {}
 
     def recreate(self) -> None:
         """Drop everything and begin anew."""
@@ -118,6 +134,10 @@ class Collections:
             self._client.delete_collection(name)
         self._open = {kind: self._make(name) for kind, name in COLLECTIONS.items()}
         self._filled = set()
+
+    def close(self) -> None:
+        """Let go of the client."""
+        self._client.close()  # type: ignore[attr-defined]
 
     def _is_open(self) -> bool:
         """Open what others have made meanwhile, if nobody said here what to make."""

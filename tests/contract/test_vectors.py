@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from shared.errors import SettingsError, Unavailable
@@ -170,3 +173,35 @@ async def test_a_closed_index_says_so(tmp_path: Path) -> None:
         await index.search(unit(1), types=ALL, k=1)
     with pytest.raises(Unavailable, match="closed"):
         await index.upsert([row("b", unit(1))])
+
+
+async def test_an_index_whose_process_dies_is_there_again(tmp_path: Path) -> None:
+    index = open_index(tmp_path)
+    await index.upsert([row("kept", unit(1))])
+    (child,) = psutil.Process().children()
+    child.kill()
+    child.wait()
+    await index.upsert([row("late", unit(0, 1))])
+    assert await index.ids("text") == {"kept", "late"}
+    await index.close()
+
+
+async def test_a_killed_owner_leaves_the_folder_free(tmp_path: Path) -> None:
+    script = (
+        "import asyncio, os, sys\n"
+        "from pathlib import Path\n"
+        "from shared.vectors import open_vectors\n"
+        f"open_vectors(Path({str(tmp_path)!r}), dimension={DIMENSION}, encoder='e1')\n"
+        "print('open', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    owner = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert owner.stdout is not None
+    assert owner.stdout.readline() == b"open\n"
+    owner.kill()
+    owner.communicate()
+    index = open_index(tmp_path)
+    assert await index.count() == dict.fromkeys(ALL, 0)
+    await index.close()
