@@ -1,0 +1,121 @@
+"""What a real Prometheus says to the rules, their tests, and every query of every panel."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from prometheus_client import Counter, Gauge, Histogram
+
+from shared import observe
+from shared.status import DOCUMENT_STATUSES, TASK_STATUSES, TASK_TYPES
+from tests import prometheus_kit as kit
+from tests.prometheus_kit import Prometheus, Query
+
+# What each metric is labelled with where it is counted.
+LABELS: dict[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]] = {
+    observe.TASK_SECONDS: itertools.product(TASK_TYPES, ("completed", "failed")),
+    observe.HTTP_SECONDS: itertools.product(("GET",), ("/api/v1/query",), ("200", "503")),
+    observe.QUERY_SECONDS: [("retrieve",), ("answer",)],
+    observe.SWEPT: [("expired",), ("hinted",), ("failed",)],
+    observe.DOCUMENTS: [(status,) for status in DOCUMENT_STATUSES],
+    observe.TASKS: itertools.product(TASK_TYPES, TASK_STATUSES),
+    observe.OLDEST_PENDING: [()],
+    observe.HINTS_LOST: [()],
+    observe.LEASES_LOST: [()],
+    observe.ATTEMPTS: itertools.product(TASK_TYPES, ("fail", "retry", "retry_strict", "drop")),
+    observe.CHUNKS: [("extract",), ("embed",), ("index",)],
+    observe.BATCH_TEXTS: [()],
+    observe.BATCH_SECONDS: [()],
+    observe.LISTENERS: [()],
+    observe.CELERY_QUEUE: [("quire.embed",), ("quire.embed.bulk",)],
+    observe.CACHE: [("cache",), ("encoder",)],
+}
+SERIES = [
+    metric.labels(*labels) if labels else metric
+    for metric, labellings in LABELS.items()
+    for labels in labellings
+]
+
+
+class Exposition(BaseHTTPRequestHandler):
+    """`/metrics` of a service whose every metric moves between any two scrapes."""
+
+    def do_GET(self) -> None:
+        if self.headers["Authorization"] != f"Bearer {kit.KEY}":
+            self.send_error(401)
+            return
+        for series in SERIES:
+            series.observe(0.2) if isinstance(series, Histogram) else series.inc()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(observe.render_metrics())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def programs() -> None:
+    for program in ("prometheus", "promtool"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed; it comes with the package prometheus")
+
+
+@pytest.fixture(scope="module")
+def prometheus(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """The real configuration and rules, with enough scraped for rates."""
+    config = kit.lay_out(tmp_path_factory.mktemp("prometheus"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Exposition) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        kit.point_at(config, f"127.0.0.1:{server.server_port}")
+        try:
+            with kit.running(config) as running:
+                scrapes = 'sum_over_time(up{job="quire"}[5m])'
+                six = "six services, scraped three times each"
+                kit.until(lambda: sum(n > 2 for n in running.query(scrapes)) == 6, lambda: six)
+                kit.until(lambda: not running.sick_rules(), running.sick_rules)
+                yield running
+        finally:
+            server.shutdown()
+
+
+def promtool(*arguments: str | Path) -> None:
+    done = subprocess.run(
+        ["promtool", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_configuration_is_valid(programs: None, tmp_path: Path) -> None:
+    promtool("check", "config", kit.lay_out(tmp_path))
+
+
+def test_the_rules_are_valid(programs: None) -> None:
+    promtool("check", "rules", "--lint=all", "--lint-fatal", *kit.RULES)
+
+
+def test_alerts_fire_when_they_should(programs: None) -> None:
+    promtool("test", "rules", *sorted((kit.PROMETHEUS / "tests").glob("*.yml")))
+
+
+def test_every_metric_is_touched() -> None:
+    families = {family.name for family in observe.METRICS.collect()}
+    assert families == {family.name for metric in LABELS for family in metric.collect()}
+
+
+@pytest.mark.parametrize(
+    "query", kit.panel_queries() + kit.variable_queries(), ids=lambda query: query.where
+)
+def test_a_query_is_answered(prometheus: Prometheus, query: Query) -> None:
+    values = prometheus.query(query.filled())
+    if "quire" in query.expr and "rabbitmq" not in query.expr:
+        assert values
+        assert not any(map(math.isnan, values))
