@@ -31,7 +31,7 @@ CONFIGURATION = {
     "hnsw": {"space": "cosine", "ef_construction": 100, "ef_search": 100, "max_neighbors": 16}
 }
 # How long an empty collection is believed to be empty: others may have written.
-_BELIEVED_S = 0.5
+_BELIEVED_S = 0.1
 
 
 def connect(url: str) -> ClientAPI:

@@ -7,10 +7,9 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.postgres import postgres_url
-from tests.servers import rabbitmq_url, s3_server, s3_url
+from tests.servers import chroma_url, postgres_url, rabbitmq_url, s3_server, s3_url
 
-__all__ = ["postgres_url", "rabbitmq_url", "s3_server", "s3_url"]
+__all__ = ["chroma_url", "postgres_url", "rabbitmq_url", "s3_server", "s3_url"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,16 +10,33 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
+from deploy.local.chroma import Chroma
+from deploy.local.postgresql import PostgreSQL
+from deploy.local.rabbitmq import RabbitMQ
+from deploy.local.server import Server
+from deploy.local.waiting import NotUp
+
+POSTGRES = "QUIRE_TEST_POSTGRES_URL"
 RABBITMQ = "QUIRE_TEST_RABBITMQ_URL"
+CHROMA = "QUIRE_TEST_CHROMA_URL"
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a database that tests may empty."""
+    yield from _address(POSTGRES, PostgreSQL, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a RabbitMQ server; tests have a namespace of their own each."""
-    if named := os.environ.get(RABBITMQ):
-        yield named
-        return
-    pytest.skip(f"no RabbitMQ is installed, and {RABBITMQ} names none")
+    yield from _address(RABBITMQ, RabbitMQ, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Chroma server that tests may empty."""
+    yield from _address(CHROMA, Chroma, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +60,18 @@ def s3_url(s3_server: str) -> str:
     bucket = f"quire-{uuid.uuid4().hex[:12]}"
     httpx.put(f"{s3_server}/{bucket}").raise_for_status()
     return f"s3://{bucket}/files"
+
+
+def _address(named: str, kind: type[Server], folders: pytest.TempPathFactory) -> Iterator[str]:
+    if address := os.environ.get(named):
+        yield address
+        return
+    server = kind(folders.mktemp(kind.name))
+    try:
+        server.start()
+    except NotUp as reason:
+        pytest.skip(f"{named} names no server, and none could be started: {reason}")
+    try:
+        yield server.url
+    finally:
+        server.stop()

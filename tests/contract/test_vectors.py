@@ -14,7 +14,7 @@ import pytest
 
 from shared.errors import SettingsError, Unavailable
 from shared.exact import ExactVectors
-from shared.vectors import VectorRow, Vectors, open_vectors
+from shared.vectors import Hit, VectorRow, Vectors, open_vectors
 
 DIMENSION = 8
 ALL = ("text", "table", "image", "composite")
@@ -30,13 +30,18 @@ def row(chunk_id: str, vector: np.ndarray, kind: str = "text", document: str = "
     return VectorRow(chunk_id, kind, document, vector)
 
 
-def open_index(folder: Path, encoder: str = "e1", dimension: int = DIMENSION, **options: bool):
-    return open_vectors(folder, dimension=dimension, encoder=encoder, **options)
+def open_index(where: Path | str, encoder: str = "e1", dimension: int = DIMENSION, **options: bool):
+    return open_vectors(where, dimension=dimension, encoder=encoder, **options)
 
 
-@pytest.fixture(params=["chroma", "exact"])
+@pytest.fixture(params=["folder", "server", "exact"])
 async def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Vectors]:
-    opened = open_index(tmp_path) if request.param == "chroma" else ExactVectors(DIMENSION)
+    opened: Vectors = ExactVectors(DIMENSION)
+    if request.param == "folder":
+        opened = open_index(tmp_path)
+    elif request.param == "server":
+        opened = open_index(request.getfixturevalue("chroma_url"), discard_foreign=True)
+        await opened.reset()
     yield opened
     await opened.close()
 
@@ -178,7 +183,8 @@ async def test_a_closed_index_says_so(tmp_path: Path) -> None:
 async def test_an_index_whose_process_dies_is_there_again(tmp_path: Path) -> None:
     index = open_index(tmp_path)
     await index.upsert([row("kept", unit(1))])
-    (child,) = psutil.Process().children()
+    children = psutil.Process().children()
+    (child,) = [each for each in children if "shared.chroma_child" in each.cmdline()]
     child.kill()
     child.wait()
     await index.upsert([row("late", unit(0, 1))])
@@ -205,3 +211,37 @@ async def test_a_killed_owner_leaves_the_folder_free(tmp_path: Path) -> None:
     index = open_index(tmp_path)
     assert await index.count() == dict.fromkeys(ALL, 0)
     await index.close()
+
+
+async def test_who_does_not_know_the_encoder_learns_it(chroma_url: str) -> None:
+    known = open_index(chroma_url, discard_foreign=True)
+    await known.reset()
+    learning = open_vectors(chroma_url)
+    assert await learning.count() == dict.fromkeys(ALL, 0)
+    await learning.upsert([row("a", unit(1))])
+    # An empty collection is believed to be empty for a moment.
+    hits: list[Hit] = []
+    for _ in range(200):
+        if hits := await known.search(unit(1), types=ALL, k=3):
+            break
+        await asyncio.sleep(0.02)
+    assert [hit.chunk_id for hit in hits] == ["a"]
+    with pytest.raises(ValueError, match="its vector is"):
+        await learning.upsert([row("b", np.ones(3, np.float32))])
+    await learning.close()
+    await known.close()
+
+
+async def test_an_index_that_others_made_anew_is_found_again(chroma_url: str) -> None:
+    first, second = (open_index(chroma_url, discard_foreign=True) for _ in range(2))
+    await first.upsert([row("old", unit(1))])
+    await second.reset()
+    await first.upsert([row("new", unit(1))])
+    assert await second.ids("text") == {"new"}
+    await first.close()
+    await second.close()
+
+
+def test_a_server_that_is_away_is_unavailable() -> None:
+    with pytest.raises(Unavailable):
+        open_index("http://127.0.0.1:9")
