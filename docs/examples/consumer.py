@@ -25,6 +25,7 @@ async def follow(url: str) -> None:
         queue = await channel.declare_queue(QUEUE, durable=True)
         for name in BINDINGS:
             await queue.bind(exchange, routing_key=name)
+        print("listening", flush=True)
         async with queue.iterator() as messages:
             async for message in messages:
                 async with message.process():  # acknowledged once this is left without an error

@@ -16,12 +16,11 @@ AT_ONCE = 8
 
 async def wire(process: Process) -> Wired:
     """Wiring only; the work itself is in `services.embedder.worker`."""
-    app = make_app(process.settings)
-    handoff = Handoff(app)
+    handoff = Handoff(make_app(process.settings))
     process.bus.consume([ChunksCreated], handoff, group=process.name, at_once=AT_ONCE)
 
     async def refresh() -> None:
-        for queue, messages in (await asyncio.to_thread(waiting, app)).items():
+        for queue, messages in (await asyncio.to_thread(waiting, process.settings)).items():
             CELERY_QUEUE.labels(queue).set(messages)
 
     return Wired(refresh=refresh)

@@ -10,8 +10,10 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
 
 from services.embedder.handlers import Embedding, handlers
 from shared.blobs import open_blobs
@@ -21,6 +23,8 @@ from shared.encoders.batching import BatchingEncoder
 from shared.events import ChunksCreated
 from shared.process import Process, at_work, opened
 from shared.settings import Settings
+from shared.steps import ClaimedTask
+from shared.store import tasks
 from shared.worker import Handler, Worker
 
 T = TypeVar("T")
@@ -53,9 +57,10 @@ class Runtime:
         self._stack = contextlib.AsyncExitStack()
         self._parts = self._run(_open(settings, open_, self._stack))
 
-    def embed(self, task_id: str) -> bool:
-        """Work one task. False: it was not free, the message was stale."""
-        return self._run(self._parts.worker.work(task_id, self._parts.handler))
+    def embed(self, task_id: str, celery_id: str) -> bool:
+        """Work one task, and note whose message it was. False: it was not free."""
+        handler = _noting(self._parts.handler, celery_id)
+        return self._run(self._parts.worker.work(task_id, handler))
 
     def clean_up(self) -> dict[str, int]:
         """The daily clean-up; what was removed, by kind."""
@@ -69,6 +74,16 @@ class Runtime:
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+def _noting(handler: Handler, celery_id: str) -> Handler:
+    """The handler, with the Celery message's id written in the transaction of the claim."""
+
+    def load(session: Session, task: ClaimedTask) -> Any:
+        tasks.set_celery_id(session, task.task_id, celery_id)
+        return handler.load(session, task)
+
+    return replace(handler, load=load)
 
 
 async def _open(settings: Settings, open_: OpenEncoder, stack: contextlib.AsyncExitStack) -> Parts:

@@ -6,7 +6,7 @@ import logging
 import threading
 from typing import Any
 
-from celery import Celery, signals
+from celery import Celery, Task, signals
 
 from services.embedder.celery_app import CLEAN_UP, EMBED
 from services.embedder.runtime import OpenEncoder, Runtime, encoder_of
@@ -41,9 +41,9 @@ def register(app: Celery, settings: Settings, open_: OpenEncoder = encoder_of) -
     """Give the app its tasks; the runtime closes with the process that built it."""
     runtimes = Runtimes(settings, open_)
 
-    @app.task(name=EMBED)
-    def embed(task_id: str) -> None:
-        runtimes.get().embed(task_id)
+    @app.task(name=EMBED, bind=True)
+    def embed(message: Task, task_id: str) -> None:
+        runtimes.get().embed(task_id, message.request.id)
 
     @app.task(name=CLEAN_UP)
     def clean_up() -> None:

@@ -148,6 +148,7 @@ class TaskView(BaseModel):
     current_step: str
     attempt: int
     strict: bool
+    celery_task_id: str | None = Field(description="The Celery message that worked on it, if any")
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None

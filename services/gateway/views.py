@@ -161,6 +161,7 @@ def task_view(task: ProcessingTask) -> TaskView:
         current_step=task.current_step,
         attempt=task.attempt,
         strict=task.strict,
+        celery_task_id=task.celery_task_id,
         created_at=task.created_at,
         started_at=task.started_at,
         completed_at=task.completed_at,

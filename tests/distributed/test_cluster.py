@@ -1,0 +1,119 @@
+"""The distributed system does what the embedded one does, with two of everything."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bench.documents import select
+from deploy.local.cluster import Cluster
+from shared.database import open_database
+from shared.settings import Settings
+from tests import system_kit as kit
+from tests.cluster_kit import User, notes
+
+ROOT = Path(__file__).parents[2]
+
+
+async def test_it_ends_where_the_embedded_system_does(
+    cluster: Cluster, user: User, samples: list[Path], tmp_path: Path
+) -> None:
+    # The readable documents of QUIRE_CORPUS, or the samples where it names no folder.
+    paths = [*notes(tmp_path, 6, seed=1), *select(os.environ, samples[0].parent).documents]
+    states = user.ended(user.send_all(paths), seconds=600)
+    assert {state["status"] for state in states} <= kit.TERMINAL
+    user.verify()
+    names = {path.name for path in paths}
+    database = open_database(cluster.settings["QUIRE_DATABASE_URL"])
+    found = {name: row for name, row in (await kit.snapshot(database)).items() if name in names}
+    await database.close()
+
+    settings = Settings(
+        _env_file=None, data_dir=tmp_path / "embedded", encoder_threads=1, log_level="error"
+    )
+    async with kit.system(settings) as client:
+        await client.ingest(paths, seconds=600)
+        kit.assert_same(found, await kit.snapshot(client.database))
+
+
+def test_the_demo_runs_against_it(cluster: Cluster) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli.demo", "--target", cluster.gateway_url],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Everything holds." in done.stdout
+
+
+def test_every_gateway_hears_of_work_that_another_one_took_in(
+    cluster: Cluster, user: User, tmp_path: Path
+) -> None:
+    other = cluster.gateway_urls[1]
+    with httpx.stream("GET", f"{other}{kit.API}/events", timeout=60) as stream:
+        lines = stream.iter_lines()
+        next(lines)  # It listens now.
+        (document_id,) = user.send_all(notes(tmp_path, 1, seed=2))
+        assert any(document_id in line for line in lines)
+    user.ended([document_id])
+
+
+def test_another_team_can_follow_with_a_queue_of_its_own(
+    cluster: Cluster, user: User, tmp_path: Path
+) -> None:
+    example = ROOT / "docs" / "examples" / "consumer.py"
+    follower = subprocess.Popen(
+        [sys.executable, "-u", str(example), cluster.servers.rabbitmq.url],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert follower.stdout is not None
+        assert follower.stdout.readline() == "listening\n"
+        (document_id,) = user.send_all(notes(tmp_path, 1, seed=3))
+        assert follower.stdout.readline() == f"document.indexed.v1 {document_id}\n"
+    finally:
+        follower.kill()
+        follower.communicate()
+
+
+def test_the_document_says_which_celery_message_worked_on_it(
+    cluster: Cluster, user: User, tmp_path: Path
+) -> None:
+    (document_id,) = user.send_all(notes(tmp_path, 1, seed=4))
+    user.ended([document_id])
+    tasks = user.http.get(f"{kit.API}/documents/{document_id}/tasks").json()["tasks"]
+    by_type = {task["task_type"]: task for task in tasks}
+    assert set(by_type) == {"extract", "embed", "index"}
+    assert by_type["embed"]["celery_task_id"]
+
+
+def test_while_the_query_service_is_away_uploads_go_on(
+    cluster: Cluster, user: User, tmp_path: Path
+) -> None:
+    with cluster.halted("query"):
+        cluster.kill("query")
+        answer = user.http.post(f"{kit.API}/query", json={"query": "who?"})
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"]
+        (document_id,) = user.send_all(notes(tmp_path, 1, seed=5))
+    cluster.wait_ready()
+    user.ended([document_id])
+    assert user.http.post(f"{kit.API}/query", json={"query": "who?"}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["gateway-1", "extractor-1", "embedder", "embedder-worker-2",
+                                  "indexer-1", "query"])  # fmt: skip
+def test_every_process_tells_its_health_and_its_metrics(cluster: Cluster, name: str) -> None:
+    url = cluster.processes[name].url
+    assert httpx.get(f"{url}/healthz").status_code == 200
+    assert httpx.get(f"{url}/readyz").status_code == 200
+    assert "# TYPE quire_task_seconds histogram" in httpx.get(f"{url}/metrics").text

@@ -1,0 +1,107 @@
+"""Whatever is killed, wiped or halted in mid-run: nothing is lost, doubled or stuck.
+
+A moment of each fault is tried here; `make chaos` tries several, at other times (QUIRE_TEST_MOMENTS,
+QUIRE_TEST_SEED). After each every document is complete, and `verify` finds nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import redis
+
+from deploy.local.cluster import Cluster
+from tests.cluster_kit import User, notes
+
+MOMENTS = int(os.environ.get("QUIRE_TEST_MOMENTS", "1"))
+SEED = int(os.environ.get("QUIRE_TEST_SEED", "7"))
+DOCUMENTS = 8
+
+Fault = Callable[[Cluster], None]
+
+
+def killing(name: str) -> Fault:
+    return lambda cluster: cluster.kill(name)
+
+
+def killing_server(name: str) -> Fault:
+    def kill(cluster: Cluster) -> None:
+        server = getattr(cluster.servers, name)
+        server.kill()
+        server.start()
+
+    return kill
+
+
+def restart_database(cluster: Cluster) -> None:
+    cluster.servers.postgresql.restart_immediate()
+
+
+def delete_queues(cluster: Cluster) -> None:
+    cluster.servers.rabbitmq.delete_queues()
+
+
+def flush_redis(cluster: Cluster) -> None:
+    redis.Redis.from_url(cluster.servers.redis.url).flushall()
+
+
+def halt_past_its_lease(cluster: Cluster) -> None:
+    with cluster.halted("embedder-worker-1"), cluster.halted("extractor-1"):
+        time.sleep(7)
+
+
+def restart_all_in_turn(cluster: Cluster) -> None:
+    for name in cluster.processes:
+        cluster.processes[name].restart()
+        cluster.wait_ready()
+
+
+PROCESSES = ["gateway-1", "extractor-1", "embedder", "embedder-worker-1", "beat", "indexer-1"]
+FAULTS: dict[str, Fault] = {
+    **{f"{name} killed": killing(name) for name in PROCESSES},
+    "rabbitmq killed": killing_server("rabbitmq"),
+    "queues deleted": delete_queues,
+    "redis killed": killing_server("redis"),
+    "redis flushed": flush_redis,
+    "postgresql restarted": restart_database,
+    "chroma killed": killing_server("chroma"),
+    "workers halted past their leases": halt_past_its_lease,
+}
+
+
+@pytest.mark.parametrize("moment", range(MOMENTS))
+@pytest.mark.parametrize("fault", FAULTS)
+def test_nothing_is_lost_doubled_or_stuck(
+    cluster: Cluster, user: User, tmp_path: Path, fault: str, moment: int
+) -> None:
+    chance = random.Random(f"{SEED}/{fault}/{moment}")
+    paths = notes(tmp_path, DOCUMENTS, seed=chance.randrange(10**6), sections=12)
+    before = chance.randint(2, DOCUMENTS)
+    sent = user.send_all(paths[:before])
+    time.sleep(chance.uniform(0.0, 1.0))
+    FAULTS[fault](cluster)
+    sent += user.send_all(paths[before:])
+    states = user.ended(sent)
+    assert {state["status"] for state in states} == {"completed"}
+    assert len(set(sent)) == DOCUMENTS
+    cluster.wait_ready()
+    user.verify()
+
+
+@pytest.mark.skipif(MOMENTS == 1, reason="takes minutes: `make chaos`")
+@pytest.mark.optional
+def test_a_rolling_restart_under_load_loses_nothing(
+    cluster: Cluster, user: User, tmp_path: Path
+) -> None:
+    paths = notes(tmp_path, 4 * DOCUMENTS, seed=SEED, sections=12)
+    sent = user.send_all(paths[::2])
+    restart_all_in_turn(cluster)
+    sent += user.send_all(paths[1::2])
+    states = user.ended(sent)
+    assert {state["status"] for state in states} == {"completed"}
+    user.verify()
