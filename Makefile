@@ -4,24 +4,50 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 PIP    := $(if $(UV),$(UV) pip install --python $(BIN)/python --quiet,$(BIN)/pip install --disable-pip-version-check -qq)
+COMPOSE := docker compose$(if $(PROFILE), --profile $(PROFILE))
 NEEDS  := pyproject.toml constraints.txt deploy/model-requirements.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint docs bench clean
+.PHONY: help setup demo run cluster up down logs ps scale test chaos compose-test lint docs bench clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.dev ## Install everything that daily work needs into .venv (once; PYTHON= chooses the interpreter)
 
-demo: $(VENV)/.installed ## Upload the samples, ask three questions, check the answers (TARGET=url: on a running server)
-	@$(BIN)/python -m services.cli.demo $(if $(TARGET),--target $(TARGET))
+demo: $(VENV)/.installed ## Upload the samples, ask three questions, check the answers (TARGET=cluster or an address)
+	@$(BIN)/python -m services.cli.demo $(if $(TARGET),--target $(TARGET:cluster=http://127.0.0.1:8000))
 
 run: $(VENV)/.installed ## Run Quire at http://127.0.0.1:8000 with its data in ./data
 	@$(BIN)/quire serve
 
+cluster: $(VENV)/.dev ## Run every service as a process of its own, with private servers (EXTRACTORS= EMBEDDERS= INDEXERS= GATEWAYS=)
+	@$(BIN)/python -m deploy.local
+
+up: ## Build and start the containers; makes secrets the first time (PROFILE=monitoring)
+	@$(PYTHON) deploy/make_secrets.py .env
+	@$(COMPOSE) up -d --build
+
+down: ## Stop the containers; data stays
+	@$(COMPOSE) down
+
+logs: ## Follow the containers' logs (S=service)
+	@$(COMPOSE) logs -f --tail 100 $(S)
+
+ps: ## Show the containers
+	@$(COMPOSE) ps
+
+scale: ## Run N embedder workers: make scale N=4
+	@$(COMPOSE) up -d --no-recreate --scale embedder-worker=$(N)
+
 test: $(VENV)/.dev ## Run the tests, fast ones first (ARGS= goes to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: $(VENV)/.dev ## Kill, wipe and halt every part of a cluster at several moments (QUIRE_TEST_MOMENTS=5, QUIRE_TEST_SEED=)
+	@QUIRE_TEST_MOMENTS=$${QUIRE_TEST_MOMENTS:-5} $(BIN)/python -m pytest tests/distributed/test_faults.py $(ARGS)
+
+compose-test: $(VENV)/.dev ## Build all images, run the demo on them, scale, kill a container, verify (needs Docker)
+	@$(BIN)/python -m deploy.compose_test
 
 lint: $(VENV)/.dev ## Check style, types, and who may know whom
 	@$(BIN)/ruff check .

@@ -57,7 +57,8 @@ def halt_past_its_lease(cluster: Cluster) -> None:
 
 def restart_all_in_turn(cluster: Cluster) -> None:
     for name in cluster.processes:
-        cluster.processes[name].restart()
+        cluster.processes[name].stop()
+        cluster.processes[name].start()
         cluster.wait_ready()
 
 

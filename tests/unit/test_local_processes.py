@@ -1,0 +1,160 @@
+"""Processes that are looked after: small ones that answer `/readyz` as services do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.ports import free_port
+from deploy.local.supervisor import Process, Supervisor
+from deploy.local.waiting import NotUp, until
+from deploy.local.warden import family
+
+ROOT = Path(__file__).parents[2]
+WAIT_S = 60.0
+SERVICE = """
+import http.server, pathlib, signal, subprocess, sys
+port, mode, folder = int(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
+if mode == "broken":
+    sys.exit("nothing works here")
+if mode == "stubborn":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if mode == "polite":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(folder.joinpath("bye").write_text("bye") and 0))
+if mode == "parent":
+    child = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+    folder.joinpath("child").write_text(str(child.pid))
+
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/readyz" else 404)
+        self.end_headers()
+
+http.server.HTTPServer(("127.0.0.1", port), Health).serve_forever()
+"""
+Start = Callable[[str], Process]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Have one fake service of this mode looked after."""
+    script = tmp_path / "service.py"
+    script.write_text(SERVICE)
+    supervisors: list[Supervisor] = []
+
+    def begin(mode: str) -> Process:
+        port = free_port()
+        process = Process(
+            mode,
+            [sys.executable, str(script), str(port), mode, str(tmp_path)],
+            log=tmp_path / "log",
+            cwd=tmp_path,
+            environment=os.environ,
+            port=port,
+        )
+        supervisors.append(Supervisor([process]))
+        supervisors[-1].start()
+        if mode != "broken":
+            supervisors[-1].wait_ready(seconds=WAIT_S)
+        return process
+
+    yield begin
+    for supervisor in supervisors:
+        supervisor.stop(within_s=0.2)
+
+
+def ready_again(process: Process) -> None:
+    until(process.is_ready, seconds=WAIT_S, otherwise=process.log_tail)
+
+
+def is_gone(pid: int) -> bool:
+    return not family(pid)
+
+
+def test_one_that_is_killed_is_started_again_on_its_port(start: Start) -> None:
+    process = start("plain")
+    before = process.pid
+    process.kill()
+    ready_again(process)
+    assert process.pid != before
+    assert process.restarts == 1
+
+
+def test_what_descends_from_it_is_killed_with_it(start: Start, tmp_path: Path) -> None:
+    process = start("parent")
+    child = int((tmp_path / "child").read_text())
+    assert child in family(process.pid or 0)
+    process.kill()
+    assert is_gone(child)
+
+
+def test_what_it_left_behind_is_gone_before_the_next_one(start: Start, tmp_path: Path) -> None:
+    process = start("plain")
+    left = subprocess.Popen(["sleep", "1000"], process_group=None)
+    os.kill(process.pid or 0, signal.SIGKILL)
+    ready_again(process)
+    left.kill()
+    left.wait()
+    assert process.restarts == 1
+
+
+def test_it_is_asked_to_stop_and_not_started_again(start: Start, tmp_path: Path) -> None:
+    process = start("polite")
+    assert process.stop() == 0
+    assert (tmp_path / "bye").read_text() == "bye"
+    process.tend(time.monotonic() + 1000)
+    assert process.pid is None
+    process.start()
+    ready_again(process)
+
+
+def test_one_that_does_not_stop_is_killed(start: Start) -> None:
+    assert start("stubborn").stop(within_s=0.2) == -signal.SIGKILL
+
+
+def test_one_that_hangs_goes_on_and_can_be_stopped(start: Start) -> None:
+    process = start("polite")
+    pid = process.pid
+    process.halt()
+    process.resume()
+    ready_again(process)
+    assert process.pid == pid
+    process.halt()
+    assert process.stop() == 0
+
+
+def test_one_that_ends_again_and_again_is_told_with_its_log(tmp_path: Path, start: Start) -> None:
+    process = start("broken")
+    with pytest.raises(NotUp, match=r"broken ends again and again(.|\n)*nothing works here"):
+        Supervisor([process]).wait_ready(seconds=WAIT_S)
+
+
+def test_nothing_outlives_a_starter_that_was_killed(tmp_path: Path) -> None:
+    script = tmp_path / "starter.py"
+    script.write_text(
+        "import os, pathlib, time\n"
+        "from deploy.local.child import Child\n"
+        "here = pathlib.Path.cwd()\n"
+        "child = Child(['sleep', '1000'], log=here / 'log', cwd=here, environment=os.environ)\n"
+        "child.start()\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(1000)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, script],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+    ) as starter:
+        assert starter.stdout is not None
+        child = int(starter.stdout.readline())
+        assert not is_gone(child)
+        starter.kill()
+    until(lambda: is_gone(child), seconds=WAIT_S, otherwise=lambda: "it lives on")
