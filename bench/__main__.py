@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
         ("ingest", "the server beside the straight line, and what users wait for"),
         ("retrieve", "questions among many chunks"),
         ("all", "both"),
+        ("distributed", "every service a process: its price, its latency, how it scales"),
     ):
         _add_sizes(parts.add_parser(name, help=what))
     # The measured processes that are not servers.

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import ingest, report, retrieve, waiting
+from bench import distributed, ingest, report, retrieve, waiting
 from bench.documents import NoDocuments, Selection, select
 from bench.server import NotStarted
 
@@ -47,6 +47,25 @@ def measure(
         if part in ("retrieve", "all"):
             console.print(f"Asking among {fill:,} chunks …")
             figures["retrieve"] = retrieve.measure(paths, folder / "many", fill)
+        if part == "distributed":
+            figures |= _distributed(chosen, rounds, folder, console)
+    return figures
+
+
+def _distributed(chosen: Selection, rounds: int, folder: Path, console: Console) -> dict[str, Any]:
+    """The cluster beside the embedded server and the straight line, on the same documents."""
+    console.print(f"Ingesting {len(chosen.documents)} documents in one process, then in several …")
+    runs = ingest.alternate(chosen.documents, rounds, folder)
+    figures: dict[str, Any] = {"ingest": [run.record() for run in runs]}
+    figures["distributed"] = distributed.ingest(chosen.documents, folder / "cluster")
+    for system in ("server", "straight"):
+        walls = [run.usage.wall_s for run in runs if run.system == system]
+        ratio = min(walls) / figures["distributed"]["wall_s"]
+        figures["distributed"][f"speed, {system} = 1"] = ratio
+    console.print("Small documents, beside nothing and beside a long one …")
+    figures["latency"] = distributed.latency(chosen.long_pdf, folder / "latency")
+    console.print("Workers whose encoders sleep …")
+    figures["scaling"] = distributed.scaling(folder / "scaling")
     return figures
 
 

@@ -20,7 +20,7 @@ from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 from numpy.typing import NDArray
 
-from shared.errors import SettingsError
+from shared.errors import IndexFailed, SettingsError
 from shared.vectors import COLLECTIONS, Hit, VectorRow
 from shared.vectors_small import SmallCollection
 
@@ -79,6 +79,9 @@ class Collections:
         if not self._is_open():
             self._identity = {"encoder": rows[0].encoder, "dimension": len(rows[0].vector)}
             self._open_all(discard_foreign=False)
+        maker = (self._identity or {}).get("encoder")
+        if foreign := {row.encoder for row in rows if row.encoder} - {maker}:
+            raise IndexFailed(f"The index was made by {maker}, these vectors by {foreign.pop()}.")
         ids = [row.chunk_id for row in rows]
         vectors = np.stack([row.vector for row in rows])
         metadatas: list[Metadata] = [{"document_id": row.document_id} for row in rows]

@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from shared.errors import SettingsError, Unavailable
+from shared.errors import IndexFailed, SettingsError, Unavailable
 from shared.exact import ExactVectors
 from shared.vectors import Hit, VectorRow, Vectors, open_vectors
 
@@ -245,3 +245,10 @@ async def test_an_index_that_others_made_anew_is_found_again(chroma_url: str) ->
 def test_a_server_that_is_away_is_unavailable() -> None:
     with pytest.raises(Unavailable):
         open_index("http://127.0.0.1:9")
+
+
+async def test_vectors_of_another_encoder_are_refused(chroma_url: str) -> None:
+    index = open_index(chroma_url, discard_foreign=True)
+    with pytest.raises(IndexFailed, match="e1"):
+        await index.upsert([VectorRow("a", "text", "d", unit(1), "another")])
+    await index.close()

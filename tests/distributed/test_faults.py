@@ -1,7 +1,8 @@
 """Whatever is killed, wiped or halted in mid-run: nothing is lost, doubled or stuck.
 
-A moment of each fault is tried here; `make chaos` tries several, at other times (QUIRE_TEST_MOMENTS,
-QUIRE_TEST_SEED). After each every document is complete, and `verify` finds nothing.
+A moment of each fault is tried here; `make chaos` tries several, at other times
+(QUIRE_TEST_MOMENTS, QUIRE_TEST_SEED). After each every document is complete, and `verify` finds
+nothing.
 """
 
 from __future__ import annotations

@@ -1,0 +1,49 @@
+"""An embedder worker whose encoder sleeps as long as a GPU would compute: shows what scales."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.embedder.runtime import encoder_of
+from services.embedder.worker import main
+from shared.settings import Settings
+
+SECONDS_PER_TEXT = 0.04
+
+
+class SleepingEncoder:
+    """`TextEncoder` that needs no processor. Named as the real one, whose index it fills."""
+
+    max_tokens = 250
+
+    def __init__(self, settings: Settings) -> None:
+        real = encoder_of(settings)
+        self.name, self.dimension = real.name, real.dimension
+        real.close()
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        time.sleep(SECONDS_PER_TEXT * len(texts))
+        rows = np.stack([self._vector(text) for text in texts])
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:
+        return self.encode([text])[0]
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text) // 4 + 1 for text in texts]
+
+    def close(self) -> None:
+        pass
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+        return np.random.default_rng(seed).standard_normal(self.dimension).astype(np.float32)
+
+
+if __name__ == "__main__":
+    main(open_=SleepingEncoder)
