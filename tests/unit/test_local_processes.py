@@ -27,9 +27,12 @@ if mode == "broken":
 if mode == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if mode == "polite":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(folder.joinpath("bye").write_text("bye") and 0))
-if mode == "parent":
-    child = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+    def stop(*_):
+        folder.joinpath("bye").write_text("bye")
+        sys.exit(0)
+    signal.signal(signal.SIGTERM, stop)
+if mode in ("parent", "parent of its own session"):
+    child = subprocess.Popen(["sleep", "1000"], start_new_session=mode != "parent")
     folder.joinpath("child").write_text(str(child.pid))
 
 class Health(http.server.BaseHTTPRequestHandler):
@@ -88,7 +91,7 @@ def test_one_that_is_killed_is_started_again_on_its_port(start: Start) -> None:
 
 
 def test_what_descends_from_it_is_killed_with_it(start: Start, tmp_path: Path) -> None:
-    process = start("parent")
+    process = start("parent of its own session")
     child = int((tmp_path / "child").read_text())
     assert child in family(process.pid or 0)
     process.kill()
@@ -96,13 +99,12 @@ def test_what_descends_from_it_is_killed_with_it(start: Start, tmp_path: Path) -
 
 
 def test_what_it_left_behind_is_gone_before_the_next_one(start: Start, tmp_path: Path) -> None:
-    process = start("plain")
-    left = subprocess.Popen(["sleep", "1000"], process_group=None)
+    process = start("parent")
+    child = int((tmp_path / "child").read_text())
     os.kill(process.pid or 0, signal.SIGKILL)
     ready_again(process)
-    left.kill()
-    left.wait()
     assert process.restarts == 1
+    assert is_gone(child)
 
 
 def test_it_is_asked_to_stop_and_not_started_again(start: Start, tmp_path: Path) -> None:

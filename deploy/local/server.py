@@ -1,0 +1,134 @@
+"""What all private servers have in common."""
+
+from __future__ import annotations
+
+import abc
+import os
+import signal
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from deploy.local.child import Child
+from deploy.local.install import install
+from deploy.local.ports import claim
+from deploy.local.waiting import NotUp, until
+
+READY_WITHIN_S = 120.0
+
+
+class Server(abc.ABC):
+    """For this computer only, all it keeps in a folder, the same port from start to start."""
+
+    name: ClassVar[str]
+    # Debian's; empty for what Quire's own installation brings.
+    package: ClassVar[str] = ""
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    user: str | None = None
+
+    def __init__(self, folder: Path, *, port: int = 0, log: Path | None = None) -> None:
+        self.folder = folder.resolve()
+        self.port = claim(port)
+        self.log = log or self.folder / f"{self.name}.log"
+        self._child: Child | None = None
+
+    @classmethod
+    @abc.abstractmethod
+    def program(cls) -> Path | None:
+        """Where its program is installed."""
+
+    @property
+    @abc.abstractmethod
+    def url(self) -> str:
+        """Its address, with user and password where it has any."""
+
+    @abc.abstractmethod
+    def is_up(self) -> bool:
+        """Whether it answers, in its own language."""
+
+    @abc.abstractmethod
+    def _command(self, program: Path) -> list[str]:
+        """What runs it until a signal says stop."""
+
+    def _prepare(self, program: Path) -> None:  # noqa: B027  (most need nothing)
+        """Lay out its folder, if that is not done yet."""
+
+    def _environment(self) -> Mapping[str, str]:
+        return os.environ
+
+    def start(self, cancelled: threading.Event | None = None) -> None:
+        """Return when it answers. NotUp: with the end of its log."""
+        self.launch()
+        self.wait_up(cancelled=cancelled)
+
+    def launch(self) -> None:
+        """Start it and return at once; several come up side by side so."""
+        assert self.pid is None, "it runs already"
+        program = self._installed()
+        if self._child is not None:
+            self._child.kill()  # What it left behind when it ended by itself.
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._prepare(program)
+        self._child = Child(
+            self._command(program),
+            log=self.log,
+            cwd=self.folder,
+            environment=self._environment(),
+            user=self.user,
+        )
+        self._child.start()
+
+    def wait_up(
+        self, *, seconds: float = READY_WITHIN_S, cancelled: threading.Event | None = None
+    ) -> None:
+        child = self._child
+        assert child is not None, "it was not launched"
+
+        def up() -> bool:
+            if not child.is_alive():
+                raise NotUp(self._complaint(f"ended with code {child.exit_code()}"))
+            return self.is_up()
+
+        until(
+            up,
+            seconds=seconds,
+            otherwise=lambda: self._complaint(f"did not answer within {seconds:.0f} s"),
+            cancelled=cancelled,
+        )
+
+    def stop(self) -> None:
+        """Clean: what it holds in memory is written first."""
+        if self._child is not None:
+            self._child.stop(self.stop_signal)
+
+    def kill(self) -> None:
+        """SIGKILL for all of its processes, as when the power fails."""
+        if self._child is not None:
+            self._child.kill()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._child is None else self._child.pid
+
+    def send(self, number: int) -> None:
+        """To all of its processes: SIGSTOP and SIGCONT are a server that hangs."""
+        if self._child is not None:
+            self._child.send(number)
+
+    def _installed(self) -> Path:
+        if self.program() is None and self.package:
+            install([self.package])
+        found = self.program()
+        if found is None:
+            raise NotUp(f"{self.name} is not installed.")
+        return found
+
+    def _complaint(self, what: str) -> str:
+        tail = "" if self._child is None else self._child.log_tail()
+        return f"{self.name} {what}. The end of {self.log}:\n{tail}"

@@ -1,0 +1,95 @@
+"""Which processes Quire is made of here, and the environment that each of them gets."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.servers import Servers
+from deploy.local.waiting import LOOPBACK
+
+ROOT = Path(__file__).resolve().parents[2]
+MIGRATE = ("services.cli.main", "migrate")
+# What the caller may set for every process; the rest of their settings is for a server of their
+# own, and has no business here.
+KEPT = frozenset(
+    f"QUIRE_{name}"
+    for name in (
+        "CACHE_DIR",
+        "HEARTBEAT_SECONDS",
+        "HINT_SECONDS",
+        "LEASE_SECONDS",
+        "LOG_LEVEL",
+        "SWEEP_SECONDS",
+    )
+)
+KEPT_PREFIXES = ("QUIRE_ENCODER_", "QUIRE_EMBEDDER_", "QUIRE_PARSER_")
+
+
+@dataclass(frozen=True)
+class Service:
+    """`scaled_by` names what says how many there are; without it there is exactly one."""
+
+    name: str
+    module: str
+    scaled_by: str = ""
+    has_health: bool = True
+
+    def instances(self, counts: Mapping[str, int]) -> list[str]:
+        """The names of its processes: `extractor-1`, `extractor-2`; `query`."""
+        if not self.scaled_by:
+            return [self.name]
+        return [f"{self.name}-{number + 1}" for number in range(counts.get(self.scaled_by, 1))]
+
+
+GATEWAY = Service("gateway", "services.gateway.main", scaled_by="GATEWAYS")
+QUERY = Service("query", "services.query.main")
+SERVICES = (
+    GATEWAY,
+    QUERY,
+    Service("extractor", "services.extractor.main", scaled_by="EXTRACTORS"),
+    Service("embedder", "services.embedder.main"),
+    Service("embedder-worker", "services.embedder.worker", scaled_by="EMBEDDERS"),
+    Service("beat", "services.embedder.beat", has_health=False),
+    Service("indexer", "services.indexer.main", scaled_by="INDEXERS"),
+)
+SCALED_BY = tuple(service.scaled_by for service in SERVICES if service.scaled_by)
+
+
+def instances(services: Sequence[Service], counts: Mapping[str, int]) -> dict[str, Service]:
+    """The name of every process, and what it is one of."""
+    return {name: service for service in services for name in service.instances(counts)}
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    """What runs a module of this working tree with this interpreter."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+def addresses(servers: Servers, data: Path) -> dict[str, str]:
+    """The settings that lead to the servers, and to the folder that all processes share."""
+    return {
+        "QUIRE_HOST": LOOPBACK,
+        "QUIRE_DATABASE_URL": servers.postgresql.url,
+        "QUIRE_RABBITMQ_URL": servers.rabbitmq.url,
+        "QUIRE_REDIS_URL": servers.redis.url,
+        "QUIRE_VECTORS_URL": servers.chroma.url,
+        "QUIRE_DATA_DIR": str(data),
+    }
+
+
+def environment(
+    inherited: Mapping[str, str], settings: Mapping[str, str], *, port: int | None = None
+) -> dict[str, str]:
+    """Of one process: the caller's, with their Quire settings only as far as they are kept."""
+    kept = {name: value for name, value in inherited.items() if _stays(name)}
+    path = os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH")]))
+    own = {} if port is None else {"QUIRE_PORT": str(port)}
+    return {**kept, "PYTHONPATH": path, **settings, **own}
+
+
+def _stays(name: str) -> bool:
+    return not name.startswith("QUIRE_") or name in KEPT or name.startswith(KEPT_PREFIXES)

@@ -1,0 +1,188 @@
+"""Keeps processes running: one that ends is started again, after a pause that grows."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from deploy.local.child import STOPPED_WITHIN_S, Child
+from deploy.local.waiting import LOOK_EVERY_S, LOOPBACK, NotUp, answers, until
+
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 10.0
+# Whoever lived this long did not fail at its start.
+LONG_LIFE_S = 10.0
+SETTLED_S = 2.0
+# A process that ended this often without ever being ready will not be the next time either.
+HOPELESS_AFTER = 4
+
+
+def next_pause(last_s: float, lived_s: float) -> float:
+    """How long to wait before the next start; 0 for `last_s` is the first time."""
+    if last_s == 0 or lived_s >= LONG_LIFE_S:
+        return FIRST_PAUSE_S
+    return min(2 * last_s, LONGEST_PAUSE_S)
+
+
+class Process:
+    """One that is kept running until it is stopped. `port` is where it answers `/readyz`."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        cwd: Path,
+        environment: Mapping[str, str],
+        port: int | None = None,
+    ) -> None:
+        self.name = name
+        self.port = port
+        self.log = log
+        self.restarts = 0
+        self._child = Child(command, log=log, cwd=cwd, environment=environment)
+        self._lock = threading.Lock()
+        self._is_wanted = False
+        self._was_ready = False
+        self._started_at = 0.0
+        self._pause_s = 0.0
+        self._due_at: float | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers; empty if it does not."""
+        return f"http://{LOOPBACK}:{self.port}" if self.port else ""
+
+    @property
+    def pid(self) -> int | None:
+        """Of the living process."""
+        return self._child.pid
+
+    def is_ready(self) -> bool:
+        """Whether it says so itself; one without a port is ready when it has lived a while."""
+        if self.port:
+            ready = self.pid is not None and answers(self.port, "/readyz")
+        else:
+            ready = self.pid is not None and time.monotonic() - self._started_at >= SETTLED_S
+        self._was_ready = self._was_ready or ready
+        return ready
+
+    def is_hopeless(self) -> bool:
+        return not self._was_ready and self.restarts >= HOPELESS_AFTER
+
+    def start(self) -> None:
+        """From now on it is kept running; nothing happens if it is already."""
+        with self._lock:
+            self._is_wanted = True
+            if not self._child.is_alive():
+                self._launch()
+
+    def tend(self, now: float) -> None:
+        """Start it again if it ended and its pause is over."""
+        with self._lock:
+            if not self._is_wanted or self._child.is_alive():
+                return
+            if self._due_at is None:
+                # What it left behind would be in the way of the next one.
+                self._child.kill()
+                self._pause_s = next_pause(self._pause_s, now - self._started_at)
+                self._due_at = now + self._pause_s
+            elif now >= self._due_at:
+                self.restarts += 1
+                self._launch()
+
+    def release(self) -> None:
+        """From now on it is not started again."""
+        with self._lock:
+            self._is_wanted = False
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM and return; it is not started again."""
+        self.release()
+        self._child.ask_to_stop()
+
+    def stop(self, *, within_s: float = STOPPED_WITHIN_S) -> int | None:
+        """SIGTERM, and SIGKILL if it does not end in time; its exit code."""
+        self.release()
+        self._child.stop(within_s=within_s)
+        return self._child.exit_code()
+
+    def kill(self) -> None:
+        """SIGKILL for it and all that descends from it. It is started again."""
+        with self._lock:
+            self._child.kill()
+
+    def send(self, number: int) -> None:
+        """A signal to it and all that descends from it."""
+        self._child.send(number)
+
+    def halt(self) -> None:
+        """It hangs, until `resume`: alive, connected, and silent."""
+        self.send(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.send(signal.SIGCONT)
+
+    def log_tail(self) -> str:
+        return self._child.log_tail()
+
+    def _launch(self) -> None:
+        self._started_at, self._due_at = time.monotonic(), None
+        self._child.start()
+
+
+class Supervisor:
+    """Looks after processes from a thread of its own."""
+
+    def __init__(self, processes: Sequence[Process]) -> None:
+        self._processes = processes
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._tend, name="supervisor", daemon=True)
+
+    def start(self) -> None:
+        for process in self._processes:
+            process.start()
+        self._thread.start()
+
+    def wait_ready(self, *, seconds: float, cancelled: threading.Event | None = None) -> None:
+        """Return when all are ready at the same time. NotUp: which is not, and its log's end."""
+
+        def all_ready() -> bool:
+            for process in self._processes:
+                if process.is_hopeless():
+                    raise NotUp(_complaint(process, "ends again and again"))
+            return self._first(lambda process: not process.is_ready()) is None
+
+        def late() -> str:
+            process = self._first(lambda process: not process.is_ready())
+            what = f"was not ready within {seconds:.0f} s"
+            return _complaint(process, what) if process else f"Something {what}."
+
+        until(all_ready, seconds=seconds, otherwise=late, cancelled=cancelled)
+
+    def stop(self, *, within_s: float = STOPPED_WITHIN_S) -> None:
+        """All at once; each has as long as all of them."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        for process in self._processes:
+            process.ask_to_stop()
+        deadline = time.monotonic() + within_s
+        for process in self._processes:
+            process.stop(within_s=max(0.0, deadline - time.monotonic()))
+
+    def _tend(self) -> None:
+        while not self._ended.wait(LOOK_EVERY_S):
+            for process in self._processes:
+                process.tend(time.monotonic())
+
+    def _first(self, is_it: Callable[[Process], bool]) -> Process | None:
+        return next((process for process in self._processes if is_it(process)), None)
+
+
+def _complaint(process: Process, what: str) -> str:
+    return f"{process.name} {what}. The end of {process.log}:\n{process.log_tail()}"
