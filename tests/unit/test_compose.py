@@ -1,0 +1,196 @@
+"""What the Compose file promises: shut in, bounded, named rightly, and nothing open or secret."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+from deploy import make_secrets
+from shared.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+FILE: dict[str, Any] = yaml.safe_load(TEXT)
+GPU: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.gpu.yml").read_text(encoding="utf-8"))
+DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+    "optional-dependencies"
+]
+
+SERVICES: dict[str, dict[str, Any]] = FILE["services"]
+OURS = {name: each for name, each in SERVICES.items() if each["image"].startswith("${IMAGES")}
+# One ends by itself, the other answers no requests.
+WITHOUT_HEALTH = {"migrate", "beat"}
+VARIABLE = re.compile(r"\$\{(\w+)(:?[-?])?([^}]*)\}")
+
+
+def _per_service(services: dict[str, Any]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("name", sorted(services))
+
+
+def test_every_process_of_ours_is_there() -> None:
+    processes = {"gateway", "extractor", "embedder", "embedder-worker", "beat", "indexer", "query"}
+    assert set(OURS) == processes | {"migrate"}
+
+
+@_per_service(OURS)
+def test_ours_can_write_nowhere_but_where_it_must(name: str) -> None:
+    service = OURS[name]
+    assert service["read_only"] is True
+    assert service["tmpfs"] == ["/tmp"]
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert all(volume.endswith(":/data") for volume in service.get("volumes", ()))
+    assert "user" not in service
+    assert "privileged" not in service
+
+
+@_per_service(OURS)
+def test_ours_comes_back_and_says_how_it_is(name: str) -> None:
+    service = OURS[name]
+    assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
+    # Without an entry, the image's own check is in force.
+    disabled = service.get("healthcheck", {}).get("disable", False)
+    assert disabled == (name in WITHOUT_HEALTH)
+
+
+def test_images_check_health_and_run_as_nobody_special() -> None:
+    assert re.search(r"^HEALTHCHECK .*\\\n\s+CMD .*/readyz", DOCKERFILE, re.MULTILINE)
+    assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["quire"]
+    assert "--uid 10001 " in DOCKERFILE
+
+
+@_per_service(SERVICES)
+def test_memory_is_bounded(name: str) -> None:
+    # What a language model needs depends on the model.
+    assert ("mem_limit" in SERVICES[name]) == (name != "ollama")
+
+
+@_per_service(SERVICES)
+def test_only_the_gateway_and_grafana_can_be_reached(name: str) -> None:
+    service = SERVICES[name]
+    if name in ("gateway", "grafana"):
+        (port,) = service["ports"]
+        assert re.fullmatch(r"\$\{\w+:-127\.0\.0\.1:\d+\}:\d+", port)
+        return
+    assert "ports" not in service
+    # A model has to be fetched; it reaches out, but nobody reaches in.
+    assert service["networks"] == (["inside", "outside"] if name == "ollama" else ["inside"])
+
+
+def test_what_is_inside_stays_inside() -> None:
+    assert FILE["networks"] == {"inside": {"internal": True}, "outside": {}}
+
+
+def test_watchers_start_only_when_asked_for() -> None:
+    profiles = {name: each.get("profiles") for name, each in SERVICES.items()}
+    watchers = {"prometheus", "grafana", "postgres-exporter", "redis-exporter"}
+    assert {name for name, each in profiles.items() if each == ["monitoring"]} == watchers
+    assert {name for name, each in profiles.items() if each not in (None, ["monitoring"])} == {
+        "ollama"
+    }
+
+
+@_per_service(SERVICES)
+def test_every_secret_comes_from_outside_or_compose_refuses(name: str) -> None:
+    for variable, value in _values(SERVICES[name].get("environment", {})):
+        if re.search(r"PASSWORD|PASS$|KEY|AUTH|_URL$|DATA_SOURCE|SECRET", variable):
+            for secret in re.findall(r"//\w*:([^@]+)@", value) or [value]:
+                assert _is_required(secret) or re.fullmatch(r"\w+://[\w-]+:\d+", secret), variable
+
+
+def test_compose_refuses_without_what_has_no_default() -> None:
+    required = set()
+    for variable, operator, rest in VARIABLE.findall(TEXT):
+        assert operator in (":?", ":-"), variable
+        if operator == ":?":
+            assert rest == "run make up"
+            required.add(variable)
+    assert required < set(make_secrets.missing({}))
+
+
+def test_secrets_of_files_are_made() -> None:
+    for secret in FILE["secrets"].values():
+        assert secret["environment"] in make_secrets.missing({})
+
+
+@_per_service(OURS)
+def test_settings_exist(name: str) -> None:
+    for file in (FILE, GPU):
+        for variable in file["services"].get(name, {}).get("environment", {}):
+            assert variable.removeprefix(PREFIX).lower() in Settings.model_fields, variable
+    image = set(re.findall(rf"\b{PREFIX}(\w+)=", DOCKERFILE))
+    assert {field.lower() for field in image} <= set(Settings.model_fields)
+
+
+@_per_service(OURS)
+def test_commands_are_real(name: str) -> None:
+    match OURS[name].get("command"):
+        case None:
+            module = f"services.{name}.main"
+        case ["python", "-m", module]:
+            pass
+        case command:
+            assert command == ["quire", "migrate"]
+            return
+    assert importlib.util.find_spec(module) is not None
+
+
+@pytest.mark.parametrize("file", [FILE, GPU], ids=["plain", "gpu"])
+def test_images_are_built_of_real_parts(file: dict[str, Any]) -> None:
+    built = {each["image"]: each["build"] for each in file["services"].values() if "build" in each}
+    for image, build in built.items():
+        service = build["args"]["SERVICE"]
+        assert image.startswith("${IMAGES:-quire}-" + service)
+        assert service in EXTRAS
+        assert set(build["args"].get("EXTRAS", "").split()) <= set(EXTRAS)
+        assert (ROOT / build["dockerfile"]).is_file()
+    used = {each["image"] for each in file["services"].values() if "${IMAGES" in each["image"]}
+    assert used == set(built)
+
+
+@_per_service(OURS)
+def test_nothing_starts_before_what_it_needs(name: str) -> None:
+    conditions = {on: each["condition"] for on, each in OURS[name]["depends_on"].items()}
+    if name == "migrate":
+        assert conditions == {"postgres": "service_healthy"}
+        return
+    assert conditions.pop("migrate") == "service_completed_successfully"
+    assert set(conditions.values()) == {"service_healthy"}
+    assert all("healthcheck" in SERVICES[on] for on in conditions)
+
+
+def test_volumes_that_are_named_are_used() -> None:
+    used = {
+        volume.partition(":")[0]
+        for service in SERVICES.values()
+        for volume in service.get("volumes", ())
+        if not volume.startswith(".")
+    }
+    assert used == set(FILE["volumes"])
+
+
+def test_what_the_dockerfile_copies_is_in_its_context() -> None:
+    sent = {
+        line.removeprefix("!")
+        for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+        if line.startswith("!")
+    }
+    assert all((ROOT / each).exists() for each in sent)
+    (requirements,) = re.findall(r"^COPY (pyproject.+) \S+$", DOCKERFILE, re.MULTILINE)
+    assert set(requirements.split()) <= sent
+
+
+def _values(environment: dict[str, str]) -> list[tuple[str, str]]:
+    return [(name, str(value)) for name, value in environment.items()]
+
+
+def _is_required(value: str) -> bool:
+    found = VARIABLE.fullmatch(value)
+    return found is not None and found[2] == ":?"
