@@ -42,7 +42,7 @@ class Settings(BaseSettings):
         "", description="Files: `s3://bucket/prefix`; empty: a folder in the data folder"
     )
     vectors_url: str = Field(
-        "", description="Address of a Chroma server; empty: an index in the data folder"
+        "", description="Address of a Chroma server, for services that run as their own processes"
     )
     rabbitmq_url: SecretStr = Field(
         SecretStr(""), description="Message broker of services that run as their own processes"
