@@ -200,6 +200,7 @@ class ProcessingTask(Base):
         UniqueConstraint("document_id", "revision", "task_type", "batch"),
         Index("ix_processing_tasks_due", "status", "next_attempt_at"),
         Index("ix_processing_tasks_lease", "status", "lease_expires_at"),
+        Index("ix_processing_tasks_started", "started_at"),
         Index("ix_processing_tasks_celery_task_id", "celery_task_id"),
     )
 

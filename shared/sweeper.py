@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shared import events, ledger, lifecycle, sql
@@ -23,6 +24,8 @@ from shared.steps import ClaimedTask
 
 log = logging.getLogger(__name__)
 MOST_PER_SWEEP = 500
+# How far hints that were sent at the same time may overtake each other.
+OUT_OF_ORDER = timedelta(seconds=5)
 _TASK = ledger.CLAIMED_COLUMNS
 
 
@@ -132,13 +135,23 @@ def _free_cancelled(session: Session, dead_owner: str) -> None:
 
 
 def _repeat_hints(session: Session, found: Sweep, hint_after_s: float) -> None:
-    """Tasks that are due and whose last hint is old get another."""
+    """Tasks that are due and whose last hint is old, and lost for all we know, get another."""
+    still_queued = [
+        and_(
+            Task.task_type == task_type,
+            Task.bulk == bulk,
+            Task.hinted_at >= followed - OUT_OF_ORDER,
+            Task.hinted_at >= Task.next_attempt_at,
+        )
+        for task_type, bulk, followed in _followed(session, hint_after_s)
+    ]
     due = (
         select(Task.task_id)
         .where(
             Task.status == "pending",
             Task.next_attempt_at <= sql.now(),
             or_(Task.hinted_at <= sql.now(-hint_after_s), Task.hinted_at < Task.next_attempt_at),
+            ~or_(false(), *still_queued),
         )
         .order_by(Task.batch, Task.created_at)
         .limit(MOST_PER_SWEEP)
@@ -154,6 +167,20 @@ def _repeat_hints(session: Session, found: Sweep, hint_after_s: float) -> None:
     hints = sorted((ClaimedTask.from_row(row) for row in rows), key=lambda task: task.batch)
     found.events += [ledger.hint_for(task) for task in hints]
     found.hinted += len(hints)
+
+
+def _followed(session: Session, within_s: float) -> list[tuple[str, bool, datetime]]:
+    """The newest hint that was followed lately, by type and lane.
+
+    Queues keep their order, so a younger hint may still be in one: with hours of work ahead, hints
+    that were repeated every minute would be most of what is in it.
+    """
+    lately = (
+        select(Task.task_type, Task.bulk, func.max(Task.hinted_at))
+        .where(Task.started_at > sql.now(-within_s))
+        .group_by(Task.task_type, Task.bulk)
+    )
+    return [(task_type, bulk, hinted) for task_type, bulk, hinted in session.execute(lately)]
 
 
 class Sweeper:

@@ -119,6 +119,20 @@ async def test_a_lost_hint_is_sent_again_after_a_minute(database: Database) -> N
     ]
 
 
+async def test_hints_that_are_still_queued_are_not_repeated(database: Database) -> None:
+    _, ahead = await kit.upload(database)
+    _, waiting = await kit.upload(database)
+    await kit.let_pass(database, 61)
+    # The one ahead is only being followed now: whoever waits behind it may be in the queue still.
+    await kit.must_claim(database, ahead)
+    assert (await database.transact(sweeper.sweep, hint_after_s=60)).events == []
+    # A younger one was followed, so the hint of the one that waits is lost.
+    _, younger = await kit.upload(database)
+    await kit.must_claim(database, younger)
+    swept = await database.transact(sweeper.sweep, hint_after_s=60)
+    assert kit.task_ids(swept.events) == [waiting]
+
+
 async def test_a_task_that_spent_its_attempts_fails_its_document(database: Database) -> None:
     document_id, task_id = await kit.upload(database)
     for _ in range(MAX_ATTEMPTS):

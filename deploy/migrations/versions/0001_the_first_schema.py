@@ -231,10 +231,12 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_processing_tasks_lease", ["status", "lease_expires_at"], unique=False
         )
+        batch_op.create_index("ix_processing_tasks_started", ["started_at"], unique=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("processing_tasks", schema=None) as batch_op:
+        batch_op.drop_index("ix_processing_tasks_started")
         batch_op.drop_index("ix_processing_tasks_lease")
         batch_op.drop_index("ix_processing_tasks_due")
         batch_op.drop_index("ix_processing_tasks_celery_task_id")
