@@ -21,6 +21,11 @@ def main() -> int:
         from bench import inside
 
         return inside.main(arguments.data_dir, arguments.fill)
+    if arguments.part == "files":
+        from bench.documents import select
+
+        print(*select(os.environ, Path(__file__).parents[1] / "samples").documents, sep="\n")
+        return 0
     from bench import suite
 
     return suite.main(arguments.part, rounds=arguments.rounds, fill=arguments.fill)
@@ -36,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         ("distributed", "every service a process: its price, its latency, how it scales"),
     ):
         _add_sizes(parts.add_parser(name, help=what))
+    parts.add_parser("files", help="print the documents that are measured, one a line")
     # The measured processes that are not servers.
     parts.add_parser("straight")
     inside = parts.add_parser("inside")
