@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 ANSWER_WITHIN_S = 120.0
 CONNECT_WITHIN_S = 3.0
+READY_WITHIN_S = 2.0
 _PASSED_ON = frozenset({b"content-type", b"accept", b"accept-language", b"idempotency-key"})
 _KEPT_BACK = frozenset({"connection", "keep-alive", "transfer-encoding", "date", "server"})
 _AWAY = Problem(
@@ -66,10 +67,11 @@ class Forward:
 
     async def ready(self) -> bool:
         """Whether some replica can answer; learns the service's OpenAPI document on the way."""
-        with contextlib.suppress(httpx.HTTPError, ValueError):
-            if not self._document:
-                self._document = (await self._http.get("/openapi.json")).json()
-            return (await self._http.get("/readyz", timeout=3.0)).status_code == 200
+        with contextlib.suppress(httpx.HTTPError, ValueError, TimeoutError):
+            async with asyncio.timeout(READY_WITHIN_S):
+                if not self._document:
+                    self._document = (await self._http.get("/openapi.json")).json()
+                return (await self._http.get("/readyz")).status_code == 200
         return False
 
     def openapi(self) -> dict[str, Any]:

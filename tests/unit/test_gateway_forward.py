@@ -84,6 +84,22 @@ async def test_a_body_that_is_too_large_is_not_passed_on() -> None:
     assert (await ask(upstream, b"x" * (MOST_JSON_BYTES + 1))).status_code == 413
 
 
+async def test_it_learns_the_services_document_once_it_is_ready() -> None:
+    document = httpx.ByteStream(b'{"paths": {"/api/v1/query": {}}}')
+    upstream = Upstream(
+        httpx.ConnectError("no"),
+        lambda _: httpx.Response(200, stream=document),
+        says("ready"),
+        says("not yet", 503),
+    )
+    forward = Forward("http://query", transport=upstream)
+    assert not await forward.ready()
+    assert forward.openapi() == {}
+    assert await forward.ready()
+    assert "/api/v1/query" in forward.openapi()["paths"]
+    assert not await forward.ready()
+
+
 async def test_a_client_that_goes_away_ends_its_question() -> None:
     ended, begun = asyncio.Event(), asyncio.Event()
 
