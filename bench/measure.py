@@ -104,11 +104,12 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
-    """How many there were, and their p50 and p95."""
+    """How many there were, and their p50, p95 and p99."""
     return {
         "count": len(seconds),
         "p50_ms": 1e3 * percentile(seconds, 50),
         "p95_ms": 1e3 * percentile(seconds, 95),
+        "p99_ms": 1e3 * percentile(seconds, 99),
     }
 
 
