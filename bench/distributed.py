@@ -75,6 +75,8 @@ def scaling(folder: Path) -> dict[str, Any]:
     services = [
         replace(each, module="bench.sleeping_worker") if each.name == "embedder-worker" else each
         for each in SERVICES
+        # It computes for real, whatever comes first.
+        if each.name != "embedder-express"
     ]
     settings = {"QUIRE_EMBEDDER_CONCURRENCY": "1", "QUIRE_ENCODER_THREADS": "1"}
     for workers in WORKERS:

@@ -25,7 +25,7 @@ from services.cli.ingestion import Item, send_all
 
 WORKER = "embedder-worker"
 WORKERS = 3
-SCRAPED = {"gateway", "extractor", "embedder", WORKER, "indexer", "query"}
+SCRAPED = {"gateway", "extractor", "embedder", "embedder-express", WORKER, "indexer", "query"}
 DOCUMENTS = 40
 SECTIONS = 30
 WITHIN_S = 180.0

@@ -39,10 +39,11 @@ class IndexProcess:
         self._starting = threading.Lock()
         self._ends: _Ends | None = _Ends(lock, self._opening | {"discard_foreign": discard_foreign})
         self.dimension: int | None = self._read("dimension")[0]
+        # Nobody else writes, so it need not be asked for again.
+        self._filled: set[str] = set(self._read("filled", among=list(COLLECTIONS))[0])
 
     def filled(self, among: Sequence[str] = tuple(COLLECTIONS)) -> list[str]:
-        kinds: list[str] = self._read("filled", among=list(among))[0]
-        return kinds
+        return [kind for kind in among if kind in self._filled]
 
     def upsert(self, kind: str, rows: Sequence[VectorRow]) -> None:
         self._write(
@@ -53,6 +54,7 @@ class IndexProcess:
             owners=[row.document_id for row in rows],
             encoder=rows[0].encoder,
         )
+        self._filled.add(kind)
 
     def delete(self, kind: str, **which: Any) -> None:
         self._write("delete", kind=kind, which=which)
@@ -70,6 +72,7 @@ class IndexProcess:
 
     def recreate(self) -> None:
         self._write("recreate")
+        self._filled.clear()
 
     def read_small(self) -> dict[str, SmallCollection]:
         """What is small enough to be kept in this process as well: nobody else writes."""

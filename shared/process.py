@@ -11,10 +11,12 @@ import contextlib
 import logging
 import os
 import socket
+import sys
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import ParamSpec, TypeVar
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import text
 
@@ -36,10 +38,12 @@ from shared.worker import Handler, Worker
 log = logging.getLogger(__name__)
 
 PAUSE_S = 1.0
+NICENESS = 5
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Check = Callable[[], Awaitable[bool]]
+Serve = Callable[[Settings, socket.socket], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)
@@ -106,14 +110,29 @@ async def at_work(process: Process) -> AsyncIterator[Sweeper]:
         yield sweeper
 
 
-def run(settings: Settings, name: str, wire: Wire) -> None:
-    """A worker service until a signal says stop: its work, and a port for health and metrics."""
-    configure_logging(settings.log_level, service=name)
-    with listen(settings.host, settings.port) as listener:
-        serving.run(_run(settings, name, wire, listener))
+def launch(name: str, read: Callable[[], Settings], serve: Serve) -> None:
+    """A service until a signal says stop. Settings that are no good end it with their sentence."""
+    try:
+        settings = read()
+        configure_logging(settings.log_level, service=name)
+        with listen(settings.host, settings.port) as listener:
+            serving.run(serve(settings, listener))
+    except SettingsError as error:
+        sys.exit(f"quire {name}: {error}")
 
 
-async def _run(settings: Settings, name: str, wire: Wire, listener: socket.socket) -> None:
+def step_back() -> None:
+    """Let those that answer requests go first, where they share a computer with this process."""
+    os.nice(NICENESS)
+
+
+def run(name: str, read: Callable[[], Settings], wire: Wire) -> None:
+    """A service whose work does not come over HTTP: it has a port for health and metrics only."""
+    step_back()
+    launch(name, read, partial(_run, name, wire))
+
+
+async def _run(name: str, wire: Wire, settings: Settings, listener: socket.socket) -> None:
     async with opened(settings, name) as process:
         wired = await wire(process)
         checks = {**basic_checks(process), **wired.checks}

@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     embedder_concurrency: int = Field(
         4, ge=1, description="Batches that one embedder worker has in hand"
     )
+    embedder_lanes: Literal["all", "first"] = Field(
+        "all", description="`first`: this embedder worker leaves bulk batches to others"
+    )
     encoder_batch_tokens: int = Field(1024, ge=64, description="Tokens of one encoder batch")
 
     top_k: int = Field(10, ge=1, le=100, description="Passages a question retrieves by default")

@@ -68,8 +68,7 @@ class Cluster:
         query = {"QUIRE_QUERY_URL": f"http://{LOOPBACK}:{ports[QUERY.name]}"}
         self.settings = addresses(self.servers, self.data) | query | dict(settings or {})
         self.processes = {
-            name: self._process(name, service.module, ports.get(name))
-            for name, service in members.items()
+            name: self._process(name, service, ports.get(name)) for name, service in members.items()
         }
         self._supervisor = Supervisor(list(self.processes.values()))
         self._stack = contextlib.ExitStack()
@@ -133,14 +132,15 @@ class Cluster:
     ) -> None:
         self.stop()
 
-    def _process(self, name: str, module: str, port: int | None) -> Process:
+    def _process(self, name: str, service: Service, port: int | None) -> Process:
+        settings = self.settings | dict(service.settings)
         return Process(
             name,
-            command(module),
+            command(service.module),
             log=self.logs / f"{name}.log",
             # Where no `.env` is: the environment is all that counts.
             cwd=self.folder,
-            environment=environment(self._inherited, self.settings, port=port),
+            environment=environment(self._inherited, settings, port=port),
             port=port,
         )
 

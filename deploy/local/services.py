@@ -31,12 +31,14 @@ KEPT_PREFIXES = ("QUIRE_ENCODER_", "QUIRE_EMBEDDER_", "QUIRE_PARSER_")
 
 @dataclass(frozen=True)
 class Service:
-    """`scaled_by` names what says how many there are; without it there is exactly one."""
+    """`scaled_by` names what says how many there are; without it there is exactly one. `settings`
+    are its own, whatever all others have."""
 
     name: str
     module: str
     scaled_by: str = ""
     has_health: bool = True
+    settings: tuple[tuple[str, str], ...] = ()
 
     def instances(self, counts: Mapping[str, int]) -> list[str]:
         """The names of its processes: `extractor-1`, `extractor-2`; `query`."""
@@ -53,6 +55,11 @@ SERVICES = (
     Service("extractor", "services.extractor.main", scaled_by="EXTRACTORS"),
     Service("embedder", "services.embedder.main"),
     Service("embedder-worker", "services.embedder.worker", scaled_by="EMBEDDERS"),
+    Service(
+        "embedder-express",
+        "services.embedder.worker",
+        settings=(("QUIRE_EMBEDDER_LANES", "first"), ("QUIRE_EMBEDDER_CONCURRENCY", "2")),
+    ),
     Service("beat", "services.embedder.beat", has_health=False),
     Service("indexer", "services.indexer.main", scaled_by="INDEXERS"),
 )

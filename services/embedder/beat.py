@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+
 from services.embedder.celery_app import make_app
+from shared.errors import SettingsError
 from shared.observe import configure_logging
 from shared.settings import read_settings
 
 
 def main() -> None:
     """Send what is due until a signal says stop. Its memory is a file in the data folder."""
-    settings = read_settings()
+    try:
+        settings = read_settings()
+        app = make_app(settings)
+    except SettingsError as error:
+        sys.exit(f"quire beat: {error}")
     configure_logging(settings.log_level, service="beat")
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    schedule = str(settings.data_dir / "beat-schedule")
-    make_app(settings).Beat(schedule=schedule, quiet=True).run()
+    app.Beat(schedule=str(settings.data_dir / "beat-schedule"), quiet=True).run()
 
 
 if __name__ == "__main__":

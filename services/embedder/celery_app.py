@@ -34,7 +34,7 @@ def make_app(settings: Settings) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_ignore_result=True,
-        task_queues=[Queue(FIRST_LANE), Queue(BULK_LANE)],
+        task_queues=[Queue(name) for name in _lanes(settings)],
         task_default_queue=FIRST_LANE,
         # The claim makes a second delivery harmless; without these a killed worker's is lost.
         task_acks_late=True,
@@ -64,6 +64,12 @@ def make_app(settings: Settings) -> Celery:
         beat_schedule={"clean-up": {"task": CLEAN_UP, "schedule": crontab(hour="2", minute="0")}},
     )
     return app
+
+
+def _lanes(settings: Settings) -> tuple[str, ...]:
+    """What this worker takes. One that leaves bulk work alone is free when a small document comes:
+    others may have a batch in every slot, and none of them ends before its time."""
+    return (FIRST_LANE,) if settings.embedder_lanes == "first" else (FIRST_LANE, BULK_LANE)
 
 
 def waiting(settings: Settings) -> dict[str, int]:

@@ -27,4 +27,4 @@ async def wire(process: Process) -> Wired:
 
 
 if __name__ == "__main__":
-    run(read_settings(), "embedder", wire)
+    run("embedder", read_settings, wire)

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from celery import signals
 
 from services.embedder.celery_app import make_app
-from services.embedder.runtime import OpenEncoder, encoder_of
+from services.embedder.runtime import NAME, OpenEncoder, encoder_of
 from services.embedder.tasks import register
+from shared.errors import SettingsError
 from shared.observe import configure_logging
+from shared.process import step_back
 from shared.serving import serve_beside
 from shared.settings import Settings, read_settings
 
 
-def main(settings: Settings | None = None, open_: OpenEncoder = encoder_of) -> None:
+def main(read: Callable[[], Settings] = read_settings, open_: OpenEncoder = encoder_of) -> None:
     """Run until a signal says stop; batches in hand end first."""
-    settings = settings or read_settings()
-    configure_logging(settings.log_level, service="embedder-worker")
+    try:
+        settings = read()
+        configure_logging(settings.log_level, service=NAME)
+        step_back()
+        _work(settings, open_)
+    except SettingsError as error:
+        sys.exit(f"quire {NAME}: {error}")
+
+
+def _work(settings: Settings, open_: OpenEncoder) -> None:
     app = make_app(settings)
     runtimes = register(app, settings, open_)
     ready = threading.Event()

@@ -30,4 +30,4 @@ async def wire(process: Process) -> Wired:
 
 
 if __name__ == "__main__":
-    run(read_settings(), "extractor", wire)
+    run("extractor", read_settings, wire)

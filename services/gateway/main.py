@@ -8,12 +8,10 @@ from services.gateway.app import build_app
 from services.gateway.forward import Forward
 from services.gateway.operations import RemoteOperations
 from services.gateway.parts import GatewayParts
-from shared import serving
 from shared.blobs import open_blobs
 from shared.errors import SettingsError
-from shared.observe import configure_logging
-from shared.process import at_work, basic_checks, opened
-from shared.serving import HttpServer, listen
+from shared.process import at_work, basic_checks, launch, opened
+from shared.serving import HttpServer
 from shared.settings import Settings, read_settings
 
 
@@ -46,12 +44,5 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             await HttpServer(app, parts.feed.close).serve(sockets=[listener])
 
 
-def main() -> None:
-    settings = read_settings()
-    configure_logging(settings.log_level, service="gateway")
-    with listen(settings.host, settings.port) as listener:
-        serving.run(serve(settings, listener))
-
-
 if __name__ == "__main__":
-    main()
+    launch("gateway", read_settings, serve)

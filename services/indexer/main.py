@@ -30,4 +30,4 @@ async def wire(process: Process) -> Wired:
 
 
 if __name__ == "__main__":
-    run(read_settings(), "indexer", wire)
+    run("indexer", read_settings, wire)

@@ -6,13 +6,11 @@ import asyncio
 import socket
 
 from services.query.app import QueryParts, build_app
-from shared import serving
 from shared.encoders import open_encoder, options_from
 from shared.encoders.batching import BatchingEncoder
 from shared.errors import SettingsError
-from shared.observe import configure_logging
-from shared.process import at_work, basic_checks, opened, patiently
-from shared.serving import HttpServer, listen
+from shared.process import at_work, basic_checks, launch, opened, patiently
+from shared.serving import HttpServer
 from shared.settings import Settings, read_settings
 from shared.vectors import open_vectors
 
@@ -42,12 +40,5 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             await HttpServer(app).serve(sockets=[listener])
 
 
-def main() -> None:
-    settings = read_settings()
-    configure_logging(settings.log_level, service="query")
-    with listen(settings.host, settings.port) as listener:
-        serving.run(serve(settings, listener))
-
-
 if __name__ == "__main__":
-    main()
+    launch("query", read_settings, serve)

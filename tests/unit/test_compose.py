@@ -37,7 +37,8 @@ def _per_service(services: dict[str, Any]) -> pytest.MarkDecorator:
 
 
 def test_every_process_of_ours_is_there() -> None:
-    processes = {"gateway", "extractor", "embedder", "embedder-worker", "beat", "indexer", "query"}
+    processes = {"gateway", "extractor", "embedder", "embedder-express", "embedder-worker"}
+    processes |= {"beat", "indexer", "query"}
     assert set(OURS) == processes | {"migrate"}
 
 
