@@ -23,7 +23,12 @@ def ingest(
         bool, typer.Option("--recursive/--flat", help="Look into folders of folders.")
     ] = True,
     wait: Annotated[
-        bool, typer.Option("--wait/--no-wait", help="Follow every document to its end.")
+        bool,
+        typer.Option(
+            "--wait/--no-wait",
+            "--watch-progress/--no-watch-progress",
+            help="Follow every document to its end.",
+        ),
     ] = True,
     url: options.Url = DEFAULT_URL,
     api_key: options.ApiKey = "",
