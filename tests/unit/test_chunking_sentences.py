@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from services.extractor.sentences import sentence_ends
+from shared.sentences import sentence_ends
 
 
 @pytest.mark.parametrize(

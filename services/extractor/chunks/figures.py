@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from services.extractor.chunks.cuts import spans_within
 from services.extractor.model import Block, Tokenizer
-from services.extractor.sentences import sentence_ends
+from shared.sentences import sentence_ends
 
 _NEARBY_TOKENS = 60
 _LABEL = re.compile(

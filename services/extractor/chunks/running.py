@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from services.extractor.chunks.cuts import Boundaries
 from services.extractor.model import Block, Box
-from services.extractor.sentences import sentence_ends
+from shared.sentences import sentence_ends
 
 _CLOSED = frozenset(".!?:;…。\uff01\uff1f؟\u06d4।")
 _CLOSERS = "\"'”\u2019»)]"
