@@ -77,8 +77,11 @@ def lay_out(folder: Path) -> Path:
     return config
 
 
-def point_at(config: Path, address: str) -> None:
-    """Have the services' job find each of them at `address`, often; all else of it stays."""
+def point_at(config: Path, address: str) -> int:
+    """Have the services' job find each of them at `address`, often; all else of it stays.
+
+    How many services there are.
+    """
     content = load(config)
     content["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     (job,) = (each for each in content["scrape_configs"] if each["job_name"] == "quire")
@@ -88,6 +91,7 @@ def point_at(config: Path, address: str) -> None:
     ]
     content["scrape_configs"] = [job]
     config.write_text(json.dumps(content), encoding="utf-8")
+    return len(found["names"])
 
 
 class Prometheus:

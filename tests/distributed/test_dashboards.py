@@ -75,12 +75,14 @@ def prometheus(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
     config = kit.lay_out(tmp_path_factory.mktemp("prometheus"))
     with ThreadingHTTPServer(("127.0.0.1", 0), Exposition) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        kit.point_at(config, f"127.0.0.1:{server.server_port}")
+        services = kit.point_at(config, f"127.0.0.1:{server.server_port}")
         try:
             with kit.running(config) as running:
                 scrapes = 'sum_over_time(up{job="quire"}[5m])'
-                six = "six services, scraped three times each"
-                kit.until(lambda: sum(n > 2 for n in running.query(scrapes)) == 6, lambda: six)
+                kit.until(
+                    lambda: sum(n > 2 for n in running.query(scrapes)) == services,
+                    lambda: "every service, scraped three times each",
+                )
                 kit.until(lambda: not running.sick_rules(), running.sick_rules)
                 yield running
         finally:
