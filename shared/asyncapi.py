@@ -32,7 +32,8 @@ def asyncapi_document() -> dict[str, Any]:
             "description": (
                 "Facts about documents on their way. Events carry ids and references, never"
                 " content; they may come twice, late or out of order. Unknown fields must be"
-                " ignored."
+                " ignored. Work that lets others overtake it has `.bulk` behind its routing key:"
+                " bind `chunks.created.v1.#` for both."
             ),
         },
         "defaultContentType": "application/json",
