@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from shared import sql
 from shared.blobs import picture_prefix
+from shared.refill import KEPT
 from shared.schema import Chunk, Document, ProcessingTask
 from shared.status import UNDELETED, WORKING
 
@@ -36,10 +37,15 @@ def stuck_documents(session: Session) -> list[str]:
     return list(session.scalars(select(Document.document_id).where(unfinished, ~alive.exists())))
 
 
-def chunk_ids(session: Session, *, indexed: bool = False) -> list[str]:
-    """All chunk ids, or those that say they are in the index."""
-    query = select(Chunk.chunk_id)
-    return list(session.scalars(query.where(Chunk.is_indexed) if indexed else query))
+def chunk_ids(session: Session) -> set[str]:
+    """All chunk ids."""
+    return set(session.scalars(select(Chunk.chunk_id)))
+
+
+def indexed_ids(session: Session) -> set[str]:
+    """Ids of the chunks that say they are in the index, and are to stay there."""
+    query = select(Chunk.chunk_id).join(Document, KEPT).where(Chunk.is_indexed)
+    return set(session.scalars(query))
 
 
 def blob_keys(session: Session) -> dict[str, str]:

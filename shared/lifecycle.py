@@ -174,7 +174,9 @@ def request_deletion(session: Session, document_id: str) -> list[events.Event]:
 
 
 def open_retirement(session: Session, document: Document) -> list[events.Event]:
-    """Have what older revisions left removed, if they left anything."""
+    """Have what older revisions left removed, if they left anything and none of them answers."""
+    if document.live_revision is not None and document.live_revision < document.revision:
+        return []
     older = session.execute(
         select(Chunk.chunk_id)
         .where(Chunk.document_id == document.document_id, Chunk.revision < document.revision)

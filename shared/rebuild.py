@@ -15,6 +15,7 @@ from shared import lifecycle
 from shared.bus import Bus
 from shared.database import Database
 from shared.errors import Conflict
+from shared.refill import refill, vector_rows
 from shared.schema import Chunk, Document
 from shared.status import FINISHED
 from shared.vectors import VectorRow, Vectors
@@ -29,8 +30,8 @@ async def rebuild(
     await vectors.reset()
     written, last = 0, ""
     while rows := await database.read(_next_rows, encoder, last):
-        await vectors.upsert(rows)
-        written, last = written + len(rows), rows[-1].chunk_id
+        written += len(await refill(database, vectors, rows))
+        last = rows[-1].chunk_id
     foreign = await database.read(_of_other_encoders, encoder)
     for document_id in foreign:
         await _reprocess(database, bus, document_id)
@@ -52,23 +53,7 @@ def newest_encoder(session: Session) -> str:
 
 
 def _next_rows(session: Session, encoder: str, last: str) -> list[VectorRow]:
-    rows = session.execute(
-        select(
-            Chunk.chunk_id,
-            Chunk.chunk_type,
-            Chunk.document_id,
-            Chunk.embedding_vector,
-            Chunk.encoder,
-        )
-        .where(
-            Chunk.chunk_id > last,
-            Chunk.encoder == encoder,
-            Chunk.embedding_vector.is_not(None),
-        )
-        .order_by(Chunk.chunk_id)
-        .limit(_BATCH)
-    )
-    return [VectorRow.stored(*row) for row in rows]
+    return vector_rows(session, Chunk.chunk_id > last, Chunk.encoder == encoder, limit=_BATCH)
 
 
 def _of_other_encoders(session: Session, encoder: str) -> list[str]:

@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from shared import audit, lifecycle, stray_blobs
 from shared.blobs import Blobs
 from shared.bus import Bus
 from shared.database import Database
+from shared.refill import kept_ids, refill, vector_rows
 from shared.schema import Chunk
-from shared.vectors import VectorRow, Vectors
+from shared.vectors import Vectors
 
 SHOWN = 20
 _BATCH = 500
@@ -83,16 +81,16 @@ class Doctor:
         return check
 
     async def _index(self, repair: bool) -> list[Check]:
-        indexed = await self.database.read(audit.chunk_ids, indexed=True)
+        indexed = await self.database.read(audit.indexed_ids)
         before = await self.database.read(audit.chunk_ids)
         stored = {kind: await self.vectors.ids(kind) for kind in await self.vectors.count()}
         after = await self.database.read(audit.chunk_ids)
+        still = await self.database.read(audit.indexed_ids)
         present = set().union(*stored.values())
-        known, still = set(before) | set(after), set(after)
         missing = Check("vectors", "Every indexed passage has its vector in the index")
-        missing.problems = sorted(id_ for id_ in indexed if id_ not in present and id_ in still)
+        missing.problems = sorted((indexed & still) - present)
         orphans = Check("orphans", "Every vector in the index has its passage")
-        orphans.problems = sorted(present - known)
+        orphans.problems = sorted(present - before - after)
         if repair:
             missing.repaired = await self._put_back(missing.problems)
             lost = set(orphans.problems)
@@ -103,12 +101,15 @@ class Doctor:
         return [missing, orphans]
 
     async def _put_back(self, chunk_ids: Sequence[str]) -> int:
-        put = 0
+        """How many of these have their vector again, or need none any more."""
+        mended = 0
         for start in range(0, len(chunk_ids), _BATCH):
-            rows = await self.database.read(vector_rows, chunk_ids[start : start + _BATCH])
-            await self.vectors.upsert(rows)
-            put += len(rows)
-        return put
+            part = chunk_ids[start : start + _BATCH]
+            rows = await self.database.read(vector_rows, Chunk.chunk_id.in_(part))
+            put = await refill(self.database, self.vectors, rows)
+            needed = await self.database.read(kept_ids, part)
+            mended += len(part) - len(needed - put)
+        return mended
 
     async def _blobs(self, repair: bool) -> list[Check]:
         wanted = await self.database.read(audit.blob_keys)
@@ -135,20 +136,6 @@ class Doctor:
             await self.bus.publish(events)
             done += bool(events)
         return done
-
-
-def vector_rows(session: Session, chunk_ids: Sequence[str]) -> list[VectorRow]:
-    """Rows for the index, from the vectors that chunks carry."""
-    rows = session.execute(
-        select(
-            Chunk.chunk_id,
-            Chunk.chunk_type,
-            Chunk.document_id,
-            Chunk.embedding_vector,
-            Chunk.encoder,
-        ).where(Chunk.chunk_id.in_(chunk_ids), Chunk.embedding_vector.is_not(None))
-    )
-    return [VectorRow.stored(*row) for row in rows]
 
 
 def _digest(path: Path) -> str:

@@ -71,6 +71,14 @@ class Client:
         accepted = [await self.upload(path) for path in paths]
         return [await self.ended(one["document_id"], seconds) for one in accepted]
 
+    async def retrieve(self, query: str, **body: object) -> list[dict[str, Any]]:
+        """The ten passages nearest to a question."""
+        response = await self.http.post(
+            f"{API}/query/retrieve", json={"query": query, "top_k": 10, **body}
+        )
+        assert response.status_code == 200, response.text
+        return list(response.json()["passages"])
+
     async def verify(self, repair: bool = False) -> dict[str, Any]:
         return await self.system.operations.verify(repair)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shared import ledger, lifecycle, settle
 from shared.database import Database
 from shared.errors import Conflict, LeaseLost
-from shared.events import DocumentFailed, DocumentIndexed
+from shared.events import DocumentFailed, DocumentIndexed, RevisionSuperseded
 from shared.retry import Decision, Failure
 from shared.schema import Document, ProcessingTask
 from shared.steps import NewTask, Step
@@ -114,6 +114,26 @@ async def test_a_revision_that_fails_leaves_the_old_one_answering(database: Data
     await database.transact(settle.commit_failure, task, CRASH, Decision("fail"))
     document = await kit.document(database, document_id)
     assert (document.status, document.live_revision) == ("failed", 1)
+
+
+@pytest.mark.parametrize("broken", ["its parser", "its tasks"])
+async def test_what_breaks_a_new_revision_leaves_the_old_one_in_place(
+    database: Database, broken: str
+) -> None:
+    document_id, task_id = await kit.upload(database)
+    await kit.process(database, task_id)
+    events = await database.transact(lifecycle.reprocess, document_id, "again")
+    task = await kit.must_claim(database, kit.task_ids(events)[0])
+    if broken == "its parser":
+        strictly = Decision("retry_strict")
+        events = await database.transact(settle.commit_failure, task, CRASH, strictly)
+    else:
+        events = await database.transact(lifecycle.restart, document_id)
+    document = await kit.document(database, document_id)
+    assert (document.revision, document.live_revision) == (3, 1)
+    assert not [event for event in events if isinstance(event, RevisionSuperseded)]
+    last = await kit.process(database, kit.task_ids(events)[0])
+    assert [event for event in last if isinstance(event, RevisionSuperseded)]
 
 
 async def test_cancelling_stops_the_work_and_fences_its_worker(database: Database) -> None:

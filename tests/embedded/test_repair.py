@@ -1,0 +1,169 @@
+"""What `quire verify` finds and mends, and the index made anew, while work goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from shared.rebuild import rebuild
+from shared.schema import Chunk, Document, ProcessingTask
+from shared.settings import Settings
+from shared.store import chunks
+from shared.vectors import VectorRow, Vectors
+from shared.verify import Doctor
+from tests import system_kit as kit
+
+
+async def test_verify_finds_what_is_broken_and_repairs_it(
+    settings: Settings, samples: list[Path]
+) -> None:
+    async with kit.system(settings) as client:
+        ended = await client.ingest(samples)
+        vectors = client.system.stores.vectors
+        ids = sorted(await vectors.ids("text"))
+        await vectors.delete_chunks({"text": ids[:3]})
+        stuck = ended[1]["document_id"]
+        await client.database.transact(lose_chunks, ended[2]["document_id"])
+        await client.database.transact(leave_unfinished, stuck)
+
+        report = await client.verify()
+        broken = {check["name"] for check in report["checks"] if check["problems"]}
+        assert not report["ok"]
+        assert broken == {"rows", "progress", "vectors", "orphans"}
+
+        mended = await client.verify(repair=True)
+        assert {check["name"] for check in mended["checks"] if not check["ok"]} == {"rows"}
+        await client.ended(stuck)
+        for status in ended[2:3]:
+            await client.http.post(f"{kit.API}/documents/{status['document_id']}/reprocess")
+            await client.ended(status["document_id"])
+
+        async def all_is_well() -> bool:
+            return kit.clean(await client.verify())
+
+        await kit.eventually(all_is_well)
+
+
+async def test_the_index_is_rebuilt_from_stored_vectors(
+    settings: Settings, samples: list[Path]
+) -> None:
+    async with kit.system(settings) as client:
+        await client.ingest(samples)
+        expected = await client.retrieve("alarm delay of the freezer")
+        await client.system.stores.vectors.reset()
+        assert await client.retrieve("alarm delay of the freezer") == []
+        result = await client.system.operations.rebuild_index()
+        assert result["vectors"] == await client.database.read(chunks.count)
+        rebuilt = await client.retrieve("alarm delay of the freezer")
+        assert [p["chunk_id"] for p in rebuilt] == [p["chunk_id"] for p in expected]
+        assert kit.clean(await client.verify())
+
+
+Restore = Callable[[kit.Client, Vectors], Awaitable[object]]
+
+
+async def repair(client: kit.Client, vectors: Vectors) -> None:
+    stores = client.system.stores
+    doctor = Doctor(stores.database, vectors, stores.blobs, stores.bus)
+    report = await doctor.verify(repair=True)
+    assert report["ok"], report
+
+
+async def rebuild_index(client: kit.Client, vectors: Vectors) -> None:
+    stores = client.system.stores
+    await rebuild(stores.database, vectors, stores.bus, encoder=stores.encoder.name)
+
+
+async def delete_document(client: kit.Client, document_id: str) -> None:
+    url = f"{kit.API}/documents/{document_id}"
+    assert (await client.http.delete(url)).status_code == 202
+
+    async def gone() -> bool:
+        return await client.database.read(chunks.count, document_id) == 0
+
+    await kit.eventually(gone)
+
+
+async def replace_revision(client: kit.Client, document_id: str) -> None:
+    kept = await client.database.read(chunks.count, document_id)
+    await client.http.post(f"{kit.API}/documents/{document_id}/reprocess")
+    await client.ended(document_id)
+
+    async def replaced() -> bool:
+        return await client.database.read(chunks.count, document_id) == kept
+
+    await kit.eventually(replaced)
+
+
+@pytest.mark.parametrize("restore", [repair, rebuild_index])
+@pytest.mark.parametrize("remove", [delete_document, replace_revision])
+async def test_what_is_removed_while_the_index_is_mended_stays_removed(
+    settings: Settings,
+    samples: list[Path],
+    restore: Restore,
+    remove: Callable[[kit.Client, str], Awaitable[None]],
+) -> None:
+    async with kit.system(settings) as client:
+        document_id = (await client.ingest(samples[:2]))[0]["document_id"]
+        vectors = client.system.stores.vectors
+        await vectors.delete_document(document_id)
+        await restore(client, Overtaken(vectors, lambda: remove(client, document_id)))
+        assert kit.clean(await client.verify())
+
+
+async def test_a_removal_under_way_is_no_fault(settings: Settings, samples: list[Path]) -> None:
+    async with kit.system(settings) as client:
+        document_id = (await client.ingest(samples[:1]))[0]["document_id"]
+        await client.system.stores.vectors.delete_document(document_id)
+        await client.database.transact(begin_removal, document_id)
+        report = await client.verify()
+        found = {check["name"]: check["problems"] for check in report["checks"]}
+        assert not found["vectors"]
+
+
+class Overtaken:
+    """An index to which something happens just before the first rows are written."""
+
+    def __init__(self, vectors: Vectors, before: Callable[[], Awaitable[None]]) -> None:
+        self._vectors = vectors
+        self._before: Callable[[], Awaitable[None]] | None = before
+
+    async def upsert(self, rows: Sequence[VectorRow]) -> None:
+        if self._before is not None:
+            before, self._before = self._before, None
+            await before()
+        await self._vectors.upsert(rows)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._vectors, name)
+
+
+def begin_removal(session: Session, document_id: str) -> None:
+    """The state of a document whose vectors are being taken out and whose rows are still there."""
+    session.execute(
+        update(Document).where(Document.document_id == document_id).values(status="deleting")
+    )
+
+
+def lose_chunks(session: Session, document_id: str) -> None:
+    """Somebody deleted a row by hand."""
+    first = select(Chunk.chunk_id).where(Chunk.document_id == document_id).limit(1)
+    session.execute(delete(Chunk).where(Chunk.chunk_id.in_(first.scalar_subquery())))
+
+
+def leave_unfinished(session: Session, document_id: str) -> None:
+    """Somebody cancelled tasks by hand: nothing will move the document any more."""
+    session.execute(
+        update(Document)
+        .where(Document.document_id == document_id)
+        .values(status="processing", progress=50)
+    )
+    session.execute(
+        update(ProcessingTask)
+        .where(ProcessingTask.document_id == document_id)
+        .values(status="cancelled")
+    )
