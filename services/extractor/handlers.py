@@ -27,7 +27,7 @@ from shared.steps import ClaimedTask, Step
 from shared.worker import Handler
 from shared.writes import EndExtraction, NotePages, SaveChunks
 
-CHUNKER_VERSION = 1
+CHUNKER_VERSION = 2
 _NAMESPACE = uuid.UUID("c1b9a5d2-7f4e-4b8e-9a35-2f6f0f6f5a10")
 
 

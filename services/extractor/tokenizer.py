@@ -7,6 +7,7 @@ from functools import lru_cache
 from tokenizers import Tokenizer
 
 from services.extractor.model import Span
+from shared.filler import without_filler
 
 _LONGEST_TOKEN = 64
 
@@ -24,7 +25,8 @@ class FileTokenizer:
 
         Its parts, once cut, would be tokenized anew and could come to as many.
         """
-        spans: list[Span] = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        read = without_filler(text)
+        spans: list[Span] = self._tokenizer.encode(read, add_special_tokens=False).offsets
         if all(end - start <= _LONGEST_TOKEN for start, end in spans):
             return spans
         return [part for span in spans for part in _split_long(span)]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from shared import filler
 from shared.encoders.base import EncoderOptions, Engine, Precision
 from shared.encoders.bert import fold, load_weights
 from shared.encoders.bert_encoder import BertEncoder
@@ -80,7 +81,7 @@ def _check(encoder: BertEncoder, folder: ModelFolder) -> None:
 
 
 def _name(folder: ModelFolder, options: EncoderOptions, recipe: Recipe) -> str:
-    parts = [folder.sha256, folder.pooling, recipe.version]
+    parts = [folder.sha256, folder.pooling, recipe.version, filler.VERSION]
     if options.precision == "int8":
         parts += calibration_texts()
     return f"{folder.label}/{options.engine}-{options.precision}-{_digest(parts)}"

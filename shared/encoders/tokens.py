@@ -8,6 +8,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from shared.errors import SettingsError
+from shared.filler import without_filler
 
 # Content tokens stay this far below the model's limit: two special tokens, and slack for a chunk
 # that splits differently once it is cut out of its text.
@@ -49,15 +50,15 @@ class BertTokenizer:
         return found
 
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
-        clean = [well_formed(text) for text in texts]
-        encodings = self._tokenizer.encode_batch_fast(clean, add_special_tokens=False)
+        read = [readable(text) for text in texts]
+        encodings = self._tokenizer.encode_batch_fast(read, add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
 
 
-def well_formed(text: str) -> str:
-    """The text without lone surrogates, which are in no encoding and which tokenizers refuse."""
+def readable(text: str) -> str:
+    """The text without filler, and without lone surrogates, which tokenizers refuse."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode("utf-8")
-    return text
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return without_filler(text)

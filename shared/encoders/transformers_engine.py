@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shared import filler
 from shared.encoders.base import BUNDLED_MODEL, EncoderOptions, Vectors
 from shared.encoders.fingerprint import fingerprint
 from shared.encoders.model_folder import WEIGHTS, find_folder, query_prefix, read_folder
-from shared.encoders.tokens import CHARACTERS_PER_TOKEN, RESERVE, well_formed
+from shared.encoders.tokens import CHARACTERS_PER_TOKEN, RESERVE, readable
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class TransformersEncoder:
         longest = (self.max_tokens + RESERVE) * CHARACTERS_PER_TOKEN
         with self._lock:
             vectors = self._model.encode(
-                [well_formed(text)[:longest] for text in texts],
+                [readable(text)[:longest] for text in texts],
                 batch_size=BATCH_TEXTS,
                 convert_to_numpy=True,
                 normalize_embeddings=True,
@@ -54,7 +55,7 @@ class TransformersEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         tokenizer: Any = self._model.tokenizer
         with self._lock:
-            rows = [tokenizer.tokenize(well_formed(text)) for text in texts]
+            rows = [tokenizer.tokenize(readable(text)) for text in texts]
         return [len(row) for row in rows]
 
     def close(self) -> None:
@@ -77,7 +78,8 @@ def open_transformers(options: EncoderOptions) -> TransformersEncoder:
         raise SettingsError(f"The model {options.model!r} can't be loaded: {error}") from None
     label = f"{folder.resolve().name}-{_version(folder, options)}" if folder else options.model
     prefix = query_prefix(folder or Path(options.model), options.model)
-    return TransformersEncoder(model, f"{label}/sentence-transformers-fp32-{VERSION}", prefix)
+    recipe = f"{VERSION}.{filler.VERSION}"
+    return TransformersEncoder(model, f"{label}/sentence-transformers-fp32-{recipe}", prefix)
 
 
 def hub_file(model: str, name: str) -> Path:

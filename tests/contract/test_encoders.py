@@ -31,13 +31,13 @@ PACKAGES = {
     "onnxruntime": ("onnxruntime", "onnx"),
     "sentence-transformers": ("sentence_transformers",),
 }
-# Cosine of a vector to the exact one, for the worst text.
+# Cosine of a vector to the exact one: of the worst text, and on average.
 CLOSE = {
-    ("openvino", "int8"): 0.99,
-    ("openvino", "fp32"): 0.99999,
-    ("onnxruntime", "int8"): 0.95,
-    ("onnxruntime", "fp32"): 0.99999,
-    ("sentence-transformers", "fp32"): 0.99999,
+    ("openvino", "int8"): (0.99, 0.99),
+    ("openvino", "fp32"): (0.99999, 0.99999),
+    ("onnxruntime", "int8"): (0.95, 0.985),
+    ("onnxruntime", "fp32"): (0.99999, 0.99999),
+    ("sentence-transformers", "fp32"): (0.99999, 0.99999),
 }
 SOME_TEXTS = calibration_texts()[::4]
 # Dynamic int8 chooses its grids by batch, and a batch is padded to its longest row.
@@ -125,8 +125,9 @@ def test_every_engine_computes_what_the_exact_encoder_does(
     encoder: TextEncoder, engine: tuple[Engine, Precision], model: str, root: Path
 ) -> None:
     cosine = (encoder.encode(SOME_TEXTS) * exact_vectors(model, root)).sum(1)
-    assert cosine.min() > CLOSE[engine]
-    assert cosine.mean() > 0.99
+    least, mean = CLOSE[engine]
+    assert cosine.min() > least
+    assert cosine.mean() > mean
 
 
 def test_rows_keep_the_order_of_texts(encoder: TextEncoder) -> None:

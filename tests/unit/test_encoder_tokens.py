@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.encoders.tokens import RESERVE, BertTokenizer, well_formed
+from shared.encoders.tokens import RESERVE, BertTokenizer, readable
 from tests.encoder_kit import POSITIONS, bert_tokenizer, write_bert
 
 
@@ -46,7 +46,7 @@ def test_a_chunk_of_the_most_tokens_is_not_cut(tokenizer: BertTokenizer) -> None
     [("cat", "cat"), ("🐈 ü", "🐈 ü"), ("a\ud800b", "a?b"), ("\udfff\ud83d", "??"), ("", "")],
 )
 def test_lone_surrogates_are_replaced(text: str, expected: str) -> None:
-    assert well_formed(text) == expected
+    assert readable(text) == expected
 
 
 def test_hostile_texts_have_rows(tokenizer: BertTokenizer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import median
 
 from services.extractor.layout.script import reads_leftward
@@ -36,25 +37,25 @@ class Line:
         return (self.y0 + self.y1) / 2
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Row:
-    """Lines side by side on one baseline, in reading direction."""
+    """Lines side by side on one baseline, in reading direction. Complete before it is looked at."""
 
     lines: list[Line] = field(default_factory=list)
 
-    @property
+    @cached_property
     def text(self) -> str:
         return " ".join(line.text.strip() for line in self.lines)
 
-    @property
+    @cached_property
     def box(self) -> Box:
         return self.lines[0].box if len(self.lines) == 1 else bounds(self.lines)
 
-    @property
+    @cached_property
     def size(self) -> float:
         return max(self.lines, key=lambda line: len(line.text)).size
 
-    @property
+    @cached_property
     def bold(self) -> bool:
         return all(line.bold for line in self.lines)
 

@@ -6,6 +6,7 @@ It works on the lines that come with the page's text, and needs no second look a
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -218,22 +219,26 @@ def _is_grid(grid: Grid) -> bool:
 def _merged(grid: Grid, xs: list[float], ys: list[float]) -> dict[Place, Place]:
     """For each cell of the full grid, the top left cell of the merged one it is part of."""
     owner: dict[Place, Place] = {}
+    sides = [_drawn_at(grid.down, x) for x in xs]
+    tops = [_drawn_at(grid.across, y) for y in ys]
     for row, (top, bottom) in enumerate(pairwise(ys)):
         for column, (left, right) in enumerate(pairwise(xs)):
             cell = (row, column)
             owner[cell] = cell
-            if column and not _is_drawn(grid.down, left, (top + bottom) / 2):
+            if column and not _is_covered(sides[column], (top + bottom) / 2):
                 owner[cell] = owner[row, column - 1]
-            elif row and not _is_drawn(grid.across, top, (left + right) / 2):
+            elif row and not _is_covered(tops[row], (left + right) / 2):
                 owner[cell] = owner[row - 1, column]
     return owner
 
 
-def _is_drawn(segments: list[Segment], at: float, point: float) -> bool:
-    return any(
-        abs(place - at) <= _SNAP and start - _SNAP <= point <= end + _SNAP
-        for place, start, end in segments
-    )
+def _drawn_at(segments: list[Segment], at: float) -> list[tuple[float, float]]:
+    """From where to where lines are drawn that lie at one edge of the grid."""
+    return [(start, end) for place, start, end in segments if abs(place - at) <= _SNAP]
+
+
+def _is_covered(stretches: list[tuple[float, float]], point: float) -> bool:
+    return any(start - _SNAP <= point <= end + _SNAP for start, end in stretches)
 
 
 def _distinct(values: Iterable[float]) -> list[float]:
@@ -246,7 +251,7 @@ def _distinct(values: Iterable[float]) -> list[float]:
 
 def _slot(edges: list[float], point: float) -> int:
     """The index of the interval a point lies in; the nearest one for a point outside."""
-    return sum(point >= edge for edge in edges[1:-1])
+    return bisect_right(edges, point, 1, max(1, len(edges) - 1)) - 1
 
 
 def _is_filled(texts: dict[Place, list[str]], cells: set[Place]) -> bool:

@@ -1,0 +1,46 @@
+"""Marks that say nothing are blanked in place; whatever might say something stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.filler import without_filler
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Storage ........ 12", "Storage . 12"),
+        ("Storage . . . . . 12", "Storage . 12"),
+        ("Name: __________ Date: ____", "Name: _ Date: _"),
+        ("─────────\nTotal", "─\nTotal"),
+        ("| Class | Limit |\n|-|-|\n| A | 5 |", "Class Limit A 5"),
+        ("cut from a row | 12 | 15", "cut from a row 12 15"),
+        ("And then...", "And then..."),
+        ("a --- b -- c", "a --- b -- c"),
+        ("x = y || z", "x = y z"),
+        ("if a|b and c||d", "if a|b and c||d"),
+        ("a cell with \\| in it", "a cell with \\| in it"),
+        ("1.2.3.4 and -5", "1.2.3.4 and -5"),
+        ("", ""),
+    ],
+)
+def test_what_an_encoder_reads(text: str, read: str) -> None:
+    assert without_filler(text).split() == read.split()
+
+
+def test_every_letter_stays_where_it_was() -> None:
+    text = "| Vaccine | Range |\n|-|-|\n| MMR | 2 to 8 °C ........ |\n"
+    read = without_filler(text)
+    assert len(read) == len(text)
+    assert all(now in (" ", before) for now, before in zip(read, text, strict=True))
+
+
+def test_what_one_mark_stands_for_is_bounded() -> None:
+    assert without_filler("." * 6_300).count(".") == 100
+
+
+@pytest.mark.parametrize("hostile", ["|" * 200_000 + "x", "-" * 200_000, ". " * 200_000 + "x"])
+def test_hostile_text_comes_back(hostile: str) -> None:
+    """A pattern whose time grows with the square of the length would not end before the test."""
+    assert len(without_filler(hostile)) == len(hostile)
