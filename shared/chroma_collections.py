@@ -21,7 +21,7 @@ from chromadb.errors import ChromaError, NotFoundError
 from numpy.typing import NDArray
 
 from shared.errors import IndexFailed, SettingsError
-from shared.vectors import COLLECTIONS, Hit, VectorRow
+from shared.vectors import COLLECTIONS, Hit, VectorRow, check_dimension
 from shared.vectors_small import SmallCollection
 
 T = TypeVar("T")
@@ -54,6 +54,7 @@ class Collections:
     ) -> None:
         self._client = client
         self._identity = dict(identity) if identity else None
+        self._learns = identity is None
         self._open: dict[str, Collection] = {}
         if self._identity:
             self._open_all(discard_foreign)
@@ -63,8 +64,8 @@ class Collections:
 
     @property
     def dimension(self) -> int | None:
-        """Of every vector; None while there is none."""
-        return self._identity["dimension"] if self._identity else None
+        """Of every vector; None where that is learnt from the index, which may be made anew."""
+        return self._identity["dimension"] if self._identity and not self._learns else None
 
     def filled(self, among: Sequence[str] = tuple(COLLECTIONS)) -> list[str]:
         """Those that hold anything: a query of an empty one is an error, or a waste."""
@@ -79,9 +80,12 @@ class Collections:
         if not self._is_open():
             self._identity = {"encoder": rows[0].encoder, "dimension": len(rows[0].vector)}
             self._open_all(discard_foreign=False)
-        maker = (self._identity or {}).get("encoder")
-        if foreign := {row.encoder for row in rows if row.encoder} - {maker}:
-            raise IndexFailed(f"The index was made by {maker}, these vectors by {foreign.pop()}.")
+        if self._foreign(rows) and self._learns:
+            self._learn()
+        if foreign := self._foreign(rows):
+            maker = (self._identity or {}).get("encoder")
+            raise IndexFailed(f"The index was made by {maker}, these vectors by {foreign}.")
+        check_dimension(rows, (self._identity or {})["dimension"])
         ids = [row.chunk_id for row in rows]
         vectors = np.stack([row.vector for row in rows])
         metadatas: list[Metadata] = [{"document_id": row.document_id} for row in rows]
@@ -145,17 +149,32 @@ class Collections:
     def _is_open(self) -> bool:
         """Open what others have made meanwhile, if nobody said here what to make."""
         if not self._open:
-            known = {each.name: each for each in self._client.list_collections()}
-            if COLLECTIONS.keys() <= {kind for kind, name in COLLECTIONS.items() if name in known}:
-                self._identity = dict(known[COLLECTIONS["text"]].metadata or {})
-                self._open_all(discard_foreign=False)
+            self._learn()
         return bool(self._open)
+
+    def _learn(self) -> None:
+        """Take the encoder from the collections that are there; nothing is open if they are not."""
+        self._open = {}
+        known = {each.name: each for each in self._client.list_collections()}
+        if COLLECTIONS.keys() <= {kind for kind, name in COLLECTIONS.items() if name in known}:
+            self._identity = dict(known[COLLECTIONS["text"]].metadata or {})
+            self._open_all(discard_foreign=False)
+
+    def _foreign(self, rows: Sequence[VectorRow]) -> str:
+        """The encoder of a row that is not the index's own; empty if there is none."""
+        maker = (self._identity or {}).get("encoder")
+        return next((row.encoder for row in rows if row.encoder not in ("", maker)), "")
 
     def _on(self, kind: str, act: Callable[[Collection], T]) -> T:
         try:
             return act(self._open[kind])
         except NotFoundError:
-            self._open_all(discard_foreign=False)
+            if self._learns:
+                self._learn()
+            else:
+                self._open_all(discard_foreign=False)
+            if kind not in self._open:
+                raise
             return act(self._open[kind])
 
     def _open_all(self, discard_foreign: bool) -> None:

@@ -6,6 +6,7 @@ compared with a question's.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from sqlalchemy import select
@@ -15,9 +16,10 @@ from shared import lifecycle
 from shared.bus import Bus
 from shared.database import Database
 from shared.errors import Conflict
+from shared.events import Event
 from shared.refill import refill, vector_rows
 from shared.schema import Chunk, Document
-from shared.status import FINISHED
+from shared.status import UNDELETED
 from shared.vectors import VectorRow, Vectors
 
 _BATCH = 2_000
@@ -40,16 +42,18 @@ async def rebuild(
 
 async def _reprocess(database: Database, bus: Bus, document_id: str) -> None:
     try:
-        events = await database.transact(lifecycle.reprocess, document_id, "rebuild-index")
+        events = await database.transact(_begin_again, document_id)
     except Conflict:
         return
     await bus.publish(events)
 
 
-def newest_encoder(session: Session) -> str:
-    """The encoder that made the newest vectors; empty if there are none."""
-    newest = select(Chunk.encoder).where(Chunk.encoder.is_not(None))
-    return session.scalar(newest.order_by(Chunk.created_at.desc()).limit(1)) or ""
+def _begin_again(session: Session, document_id: str) -> list[Event]:
+    """As a new revision, even in the middle of the work. Conflict: it is being deleted."""
+    stopped: list[Event] = []
+    with contextlib.suppress(Conflict):
+        stopped = lifecycle.cancel(session, document_id)
+    return [*stopped, *lifecycle.reprocess(session, document_id, "rebuild-index")]
 
 
 def _next_rows(session: Session, encoder: str, last: str) -> list[VectorRow]:
@@ -61,7 +65,7 @@ def _of_other_encoders(session: Session, encoder: str) -> list[str]:
         session.scalars(
             select(Chunk.document_id)
             .join(Document, Document.document_id == Chunk.document_id)
-            .where(Chunk.encoder != encoder, Document.status.in_(FINISHED))
+            .where(Chunk.encoder != encoder, Document.status.in_(UNDELETED))
             .distinct()
         )
     )

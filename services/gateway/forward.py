@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from shared.asgi import Receive, Scope, Send, correlation_id, send_problem
+from shared.errors import Unavailable
 from shared.problems import Problem
 from shared.web import MOST_JSON_BYTES
 
@@ -29,6 +30,10 @@ _AWAY = Problem(
     "unavailable",
     "Questions can't be answered right now. Try again in a moment.",
     headers={"Retry-After": "2"},
+)
+_NO_ENCODER = (
+    "The query service, which says for which encoder the index is made, does not answer."
+    " Try again in a moment."
 )
 _TOO_LARGE = Problem(413, "too_large", "The body of this request is too large.")
 
@@ -73,6 +78,19 @@ class Forward:
                     self._document = (await self._http.get("/openapi.json")).json()
                 return (await self._http.get("/readyz")).status_code == 200
         return False
+
+    async def encoder(self) -> tuple[str, int]:
+        """Name and dimension of the encoder that questions are asked with. Unavailable: no answer.
+
+        Whatever makes the index anew makes it for this one.
+        """
+        try:
+            answer = await self._http.get("/encoder", timeout=READY_WITHIN_S)
+            answer.raise_for_status()
+            found = answer.json()
+            return str(found["name"]), int(found["dimension"])
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            raise Unavailable(_NO_ENCODER) from error
 
     def openapi(self) -> dict[str, Any]:
         """The service's document; empty until it was reached."""

@@ -36,7 +36,9 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             blobs=blobs,
             bus=process.bus,
             query=query,
-            operations=RemoteOperations(process.database, blobs, process.bus, settings.vectors_url),
+            operations=RemoteOperations(
+                process.database, blobs, process.bus, settings.vectors_url, query.encoder
+            ),
             ready=ready,
         )
         app = build_app(parts)

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from shared.blobs import Blobs
 from shared.bus import Bus
 from shared.database import Database
-from shared.rebuild import newest_encoder, rebuild
+from shared.rebuild import rebuild
 from shared.vectors import open_vectors
 from shared.verify import Doctor
 
 
 @dataclass(frozen=True)
 class RemoteOperations:
-    """Opens the index for as long as an operation takes: a gateway needs it for nothing else."""
+    """Opens the index for as long as an operation takes: a gateway needs it for nothing else.
+
+    `encoder` tells name and dimension of the encoder that questions are asked with.
+    """
 
     database: Database
     blobs: Blobs
     bus: Bus
     vectors_url: str
+    encoder: Callable[[], Awaitable[tuple[str, int]]]
 
     async def verify(self, repair: bool) -> dict[str, Any]:
         vectors = await asyncio.to_thread(open_vectors, self.vectors_url)
@@ -32,9 +37,11 @@ class RemoteOperations:
             await vectors.close()
 
     async def rebuild_index(self) -> dict[str, Any]:
-        encoder = await self.database.read(newest_encoder)
-        vectors = await asyncio.to_thread(open_vectors, self.vectors_url)
+        name, dimension = await self.encoder()
+        vectors = await asyncio.to_thread(
+            open_vectors, self.vectors_url, dimension=dimension, encoder=name, discard_foreign=True
+        )
         try:
-            return await rebuild(self.database, vectors, self.bus, encoder=encoder)
+            return await rebuild(self.database, vectors, self.bus, encoder=name)
         finally:
             await vectors.close()

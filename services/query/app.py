@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from services.query.answering import ExtractiveAnswerer
-from services.query.dense import DenseRetriever
+from services.query.dense import DenseRetriever, Index
 from services.query.log_writer import LogWriter
 from services.query.retrieval import Retrieval
 from services.query.routes.history import history_routes
@@ -20,7 +20,6 @@ from services.query.routes.questions import question_routes
 from services.query.service import QueryService
 from shared.database import Database
 from shared.settings import Settings
-from shared.vectors import Vectors
 from shared.web import Ready, health_routes, install_problem_handlers
 
 
@@ -29,6 +28,9 @@ class Encoder(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
 
     async def encode(
         self, texts: Sequence[str], *, urgent: bool = False
@@ -47,7 +49,7 @@ class QueryParts:
 
     settings: Settings
     database: Database
-    vectors: Vectors
+    vectors: Index
     encoder: Encoder
     ready: Ready = _always
 
@@ -67,6 +69,12 @@ def build_app(parts: QueryParts) -> FastAPI:
     app.include_router(question_routes(_service(parts, logs), default_top_k=settings.top_k))
     app.include_router(history_routes(parts.database, logs))
     app.include_router(health_routes(parts.ready))
+
+    @app.get("/encoder", include_in_schema=False)
+    async def encoder() -> dict[str, Any]:
+        """Whose vectors the index must hold: asked by whoever makes it anew."""
+        return {"name": parts.encoder.name, "dimension": parts.encoder.dimension}
+
     return app
 
 

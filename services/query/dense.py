@@ -6,6 +6,7 @@ the index is asked, and whoever filters asks for more until there are enough.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -13,7 +14,7 @@ from typing import Protocol
 from services.query import lookup
 from services.query.scope import Scope
 from shared.database import Database
-from shared.vectors import Hit, Vector, Vectors
+from shared.vectors import Hit, Vector
 
 _FEW_CHUNKS = 5_000
 # Beyond this many hits, comparing with every chunk in the scope costs no more.
@@ -29,12 +30,18 @@ class QueryEncoder(Protocol):
     async def encode_query(self, text: str) -> Vector: ...
 
 
+class Index(Protocol):
+    """What is needed of the index."""
+
+    async def search(self, vector: Vector, *, types: Sequence[str], k: int) -> list[Hit]: ...
+
+
 @dataclass(frozen=True)
 class DenseRetriever:
     """`Retriever` over the index of vectors."""
 
     database: Database
-    vectors: Vectors
+    vectors: Index
     encoder: QueryEncoder
     name: str = "dense"
 

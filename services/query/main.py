@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+from functools import partial
 
 from services.query.app import QueryParts, build_app
+from services.query.late_index import LateIndex
 from shared.encoders import open_encoder, options_from
 from shared.encoders.batching import BatchingEncoder
-from shared.errors import SettingsError
-from shared.process import at_work, basic_checks, launch, opened, patiently
+from shared.errors import SettingsError, Unavailable
+from shared.process import at_work, basic_checks, launch, opened
 from shared.serving import HttpServer
 from shared.settings import Settings, read_settings
 from shared.vectors import open_vectors
@@ -26,16 +29,17 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             engine, workers=options.stream_count, batch_tokens=options.batch_tokens
         )
         process.stack.push_async_callback(encoder.close)
-        vectors = await patiently(
-            open_vectors, settings.vectors_url, dimension=engine.dimension, encoder=engine.name
-        )
-        process.stack.push_async_callback(vectors.close)
+        open_ = partial(open_vectors, dimension=engine.dimension, encoder=engine.name)
+        index = LateIndex(partial(open_, settings.vectors_url))
+        process.stack.push_async_callback(index.close)
+        with contextlib.suppress(Unavailable):  # The first question need not wait for this, then.
+            await index.opened()
         checks = basic_checks(process)
 
         async def ready() -> dict[str, bool]:
             return {name: await check() for name, check in checks.items()}
 
-        app = build_app(QueryParts(settings, process.database, vectors, encoder, ready))
+        app = build_app(QueryParts(settings, process.database, index, encoder, ready))
         async with at_work(process):
             await HttpServer(app).serve(sockets=[listener])
 

@@ -242,6 +242,22 @@ async def test_an_index_that_others_made_anew_is_found_again(chroma_url: str) ->
     await second.close()
 
 
+async def test_who_learnt_the_encoder_learns_the_next_one(chroma_url: str) -> None:
+    index = open_index(chroma_url, discard_foreign=True)
+    await index.reset()
+    learning = open_vectors(chroma_url)
+    await learning.upsert([VectorRow("old", "text", "d", unit(1), "e1")])
+    await index.close()
+    index = open_index(chroma_url, encoder="e2", dimension=3, discard_foreign=True)
+    vector = np.eye(3, dtype=np.float32)[0]
+    await learning.upsert([VectorRow("new", "text", "d", vector, "e2")])
+    assert await learning.ids("text") == await index.ids("text") == {"new"}
+    with pytest.raises(IndexFailed, match="made by e2, these vectors by e1"):
+        await learning.upsert([VectorRow("late", "text", "d", unit(1), "e1")])
+    await learning.close()
+    await index.close()
+
+
 def test_a_server_that_is_away_is_unavailable() -> None:
     with pytest.raises(Unavailable):
         open_index("http://127.0.0.1:9")

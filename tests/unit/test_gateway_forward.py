@@ -10,6 +10,7 @@ import pytest
 
 from services.gateway.forward import Forward
 from shared.asgi import Envelope, Message, Receive, Scope, Send
+from shared.errors import Unavailable
 from shared.web import MOST_JSON_BYTES
 
 PATH = "/api/v1/query"
@@ -132,3 +133,20 @@ async def test_a_client_that_goes_away_ends_its_question() -> None:
     assert call is forward
     await asyncio.wait_for(forward(scope, receive, send), 10)
     assert ended.is_set()
+
+
+async def test_it_asks_for_which_encoder_the_index_is_made() -> None:
+    forward = Forward(
+        "http://query",
+        transport=Upstream(
+            httpx.ConnectError("no"),
+            says("starting", 503),
+            lambda _: httpx.Response(
+                200, stream=httpx.ByteStream(b'{"name": "e1", "dimension": 384}')
+            ),
+        ),
+    )
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="which encoder"):
+            await forward.encoder()
+    assert await forward.encoder() == ("e1", 384)

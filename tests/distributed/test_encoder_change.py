@@ -1,0 +1,42 @@
+"""Another encoder takes over: questions wait with a reason, and one command moves the documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deploy.local.cluster import Cluster
+from deploy.local.servers import Servers
+from deploy.local.waiting import NotUp
+from tests.cluster_kit import User, notes
+from tests.system_kit import API
+
+QUESTION = {"query": "calibration of the pressure sensor", "top_k": 3}
+OTHER = {"QUIRE_ENCODER_ENGINE": "onnxruntime"}
+
+
+def test_documents_move_to_another_encoder(tmp_path: Path) -> None:
+    servers = Servers(tmp_path / "servers")
+    try:
+        servers.start()
+    except NotUp as reason:
+        pytest.skip(f"the servers could not be started: {reason}")
+    try:
+        with Cluster(tmp_path / "quire", servers=servers) as cluster:
+            user = User(cluster.gateway_url)
+            sent = user.send_all(notes(tmp_path, 3, seed=11))
+            assert {state["status"] for state in user.ended(sent)} == {"completed"}
+            assert user.http.post(f"{API}/query/retrieve", json=QUESTION).json()["passages"]
+        with Cluster(tmp_path / "quire", servers=servers, settings=OTHER) as cluster:
+            user = User(cluster.gateway_url)
+            refused = user.http.post(f"{API}/query/retrieve", json=QUESTION)
+            assert refused.status_code == 503
+            assert "The index was made by" in refused.json()["detail"]
+            rebuilt = user.http.post(f"{API}/ops/rebuild-index")
+            assert rebuilt.json() == {"vectors": 0, "reprocessed": 3}
+            assert {state["status"] for state in user.ended(sent)} == {"completed"}
+            assert user.http.post(f"{API}/query/retrieve", json=QUESTION).json()["passages"]
+            user.verify()
+    finally:
+        servers.stop()
