@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
+from deploy.local.services import Reachable
 from tests.system_kit import API, TERMINAL, clean
 
 # A fault may cost a lease, a sweep and a repeated hint; never more than two minutes.
@@ -18,6 +20,35 @@ _WORDS = (
     "valve pressure inspection record sensor freezer deviation supplier audit batch release label "
     "training document approval shift alarm filter pump calibration storage transport incident"
 ).split()
+
+
+class Killable(Reachable, Protocol):
+    """SIGKILL; a start after that finds the same address and what was written down."""
+
+    def kill(self) -> None: ...
+
+    def start(self) -> None: ...
+
+
+class Database(Killable, Protocol):
+    def restart_immediate(self) -> None: ...
+
+
+class Broker(Killable, Protocol):
+    def settle(self) -> None: ...
+
+    def delete_queues(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What the cluster stands on; those in `named` have an address only."""
+
+    postgresql: Database
+    rabbitmq: Broker
+    redis: Killable
+    chroma: Killable
+    named: frozenset[str] = frozenset()
 
 
 def notes(folder: Path, count: int, *, seed: int, sections: int = 6) -> list[Path]:

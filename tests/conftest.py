@@ -7,9 +7,10 @@ from collections.abc import Generator
 
 import pytest
 
+from tests.finding import server_ways
 from tests.servers import chroma_url, postgres_url, rabbitmq_url, s3_server, s3_url
 
-__all__ = ["chroma_url", "postgres_url", "rabbitmq_url", "s3_server", "s3_url"]
+__all__ = ["chroma_url", "postgres_url", "rabbitmq_url", "s3_server", "s3_url", "server_ways"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,8 +1,7 @@
-"""Servers for tests: the ones that are named, else private ones, else a skip with the reason."""
+"""Servers for tests, found as `tests/finding.py` says."""
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterator
 
@@ -10,33 +9,25 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
-from deploy.local.chroma import Chroma
-from deploy.local.postgresql import PostgreSQL
-from deploy.local.rabbitmq import RabbitMQ
-from deploy.local.server import Server
-from deploy.local.waiting import NotUp
-
-POSTGRES = "QUIRE_TEST_POSTGRES_URL"
-RABBITMQ = "QUIRE_TEST_RABBITMQ_URL"
-CHROMA = "QUIRE_TEST_CHROMA_URL"
+from tests.finding import running
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url(tmp_path_factory: pytest.TempPathFactory, server_ways: list[str]) -> Iterator[str]:
     """The address of a database that tests may empty."""
-    yield from _address(POSTGRES, PostgreSQL, tmp_path_factory)
+    yield from _address("postgresql", tmp_path_factory, server_ways)
 
 
 @pytest.fixture(scope="session")
-def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory, server_ways: list[str]) -> Iterator[str]:
     """The address of a RabbitMQ server; tests have a namespace of their own each."""
-    yield from _address(RABBITMQ, RabbitMQ, tmp_path_factory)
+    yield from _address("rabbitmq", tmp_path_factory, server_ways)
 
 
 @pytest.fixture(scope="session")
-def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def chroma_url(tmp_path_factory: pytest.TempPathFactory, server_ways: list[str]) -> Iterator[str]:
     """The address of a Chroma server that tests may empty."""
-    yield from _address(CHROMA, Chroma, tmp_path_factory)
+    yield from _address("chroma", tmp_path_factory, server_ways)
 
 
 @pytest.fixture(scope="session")
@@ -62,16 +53,6 @@ def s3_url(s3_server: str) -> str:
     return f"s3://{bucket}/files"
 
 
-def _address(named: str, kind: type[Server], folders: pytest.TempPathFactory) -> Iterator[str]:
-    if address := os.environ.get(named):
-        yield address
-        return
-    server = kind(folders.mktemp(kind.name))
-    try:
-        server.start()
-    except NotUp as reason:
-        pytest.skip(f"{named} names no server, and none could be started: {reason}")
-    try:
-        yield server.url
-    finally:
-        server.stop()
+def _address(name: str, folders: pytest.TempPathFactory, server_ways: list[str]) -> Iterator[str]:
+    with running([name], folders.mktemp(name), server_ways) as found:
+        yield found[name].url

@@ -12,9 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from deploy.local.cluster import Cluster
-from deploy.local.server import Server
 from deploy.local.services import SCALED_BY
-from deploy.local.supervisor import Process
 from deploy.local.waiting import Cancelled, NotUp
 
 
@@ -44,8 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def table(cluster: Cluster) -> str:
     """What runs where."""
-    parts: list[Server | Process] = [*cluster.servers.all, *cluster.processes.values()]
-    rows = [(part.name, part.url or "-", _short(part.log)) for part in parts]
+    rows = [(part.name, part.url or "-", _short(part.log)) for part in cluster.parts]
     wide, wider = (max(len(row[column]) for row in rows) for column in (0, 1))
     lines = [f"{name:{wide}}  {url:{wider}}  {log}" for name, url, log in rows]
     return "\n".join([*lines, "", f"Quire is ready at {cluster.gateway_url}. Ctrl-C stops it."])

@@ -12,12 +12,14 @@ from pathlib import Path
 from types import TracebackType
 
 from deploy.local.ports import claim
+from deploy.local.server import Server
 from deploy.local.servers import Servers
 from deploy.local.services import (
     GATEWAY,
     MIGRATE,
     QUERY,
     SERVICES,
+    FourServers,
     Service,
     addresses,
     command,
@@ -46,15 +48,17 @@ class Cluster:
         port: int = 0,
         counts: Mapping[str, int] | None = None,
         settings: Mapping[str, str] | None = None,
-        servers: Servers | None = None,
+        servers: FourServers | None = None,
         durable: bool = True,
         services: Sequence[Service] = SERVICES,
     ) -> None:
         self.folder = folder.resolve()
         self.logs = self.folder / "logs"
         self.data = self.folder / "data"
-        self._owns_servers = servers is None
-        self.servers = servers or Servers(self.folder, logs=self.logs, durable=durable)
+        self._own: Servers | None = None
+        if servers is None:
+            servers = self._own = Servers(self.folder, logs=self.logs, durable=durable)
+        self.servers: FourServers = servers
         self._counts = counts or {}
         # Read once; a process that is started again gets the same.
         self._inherited = dict(os.environ)
@@ -74,6 +78,11 @@ class Cluster:
         self._stack = contextlib.ExitStack()
 
     @property
+    def parts(self) -> list[Server | Process]:
+        """All that it runs: the processes, and the servers that are its own."""
+        return [*(self._own.all if self._own else ()), *self.processes.values()]
+
+    @property
     def gateway_url(self) -> str:
         """Of the first."""
         return self.gateway_urls[0]
@@ -88,9 +97,9 @@ class Cluster:
         self.data.mkdir(exist_ok=True)
         with contextlib.ExitStack() as stack:
             stack.enter_context(_only_one(self.folder))
-            if self._owns_servers:
-                stack.callback(self.servers.stop)
-                self.servers.start(cancelled)
+            if self._own is not None:
+                stack.callback(self._own.stop)
+                self._own.start(cancelled)
             self._migrate()
             stack.callback(self._supervisor.stop)
             self._supervisor.start()

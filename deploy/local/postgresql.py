@@ -54,17 +54,7 @@ class PostgreSQL(Server):
         return f"postgresql://{_USER}@{LOOPBACK}:{self.port}/{_DATABASE}"
 
     def is_up(self) -> bool:
-        """Whether it lets a user in; while it starts or recovers it does not."""
-        asked = f"user\0{_USER}\0database\0{_DATABASE}\0\0".encode()
-        hello = struct.pack("!II", 8 + len(asked), _PROTOCOL) + asked
-        try:
-            with socket.create_connection((LOOPBACK, self.port), ANSWER_WITHIN_S) as connection:
-                connection.sendall(hello)
-                welcome = connection.recv(1) == _WELCOME
-                connection.sendall(_GOODBYE)
-                return welcome
-        except OSError:
-            return False
+        return lets_in(self.port, _USER, _DATABASE)
 
     def restart_immediate(self) -> None:
         """Drop everything and go, as `pg_ctl -m immediate` does, and recover from the log."""
@@ -100,6 +90,20 @@ class PostgreSQL(Server):
         if done.returncode:
             raise NotUp(f"PostgreSQL could not lay out {self.folder}:\n{done.stdout[-2000:]}")
         growing.rename(self._data)
+
+
+def lets_in(port: int, user: str, database: str, host: str = LOOPBACK) -> bool:
+    """Whether it lets a user in or asks for a password; not while it starts or recovers."""
+    asked = f"user\0{user}\0database\0{database}\0\0".encode()
+    hello = struct.pack("!II", 8 + len(asked), _PROTOCOL) + asked
+    try:
+        with socket.create_connection((host, port), ANSWER_WITHIN_S) as connection:
+            connection.sendall(hello)
+            welcome = connection.recv(1) == _WELCOME
+            connection.sendall(_GOODBYE)
+            return welcome
+    except OSError:
+        return False
 
 
 def _open_way_to(folder: Path, user: str) -> None:

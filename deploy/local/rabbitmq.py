@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import os
 import shutil
 import socket
@@ -46,7 +47,27 @@ ok."""
 _WRITE_NAMES = "[dets:sync(Table) || Table <- dets:all()], ok."
 
 
-class RabbitMQ(Server):
+class Broker(abc.ABC):
+    """What is done from the inside, wherever the server runs."""
+
+    @abc.abstractmethod
+    def evaluate(self, erlang: str) -> str:
+        """What this expression, which ends with a full stop, is inside the running server."""
+
+    def delete_queues(self) -> None:
+        """With all that is in them; who listens is told that the queue is gone."""
+        self.evaluate(_DELETE_QUEUES)
+
+    def settle(self) -> None:
+        """Call it before `kill` when quorum queues were declared just now.
+
+        RabbitMQ as old as Debian's writes their names down half a second late (rabbitmq/ra, pull
+        request 443): killed earlier, it comes back with queues that never answer again.
+        """
+        self.evaluate(_WRITE_NAMES)
+
+
+class RabbitMQ(Broker, Server):
     """`metrics` adds the plug-in that Prometheus reads, on `metrics_port`."""
 
     name = "rabbitmq"
@@ -71,13 +92,7 @@ class RabbitMQ(Server):
         return f"amqp://guest:guest@{LOOPBACK}:{self.port}/"
 
     def is_up(self) -> bool:
-        """Whether it answers a client's greeting; ports are opened last of all."""
-        try:
-            with socket.create_connection((LOOPBACK, self.port), ANSWER_WITHIN_S) as connection:
-                connection.sendall(_HELLO)
-                return connection.recv(1) == _METHOD_FRAME
-        except OSError:
-            return False
+        return greets(self.port)
 
     def launch(self) -> None:
         """The name server first, or the node would start one that nobody ever stops."""
@@ -96,20 +111,7 @@ class RabbitMQ(Server):
         if self._names is not None:
             self._names.kill()
 
-    def delete_queues(self) -> None:
-        """With all that is in them; who listens is told that the queue is gone."""
-        self.evaluate(_DELETE_QUEUES)
-
-    def settle(self) -> None:
-        """Call it before `kill` when quorum queues were declared just now.
-
-        RabbitMQ as old as Debian's writes their names down half a second late (rabbitmq/ra, pull
-        request 443): killed earlier, it comes back with queues that never answer again.
-        """
-        self.evaluate(_WRITE_NAMES)
-
     def evaluate(self, erlang: str) -> str:
-        """What this expression, which ends with a full stop, is inside the running server."""
         cookie = (self.folder / ".erlang.cookie").read_text(encoding="ascii").strip()
         done = subprocess.run(
             [_erlang("erl_call"), "-sname", _NODE, "-c", cookie, "-e"],
@@ -180,6 +182,16 @@ class RabbitMQ(Server):
             "RABBITMQ_ENABLED_PLUGINS_FILE": f"{folder}/plugins",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_ERLANG} {_LOOPBACK_ONLY}",
         }
+
+
+def greets(port: int, host: str = LOOPBACK) -> bool:
+    """Whether it answers a client's greeting; ports are opened last of all."""
+    try:
+        with socket.create_connection((host, port), ANSWER_WITHIN_S) as connection:
+            connection.sendall(_HELLO)
+            return connection.recv(1) == _METHOD_FRAME
+    except OSError:
+        return False
 
 
 def _erlang(name: str) -> str:

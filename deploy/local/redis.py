@@ -9,6 +9,8 @@ from pathlib import Path
 from deploy.local.server import Server
 from deploy.local.waiting import ANSWER_WITHIN_S, LOOPBACK
 
+_OK, _PONG = b"+OK\r\n", b"+PONG\r\n"
+
 
 class Redis(Server):
     """Writes down what it is told every second."""
@@ -26,16 +28,22 @@ class Redis(Server):
         return f"redis://{LOOPBACK}:{self.port}/0"
 
     def is_up(self) -> bool:
-        """While it reads its file it answers with an error."""
-        try:
-            with socket.create_connection((LOOPBACK, self.port), ANSWER_WITHIN_S) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(5) == b"+PONG"
-        except OSError:
-            return False
+        return pongs(self.port)
 
     def _command(self, program: Path) -> list[str]:
         network = ["--bind", LOOPBACK, "--port", str(self.port)]
         keeping = ["--dir", str(self.folder), "--appendonly", "yes", "--appendfsync", "everysec"]
         # Batches wait here: none may be dropped to make room.
         return [str(program), *network, *keeping, "--save", "", "--maxmemory-policy", "noeviction"]
+
+
+def pongs(port: int, password: str = "", host: str = LOOPBACK) -> bool:
+    """Whether it answers a ping; while it reads its file it answers with an error."""
+    login = f"AUTH {password}\r\n" if password else ""
+    try:
+        with socket.create_connection((host, port), ANSWER_WITHIN_S) as connection:
+            connection.sendall(f"{login}PING\r\n".encode())
+            with connection.makefile("rb") as answers:
+                return (not login or answers.readline() == _OK) and answers.readline() == _PONG
+    except OSError:
+        return False

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from deploy.local.chroma import Chroma
 from deploy.local.install import install
@@ -14,6 +15,16 @@ from deploy.local.postgresql import PostgreSQL
 from deploy.local.rabbitmq import RabbitMQ
 from deploy.local.redis import Redis
 from deploy.local.server import Server
+
+
+class Startable(Protocol):
+    """A server whose coming up may be waited for later."""
+
+    def launch(self) -> None: ...
+
+    def wait_up(self, *, cancelled: threading.Event | None = None) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 class Servers:
@@ -34,16 +45,11 @@ class Servers:
 
     def start(self, cancelled: threading.Event | None = None) -> None:
         """All or none. NotUp: which one did not come up, and the end of its log."""
-        install([each.package for each in self.all if each.package and each.program() is None])
-        try:
-            start_all(self.all, cancelled)
-        except BaseException:
-            self.stop()
-            raise
+        install_missing(self.all)
+        start_all(self.all, cancelled)
 
     def stop(self) -> None:
-        with ThreadPoolExecutor() as threads:
-            list(threads.map(lambda server: server.stop(), self.all))
+        stop_all(self.all)
 
     def __enter__(self) -> Servers:
         self.start()
@@ -58,9 +64,23 @@ class Servers:
         self.stop()
 
 
-def start_all(servers: Sequence[Server], cancelled: threading.Event | None = None) -> None:
-    """Return when every one of them answers. The slowest is best named first."""
-    for server in servers:
-        server.launch()
-    for server in servers:
-        server.wait_up(cancelled=cancelled)
+def install_missing(servers: Sequence[Server]) -> None:
+    """What they need, at once. NotUp: that is not possible here."""
+    install([each.package for each in servers if each.package and each.program() is None])
+
+
+def start_all(servers: Sequence[Startable], cancelled: threading.Event | None = None) -> None:
+    """Return when every one of them answers, or none runs. The slowest is best named first."""
+    try:
+        for server in servers:
+            server.launch()
+        for server in servers:
+            server.wait_up(cancelled=cancelled)
+    except BaseException:
+        stop_all(servers)
+        raise
+
+
+def stop_all(servers: Sequence[Startable]) -> None:
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda server: server.stop(), servers))

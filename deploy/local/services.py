@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from deploy.local.servers import Servers
 from deploy.local.waiting import LOOPBACK
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,6 +66,29 @@ SERVICES = (
 SCALED_BY = tuple(service.scaled_by for service in SERVICES if service.scaled_by)
 
 
+class Reachable(Protocol):
+    """A server, whoever runs it."""
+
+    @property
+    def url(self) -> str: ...
+
+
+class FourServers(Protocol):
+    """What the services stand on."""
+
+    @property
+    def postgresql(self) -> Reachable: ...
+
+    @property
+    def rabbitmq(self) -> Reachable: ...
+
+    @property
+    def redis(self) -> Reachable: ...
+
+    @property
+    def chroma(self) -> Reachable: ...
+
+
 def instances(services: Sequence[Service], counts: Mapping[str, int]) -> dict[str, Service]:
     """The name of every process, and what it is one of."""
     return {name: service for service in services for name in service.instances(counts)}
@@ -76,7 +99,7 @@ def command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
 
 
-def addresses(servers: Servers, data: Path) -> dict[str, str]:
+def addresses(servers: FourServers, data: Path) -> dict[str, str]:
     """The settings that lead to the servers, and to the folder that all processes share."""
     return {
         "QUIRE_HOST": LOOPBACK,

@@ -37,9 +37,9 @@ def until(
         time.sleep(LOOK_EVERY_S)
 
 
-def answers(port: int, path: str) -> bool:
-    """Whether a GET on this computer is answered with 200."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_WITHIN_S)
+def answers(port: int, path: str, host: str = LOOPBACK) -> bool:
+    """Whether a GET is answered with 200."""
+    connection = http.client.HTTPConnection(host, port, timeout=ANSWER_WITHIN_S)
     try:
         connection.request("GET", path)
         return connection.getresponse().status == http.HTTPStatus.OK

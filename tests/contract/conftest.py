@@ -7,12 +7,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from shared import migrate
 from shared.database import Database, open_database, sqlite_url
-from shared.schema import Base
+from tests.emptying import empty_tables
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -25,11 +23,6 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     await asyncio.to_thread(migrate.upgrade, url)
     opened = open_database(url)
     if request.param == "postgresql":
-        await opened.transact(_empty)
+        await opened.transact(empty_tables)
     yield opened
     await opened.close()
-
-
-def _empty(session: Session) -> None:
-    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
-    session.execute(text(f"TRUNCATE {names} CASCADE"))

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local.cluster import Cluster
-from deploy.local.waiting import NotUp
-from tests.cluster_kit import User
+from tests.cluster_kit import Servers, User
+from tests.emptying import empty_all
+from tests.finding import ADDRESSES, Named, running
 
 COUNTS = {"GATEWAYS": 2, "EXTRACTORS": 2, "EMBEDDERS": 2, "INDEXERS": 2}
 SETTINGS = {
@@ -23,17 +24,21 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Two of everything that scales, on PostgreSQL, RabbitMQ, Redis and Chroma of its own."""
-    made = Cluster(tmp_path_factory.mktemp("cluster"), counts=COUNTS, settings=SETTINGS)
-    try:
-        made.start()
-    except NotUp as reason:
-        pytest.skip(f"the servers could not be started: {reason}")
-    try:
-        yield made
-    finally:
-        made.stop()
+def servers(tmp_path_factory: pytest.TempPathFactory, server_ways: list[str]) -> Iterator[Servers]:
+    """PostgreSQL, RabbitMQ, Redis and Chroma for the cluster alone; those that are named, empty."""
+    folder = tmp_path_factory.mktemp("servers")
+    with running(list(ADDRESSES), folder, server_ways, durable=True) as found:
+        named = {name: each for name, each in found.items() if isinstance(each, Named)}
+        empty_all(named)
+        yield Servers(**found, named=frozenset(named))
+
+
+@pytest.fixture(scope="session")
+def cluster(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Two of everything that scales."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with Cluster(folder, counts=COUNTS, settings=SETTINGS, servers=servers) as running_cluster:
+        yield running_cluster
 
 
 @pytest.fixture

@@ -79,7 +79,8 @@ def test_another_team_can_follow_with_a_queue_of_its_own(
         assert follower.stdout is not None
         assert follower.stdout.readline() == "listening\n"
         (document_id,) = user.send_all(notes(tmp_path, 1, seed=3))
-        assert follower.stdout.readline() == f"document.indexed.v1 {document_id}\n"
+        # Its queue outlives it: on a named server there is what earlier runs left.
+        assert f"document.indexed.v1 {document_id}\n" in follower.stdout
     finally:
         follower.kill()
         follower.communicate()

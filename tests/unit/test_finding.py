@@ -1,0 +1,127 @@
+"""Where tests find their servers: the order, what may be asked for, what the containers are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+from deploy.local.waiting import NotUp
+from tests import containers, finding
+from tests.compose_kit import recipe
+from tests.finding import ADDRESSES, WAY, Named, named, running, ways
+
+COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "docker_answers", "expected"),
+    [
+        ({}, True, ["containers", "private"]),
+        ({}, False, ["private"]),
+        ({WAY: ""}, True, ["containers", "private"]),
+        ({WAY: "private"}, True, ["private"]),
+        ({WAY: "private"}, False, ["private"]),
+        ({WAY: "containers"}, True, ["containers"]),
+        ({WAY: "containers"}, False, ["containers"]),
+    ],
+)
+def test_the_order_of_ways(
+    environment: dict[str, str], docker_answers: bool, expected: list[str]
+) -> None:
+    assert ways(environment, lambda: docker_answers) == expected
+
+
+def test_a_way_that_does_not_exist_is_told() -> None:
+    with pytest.raises(ValueError, match="may be 'containers' or 'private'"):
+        ways({WAY: "podman"}, lambda: True)
+
+
+def test_docker_is_left_alone_by_who_does_not_want_it() -> None:
+    ways({WAY: "private"}, lambda: pytest.fail("it was asked"))
+
+
+def test_only_servers_with_an_address_are_named() -> None:
+    environment = {ADDRESSES["redis"]: "redis://there", ADDRESSES["chroma"]: ""}
+    assert named(["redis", "chroma"], environment) == {"redis": Named("redis://there")}
+    assert named(["chroma"], environment) == {}
+
+
+def test_a_named_server_comes_before_every_way(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(ADDRESSES["redis"], "redis://there")
+    with running(["redis"], tmp_path, []) as found:
+        assert found == {"redis": Named("redis://there")}
+
+
+class Started:
+    """A server that only remembers whether it was stopped."""
+
+    stopped = False
+
+    def launch(self) -> None:
+        """Nothing."""
+
+    def wait_up(self, **_: object) -> None:
+        """Nothing."""
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def fail(*_: object) -> Any:
+    raise NotUp("no image")
+
+
+def test_what_does_not_start_is_told_once_and_the_next_way_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    monkeypatch.delenv(ADDRESSES["redis"], raising=False)
+    server, open_ways = Started(), ["containers", "private"]
+    monkeypatch.setattr(finding, "_in_docker", fail)
+    monkeypatch.setattr(finding, "_private", lambda *_: {"redis": server})
+    with running(["redis"], tmp_path, open_ways) as found:
+        assert found == {"redis": server}
+        assert not server.stopped
+    assert server.stopped
+    assert open_ways == ["private"]
+    assert "private servers are used: no image" in str(recwarn.pop(UserWarning).message)
+
+
+def test_where_no_way_is_left_the_reason_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv(ADDRESSES["redis"], raising=False)
+    monkeypatch.setattr(finding, "_private", fail)
+    with (
+        pytest.raises(pytest.skip.Exception, match=r"QUIRE_TEST_REDIS_URL.*no image"),
+        running(["redis"], tmp_path, ["private"]),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("kind", containers.KINDS.values(), ids=list(containers.KINDS))
+def test_a_container_is_what_compose_deploys(kind: type[containers.Container]) -> None:
+    made = recipe(kind.service, {"CHROMA_IMAGE": "mirror/chroma:1"})
+    deployed = COMPOSE["services"][kind.service]
+    assert made.image == ("mirror/chroma:1" if kind.service == "chroma" else deployed["image"])
+    assert len(made.command) == len(deployed.get("command", []))
+    assert made.environment.keys() == deployed.get("environment", {}).keys()
+    assert "$" not in str(made)
+
+
+def test_a_variable_that_is_not_set_has_its_default() -> None:
+    assert (
+        f"${{CHROMA_IMAGE:-{recipe('chroma', {}).image}}}"
+        == (COMPOSE["services"]["chroma"]["image"])
+    )
+
+
+def test_a_secret_is_the_same_wherever_it_is_needed() -> None:
+    redis = recipe("redis")
+    assert redis.environment["REDISCLI_AUTH"] in redis.command
+    assert recipe("redis") == redis
+    assert recipe("postgres").environment["POSTGRES_PASSWORD"] not in redis.command
