@@ -32,6 +32,7 @@ class Target:
 
 def lay_out(folder: Path, *, key: str = "none") -> Path:
     """A copy of the real files whose key is a file that exists here; the configuration's path."""
+    folder = folder.resolve()
     shutil.copytree(PROMETHEUS, folder, dirs_exist_ok=True)
     own = folder / "key"
     own.write_text(f"{key}\n", encoding="utf-8")
