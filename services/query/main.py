@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 from services.query.app import QueryParts, build_app
+from shared.asgi import Metrics
 from shared.encoders import open_encoder, options_from
 from shared.encoders.batching import BatchingEncoder
 from shared.errors import SettingsError
@@ -36,6 +37,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             return {name: await check() for name, check in checks.items()}
 
         app = build_app(QueryParts(settings, process.database, vectors, encoder, ready))
+        app.add_middleware(Metrics)
         async with at_work(process):
             await HttpServer(app).serve(sockets=[listener])
 
