@@ -106,20 +106,23 @@ def claim(session: Session, task_id: str, *, owner: str, lease_s: float) -> Clai
 
 
 def extend_leases(session: Session, held: Sequence[tuple[str, int]], *, lease_s: float) -> set[str]:
-    """Heartbeat for (task id, epoch) pairs; the ids that are still held."""
+    """Heartbeat for (task id, epoch) pairs; the ids that are not lost: held or done."""
     if not held:
         return set()
+    is_theirs = tuple_(Task.task_id, Task.lease_epoch).in_(held)
     rows = session.execute(
         update(Task)
-        .where(
-            tuple_(Task.task_id, Task.lease_epoch).in_(held),
-            Task.status == "processing",
-        )
+        .where(is_theirs, Task.status == "processing")
         .values(lease_expires_at=sql.now(lease_s))
         .returning(Task.task_id)
         .execution_options(synchronize_session=False)
     )
-    return set(rows.scalars())
+    extended = set(rows.scalars())
+    if len(extended) == len(held):
+        return extended
+    # Whoever has just committed a last step still publishes what follows from it.
+    finished = session.scalars(select(Task.task_id).where(is_theirs, Task.status == "completed"))
+    return extended | set(finished)
 
 
 def advance(session: Session, task: ClaimedTask, step: Step) -> None:

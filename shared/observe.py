@@ -6,12 +6,16 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from itertools import product
+from typing import Any, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from shared.retry import Action
+from shared.status import TASK_TYPES
 from shared.steps import ClaimedTask
 
 METRICS = CollectorRegistry()
@@ -76,6 +80,17 @@ CACHE = Counter(
     ("source",),
     registry=METRICS,
 )
+
+# A counter that is first told when it counts has never grown: rates would miss the first of each.
+_FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {
+    SWEPT: [("expired",), ("hinted",), ("failed",)],
+    ATTEMPTS: product(TASK_TYPES, get_args(Action)),
+    CHUNKS: [("extract",), ("embed",), ("index",)],
+    CACHE: [("cache",), ("encoder",)],
+}
+for _counter, _labellings in _FROM_THE_START.items():
+    for _labels in _labellings:
+        _counter.labels(*_labels)
 
 _CHATTY = (
     "aio_pika aiormq amqp asyncio celery chromadb faststream httpcore httpx kombu uvicorn.access"

@@ -99,9 +99,12 @@ class RabbitBus:
 
     async def start(self) -> None:
         """Declare everything, of all groups, then consume: no event may find its queue missing."""
+        # FastStream consumes on the channel that a queue was first declared on: where these are,
+        # nobody would keep to `at_once`.
+        async with _open_broker(self._url) as declaring:
+            await _declare(declaring, self._names, self._groups)
         self._broker = broker = _open_broker(self._url)
         await broker.connect()
-        await _declare(broker, self._names, self._groups)
         for subscription in self._subscriptions:
             for lane in LANES:
                 _subscribe(broker, self._names, subscription, lane)

@@ -1,4 +1,4 @@
-"""A private Prometheus, for tests of what is monitored."""
+"""A private Prometheus; `scraping` writes its configuration."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ class Supervisor:
     """Looks after processes from a thread of its own."""
 
     def __init__(self, processes: Sequence[Process]) -> None:
-        self._processes = processes
+        self._processes = list(processes)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._tend, name="supervisor", daemon=True)
 
@@ -147,6 +147,11 @@ class Supervisor:
         for process in self._processes:
             process.start()
         self._thread.start()
+
+    def add(self, process: Process) -> None:
+        """One more, from now on."""
+        process.start()
+        self._processes.append(process)
 
     def wait_ready(self, *, seconds: float, cancelled: threading.Event | None = None) -> None:
         """Return when all are ready at the same time. NotUp: which is not, and its log's end."""

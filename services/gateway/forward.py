@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -38,6 +40,13 @@ _NO_ENCODER = (
 _TOO_LARGE = Problem(413, "too_large", "The body of this request is too large.")
 
 
+@dataclass(frozen=True)
+class Route:
+    """One of the query service's, by the name that metrics have for it."""
+
+    path: str
+
+
 class Forward:
     """An ASGI app in front of the query service at `url`. Close it with `close`."""
 
@@ -53,6 +62,8 @@ class Forward:
         self._document: dict[str, Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if found := _route(scope["path"], self._document):
+            scope["route"] = found
         body = await _read(receive)
         if body is None:
             return
@@ -145,6 +156,19 @@ class Forward:
         query = scope.get("query_string", b"")
         url = httpx.URL(path.decode("latin-1"), query=query)
         return self._http.build_request(scope["method"], url, headers=headers, content=body)
+
+
+def _route(path: str, document: Mapping[str, Any]) -> Route | None:
+    """The route of the service's document that this path is one of; those without a gap first."""
+    parts = path.split("/")
+    for template in sorted(document.get("paths", {}), key=lambda each: each.count("{")):
+        pieces = template.split("/")
+        if len(pieces) == len(parts) and all(
+            piece == part or piece.startswith("{")
+            for piece, part in zip(pieces, parts, strict=True)
+        ):
+            return Route(template)
+    return None
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -89,6 +89,25 @@ async def test_a_consumer_that_fails_does_not_stop_its_group(bus: Bus) -> None:
     assert len(await heard.wait_for(2)) >= 2
 
 
+@pytest.mark.parametrize("at_once", [1, 3])
+async def test_a_lane_gets_no_more_at_once_than_it_takes(bus: Bus, at_once: int) -> None:
+    heard, working, most = Heard(), 0, 0
+
+    async def consume(event: Event) -> None:
+        nonlocal working, most
+        working += 1
+        most = max(most, working)
+        await asyncio.sleep(0.01)
+        working -= 1
+        await heard(event)
+
+    bus.consume([DocumentUploaded], consume, group="extractor", at_once=at_once)
+    await bus.start()
+    await bus.publish([uploaded(str(number)) for number in range(20)])
+    await heard.wait_for(20)
+    assert most == at_once
+
+
 async def test_what_may_be_overtaken_holds_nothing_up(bus: Bus) -> None:
     let_go = asyncio.Event()
     heard = Heard()

@@ -59,6 +59,15 @@ async def test_a_heartbeat_extends_only_what_is_still_held(database: Database) -
     assert alive == {first_id}
 
 
+async def test_a_heartbeat_does_not_take_finished_work_for_lost(database: Database) -> None:
+    _, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    await kit.commit(database, task, kit.read_step(task))
+    pairs = [(task.task_id, task.lease_epoch)]
+    assert await database.transact(ledger.extend_leases, pairs, lease_s=kit.LEASE_S) == {task_id}
+    assert (await kit.task_row(database, task_id)).lease_expires_at is None
+
+
 async def test_a_finished_task_can_not_be_claimed(database: Database) -> None:
     _, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from sqlalchemy.orm import Session
@@ -151,6 +151,24 @@ async def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(bench: Benc
     assert await bench.database.read(chunks.count, document_id) == 0
     assert (await kit.task_row(bench.database, task_id)).lease_owner == "other"
     assert other.lease_epoch == 2
+
+
+async def test_a_heartbeat_lets_finished_work_say_what_follows(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, task_id = await kit.upload(bench.database)
+    publish = bench.bus.publish
+
+    async def publish_late(events: Sequence[Event]) -> None:
+        await bench.leases.beat()
+        await publish(events)
+
+    async def handle(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
+        yield kit.read_step(task)
+
+    monkeypatch.setattr(bench.bus, "publish", publish_late)
+    assert await bench.worker.work(task_id, Handler(nothing, handle))
+    assert ChunksCreated in bench.published_types()
 
 
 async def test_a_cancelled_document_frees_its_worker(bench: Bench) -> None:

@@ -7,22 +7,24 @@ from pathlib import Path
 import pytest
 
 from deploy.local.cluster import Cluster
-from deploy.local.servers import Servers
-from deploy.local.waiting import NotUp
-from tests.cluster_kit import User, notes
+from tests.cluster_kit import Servers, User, notes
+from tests.finding import ADDRESSES, running
 from tests.system_kit import API
 
 QUESTION = {"query": "calibration of the pressure sensor", "top_k": 3}
 OTHER = {"QUIRE_ENCODER_ENGINE": "onnxruntime"}
 
 
-def test_documents_move_to_another_encoder(tmp_path: Path) -> None:
-    servers = Servers(tmp_path / "servers")
-    try:
-        servers.start()
-    except NotUp as reason:
-        pytest.skip(f"the servers could not be started: {reason}")
-    try:
+def test_documents_move_to_another_encoder(
+    tmp_path: Path,
+    server_ways: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Named servers bear the cluster of the other tests.
+    for address in ADDRESSES.values():
+        monkeypatch.delenv(address, raising=False)
+    with running(list(ADDRESSES), tmp_path / "servers", server_ways) as found:
+        servers = Servers(**found)
         with Cluster(tmp_path / "quire", servers=servers) as cluster:
             user = User(cluster.gateway_url)
             sent = user.send_all(notes(tmp_path, 3, seed=11))
@@ -38,5 +40,3 @@ def test_documents_move_to_another_encoder(tmp_path: Path) -> None:
             assert {state["status"] for state in user.ended(sent)} == {"completed"}
             assert user.http.post(f"{API}/query/retrieve", json=QUESTION).json()["passages"]
             user.verify()
-    finally:
-        servers.stop()

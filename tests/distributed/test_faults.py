@@ -77,7 +77,16 @@ def restart_all_in_turn(cluster: Cluster) -> None:
         cluster.wait_ready()
 
 
-PROCESSES = ["gateway-1", "extractor-1", "embedder", "embedder-worker-1", "beat", "indexer-1"]
+PROCESSES = [
+    "gateway-1",
+    "extractor-1",
+    "embedder",
+    "embedder-worker-1",
+    "embedder-express",
+    "beat",
+    "indexer-1",
+    "query",
+]
 FAULTS: dict[str, Fault] = {
     **{f"{name} killed": killing(name) for name in PROCESSES},
     "rabbitmq killed": Fault(kill_rabbitmq, of="rabbitmq"),

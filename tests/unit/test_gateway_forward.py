@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
 
 from services.gateway.forward import Forward
-from shared.asgi import Envelope, Message, Receive, Scope, Send
+from shared.asgi import Envelope, Message, Receive, Scope, Send, route
 from shared.errors import Unavailable
 from shared.web import MOST_JSON_BYTES
 
@@ -99,6 +100,35 @@ async def test_it_learns_the_services_document_once_it_is_ready() -> None:
     assert await forward.ready()
     assert "/api/v1/query" in forward.openapi()["paths"]
     assert not await forward.ready()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (PATH, PATH),
+        (f"{PATH}/logs", f"{PATH}/logs"),
+        (f"{PATH}/7f/feedback", f"{PATH}/{{query_id}}/feedback"),
+        (f"{PATH}/7f/else", "unmatched"),
+    ],
+)
+async def test_what_is_handed_on_is_counted_by_the_services_own_routes(
+    path: str, name: str
+) -> None:
+    known = [PATH, f"{PATH}/{{query_id}}/feedback", f"{PATH}/logs"]
+    document = httpx.ByteStream(json.dumps({"paths": dict.fromkeys(known)}).encode())
+    learned = [lambda _: httpx.Response(200, stream=document), says("ready"), says("because")]
+    forward = Forward("http://query", transport=Upstream(*learned))
+    await forward.ready()
+    counted: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await forward(scope, receive, send)
+        counted.append(route(scope))
+
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        await http.post(path)
+    assert counted == [name]
 
 
 async def test_a_client_that_goes_away_ends_its_question() -> None:

@@ -69,6 +69,11 @@ def test_metrics_are_found_in_an_expression() -> None:
     assert metrics_in(expr) == {"a", "e:f", "g"}
 
 
+def test_a_counter_is_told_before_it_counts() -> None:
+    counters = [family for family in METRICS.collect() if family.type == "counter"]
+    assert [family.name for family in counters if not family.samples] == []
+
+
 @pytest.mark.parametrize("query", RULE_QUERIES + PANEL_QUERIES, ids=lambda query: query.where)
 def test_every_metric_exists(query: Query) -> None:
     named = metrics_in(query.filled())
