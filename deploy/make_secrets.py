@@ -17,7 +17,8 @@ PASSWORDS = ("POSTGRES_PASSWORD", "RABBITMQ_PASSWORD", "REDIS_PASSWORD", "GRAFAN
 
 def missing(present: dict[str, str], make: int = 32) -> dict[str, str]:
     """What `present` lacks, freshly made."""
-    made = {name: secrets.token_urlsafe(make) for name in PASSWORDS if name not in present}
+    # In hex: one that began with a dash would be an option of the server it is handed to.
+    made = {name: secrets.token_hex(make) for name in PASSWORDS if name not in present}
     if "API_KEYS" not in present:
         key, metrics_key = (f"quire_{secrets.token_urlsafe(make)}" for _ in range(2))
         entries = [f"admin:{_digest(key)}", f"prometheus:{_digest(metrics_key)}"]
