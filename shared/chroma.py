@@ -7,6 +7,7 @@ callers that wait while it works are written together.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,8 +31,11 @@ Identity = Mapping[str, Any]
 
 # `get_max_batch_size()` is 5,461 rows.
 _BATCH = 5_000
-# The local client does one thing at a time: as many rows as a question can wait for.
+# The local client does one thing at a time: as many rows as a question can wait for; more, which
+# costs less, while nobody asks.
 _WRITTEN_AT_ONCE = 32
+_LEISURE = 4
+_LEISURE_AFTER_S = 2.0
 _SENT_AT_ONCE = 256
 _SEARCHERS = 4
 _CLOSED = "The index is closed."
@@ -111,6 +115,7 @@ class ChromaVectors:
         self._lock = lock
         self._small: dict[str, SmallCollection] = collections.read_small() if lock else {}
         self._closed = False
+        self._asked_at = time.monotonic()
         self._waiting: deque[_Upsert] = deque()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="vectors-write")
         self._searchers = ThreadPoolExecutor(_SEARCHERS, thread_name_prefix="vectors-search")
@@ -134,6 +139,7 @@ class ChromaVectors:
             raise Unavailable(_CLOSED)
         if k < 1:
             return []
+        self._asked_at = time.monotonic()
         hits: list[Hit] = []
         asked: list[str] = []
         for kind in types:
@@ -202,10 +208,19 @@ class ChromaVectors:
 
     def _write(self, rows: Sequence[VectorRow]) -> None:
         for kind, of_kind in _by_type(rows).items():
-            for part in _parts(list(of_kind.values()), self._written_at_once):
+            for part in self._shares(list(of_kind.values())):
                 self._collections.upsert(kind, part)
                 if kind in self._small:
                     self._small[kind].put(part)
+
+    def _shares(self, rows: Sequence[VectorRow]) -> Iterable[Sequence[VectorRow]]:
+        """Rows in parts; the size is chosen anew for each, as questions may begin meanwhile."""
+        at = 0
+        while at < len(rows):
+            idle = time.monotonic() - self._asked_at > _LEISURE_AFTER_S
+            most = self._written_at_once * (_LEISURE if idle else 1)
+            yield rows[at : at + most]
+            at += most
 
     def _delete_chunks(self, ids_by_type: Mapping[str, Sequence[str]]) -> None:
         for kind, ids in ids_by_type.items():
