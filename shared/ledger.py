@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import cast
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import Float, Table, and_, bindparam, or_, select, tuple_, update
+from sqlalchemy import Float, String, Table, and_, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from shared import events, sql
 from shared.errors import LeaseLost
@@ -60,6 +62,29 @@ _CLAIM = (
     )
     .returning(*CLAIMED_COLUMNS)
 )
+_STEP = (
+    update(Task)
+    .where(
+        Task.task_id == bindparam("id"),
+        Task.lease_epoch == bindparam("epoch"),
+        Task.status == "processing",
+    )
+    .values(
+        progress=sql.greatest(Task.progress, bindparam("done", type_=Float())),
+        current_step=func.coalesce(bindparam("at", type_=String()), Task.current_step),
+        result_data=func.coalesce(bindparam("result", type_=sql.JsonType), Task.result_data),
+        updated_at=sql.now(),
+    )
+    .returning(Task.task_id)
+)
+_LAST_STEP = _STEP.values(
+    status="completed",
+    progress=100.0,
+    completed_at=sql.now(),
+    lease_expires_at=None,
+    error_code=None,
+    error_message=None,
+)
 
 
 def task_id_for(document_id: str, revision: int, task_type: str, batch: int) -> str:
@@ -93,8 +118,8 @@ def open_tasks(
         }
         for task in tasks
     ]
-    statement = insert_ignoring(session, Task).values(deadline_at=sql.now(deadline_s))
-    opened = session.execute(statement.returning(*CLAIMED_COLUMNS), rows).all()
+    statement = _opening(session.get_bind().dialect.name, deadline_s)
+    opened = session.connection().execute(statement, rows).all()
     return [hint_for(ClaimedTask.from_row(row)) for row in opened]
 
 
@@ -127,34 +152,17 @@ def extend_leases(session: Session, held: Sequence[tuple[str, int]], *, lease_s:
 
 def advance(session: Session, task: ClaimedTask, step: Step) -> None:
     """The fence: note the step on the task's row. LeaseLost: the task is not ours any more."""
-    values: dict[str, object] = {
-        "progress": sql.greatest(Task.progress, min(100.0, step.progress)),
-        "updated_at": sql.now(),
+    given = {
+        "id": task.task_id,
+        "epoch": task.lease_epoch,
+        "at": step.current_step or None,
+        "result": step.result or None,
     }
-    if step.current_step:
-        values["current_step"] = step.current_step
-    if step.result:
-        values["result_data"] = step.result
     if step.last:
-        values |= {
-            "status": "completed",
-            "progress": 100.0,
-            "completed_at": sql.now(),
-            "lease_expires_at": None,
-            "error_code": None,
-            "error_message": None,
-        }
-    held = session.execute(
-        update(Task)
-        .where(
-            Task.task_id == task.task_id,
-            Task.lease_epoch == task.lease_epoch,
-            Task.status == "processing",
-        )
-        .values(**values)
-        .returning(Task.task_id)
-        .execution_options(synchronize_session=False)
-    ).first()
+        held = session.connection().execute(_LAST_STEP, given).first()
+    else:
+        given["done"] = min(100.0, step.progress)
+        held = session.connection().execute(_STEP, given).first()
     if held is None:
         raise LeaseLost
 
@@ -281,8 +289,21 @@ def hint_for(task: ClaimedTask) -> events.TaskEvent:
     return _HINTS[task.task_type].model_validate(fields)
 
 
-def insert_ignoring(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+@cache
+def _opening(dialect: str, deadline_s: float) -> ReturningInsert[*tuple[Any, ...]]:
+    statement = _insert_ignoring(Task, dialect).values(deadline_at=sql.now(deadline_s))
+    return statement.returning(*CLAIMED_COLUMNS)
+
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+def insert_ignoring(session: Session, model: type[Base]) -> Insert:
     """INSERT … ON CONFLICT DO NOTHING; ask for `returning` to learn which rows are new."""
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    build = sqlite.insert if on_sqlite else postgresql.insert
+    return _insert_ignoring(model, session.get_bind().dialect.name)
+
+
+@cache
+def _insert_ignoring(model: type[Base], dialect: str) -> Insert:
+    build = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return build(cast(Table, model.__table__)).on_conflict_do_nothing()

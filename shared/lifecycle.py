@@ -7,7 +7,7 @@ transaction. Functions return the events that follow; the caller publishes them 
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Float, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from shared import events, ledger, sql
@@ -20,6 +20,37 @@ from shared.store import documents
 
 TASK_DEADLINE_S = 6 * 3600.0
 NO_TEXT = "No text was found in this document. If it is a scan, it needs text recognition first."
+
+
+# Built once, as in `shared.ledger`: these run with every step.
+_DOCUMENTS = Document.__table__.c
+_SEEN = select(
+    _DOCUMENTS.status,
+    _DOCUMENTS.revision,
+    _DOCUMENTS.progress,
+    _DOCUMENTS.pages_read,
+    _DOCUMENTS.page_count,
+    _DOCUMENTS.total_chunks,
+    _DOCUMENTS.indexed_chunks,
+    _DOCUMENTS.extracted_chunks,
+).where(_DOCUMENTS.document_id == bindparam("id"))
+_SEEN_ALONE = _SEEN.with_for_update()
+_PROGRESS = (
+    update(Document)
+    .where(Document.document_id == bindparam("id"))
+    .values(progress=bindparam("reached", type_=Float()))
+)
+_TASKS = ProcessingTask.__table__.c
+_UNFINISHED = (
+    select(_TASKS.task_id)
+    .where(
+        _TASKS.document_id == bindparam("id"),
+        _TASKS.revision == bindparam("of"),
+        _TASKS.task_type.in_(tuple(STAGE_STEPS)),
+        _TASKS.status.in_(("pending", "processing")),
+    )
+    .limit(1)
+)
 
 
 def open_document(session: Session, document: Document) -> list[events.Event]:
@@ -35,23 +66,24 @@ def begin(session: Session, task: ClaimedTask) -> None:
 
 def refresh_progress(session: Session, task: ClaimedTask) -> events.Event:
     """Derive the document's progress from its counts; it never falls."""
-    document = documents.get(session, task.document_id)
-    assert document is not None
+    connection = session.connection()
+    seen = connection.execute(_SEEN, {"id": task.document_id}).one()
     progress = document_progress(
-        pages_read=document.pages_read,
-        page_count=document.page_count,
-        chunks=document.total_chunks,
-        indexed=document.indexed_chunks,
-        extracted=document.extracted_chunks is not None,
+        pages_read=seen.pages_read,
+        page_count=seen.page_count,
+        chunks=seen.total_chunks,
+        indexed=seen.indexed_chunks,
+        extracted=seen.extracted_chunks is not None,
     )
-    if document.status in WORKING and progress > document.progress:
-        document.progress = progress
-        session.flush()
+    if seen.status not in WORKING or progress <= seen.progress:
+        progress = seen.progress
+    else:
+        connection.execute(_PROGRESS, {"id": task.document_id, "reached": progress})
     return events.DocumentProgressed(
         document_id=task.document_id,
         revision=task.revision,
         correlation_id=task.correlation_id,
-        progress=document.progress,
+        progress=progress,
         current_step=STAGE_STEPS.get(task.task_type, ""),
     )
 
@@ -61,19 +93,23 @@ def finish_if_complete(session: Session, task: ClaimedTask) -> list[events.Event
 
     The row is locked first: of two batches that end together, the second sees the first.
     """
-    document = documents.get(session, task.document_id, lock=True)
-    if document is None or document.status != "processing" or document.revision != task.revision:
+    connection = session.connection()
+    seen = connection.execute(_SEEN_ALONE, {"id": task.document_id}).one_or_none()
+    if seen is None or seen.status != "processing" or seen.revision != task.revision:
         return []
-    if document.extracted_chunks is None or _unfinished(session, task):
+    open_ = {"id": task.document_id, "of": task.revision}
+    if seen.extracted_chunks is None or connection.execute(_UNFINISHED, open_).first():
         return []
     stored, indexed = session.execute(
         select(func.count(), func.count().filter(Chunk.is_indexed)).where(
             Chunk.document_id == task.document_id, Chunk.revision == task.revision
         )
     ).one()
-    if not stored == indexed == document.extracted_chunks:
-        message = f"Only {indexed} of {document.extracted_chunks} passages reached the index."
+    if not stored == indexed == seen.extracted_chunks:
+        message = f"Only {indexed} of {seen.extracted_chunks} passages reached the index."
         return fail_document(session, task, code="index_failed", message=message)
+    document = documents.get(session, task.document_id)
+    assert document is not None
     return _complete(session, document, task)
 
 
@@ -255,32 +291,6 @@ def _note_duration(session: Session, document_id: str) -> None:
         session.flush()
 
 
-def _unfinished(session: Session, task: ClaimedTask) -> bool:
-    found = session.execute(
-        select(ProcessingTask.task_id)
-        .where(
-            ProcessingTask.document_id == task.document_id,
-            ProcessingTask.revision == task.revision,
-            ProcessingTask.task_type.in_(tuple(STAGE_STEPS)),
-            ProcessingTask.status.in_(("pending", "processing")),
-        )
-        .limit(1)
-    ).first()
-    return found is not None
-
-
 def _still_live(document: Document) -> int | None:
     """An unfinished first revision stops answering; an older, complete one does not."""
     return None if document.live_revision == document.revision else document.live_revision
-
-
-def note_extraction(
-    session: Session, document_id: str, *, pages_read: int, page_count: int | None
-) -> None:
-    """How many pages were read, of how many."""
-    session.execute(
-        update(Document)
-        .where(Document.document_id == document_id)
-        .values(pages_read=pages_read, page_count=page_count)
-        .execution_options(synchronize_session=False)
-    )

@@ -6,12 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from shared import lifecycle, sql
 from shared.observe import CHUNKS
-from shared.schema import Document
 from shared.steps import ClaimedTask
 from shared.store import blob_removals, chunks, documents
 
@@ -36,9 +33,7 @@ class NotePages:
     page_count: int | None
 
     def apply(self, session: Session, task: ClaimedTask) -> None:
-        lifecycle.note_extraction(
-            session, task.document_id, pages_read=self.pages_read, page_count=self.page_count
-        )
+        documents.note_pages(session, task.document_id, self.pages_read, self.page_count)
 
 
 @dataclass(frozen=True)
@@ -48,12 +43,7 @@ class EndExtraction:
     total_chunks: int
 
     def apply(self, session: Session, task: ClaimedTask) -> None:
-        session.execute(
-            update(Document)
-            .where(Document.document_id == task.document_id)
-            .values(extracted_chunks=self.total_chunks)
-            .execution_options(synchronize_session=False)
-        )
+        documents.note_extracted(session, task.document_id, self.total_chunks)
 
 
 @dataclass(frozen=True)
@@ -77,12 +67,7 @@ class MarkIndexed:
     def apply(self, session: Session, task: ClaimedTask) -> None:
         marked = chunks.mark_many_indexed(session, self.chunk_ids)
         CHUNKS.labels("index").inc(marked)
-        session.execute(
-            update(Document)
-            .where(Document.document_id == task.document_id)
-            .values(indexed_chunks=Document.indexed_chunks + marked, updated_at=sql.now())
-            .execution_options(synchronize_session=False)
-        )
+        documents.add_indexed(session, task.document_id, marked)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,17 @@ from shared.ledger import insert_ignoring
 from shared.schema import Chunk
 
 IN_LIST = 500
+_SAVE_VECTOR = (
+    update(Chunk)
+    .where(Chunk.chunk_id == bindparam("id"))
+    .values(embedding_vector=bindparam("vector"), encoder=bindparam("by"))
+)
+_MARK_INDEXED = (
+    update(Chunk)
+    .where(Chunk.chunk_id.in_(bindparam("ids", expanding=True)), Chunk.is_indexed.is_(False))
+    .values(is_indexed=True)
+    .returning(Chunk.chunk_id)
+)
 
 
 def create(session: Session, row: Mapping[str, Any]) -> bool:
@@ -24,7 +35,7 @@ def create_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[str
     if not rows:
         return []
     statement = insert_ignoring(session, Chunk).returning(Chunk.chunk_type)
-    return list(session.scalars(statement, [dict(row) for row in rows]))
+    return list(session.connection().scalars(statement, [dict(row) for row in rows]))
 
 
 def get(session: Session, chunk_id: str) -> Chunk | None:
@@ -89,12 +100,9 @@ def save_vectors(session: Session, vectors: Mapping[str, bytes], encoder: str) -
     """Write vectors by chunk id, one prepared statement for all."""
     if not vectors:
         return
-    table = Chunk.__table__
     session.connection().execute(
-        update(table)  # type: ignore[arg-type]
-        .where(table.c.chunk_id == bindparam("_id"))
-        .values(embedding_vector=bindparam("_vector"), encoder=encoder),
-        [{"_id": chunk_id, "_vector": vector} for chunk_id, vector in vectors.items()],
+        _SAVE_VECTOR,
+        [{"id": chunk_id, "vector": vector, "by": encoder} for chunk_id, vector in vectors.items()],
     )
 
 
@@ -108,15 +116,7 @@ def mark_many_indexed(session: Session, chunk_ids: Sequence[str]) -> int:
     marked = 0
     for start in range(0, len(chunk_ids), IN_LIST):
         part = chunk_ids[start : start + IN_LIST]
-        marked += len(
-            session.execute(
-                update(Chunk)
-                .where(Chunk.chunk_id.in_(part), Chunk.is_indexed.is_(False))
-                .values(is_indexed=True)
-                .returning(Chunk.chunk_id)
-                .execution_options(synchronize_session=False)
-            ).all()
-        )
+        marked += len(session.connection().execute(_MARK_INDEXED, {"ids": part}).all())
     return marked
 
 

@@ -6,12 +6,36 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    bindparam,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from shared import sql
 from shared.schema import Document
 from shared.status import CHUNK_TYPES, UNDELETED, sources_of
+
+_ONE = update(Document).where(Document.document_id == bindparam("id"))
+# Built once: these run with every batch, and putting them together costs more than running them.
+_ADD_CHUNKS = _ONE.values(
+    {
+        name: getattr(Document, name) + bindparam(f"more_{name}", type_=Integer())
+        for name in (*(f"{kind}_chunks" for kind in CHUNK_TYPES), "total_chunks")
+    }
+)
+_ADD_INDEXED = _ONE.values(
+    indexed_chunks=Document.indexed_chunks + bindparam("more", type_=Integer()),
+    updated_at=sql.now(),
+)
+_NOTE_PAGES = _ONE.values(pages_read=bindparam("read"), page_count=bindparam("of"))
+_NOTE_EXTRACTED = _ONE.values(extracted_chunks=bindparam("chunks"))
 
 
 def create(session: Session, document: Document) -> Document:
@@ -97,14 +121,24 @@ def add_chunk_counts(session: Session, document_id: str, types: Iterable[str]) -
     kinds = list(types)
     if not kinds:
         return
-    added = {f"{kind}_chunks": kinds.count(kind) for kind in CHUNK_TYPES}
-    added["total_chunks"] = len(kinds)
-    session.execute(
-        update(Document)
-        .where(Document.document_id == document_id)
-        .values({name: getattr(Document, name) + number for name, number in added.items()})
-        .execution_options(synchronize_session=False)
-    )
+    given: dict[str, object] = {f"more_{kind}_chunks": kinds.count(kind) for kind in CHUNK_TYPES}
+    given |= {"id": document_id, "more_total_chunks": len(kinds)}
+    session.connection().execute(_ADD_CHUNKS, given)
+
+
+def add_indexed(session: Session, document_id: str, number: int) -> None:
+    """Count passages that the index has now."""
+    session.connection().execute(_ADD_INDEXED, {"id": document_id, "more": number})
+
+
+def note_pages(session: Session, document_id: str, read: int, of: int | None) -> None:
+    """How many pages were read, of how many if that is known."""
+    session.connection().execute(_NOTE_PAGES, {"id": document_id, "read": read, "of": of})
+
+
+def note_extracted(session: Session, document_id: str, chunks: int) -> None:
+    """Reading is done: so many passages there are."""
+    session.connection().execute(_NOTE_EXTRACTED, {"id": document_id, "chunks": chunks})
 
 
 def remove(session: Session, document_id: str) -> bool:
