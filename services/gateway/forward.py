@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from services.gateway import openapi
 from shared.asgi import Receive, Scope, Send, correlation_id, send_problem
 from shared.errors import Unavailable
 from shared.problems import Problem
@@ -27,6 +27,7 @@ CONNECT_WITHIN_S = 3.0
 READY_WITHIN_S = 2.0
 _PASSED_ON = frozenset({b"content-type", b"accept", b"accept-language", b"idempotency-key"})
 _KEPT_BACK = frozenset({"connection", "keep-alive", "transfer-encoding", "date", "server"})
+_NO_ANSWER = (httpx.HTTPError, ValueError, TimeoutError)
 _AWAY = Problem(
     503,
     "unavailable",
@@ -62,8 +63,17 @@ class Forward:
         self._document: dict[str, Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if found := _route(scope["path"], self._document):
-            scope["route"] = found
+        try:
+            await self._hand_on(scope, receive, send)
+            # Whoever asked has the answer. The service may have come up after the gateway.
+            with contextlib.suppress(*_NO_ANSWER):
+                async with asyncio.timeout(READY_WITHIN_S):
+                    await self._learn()
+        finally:
+            if template := openapi.template_of(scope["path"], self._document):
+                scope["route"] = Route(template)
+
+    async def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
         if body is None:
             return
@@ -83,10 +93,9 @@ class Forward:
 
     async def ready(self) -> bool:
         """Whether some replica can answer; learns the service's OpenAPI document on the way."""
-        with contextlib.suppress(httpx.HTTPError, ValueError, TimeoutError):
+        with contextlib.suppress(*_NO_ANSWER):
             async with asyncio.timeout(READY_WITHIN_S):
-                if not self._document:
-                    self._document = (await self._http.get("/openapi.json")).json()
+                await self._learn()
                 return (await self._http.get("/readyz")).status_code == 200
         return False
 
@@ -102,6 +111,11 @@ class Forward:
             return str(found["name"]), int(found["dimension"])
         except (httpx.HTTPError, ValueError, KeyError) as error:
             raise Unavailable(_NO_ENCODER) from error
+
+    async def _learn(self) -> None:
+        if not self._document:
+            reply = await self._http.get("/openapi.json")
+            self._document = reply.raise_for_status().json()
 
     def openapi(self) -> dict[str, Any]:
         """The service's document; empty until it was reached."""
@@ -156,19 +170,6 @@ class Forward:
         query = scope.get("query_string", b"")
         url = httpx.URL(path.decode("latin-1"), query=query)
         return self._http.build_request(scope["method"], url, headers=headers, content=body)
-
-
-def _route(path: str, document: Mapping[str, Any]) -> Route | None:
-    """The route of the service's document that this path is one of; those without a gap first."""
-    parts = path.split("/")
-    for template in sorted(document.get("paths", {}), key=lambda each: each.count("{")):
-        pieces = template.split("/")
-        if len(pieces) == len(parts) and all(
-            piece == part or piece.startswith("{")
-            for piece, part in zip(pieces, parts, strict=True)
-        ):
-            return Route(template)
-    return None
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -119,3 +119,16 @@ def _tell_problems(responses: dict[str, Any]) -> None:
     if "HTTPValidationError" in json.dumps(responses.get("422", {})):
         responses["422"] = {"description": "A parameter or field is wrong", **PROBLEM}
     responses["default"] = {"description": "Any other error", **PROBLEM}
+
+
+def template_of(path: str, document: Mapping[str, Any]) -> str | None:
+    """Which of the document's paths this is one of; those without a gap come first."""
+    parts = path.split("/")
+    for template in sorted(document.get("paths", {}), key=lambda each: each.count("{")):
+        pieces = template.split("/")
+        if len(pieces) == len(parts) and all(
+            piece == part or piece.startswith("{")
+            for piece, part in zip(pieces, parts, strict=True)
+        ):
+            return str(template)
+    return None

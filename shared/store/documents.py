@@ -46,10 +46,14 @@ def create(session: Session, document: Document) -> Document:
 
 
 def get(session: Session, document_id: str, *, lock: bool = False) -> Document | None:
-    """The document as it is now; `lock` holds its row until the transaction ends."""
+    """The document as it is now; `lock` holds its row until the transaction ends.
+
+    Not against those who only refer to it, as new chunks do: they write to it next, and each would
+    wait for the other.
+    """
     query = select(Document).where(Document.document_id == document_id)
     if lock:
-        query = query.with_for_update()
+        query = query.with_for_update(key_share=True)
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.util import await_only
 
 from shared import ledger, lifecycle, settle
 from shared.database import Database
@@ -16,7 +17,7 @@ from shared.events import DocumentFailed, DocumentIndexed, RevisionSuperseded
 from shared.retry import Decision, Failure
 from shared.schema import Document, ProcessingTask
 from shared.steps import NewTask, Step
-from shared.store import chunks, tasks
+from shared.store import chunks, documents, tasks
 from shared.writes import EndExtraction, MarkIndexed, SaveChunks
 from tests import ledger_kit as kit
 
@@ -114,6 +115,33 @@ async def test_a_revision_that_fails_leaves_the_old_one_answering(database: Data
     await database.transact(settle.commit_failure, task, CRASH, Decision("fail"))
     document = await kit.document(database, document_id)
     assert (document.status, document.live_revision) == ("failed", 1)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_a_document_can_be_completed_while_chunks_of_it_are_stored(
+    database: Database,
+) -> None:
+    document_id, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    stored, looked_at = asyncio.Event(), asyncio.Event()
+
+    def store(session: Session) -> None:
+        new = chunks.create_many(session, kit.chunk_rows(task, 0, 2))
+        stored.set()
+        await_only(looked_at.wait())
+        documents.add_chunk_counts(session, document_id, new)
+
+    def look(session: Session) -> None:
+        documents.get(session, document_id, lock=True)
+
+    storing = asyncio.create_task(database.transact(store))
+    await stored.wait()
+    try:
+        async with asyncio.timeout(10):
+            await database.transact(look)
+    finally:
+        looked_at.set()
+        await storing
 
 
 @pytest.mark.parametrize("broken", ["its parser", "its tasks"])

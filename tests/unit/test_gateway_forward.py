@@ -26,6 +26,8 @@ class Upstream(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
+        if not self._answers:
+            raise httpx.ConnectError("nobody is left")
         self.requests.append(request)
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
@@ -116,9 +118,8 @@ async def test_what_is_handed_on_is_counted_by_the_services_own_routes(
 ) -> None:
     known = [PATH, f"{PATH}/{{query_id}}/feedback", f"{PATH}/logs"]
     document = httpx.ByteStream(json.dumps({"paths": dict.fromkeys(known)}).encode())
-    learned = [lambda _: httpx.Response(200, stream=document), says("ready"), says("because")]
-    forward = Forward("http://query", transport=Upstream(*learned))
-    await forward.ready()
+    answers = [says("because"), lambda _: httpx.Response(200, stream=document)]
+    forward = Forward("http://query", transport=Upstream(*answers))
     counted: list[str] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
