@@ -34,7 +34,8 @@ _SEEN = select(
     _DOCUMENTS.indexed_chunks,
     _DOCUMENTS.extracted_chunks,
 ).where(_DOCUMENTS.document_id == bindparam("id"))
-_SEEN_ALONE = _SEEN.with_for_update()
+# As `documents.get` locks it, and for the same reason.
+_SEEN_ALONE = _SEEN.with_for_update(key_share=True)
 _PROGRESS = (
     update(Document)
     .where(Document.document_id == bindparam("id"))

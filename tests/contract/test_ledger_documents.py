@@ -133,6 +133,7 @@ async def test_a_document_can_be_completed_while_chunks_of_it_are_stored(
 
     def look(session: Session) -> None:
         documents.get(session, document_id, lock=True)
+        lifecycle.finish_if_complete(session, task)
 
     storing = asyncio.create_task(database.transact(store))
     await stored.wait()
