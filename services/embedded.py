@@ -257,6 +257,7 @@ async def _assemble(
         operations=operations,
         ready=ready,
     )
+    stack.push_async_callback(parts.announced)
     return System(stores, sweeper, operations, parts.feed, build_gateway(parts))
 
 

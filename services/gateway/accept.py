@@ -93,7 +93,7 @@ async def take_in(
             if pause_s is not None:
                 await asyncio.sleep(pause_s)
             continue
-        await parts.bus.publish(accepted.events)
+        parts.announce(accepted.events)
         return accepted.answer
     raise Unavailable("The same file is being removed right now. Try again in a moment.")
 

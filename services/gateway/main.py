@@ -44,6 +44,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         app = build_app(parts)
         async with at_work(process):
             await HttpServer(app, parts.feed.close).serve(sockets=[listener])
+            await parts.announced()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
@@ -14,6 +15,7 @@ from shared.asgi import App
 from shared.blobs import Blobs
 from shared.bus import Bus
 from shared.database import Database
+from shared.events import Event
 from shared.settings import Settings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -47,6 +49,21 @@ class GatewayParts:
     ready: Callable[[], Awaitable[dict[str, bool]]]
     lifespan: Lifespan = nothing_to_start
     feed: EventFeed = field(default_factory=EventFeed)
+    announcing: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def announce(self, events: Sequence[Event]) -> None:
+        """Publish what is committed while the client has its answer already.
+
+        If this process dies in between, a sweep finds the work that waits, as it does when the bus
+        is away.
+        """
+        task = asyncio.create_task(self.bus.publish(events))
+        self.announcing.add(task)
+        task.add_done_callback(self.announcing.discard)
+
+    async def announced(self) -> None:
+        """Wait until everything is published. Call it before the bus stops."""
+        await asyncio.gather(*self.announcing, return_exceptions=True)
 
 
 async def _parts(request: Request) -> GatewayParts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -78,3 +79,26 @@ async def test_lost_doubled_and_reordered_events_end_in_the_same_state(
         assert kit.clean(await client.verify())
         kit.assert_same(await kit.snapshot(client.database), expected)
     assert bus.dropped > 5 and bus.doubled > 1
+
+
+class HangingBus(InProcessBus):
+    """Publishes nothing until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = asyncio.Event()
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        await self.let_go.wait()
+        await super().publish(events)
+
+
+async def test_no_client_waits_for_the_bus(settings: Settings, samples: list[Path]) -> None:
+    bus = HangingBus()
+    async with kit.system(settings, bus) as client:
+        async with asyncio.timeout(30):
+            first, second = [await client.upload(path) for path in samples[:2]]
+            url = f"{kit.API}/documents/{second['document_id']}"
+            assert (await client.http.delete(url)).status_code == 202
+        bus.let_go.set()
+        assert (await client.ended(first["document_id"]))["status"] == "completed"

@@ -73,7 +73,7 @@ async def change_document(document_id: UUID, change: DocumentChange, parts: Part
 )
 async def delete_document(document_id: UUID, parts: Parts) -> Response:
     view, events = await parts.database.transact(_delete, str(document_id))
-    await parts.bus.publish(events)
+    parts.announce(events)
     response = json_response(view, 202)
     response.headers["Location"] = f"{STATUS_ADDRESS}{document_id}"
     return response

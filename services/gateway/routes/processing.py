@@ -47,7 +47,7 @@ async def reprocess(document_id: UUID, request: Request, parts: Parts) -> Respon
     accepted = await parts.database.transact(
         _reprocess, str(document_id), once(request), correlation_id(request.scope)
     )
-    await parts.bus.publish(accepted.events)
+    parts.announce(accepted.events)
     return stored_response(accepted.answer)
 
 
@@ -60,7 +60,7 @@ async def reprocess(document_id: UUID, request: Request, parts: Parts) -> Respon
 )
 async def cancel(document_id: UUID, parts: Parts) -> Response:
     view, events = await parts.database.transact(_cancel, str(document_id))
-    await parts.bus.publish(events)
+    parts.announce(events)
     return json_response(view, 202)
 
 
