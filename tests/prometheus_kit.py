@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 import yaml  # type: ignore[import-untyped]
 
+from deploy.grafana.panels import FOLDER, filled
 from deploy.local.prometheus import Prometheus as Server
 from deploy.local.scraping import PROMETHEUS
-from deploy.local.services import ROOT
 
-DASHBOARDS = sorted((ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"))
+DASHBOARDS = sorted(FOLDER.glob("*.json"))
 RULES = sorted((PROMETHEUS / "rules").glob("*.yml"))
 KEY = "the key of the tests"
 
@@ -30,8 +30,8 @@ class Query:
     expr: str
 
     def filled(self) -> str:
-        """As Grafana would send it, with every variable on `All`."""
-        return re.sub(r"\$\w+", ".+", self.expr.replace("$__rate_interval", "1m"))
+        """As Grafana would send it."""
+        return filled(self.expr, "1m")
 
 
 def load(path: Path) -> Any:
