@@ -26,7 +26,9 @@ ANSWER_WITHIN_S = 120.0
 CONNECT_WITHIN_S = 3.0
 READY_WITHIN_S = 2.0
 _PASSED_ON = frozenset({b"content-type", b"accept", b"accept-language", b"idempotency-key"})
-_KEPT_BACK = frozenset({"connection", "keep-alive", "transfer-encoding", "date", "server"})
+_KEPT_BACK = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "date", "server", "x-correlation-id"}
+)
 _NO_ANSWER = (httpx.HTTPError, ValueError, TimeoutError)
 _AWAY = Problem(
     503,

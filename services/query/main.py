@@ -9,7 +9,7 @@ from functools import partial
 
 from services.query.app import QueryParts, build_app
 from services.query.late_index import LateIndex
-from shared.asgi import Metrics
+from shared.asgi import Envelope, Metrics
 from shared.encoders import open_encoder, options_from
 from shared.encoders.batching import BatchingEncoder
 from shared.errors import SettingsError, Unavailable
@@ -42,6 +42,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
 
         app = build_app(QueryParts(settings, process.database, index, encoder, ready))
         app.add_middleware(Metrics)
+        app.add_middleware(Envelope)
         async with at_work(process):
             await HttpServer(app).serve(sockets=[listener])
 

@@ -97,6 +97,14 @@ def test_the_document_says_which_celery_message_worked_on_it(
     assert by_type["embed"]["celery_task_id"]
 
 
+def test_a_question_has_one_id_at_the_gateway_and_behind_it(user: User) -> None:
+    told = {"X-Correlation-ID": "a-question-of-mine"}
+    answer = user.http.post(f"{kit.API}/query", json={"query": ""}, headers=told)
+    assert answer.status_code == 422
+    assert answer.headers.get_list("x-correlation-id") == ["a-question-of-mine"]
+    assert answer.json()["correlation_id"] == "a-question-of-mine"
+
+
 def test_while_the_query_service_is_away_uploads_go_on(
     cluster: Cluster, user: User, tmp_path: Path
 ) -> None:
