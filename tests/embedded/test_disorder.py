@@ -89,7 +89,8 @@ class HangingBus(InProcessBus):
         self.let_go = asyncio.Event()
 
     async def publish(self, events: Sequence[Event]) -> None:
-        await self.let_go.wait()
+        if events:
+            await self.let_go.wait()
         await super().publish(events)
 
 
