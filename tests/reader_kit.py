@@ -25,10 +25,12 @@ class WordTokenizer:
 
 
 def write_tokenizer(folder: Path) -> Path:
-    """A tokenizer file that counts words and marks."""
+    """A tokenizer file that counts words and marks; one that is there may be being read."""
+    path = folder / "tokenizer.json"
+    if path.exists():
+        return path
     tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    path = folder / "tokenizer.json"
     tokenizer.save(str(path))
     return path
 
