@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-_API = "/api/v1"
+API = "/api/v1"
 
 
 class Api:
@@ -31,19 +31,19 @@ class Api:
     def upload(self, path: Path) -> str:
         """Send one file; the id of its document."""
         with path.open("rb") as file:
-            reply = self._http.post(f"{_API}/documents/upload", files={"file": (path.name, file)})
+            reply = self._http.post(f"{API}/documents/upload", files={"file": (path.name, file)})
         return str(reply.raise_for_status().json()["document_id"])
 
     def status(self, document_id: str) -> dict[str, Any]:
-        return self._get(f"{_API}/processing/status/{document_id}")
+        return self._get(f"{API}/processing/status/{document_id}")
 
     def anything(self, status: str) -> bool:
         """Whether a document is in this state."""
-        return bool(self._get(f"{_API}/documents", status=status, limit=1)["documents"])
+        return bool(self._get(f"{API}/documents", status=status, limit=1)["documents"])
 
     def texts(self, document_id: str, limit: int) -> list[str]:
         """What the first chunks of a document say."""
-        reply = self._get(f"{_API}/documents/{document_id}/chunks", limit=limit)
+        reply = self._get(f"{API}/documents/{document_id}/chunks", limit=limit)
         return [chunk["content"] for chunk in reply["chunks"]]
 
     def metrics(self, name: str, label: str) -> dict[str, float]:
@@ -84,7 +84,7 @@ class Asker:
             asked["document_ids"] = list(document_ids)
         self._connection.request(
             "POST",
-            f"{_API}/query/retrieve",
+            f"{API}/query/retrieve",
             json.dumps(asked),
             {"Content-Type": "application/json"},
         )

@@ -218,7 +218,7 @@ class ChromaVectors:
         at = 0
         while at < len(rows):
             idle = time.monotonic() - self._asked_at > _LEISURE_AFTER_S
-            most = self._written_at_once * (_LEISURE if idle else 1)
+            most = self._written_at_once * (_LEISURE if idle and self._lock else 1)
             yield rows[at : at + most]
             at += most
 

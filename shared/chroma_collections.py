@@ -85,7 +85,8 @@ class Collections:
         if foreign := self._foreign(rows):
             maker = (self._identity or {}).get("encoder")
             raise IndexFailed(f"The index was made by {maker}, these vectors by {foreign}.")
-        check_dimension(rows, (self._identity or {})["dimension"])
+        if self._learns and self._identity:
+            check_dimension(rows, self._identity["dimension"])
         ids = [row.chunk_id for row in rows]
         vectors = np.stack([row.vector for row in rows])
         metadatas: list[Metadata] = [{"document_id": row.document_id} for row in rows]

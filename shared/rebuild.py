@@ -17,9 +17,10 @@ from shared.bus import Bus
 from shared.database import Database
 from shared.errors import Conflict
 from shared.events import Event
-from shared.refill import refill, vector_rows
+from shared.refill import KEPT, refill
 from shared.schema import Chunk, Document
 from shared.status import UNDELETED
+from shared.store import chunks
 from shared.vectors import VectorRow, Vectors
 
 _BATCH = 2_000
@@ -57,7 +58,9 @@ def _begin_again(session: Session, document_id: str) -> list[Event]:
 
 
 def _next_rows(session: Session, encoder: str, last: str) -> list[VectorRow]:
-    return vector_rows(session, Chunk.chunk_id > last, Chunk.encoder == encoder, limit=_BATCH)
+    return chunks.vector_rows(
+        session, KEPT, Chunk.chunk_id > last, Chunk.encoder == encoder, limit=_BATCH
+    )
 
 
 def _of_other_encoders(session: Session, encoder: str) -> list[str]:

@@ -42,23 +42,3 @@ def kept_ids(session: Session, chunk_ids: Sequence[str]) -> set[str]:
     """Those of `chunk_ids` that no removal has begun to take out."""
     query = select(Chunk.chunk_id).join(Document, KEPT).where(Chunk.chunk_id.in_(chunk_ids))
     return set(session.scalars(query))
-
-
-def vector_rows(
-    session: Session, *where: ColumnElement[bool], limit: int | None = None
-) -> list[VectorRow]:
-    """Rows for the index from the vectors that kept chunks carry, in the order of their ids."""
-    rows = session.execute(
-        select(
-            Chunk.chunk_id,
-            Chunk.chunk_type,
-            Chunk.document_id,
-            Chunk.embedding_vector,
-            Chunk.encoder,
-        )
-        .join(Document, KEPT)
-        .where(Chunk.embedding_vector.is_not(None), *where)
-        .order_by(Chunk.chunk_id)
-        .limit(limit)
-    )
-    return [VectorRow.stored(*row) for row in rows]

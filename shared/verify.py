@@ -16,8 +16,9 @@ from shared import audit, lifecycle, stray_blobs
 from shared.blobs import Blobs
 from shared.bus import Bus
 from shared.database import Database
-from shared.refill import kept_ids, refill, vector_rows
+from shared.refill import KEPT, kept_ids, refill
 from shared.schema import Chunk
+from shared.store import chunks
 from shared.vectors import Vectors
 
 SHOWN = 20
@@ -105,7 +106,7 @@ class Doctor:
         mended = 0
         for start in range(0, len(chunk_ids), _BATCH):
             part = chunk_ids[start : start + _BATCH]
-            rows = await self.database.read(vector_rows, Chunk.chunk_id.in_(part))
+            rows = await self.database.read(chunks.vector_rows, KEPT, Chunk.chunk_id.in_(part))
             put = await refill(self.database, self.vectors, rows)
             needed = await self.database.read(kept_ids, part)
             mended += len(part) - len(needed - put)

@@ -1,72 +1,32 @@
-"""What users do to a gateway, as far as a picture needs it."""
+"""What users do to a gateway besides sending documents, as far as a picture needs it."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from types import TracebackType
 
-import httpx
-
-_API = "/api/v1"
-_UPLOADERS = 4
-_UNFINISHED = ("pending", "processing")
-# Longer than the server's silence between two signs of life.
-_WITHIN_S = 60
+from bench.api import API, Api
 
 
-class Client:
-    """Uploads, questions, and listening. What the server refuses is for its own panels to show."""
-
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=_WITHIN_S, trust_env=False)
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._http.close()
-
-    def upload(self, path: Path) -> None:
-        with path.open("rb") as file:
-            self._http.post(f"{_API}/documents/upload", files={"file": (path.name, file)})
-
-    def upload_all(self, paths: Sequence[Path]) -> None:
-        """From a few clients at once."""
-        with ThreadPoolExecutor(_UPLOADERS) as pool:
-            list(pool.map(self.upload, paths))
+class Client(Api):
+    """Asks, and listens. What the server refuses is for its own panels to show."""
 
     def ask(self, question: str) -> None:
         """For an answer."""
-        self._http.post(f"{_API}/query", json={"query": question})
+        self._http.post(f"{API}/query", json={"query": question})
 
     def look_up(self, question: str) -> None:
         """For passages alone."""
-        self._http.post(f"{_API}/query/retrieve", json={"query": question})
-
-    def is_busy(self) -> bool:
-        """Whether any document waits or is worked on."""
-        return any(
-            self._http.get(f"{_API}/documents", params={"status": status, "limit": 1}).json()[
-                "documents"
-            ]
-            for status in _UNFINISHED
-        )
+        self._http.post(f"{API}/query/retrieve", json={"query": question})
 
     @contextlib.contextmanager
     def following(self) -> Iterator[None]:
         """Somebody listens to events meanwhile."""
 
         def listen(ended: threading.Event) -> None:
-            with self._http.stream("GET", f"{_API}/events") as events:
+            with self._http.stream("GET", f"{API}/events") as events:
                 for _ in events.iter_raw():
                     if ended.is_set():
                         return

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.load import upload_all, wait_for_all
 from deploy.grafana.client import Client, repeating
 from deploy.grafana.notes import Writer
 from deploy.grafana.panels import Mark
@@ -23,7 +24,6 @@ _SHORT_NOTES, _LONG_NOTES, _SECTIONS = 20, 90, 80
 # Each by one client.
 _LOOK_UP_EVERY_S, _ASK_EVERY_S, _NOTE_EVERY_S = 0.2, 0.6, 3.0
 _CROWD, _CROWD_EVERY_S = 4, 0.1
-_LOOK_EVERY_S = 1.0
 
 
 def play(
@@ -34,7 +34,7 @@ def play(
         scene = Scene(cluster, client, Writer(folder), joined)
         with scene.questions(), client.following():
             scene.until(15)
-            client.upload_all([*_samples(), *_broken(folder), *scene.short_notes(_SHORT_NOTES)])
+            upload_all(client, [*_samples(), *_broken(folder), *scene.short_notes(_SHORT_NOTES)])
             scene.until(45)
             with scene.wave(documents), scene.daily_notes(), client.following():
                 scene.until(100)
@@ -49,8 +49,7 @@ def play(
                 scene.until(190)
                 scene.mark("one is killed")
                 cluster.kill(first_to_go)
-            while client.is_busy():
-                time.sleep(_LOOK_EVERY_S)
+            wait_for_all(client)
         return scene.marks
 
 
@@ -91,7 +90,7 @@ class Scene:
         paths = [*documents, *(self.writer.long(_SECTIONS) for _ in range(_LONG_NOTES))]
         self.mark(f"{len(paths)} documents")
         with ThreadPoolExecutor(1) as pool:
-            sent = pool.submit(self.client.upload_all, paths)
+            sent = pool.submit(upload_all, self.client, paths)
             yield
             sent.result()
 

@@ -10,13 +10,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bench.documents import of_corpus, of_folder
 from deploy.grafana.drawing import draw
 from deploy.grafana.panels import FOLDER, gather
 from deploy.grafana.recording import RATE_INTERVAL, Recording, prometheus_in, record
-from deploy.grafana.source import Source
+from deploy.grafana.source import ask
 from deploy.local.services import ROOT
 from deploy.local.waiting import NotUp
 
@@ -49,12 +50,12 @@ def take(keep: Path, recording: Recording, out: Path) -> None:
     prometheus = prometheus_in(keep)
     prometheus.start()
     try:
-        with Source(prometheus.url) as source:
-            for path in sorted(FOLDER.glob("*.json")):
-                dashboard = gather(path, recording.over, source.ask, RATE_INTERVAL)
-                picture = out / f"dashboard-{path.stem}.png"
-                draw(dashboard, recording.over, recording.marks, picture)
-                print(f"{picture}  {picture.stat().st_size / 1000:.0f} kB", flush=True)
+        for path in sorted(FOLDER.glob("*.json")):
+            asked = partial(ask, prometheus.url)
+            dashboard = gather(path, recording.over, asked, RATE_INTERVAL)
+            picture = out / f"dashboard-{path.stem}.png"
+            draw(dashboard, recording.over, recording.marks, picture)
+            print(f"{picture}  {picture.stat().st_size / 1000:.0f} kB", flush=True)
     finally:
         prometheus.stop()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from deploy.grafana.load import WORKER, play
 from deploy.grafana.panels import Mark, Range
-from deploy.grafana.source import Source
+from deploy.grafana.source import ask
 from deploy.local.cluster import Cluster
 from deploy.local.prometheus import Prometheus
 from deploy.local.scraping import lay_out, of_cluster, point_at, write_targets
@@ -90,7 +90,6 @@ def _wait_for_rates(prometheus: Prometheus) -> None:
 
     def scraped() -> bool:
         now = time.time()
-        return bool(source.ask(scrapes, Range(now, now, EVERY_S)))
+        return bool(ask(prometheus.url, scrapes, Range(now, now, EVERY_S)))
 
-    with Source(prometheus.url) as source:
-        until(scraped, seconds=60, otherwise=lambda: "Not everything lets itself be scraped.")
+    until(scraped, seconds=60, otherwise=lambda: "Not everything lets itself be scraped.")

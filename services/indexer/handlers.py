@@ -19,6 +19,7 @@ from shared.errors import IndexFailed, QuireError, Unavailable
 from shared.events import ChunksEmbedded, DocumentDeletionRequested, RevisionSuperseded, TaskEvent
 from shared.schema import Chunk, Document, ProcessingTask
 from shared.steps import ClaimedTask, Step
+from shared.store import chunks as stored
 from shared.vectors import VectorRow, Vectors
 from shared.worker import Handler
 from shared.writes import (
@@ -94,21 +95,12 @@ class Indexing:
 
 def load_rows(session: Session, task: ClaimedTask) -> list[VectorRow]:
     """The vectors of the task's batch."""
-    rows = session.execute(
-        select(
-            Chunk.chunk_id,
-            Chunk.chunk_type,
-            Chunk.document_id,
-            Chunk.embedding_vector,
-            Chunk.encoder,
-        ).where(
-            Chunk.document_id == task.document_id,
-            Chunk.revision == task.revision,
-            Chunk.batch == task.batch,
-            Chunk.embedding_vector.is_not(None),
-        )
+    return stored.vector_rows(
+        session,
+        Chunk.document_id == task.document_id,
+        Chunk.revision == task.revision,
+        Chunk.batch == task.batch,
     )
-    return [VectorRow.stored(*row) for row in rows]
 
 
 def load_superseded(session: Session, task: ClaimedTask) -> Remains:

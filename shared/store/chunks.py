@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from shared.ledger import insert_ignoring
 from shared.schema import Chunk
+from shared.vectors import VectorRow
 
 IN_LIST = 500
 _SAVE_VECTOR = (
@@ -78,6 +79,20 @@ def count(session: Session, document_id: str | None = None, revision: int | None
     if revision is not None:
         query = query.where(Chunk.revision == revision)
     return session.scalar(query) or 0
+
+
+def vector_rows(
+    session: Session, *where: ColumnElement[bool], limit: int | None = None
+) -> list[VectorRow]:
+    """Rows for the index from the vectors that chunks carry, in the order of their ids."""
+    columns = (Chunk.chunk_id, Chunk.chunk_type, Chunk.document_id, Chunk.embedding_vector)
+    rows = session.execute(
+        select(*columns, Chunk.encoder)
+        .where(Chunk.embedding_vector.is_not(None), *where)
+        .order_by(Chunk.chunk_id)
+        .limit(limit)
+    )
+    return [VectorRow.stored(*row) for row in rows]
 
 
 def known_vectors(session: Session, text_hashes: Sequence[str], encoder: str) -> dict[str, bytes]:

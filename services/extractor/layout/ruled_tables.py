@@ -251,7 +251,7 @@ def _distinct(values: Iterable[float]) -> list[float]:
 
 def _slot(edges: list[float], point: float) -> int:
     """The index of the interval a point lies in; the nearest one for a point outside."""
-    return bisect_right(edges, point, 1, max(1, len(edges) - 1)) - 1
+    return bisect_right(edges, point, 1, len(edges) - 1) - 1
 
 
 def _is_filled(texts: dict[Place, list[str]], cells: set[Place]) -> bool:
