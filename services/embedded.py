@@ -26,7 +26,6 @@ from services.extractor import handlers as extractor
 from services.extractor.model import limits_from
 from services.extractor.sandbox import Sandbox
 from services.gateway.app import build_app as build_gateway
-from services.gateway.feed import EventFeed
 from services.gateway.parts import GatewayParts
 from services.indexer import handlers as indexer
 from services.query.app import QueryParts
@@ -76,7 +75,7 @@ class System:
     stores: Stores
     sweeper: Sweeper
     operations: Operations
-    feed: EventFeed
+    gateway: GatewayParts
     app: FastAPI
 
 
@@ -126,6 +125,7 @@ async def running(settings: Settings, *, bus: Bus | None = None) -> AsyncIterato
         for part in (stores.bus, leases, sweeper, daily):
             await part.start()
             stack.push_async_callback(part.stop)
+        stack.push_async_callback(system.gateway.announced)
         await asyncio.to_thread(stores.blobs.sweep_incoming, time.time())
         await sweeper.take_over(OWNER)
         yield system
@@ -165,7 +165,7 @@ def serve(settings: Settings, *, announce: Callable[[str], None] | None = None) 
 async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     async with running(settings) as system:
         ready()
-        await HttpServer(system.app, system.feed.close).serve(sockets=[listener])
+        await HttpServer(system.app, system.gateway.feed.close).serve(sockets=[listener])
 
 
 async def _open_stores(
@@ -257,8 +257,7 @@ async def _assemble(
         operations=operations,
         ready=ready,
     )
-    stack.push_async_callback(parts.announced)
-    return System(stores, sweeper, operations, parts.feed, build_gateway(parts))
+    return System(stores, sweeper, operations, parts, build_gateway(parts))
 
 
 async def _answers(database: Database) -> bool:

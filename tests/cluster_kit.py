@@ -117,6 +117,16 @@ class User:
             time.sleep(0.1)
         return [found[document_id] for document_id in document_ids]
 
+    def passages(self, question: str, seconds: float = 10) -> list[dict[str, Any]]:
+        """What a question finds; where it is refused for now it is asked again, as 503 says."""
+        deadline = time.monotonic() + seconds
+        while True:
+            answer = self.http.post(f"{API}/query/retrieve", json={"query": question})
+            if answer.status_code == 200:
+                return list(answer.json()["passages"])
+            assert answer.status_code == 503 and time.monotonic() < deadline, answer.text
+            time.sleep(0.2)
+
     def verify(self, seconds: float = STUCK_AFTER_S) -> None:
         """Everything holds, at the latest once what the fault left is swept up."""
         deadline = time.monotonic() + seconds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.indexer.handlers import Indexing, handlers
 from shared.blobs import open_blobs
-from shared.errors import SettingsError
+from shared.errors import QuireError, SettingsError
 from shared.process import Process, Wired, patiently, run
 from shared.settings import read_settings
 from shared.store import blob_removals
@@ -26,7 +26,15 @@ async def wire(process: Process) -> Wired:
 
     indexing = Indexing(vectors, open_blobs(settings), is_marked)
     process.serve(handlers(indexing), at_once=AT_ONCE)
-    return Wired()
+
+    async def answers() -> bool:
+        try:
+            await vectors.count()
+        except QuireError:
+            return False
+        return True
+
+    return Wired(checks={"index": answers})
 
 
 if __name__ == "__main__":

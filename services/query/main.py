@@ -35,7 +35,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         process.stack.push_async_callback(index.close)
         with contextlib.suppress(Unavailable):  # The first question need not wait for this, then.
             await index.opened()
-        checks = basic_checks(process)
+        checks = {**basic_checks(process), "index": index.answers}
 
         async def ready() -> dict[str, bool]:
             return {name: await check() for name, check in checks.items()}

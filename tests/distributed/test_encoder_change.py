@@ -11,7 +11,7 @@ from tests.cluster_kit import Servers, User, notes
 from tests.finding import ADDRESSES, running
 from tests.system_kit import API
 
-QUESTION = {"query": "calibration of the pressure sensor", "top_k": 3}
+QUESTION = "calibration of the pressure sensor"
 OTHER = {"QUIRE_ENCODER_ENGINE": "onnxruntime"}
 
 
@@ -29,14 +29,14 @@ def test_documents_move_to_another_encoder(
             user = User(cluster.gateway_url)
             sent = user.send_all(notes(tmp_path, 3, seed=11))
             assert {state["status"] for state in user.ended(sent)} == {"completed"}
-            assert user.http.post(f"{API}/query/retrieve", json=QUESTION).json()["passages"]
+            assert user.passages(QUESTION)
         with Cluster(tmp_path / "quire", servers=servers, settings=OTHER) as cluster:
             user = User(cluster.gateway_url)
-            refused = user.http.post(f"{API}/query/retrieve", json=QUESTION)
+            refused = user.http.post(f"{API}/query/retrieve", json={"query": QUESTION})
             assert refused.status_code == 503
             assert "The index was made by" in refused.json()["detail"]
             rebuilt = user.http.post(f"{API}/ops/rebuild-index")
             assert rebuilt.json() == {"vectors": 0, "reprocessed": 3}
             assert {state["status"] for state in user.ended(sent)} == {"completed"}
-            assert user.http.post(f"{API}/query/retrieve", json=QUESTION).json()["passages"]
+            assert user.passages(QUESTION)
             user.verify()

@@ -7,7 +7,7 @@ import pytest
 
 from services.query import late_index
 from services.query.late_index import LateIndex
-from shared.errors import SettingsError, Unavailable
+from shared.errors import QuireError, SettingsError, Unavailable
 from shared.exact import ExactVectors
 from shared.vectors import VectorRow, Vectors
 
@@ -41,26 +41,33 @@ async def test_the_index_is_opened_once_and_searched() -> None:
     assert opener.asked == 1
 
 
-async def test_a_refused_index_says_why_and_is_looked_at_again(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("reason", "answers"),
+    [(SettingsError("It was made by another."), True), (Unavailable("It is away."), False)],
+)
+async def test_an_index_that_is_not_to_be_had_is_looked_at_again(
+    monkeypatch: pytest.MonkeyPatch, reason: QuireError, answers: bool
 ) -> None:
-    opener = Opener(SettingsError("The index was made by another."))
+    opener = Opener(reason)
     index = LateIndex(opener)
     for _ in range(3):
-        with pytest.raises(Unavailable, match="made by another"):
+        with pytest.raises(Unavailable, match=str(reason)):
             await search(index)
+    assert await index.answers() == answers
     assert opener.asked == 1
     opener.refusal = None
     monkeypatch.setattr(late_index, "LOOK_AGAIN_S", 0.0)
     assert await search(index) == []
+    assert await index.answers()
 
 
-async def test_a_server_that_is_away_is_asked_each_time() -> None:
-    opener = Opener(Unavailable("away"))
+async def test_an_index_that_goes_away_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    opener = Opener(None)
     index = LateIndex(opener)
-    for _ in range(2):
-        with pytest.raises(Unavailable, match="away"):
-            await search(index)
-    opener.refusal = None
-    assert await search(index) == []
-    assert opener.asked == 3
+    assert await index.answers()
+
+    async def count() -> dict[str, int]:
+        raise Unavailable("It is away.")
+
+    monkeypatch.setattr(opener.index, "count", count)
+    assert not await index.answers()
