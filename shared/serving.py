@@ -14,6 +14,7 @@ import uvloop
 
 from shared.asgi import App
 from shared.bounded_http import BoundedHttp
+from shared.errors import SettingsError
 from shared.settings import Settings
 from shared.web import health_app
 
@@ -29,13 +30,18 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one."""
+    """A listening socket; port 0 takes a free one. SettingsError: the address is not to be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named as TCP, or the event loop leaves Nagle's algorithm on: 40 ms for every small answer.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    listener.listen(_BACKLOG)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = f"Nothing can listen on port {port} of {host}: {error.strerror or error}."
+        raise SettingsError(f"{reason} Set QUIRE_HOST or QUIRE_PORT to another.") from error
     return listener
 
 
