@@ -146,7 +146,7 @@ class _Ends:
             pass_fds=(*theirs, lock.fileno()),
             stdin=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            start_new_session=True,  # Ctrl-C is for the service, which ends it in its turn.
+            process_group=0,  # Ctrl-C is for the service, which ends it in its turn.
         )
         self.writes, self.reads = (Channel(our.detach()) for our, _ in pairs)
         for _, their in pairs:

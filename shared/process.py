@@ -25,6 +25,7 @@ from shared.database import Database, open_database
 from shared.errors import SettingsError, Unavailable
 from shared.events import TaskEvent
 from shared.leases import Leases
+from shared.niceness import step_back
 from shared.observe import configure_logging
 from shared.rabbit import RabbitBus
 from shared.serving import HttpServer, listen
@@ -38,7 +39,6 @@ from shared.worker import Handler, Worker
 log = logging.getLogger(__name__)
 
 PAUSE_S = 1.0
-NICENESS = 5
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -121,13 +121,11 @@ def launch(name: str, read: Callable[[], Settings], serve: Serve) -> None:
         sys.exit(f"quire {name}: {error}")
 
 
-def step_back() -> None:
-    """Let those that answer requests go first, where they share a computer with this process."""
-    os.nice(NICENESS)
-
-
 def run(name: str, read: Callable[[], Settings], wire: Wire) -> None:
-    """A service whose work does not come over HTTP: it has a port for health and metrics only."""
+    """A service whose work does not come over HTTP: it has a port for health and metrics only.
+
+    Those that answer requests go first, where they share a computer with it.
+    """
     step_back()
     launch(name, read, partial(_run, name, wire))
 

@@ -13,8 +13,8 @@ from services.embedder.celery_app import make_app
 from services.embedder.runtime import NAME, OpenEncoder, encoder_of
 from services.embedder.tasks import register
 from shared.errors import SettingsError
+from shared.niceness import step_back
 from shared.observe import configure_logging
-from shared.process import step_back
 from shared.serving import serve_beside
 from shared.settings import Settings, read_settings
 

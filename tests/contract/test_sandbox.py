@@ -176,6 +176,19 @@ async def test_cancelling_ends_the_reader(sandbox: Sandbox, tmp_path: Path) -> N
     await no_readers_left()
 
 
+async def test_a_reader_steps_back_and_is_out_of_reach_of_ctrl_c(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    reading = asyncio.create_task(batches(sandbox, hang(tmp_path)))
+    pid = await reader_of(warm_process())
+    await until(lambda: os.getpgid(pid) == pid)
+    await until(lambda: os.getpriority(os.PRIO_PROCESS, pid) > os.nice(0))
+    # In another session its niceness would count for nothing.
+    assert os.getsid(pid) == os.getsid(0)
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+
+
 async def reader_of(warm: int) -> int:
     """The reader of the warm process, once it has one."""
     await until(lambda: bool(children_of(warm)))

@@ -75,6 +75,12 @@ def test_memory_is_bounded(name: str) -> None:
 
 
 @_per_service(SERVICES)
+def test_who_works_in_the_background_steps_back(name: str) -> None:
+    background = {"extractor", "embedder", "embedder-worker", "embedder-express", "indexer"}
+    assert (SERVICES[name].get("cpu_shares", 1024) < 1024) == (name in background)
+
+
+@_per_service(SERVICES)
 def test_only_the_gateway_and_grafana_can_be_reached(name: str) -> None:
     service = SERVICES[name]
     if name in ("gateway", "grafana"):

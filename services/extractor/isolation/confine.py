@@ -45,7 +45,7 @@ def confine(limits: ReaderLimits, keep_fd: int, parent: int) -> None:
     The memory cap counts from what the warm process already maps, so that it bounds the file's
     share alone.
     """
-    os.setsid()
+    os.setpgrp()
     die_with_parent(parent)
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):

@@ -171,5 +171,5 @@ def _spawn(control: socket.socket, tokenizer_path: str) -> subprocess.Popen[byte
         pass_fds=(fd,),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        start_new_session=True,
+        process_group=0,  # Ctrl-C is for the service; its session orders by niceness.
     )
