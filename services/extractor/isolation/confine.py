@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import fcntl
 import gc
 import os
 import resource
 import signal
 import sys
+import termios
 from pathlib import Path
 
 from services.extractor.model import ReaderLimits
@@ -26,6 +29,16 @@ def drop_network() -> None:
     libc = ctypes.CDLL(None)
     if libc.unshare(_CLONE_NEWNET) != 0:
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+def drop_terminal() -> None:
+    """Have no terminal to write into, nor has whoever is forked, without a session of one's own."""
+    with contextlib.suppress(OSError):
+        terminal = os.open("/dev/tty", os.O_RDWR)
+        try:
+            fcntl.ioctl(terminal, termios.TIOCNOTTY)
+        finally:
+            os.close(terminal)
 
 
 def forget_environment() -> None:

@@ -18,7 +18,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from services.extractor.isolation.confine import confine, drop_network, forget_environment
+from services.extractor.isolation.confine import (
+    confine,
+    drop_network,
+    drop_terminal,
+    forget_environment,
+)
 from services.extractor.isolation.wire import MAX_MESSAGE
 from services.extractor.model import ReaderLimits, ReadOptions
 from services.extractor.tokenizer import load_tokenizer
@@ -131,6 +136,7 @@ def _without_models() -> None:
 def main(arguments: list[str]) -> None:
     """Arguments: the control socket's descriptor, and a tokenizer file or ""."""
     drop_network()
+    drop_terminal()
     _without_models()
     child = importlib.import_module("services.extractor.isolation.child")
     if arguments[1]:
