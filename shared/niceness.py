@@ -18,9 +18,9 @@ _AUTOGROUP = Path("/proc/self/autogroup")
 _TRIES, _PAUSE_S = 20, 0.1
 
 
-def step_back(by: int = NICENESS) -> None:
-    """Be nicer by so much, with the whole session where this process leads one."""
-    niceness = os.nice(by)
+def step_back() -> None:
+    """Be nicer, with the whole session where this process leads one."""
+    niceness = os.nice(NICENESS)
     if os.getsid(0) == os.getpid():
         _set_session(niceness)
 

@@ -49,9 +49,9 @@ def take(keep: Path, recording: Recording, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     prometheus = prometheus_in(keep)
     prometheus.start()
+    asked = partial(ask, prometheus.url)
     try:
         for path in sorted(FOLDER.glob("*.json")):
-            asked = partial(ask, prometheus.url)
             dashboard = gather(path, recording.over, asked, RATE_INTERVAL)
             picture = out / f"dashboard-{path.stem}.png"
             draw(dashboard, recording.over, recording.marks, picture)
