@@ -16,6 +16,10 @@ from prometheus_client.parser import text_string_to_metric_families
 API = "/api/v1"
 
 
+class Unreadable(Exception):
+    """The server can't use this file; the message names it and says why."""
+
+
 class Api:
     """Uploads, states, and metrics. httpx.HTTPError where the server says no."""
 
@@ -29,9 +33,11 @@ class Api:
         self._http.close()
 
     def upload(self, path: Path) -> str:
-        """Send one file; the id of its document."""
+        """Send one file; the id of its document. Unreadable where the server takes no such file."""
         with path.open("rb") as file:
             reply = self._http.post(f"{API}/documents/upload", files={"file": (path.name, file)})
+        if reply.is_client_error:
+            raise Unreadable(f"{path.name}: {reply.json()['detail']}")
         return str(reply.raise_for_status().json()["document_id"])
 
     def status(self, document_id: str) -> dict[str, Any]:

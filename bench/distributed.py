@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import load
-from bench.api import Api
+from bench.api import Api, Unreadable
 from bench.measure import milliseconds
 from deploy.local.cluster import Cluster
 from deploy.local.services import SERVICES
@@ -38,17 +38,17 @@ def ingest(paths: Sequence[Path], folder: Path) -> dict[str, Any]:
     """The same documents as the server and the straight line had."""
     with cluster(folder) as running, Api(running.gateway_url) as api:
         begun = time.perf_counter()
-        ids, accepted = load.upload_all(api, paths)
+        sent = load.upload_all(api, paths)
         if not load.wait_for_all(api):
             raise TimeoutError("The documents were not done within an hour.")
         wall_s = time.perf_counter() - begun
-        states = [api.status(document_id) for document_id in dict.fromkeys(ids)]
+        states = [api.status(document_id) for document_id in dict.fromkeys(sent.ids)]
         chunks = sum(state["total_chunks"] or 0 for state in states)
         return {
             "wall_s": wall_s,
             "documents_per_s": len(states) / wall_s,
             "chunks_per_s": chunks / wall_s,
-            "upload_burst": milliseconds(accepted),
+            "upload_burst": milliseconds(sent.seconds),
         }
 
 
@@ -58,14 +58,17 @@ def latency(long_pdf: Path | None, folder: Path) -> dict[str, Any]:
     numbers = itertools.count()
     with cluster(folder) as running, Api(running.gateway_url) as api:
         idle = [_until_indexed(api, _note(folder, next(numbers))) for _ in range(SMALL)]
-        figures = {"small, idle": milliseconds(idle), "uploads": _burst(api, folder, numbers)}
+        figures: dict[str, Any] = {
+            "small, idle": milliseconds(idle),
+            "uploads": _burst(api, folder, numbers),
+        }
         load.wait_for_all(api)
         if long_pdf is not None:
-            busy_with = api.upload(long_pdf)
-            busy: list[float] = []
-            while api.status(busy_with)["status"] in load.UNFINISHED and len(busy) < SMALL:
-                busy.append(_until_indexed(api, _note(folder, next(numbers))))
-            figures["small, beside a long one"] = milliseconds(busy)
+            try:
+                busy = _while_in_work(api, long_pdf, (_note(folder, each) for each in numbers))
+                figures["small, beside a long one"] = milliseconds(busy)
+            except Unreadable as reason:
+                figures["small, beside a long one"] = str(reason)
         return figures
 
 
@@ -86,12 +89,20 @@ def scaling(folder: Path) -> dict[str, Any]:
         with made as running, Api(running.gateway_url) as api:
             paths = [_long_note(place, number) for number in range(SCALED_FILES)]
             begun = time.perf_counter()
-            ids, _ = load.upload_all(api, paths)
+            sent = load.upload_all(api, paths)
             load.wait_for_all(api)
-            chunks = sum(api.status(document_id)["total_chunks"] for document_id in ids)
+            chunks = sum(api.status(document_id)["total_chunks"] for document_id in sent.ids)
             rates[f"{workers} workers, chunks/s"] = chunks / (time.perf_counter() - begun)
     first, *_, last = rates.values()
     return rates | {f"{WORKERS[-1]} workers to one": last / first}
+
+
+def _while_in_work(api: Api, long_pdf: Path, small: Iterator[Path]) -> list[float]:
+    document_id = api.upload(long_pdf)
+    taken: list[float] = []
+    while api.status(document_id)["status"] in load.UNFINISHED and len(taken) < SMALL:
+        taken.append(_until_indexed(api, next(small)))
+    return taken
 
 
 def _burst(api: Api, folder: Path, numbers: Iterator[int]) -> dict[str, Any]:

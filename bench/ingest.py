@@ -18,13 +18,17 @@ from bench.server import serving, start
 
 @dataclass(frozen=True)
 class Ingest:
-    """One system's ingest, first document sent to last one done. `stages` are summed seconds."""
+    """One system's ingest, first document sent to last one done. `stages` are summed seconds.
+
+    `failed` counts what was `refused` too: the straight line has no door to be refused at.
+    """
 
     system: str
     documents: int
     failed: int
     pages: int
     chunks: int
+    refused: list[str]
     usage: Usage
     stages: dict[str, float]
     extra: dict[str, Any]
@@ -53,7 +57,7 @@ def through_server(paths: Sequence[Path], folder: Path) -> Ingest:
     """Ingest into a new server, then ask it questions while it has nothing else to do."""
     with serving(folder) as server, Api(server.url) as api:
         with Meter(server.pid) as meter:
-            ids, accepted = load.upload_all(api, paths)
+            sent = load.upload_all(api, paths)
             if not load.wait_for_all(api):
                 raise TimeoutError("The documents were not done within an hour.")
         return Ingest(
@@ -62,11 +66,11 @@ def through_server(paths: Sequence[Path], folder: Path) -> Ingest:
             stages=api.metrics("quire_task_seconds_sum", "task_type"),
             extra={
                 "ready_s": server.ready_s,
-                "upload_burst": milliseconds(accepted),
+                "upload_burst": milliseconds(sent.seconds),
                 "encoder_texts": api.metrics("quire_encoder_texts_total", "source"),
-                "queries": load.queries(server.url, load.questions_about(api, ids)),
+                "queries": load.queries(server.url, load.questions_about(api, sent.ids)),
             },
-            **_totals(api, ids),
+            **_totals(api, sent),
         )
 
 
@@ -83,14 +87,16 @@ def in_straight_line(paths: Sequence[Path], folder: Path) -> Ingest:
             answer = process.stdout.readline()
     if not answer:
         raise RuntimeError("The straight line ended before its work was done.")
-    return Ingest(system="straight", usage=meter.usage, extra={}, **json.loads(answer))
+    return Ingest(system="straight", usage=meter.usage, refused=[], extra={}, **json.loads(answer))
 
 
-def _totals(api: Api, ids: Sequence[str]) -> dict[str, Any]:
-    states = [api.status(document_id) for document_id in dict.fromkeys(ids)]
+def _totals(api: Api, sent: load.Sent) -> dict[str, Any]:
+    states = [api.status(document_id) for document_id in dict.fromkeys(sent.ids)]
+    failed = sum(state["status"] not in load.COMPLETED for state in states)
     return {
-        "documents": len(states),
-        "failed": sum(state["status"] not in load.COMPLETED for state in states),
+        "documents": len(states) + len(sent.refused),
+        "failed": failed + len(sent.refused),
+        "refused": sent.refused,
         "pages": sum(state["page_count"] or 0 for state in states),
         "chunks": sum(state["total_chunks"] or 0 for state in states),
     }

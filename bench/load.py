@@ -7,10 +7,12 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from bench.api import Api, Asker
+from bench.api import Api, Asker, Unreadable
+from bench.documents import NoDocuments
 from bench.measure import milliseconds
 
 P = ParamSpec("P")
@@ -29,6 +31,15 @@ _CROWD_S = 6.0
 _WORDS = 12
 
 
+@dataclass(frozen=True)
+class Sent:
+    """The documents that the server took, the seconds each cost, and why it took no others."""
+
+    ids: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
 def timed(action: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> tuple[float, T]:
     """How many seconds it took, and what came of it."""
     begun = time.perf_counter()
@@ -36,11 +47,19 @@ def timed(action: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> t
     return time.perf_counter() - begun, result
 
 
-def upload_all(api: Api, paths: Sequence[Path]) -> tuple[list[str], list[float]]:
-    """Send files from a few clients at once: the documents' ids, and the seconds each took."""
+def upload_all(api: Api, paths: Sequence[Path]) -> Sent:
+    """Send files from a few clients at once. One that is refused keeps no other back."""
+    sent = Sent()
     with ThreadPoolExecutor(UPLOADERS) as pool:
-        sent = list(pool.map(lambda path: timed(api.upload, path), paths))
-    return [document_id for _, document_id in sent], [seconds for seconds, _ in sent]
+        for upload in [pool.submit(timed, api.upload, path) for path in paths]:
+            try:
+                seconds, document_id = upload.result()
+            except Unreadable as reason:
+                sent.refused.append(str(reason))
+            else:
+                sent.ids.append(document_id)
+                sent.seconds.append(seconds)
+    return sent
 
 
 def wait_for_all(api: Api, at_most_s: float = INGEST_WITHIN_S) -> bool:
@@ -54,7 +73,10 @@ def wait_for_all(api: Api, at_most_s: float = INGEST_WITHIN_S) -> bool:
 
 
 def questions_about(api: Api, document_ids: Sequence[str]) -> list[str]:
-    """Runs of words from random places; the same in every run over the same documents."""
+    """Runs of words from random places; the same in every run over the same documents.
+
+    NoDocuments where none holds any.
+    """
     dice = random.Random(7)
     found = []
     for document_id in document_ids:
@@ -65,6 +87,8 @@ def questions_about(api: Api, document_ids: Sequence[str]) -> list[str]:
             # Prose: rows of figures are nothing to ask with.
             if sum(word.isalpha() for word in run) >= 0.75 * _WORDS:
                 found.append(" ".join(run))
+    if not found:
+        raise NoDocuments("No document holds a line of prose to ask about.")
     dice.shuffle(found)
     return found[:QUESTIONS]
 

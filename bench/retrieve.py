@@ -24,9 +24,9 @@ def measure(paths: Sequence[Path], folder: Path, chunks: int) -> dict[str, Any]:
 
 def _ingest(paths: Sequence[Path], folder: Path) -> list[str]:
     with serving(folder) as server, Api(server.url) as api:
-        ids, _ = load.upload_all(api, paths)
+        sent = load.upload_all(api, paths)
         load.wait_for_all(api)
-        return load.questions_about(api, ids)
+        return load.questions_about(api, sent.ids)
 
 
 def _in_process(questions: Sequence[str], folder: Path, chunks: int) -> dict[str, Any]:

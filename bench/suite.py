@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from bench import distributed, ingest, report, retrieve, waiting
+from bench.api import Unreadable
 from bench.documents import NoDocuments, Selection, select
 from bench.server import NotStarted
 
@@ -42,6 +44,7 @@ def measure(
             console.print(f"Ingesting {len(paths)} documents of {chosen.source} …")
             runs = ingest.alternate(paths, rounds, folder)
             figures["ingest"] = [run.record() for run in runs]
+            _tell_refused(runs, console)
             console.print("Asking and uploading while documents are read …")
             figures["waiting"] = _waiting(chosen, folder)
         if part in ("retrieve", "all"):
@@ -57,6 +60,7 @@ def _distributed(chosen: Selection, rounds: int, folder: Path, console: Console)
     console.print(f"Ingesting {len(chosen.documents)} documents in one process, then in several …")
     runs = ingest.alternate(chosen.documents, rounds, folder)
     figures: dict[str, Any] = {"ingest": [run.record() for run in runs]}
+    _tell_refused(runs, console)
     figures["distributed"] = distributed.ingest(chosen.documents, folder / "cluster")
     for system in ("server", "straight"):
         walls = [run.usage.wall_s for run in runs if run.system == system]
@@ -70,7 +74,17 @@ def _distributed(chosen: Selection, rounds: int, folder: Path, console: Console)
 
 
 def _waiting(chosen: Selection, folder: Path) -> dict[str, Any]:
-    figures = {"while_ingesting": waiting.while_ingesting(chosen.documents, folder / "busy")}
+    figures: dict[str, Any] = {
+        "while_ingesting": waiting.while_ingesting(chosen.documents, folder / "busy")
+    }
     if chosen.long_pdf:
-        figures["first_page"] = waiting.first_page(chosen.long_pdf, folder / "long")
+        try:
+            figures["first_page"] = waiting.first_page(chosen.long_pdf, folder / "long")
+        except Unreadable as reason:
+            figures["first_page"] = str(reason)
     return figures
+
+
+def _tell_refused(runs: Iterable[ingest.Ingest], console: Console) -> None:
+    for reason in dict.fromkeys(reason for run in runs for reason in run.refused):
+        console.print(f"Refused, and counted as failed: {reason}", markup=False)

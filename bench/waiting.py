@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import load
-from bench.api import Api, Asker
+from bench.api import Api, Asker, Unreadable
 from bench.measure import milliseconds
 from bench.server import serving
 
@@ -50,7 +50,10 @@ def while_ingesting(paths: Sequence[Path], folder: Path) -> dict[str, Any]:
 
 
 def first_page(long_pdf: Path, folder: Path) -> dict[str, Any]:
-    """How soon a new server finds something in a long PDF, and how far the work is by then."""
+    """How soon a new server finds something in a long PDF, and how far the work is by then.
+
+    Unreadable where it never does.
+    """
     with (
         serving(folder) as server,
         Api(server.url) as api,
@@ -61,7 +64,7 @@ def first_page(long_pdf: Path, folder: Path) -> dict[str, Any]:
         accepted_s = time.perf_counter() - begun
         while not asker.ask(QUESTIONS[0], top_k=1, document_ids=[document_id]):
             if api.status(document_id)["status"] not in load.UNFINISHED:
-                raise RuntimeError(f"{long_pdf.name} ended, and nothing was found in it.")
+                raise Unreadable(f"{long_pdf.name}: it ended, and nothing was found in it.")
             time.sleep(_LOOK_EVERY_S)
         searchable_s = time.perf_counter() - begun
         state = api.status(document_id)

@@ -6,22 +6,12 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
-import httpx
 
 from bench.api import API, Api
 
 
 class Client(Api):
-    """Sends, asks, and listens. What the server refuses is for its own panels to show."""
-
-    def upload(self, path: Path) -> str:
-        """Send one file; the id of its document, or "" where it is refused."""
-        try:
-            return super().upload(path)
-        except httpx.HTTPStatusError:
-            return ""
+    """Sends, asks, and listens."""
 
     def ask(self, question: str) -> None:
         """For an answer."""

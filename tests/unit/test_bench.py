@@ -1,4 +1,4 @@
-"""The client of the pictures goes on where the server says no."""
+"""A measurement goes on where the server takes no such file."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from threading import Thread
 
 import pytest
 
+from bench.api import Api
 from bench.load import upload_all
-from deploy.grafana.client import Client
 
 
 class Picky(BaseHTTPRequestHandler):
-    """A server that takes one file and refuses all others."""
+    """Takes one file and refuses all others."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         good = b'filename="good.txt"' in body
         self.send_response(HTTPStatus.ACCEPTED if good else HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         self.end_headers()
-        if good:
-            self.wfile.write(b'{"document_id": "d1"}')
+        self.wfile.write(b'{"document_id": "d1"}' if good else b'{"detail": "No such files here."}')
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -43,5 +42,11 @@ def test_a_file_that_is_refused_does_not_keep_others_back(url: str, tmp_path: Pa
     paths = [tmp_path / name for name in ("bad.pdf", "good.txt", "worse.pdf")]
     for path in paths:
         path.write_text("words")
-    with Client(url) as client:
-        assert upload_all(client, paths)[0] == ["", "d1", ""]
+    with Api(url) as api:
+        sent = upload_all(api, paths)
+    assert sent.ids == ["d1"]
+    assert len(sent.seconds) == 1
+    assert sent.refused == [
+        "bad.pdf: No such files here.",
+        "worse.pdf: No such files here.",
+    ]
