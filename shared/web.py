@@ -106,6 +106,17 @@ def health_routes(ready: Ready, refresh: Refresh | None = None) -> APIRouter:
     return router
 
 
+def serve_description(app: FastAPI) -> None:
+    """Serve the app's OpenAPI document at `/openapi.json`.
+
+    FastAPI's own way to do so leaves no route behind by which metrics could name it.
+    """
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def describe() -> Response:
+        return Response(orjson.dumps(app.openapi()), media_type="application/json")
+
+
 def health_app(ready: Ready, refresh: Refresh | None = None) -> FastAPI:
     """An app of nothing but health: for services whose work does not come over HTTP."""
     app = FastAPI(openapi_url=None)

@@ -12,7 +12,7 @@ from services.gateway.parts import GatewayParts
 from services.gateway.routes import documents, events, files, operations, processing, uploads
 from shared.asgi import App, Envelope, Metrics, Receive, Scope, Send
 from shared.door import Door, parse_keys
-from shared.web import health_routes, install_problem_handlers
+from shared.web import health_routes, install_problem_handlers, serve_description
 
 __all__ = ["GatewayParts", "build_app"]
 
@@ -22,13 +22,14 @@ QUERY = "/api/v1/query"
 def build_app(parts: GatewayParts) -> FastAPI:
     """The gateway's ASGI app. SettingsError: the API keys are not usable."""
     keys = parse_keys(parts.settings.api_keys.get_secret_value())
-    app = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=parts.lifespan)
+    app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=parts.lifespan)
     app.state.parts = parts
     app.state.operating = asyncio.Lock()
     for routes in (uploads, documents, files, processing, events, operations):
         app.include_router(routes.router)
     app.include_router(health_routes(parts.ready, Gauges(parts.database).refresh))
     openapi.install(app, parts.query)
+    serve_description(app)
     # The last one added is the first one passed.
     install_problem_handlers(app)
     app.add_middleware(QueryPassage, query=parts.query)

@@ -48,7 +48,7 @@ _PROBLEM_SCHEMA = {
 
 
 def install(app: FastAPI, query: App) -> None:
-    """Have `app` serve the merged document at /openapi.json; it is made at the first request."""
+    """Have `app` describe itself by the merged document, which is made when first asked for."""
     kept: dict[str, Any] = {}
 
     def openapi() -> dict[str, Any]:

@@ -20,7 +20,7 @@ from services.query.routes.questions import question_routes
 from services.query.service import QueryService
 from shared.database import Database
 from shared.settings import Settings
-from shared.web import Ready, health_routes, install_problem_handlers
+from shared.web import Ready, health_routes, install_problem_handlers, serve_description
 
 
 class Encoder(Protocol):
@@ -63,12 +63,13 @@ def build_app(parts: QueryParts) -> FastAPI:
         yield
         await logs.close()
 
-    app = FastAPI(title="Quire: questions", lifespan=lifespan)
+    app = FastAPI(title="Quire: questions", openapi_url=None, lifespan=lifespan)
     install_problem_handlers(app)
     settings = parts.settings
     app.include_router(question_routes(_service(parts, logs), default_top_k=settings.top_k))
     app.include_router(history_routes(parts.database, logs))
     app.include_router(health_routes(parts.ready))
+    serve_description(app)
 
     @app.get("/encoder", include_in_schema=False)
     async def encoder() -> dict[str, Any]:

@@ -67,6 +67,12 @@ async def test_metrics_outlive_the_database(gate: Gateway, monkeypatch: pytest.M
     assert (await gate.http.get("/metrics")).status_code == 200
 
 
+async def test_a_look_at_the_description_is_counted_by_its_name(gate: Gateway) -> None:
+    await gate.http.get("/openapi.json")
+    text = (await gate.http.get("/metrics")).text
+    assert 'method="GET",route="/openapi.json",status="200"' in text
+
+
 async def test_the_surface_describes_itself(gate: Gateway) -> None:
     described = (await gate.http.get("/openapi.json")).json()
     promised = {
