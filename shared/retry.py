@@ -16,6 +16,7 @@ from shared import errors
 MAX_ATTEMPTS = 8
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+FREE_INTERRUPTIONS = 2
 TIRELESS = frozenset({"retire", "delete"})
 
 FailureKind = Literal["permanent", "reader", "transient", "unavailable", "lost"]
@@ -63,6 +64,18 @@ def pause_before(attempt: int, jitter: float) -> float:
     """Seconds before attempt `attempt + 1`; `jitter` in 0..1 takes away up to half."""
     full = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (attempt - 1))
     return full * (1.0 - 0.5 * jitter)
+
+
+def pause_after_interruption(attempt: int, jitter: float) -> float:
+    """Seconds before work goes on whose process died or was away during attempt `attempt`.
+
+    None at first: such work is seldom to blame. What is interrupted again waits, and each for
+    another while, so that in the end only what kills its process is there whenever it dies.
+    """
+    if attempt <= FREE_INTERRUPTIONS:
+        return 0.0
+    # Removals count on without end.
+    return pause_before(min(attempt, MAX_ATTEMPTS), jitter)
 
 
 def decide(

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Float, and_, bindparam, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shared import events, ledger, lifecycle, sql
 from shared.bus import Bus
 from shared.database import Database
 from shared.observe import SWEPT
-from shared.retry import MAX_ATTEMPTS, TIRELESS, pause_before
+from shared.retry import MAX_ATTEMPTS, TIRELESS, pause_after_interruption
 from shared.schema import ProcessingTask as Task
 from shared.steps import ClaimedTask
 
@@ -27,6 +29,19 @@ MOST_PER_SWEEP = 500
 # How far hints that were sent at the same time may overtake each other.
 OUT_OF_ORDER = timedelta(seconds=5)
 _TASK = ledger.CLAIMED_COLUMNS
+_TAKE_BACK = (
+    update(Task)
+    .where(Task.task_id == bindparam("id"))
+    .values(
+        status="pending",
+        lease_epoch=Task.lease_epoch + 1,
+        lease_owner=None,
+        lease_expires_at=None,
+        next_attempt_at=sql.now(bindparam("pause_s", type_=Float())),
+        hinted_at=sql.now(-86400.0),
+        updated_at=sql.now(),
+    )
+)
 
 
 @dataclass
@@ -39,11 +54,17 @@ class Sweep:
     failed: int = 0
 
 
-def sweep(session: Session, *, hint_after_s: float, dead_owner: str | None = None) -> Sweep:
+def sweep(
+    session: Session,
+    *,
+    hint_after_s: float,
+    dead_owner: str | None = None,
+    jitter: Callable[[], float] = random.random,
+) -> Sweep:
     """One sweep. The leases of owners whose name starts with `dead_owner` end at once."""
     found = Sweep()
     _fail_overdue(session, found, dead_owner)
-    _take_back_expired(session, found, dead_owner)
+    _take_back_expired(session, found, dead_owner, jitter)
     _repeat_hints(session, found, hint_after_s)
     return found
 
@@ -103,25 +124,23 @@ def _end(session: Session, task: ClaimedTask, code: str, message: str) -> None:
     )
 
 
-def _take_back_expired(session: Session, found: Sweep, dead_owner: str | None) -> None:
-    taken = session.execute(
-        update(Task)
+def _take_back_expired(
+    session: Session, found: Sweep, dead_owner: str | None, jitter: Callable[[], float]
+) -> None:
+    expired = session.execute(
+        select(Task.task_id, Task.attempt)
         .where(_expired(dead_owner))
-        .values(
-            status="pending",
-            lease_epoch=Task.lease_epoch + 1,
-            lease_owner=None,
-            lease_expires_at=None,
-            next_attempt_at=sql.now(0.0 if dead_owner is not None else pause_before(1, 0.5)),
-            hinted_at=sql.now(-86400.0),
-            updated_at=sql.now(),
-        )
-        .returning(Task.task_id)
-        .execution_options(synchronize_session=False)
+        .with_for_update(skip_locked=True)
     ).all()
+    if expired:
+        pauses = [
+            {"id": task_id, "pause_s": pause_after_interruption(attempt, jitter())}
+            for task_id, attempt in expired
+        ]
+        session.connection().execute(_TAKE_BACK, pauses)
     if dead_owner is not None:
         _free_cancelled(session, dead_owner)
-    found.expired += len(taken)
+    found.expired += len(expired)
 
 
 def _free_cancelled(session: Session, dead_owner: str) -> None:

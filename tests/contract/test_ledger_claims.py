@@ -112,11 +112,46 @@ async def test_a_sweep_takes_back_what_ran_out_and_hints_again(database: Databas
     await kit.let_pass(database, kit.LEASE_S + 1)
     first = await database.transact(sweeper.sweep, hint_after_s=60)
     assert (first.expired, first.failed) == (1, 0)
-    await kit.let_pass(database, 2)
+    assert kit.task_ids(first.events) == [task_id]
     second = await database.transact(sweeper.sweep, hint_after_s=60)
-    assert kit.task_ids(second.events) == [task_id]
-    third = await database.transact(sweeper.sweep, hint_after_s=60)
-    assert third.events == []
+    assert second.events == []
+
+
+@pytest.mark.parametrize("dead_owner", [None, "embedded:"], ids=["lease ran out", "process died"])
+async def test_whose_process_dies_again_and_again_waits_longer_each_time(
+    database: Database, dead_owner: str | None
+) -> None:
+    _, task_id = await kit.upload(database)
+    pauses = []
+    for _ in range(5):
+        await kit.must_claim(database, task_id, "embedded:dies")
+        await kit.let_pass(database, kit.LEASE_S + 1)
+        swept = await database.transact(
+            sweeper.sweep, hint_after_s=60, dead_owner=dead_owner, jitter=lambda: 0.0
+        )
+        pauses.append(await pause(database, task_id))
+        assert bool(swept.events) is (pauses[-1] == 0)
+        await kit.let_pass(database, pauses[-1])
+    assert pauses == [0, 0, 4, 8, 16]
+
+
+async def test_what_was_interrupted_together_goes_on_apart(database: Database) -> None:
+    """So that of many only the one that kills its process is there each time."""
+    jitter = iter([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
+    ids = [(await kit.upload(database))[1] for _ in range(2)]
+    for _ in range(3):
+        for task_id in ids:
+            await kit.must_claim(database, task_id, "embedded:dies")
+        await database.transact(
+            sweeper.sweep, hint_after_s=60, dead_owner="embedded:", jitter=lambda: next(jitter)
+        )
+    assert [await pause(database, task_id) for task_id in ids] in ([4, 2], [2, 4])
+
+
+async def pause(database: Database, task_id: str) -> int:
+    """Seconds from the last change of a task until it may be claimed."""
+    task = await kit.task_row(database, task_id)
+    return round((task.next_attempt_at - task.updated_at).total_seconds())
 
 
 async def test_a_lost_hint_is_sent_again_after_a_minute(database: Database) -> None:

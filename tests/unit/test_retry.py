@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from shared import errors
-from shared.retry import MAX_ATTEMPTS, decide, pause_before, sort_failure
+from shared.retry import (
+    MAX_ATTEMPTS,
+    decide,
+    pause_after_interruption,
+    pause_before,
+    sort_failure,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +73,11 @@ def test_pauses_double_up_to_a_minute_and_jitter_takes_at_most_half(
 ) -> None:
     assert pause_before(attempt, 0.0) == full
     assert pause_before(attempt, 1.0) == full / 2
+
+
+@pytest.mark.parametrize(
+    ("attempt", "full"), [(1, 0.0), (2, 0.0), (3, 4.0), (4, 8.0), (7, 60.0), (5000, 60.0)]
+)
+def test_what_was_interrupted_goes_on_at_once_but_not_for_ever(attempt: int, full: float) -> None:
+    assert pause_after_interruption(attempt, 0.0) == full
+    assert pause_after_interruption(attempt, 1.0) == full / 2
