@@ -26,6 +26,9 @@ from shared.steps import ClaimedTask
 
 log = logging.getLogger(__name__)
 MOST_PER_SWEEP = 500
+LEAST_BETWEEN_S = 1.0
+# When what was taken back is said to have been hinted at: nobody has that hint any more.
+_LONG_AGO_S = -86400.0
 # How far hints that were sent at the same time may overtake each other.
 OUT_OF_ORDER = timedelta(seconds=5)
 _TASK = ledger.CLAIMED_COLUMNS
@@ -38,7 +41,7 @@ _TAKE_BACK = (
         lease_owner=None,
         lease_expires_at=None,
         next_attempt_at=sql.now(bindparam("pause_s", type_=Float())),
-        hinted_at=sql.now(-86400.0),
+        hinted_at=sql.now(_LONG_AGO_S),
         updated_at=sql.now(),
     )
 )
@@ -46,12 +49,16 @@ _TAKE_BACK = (
 
 @dataclass
 class Sweep:
-    """What one sweep found: events to publish, and counts for the metrics."""
+    """What one sweep found: events to publish, and counts for the metrics.
+
+    `next_due_s`: in so many seconds a pause ends that nobody else watches; None where none does.
+    """
 
     events: list[events.Event] = field(default_factory=list)
     expired: int = 0
     hinted: int = 0
     failed: int = 0
+    next_due_s: float | None = None
 
 
 def sweep(
@@ -66,6 +73,7 @@ def sweep(
     _fail_overdue(session, found, dead_owner)
     _take_back_expired(session, found, dead_owner, jitter)
     _repeat_hints(session, found, hint_after_s)
+    found.next_due_s = _next_due_s(session)
     return found
 
 
@@ -202,8 +210,19 @@ def _followed(session: Session, within_s: float) -> list[tuple[str, bool, dateti
     return [(task_type, bulk, hinted) for task_type, bulk, hinted in session.execute(lately)]
 
 
+def _next_due_s(session: Session) -> float | None:
+    """Of what was taken back: whoever failed and lives reminds of its work itself."""
+    first = select(func.min(Task.next_attempt_at), sql.now()).where(
+        Task.status == "pending",
+        Task.next_attempt_at > sql.now(),
+        Task.hinted_at < sql.now(_LONG_AGO_S / 2),
+    )
+    due, now = session.execute(first).one()
+    return None if due is None else (due - now).total_seconds()
+
+
 class Sweeper:
-    """Sweeps every `every_s` seconds and publishes what it finds."""
+    """Sweeps every `every_s` seconds, or when a pause ends, and publishes what it finds."""
 
     def __init__(
         self, database: Database, bus: Bus, *, every_s: float = 10.0, hint_after_s: float = 60.0
@@ -241,9 +260,12 @@ class Sweeper:
         await self._bus.publish(found.events)
 
     async def _sweep_forever(self) -> None:
+        due_s: float | None = 0.0
         while True:
-            await asyncio.sleep(self._every_s)
+            pause_s = self._every_s if due_s is None else max(due_s, LEAST_BETWEEN_S)
+            await asyncio.sleep(min(pause_s, self._every_s))
+            due_s = None
             try:
-                await self.sweep_once()
+                due_s = (await self.sweep_once()).next_due_s
             except Exception:
                 log.exception("a sweep failed; the next one tries again")

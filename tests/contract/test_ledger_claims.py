@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
 from shared import ledger, settle, sweeper
+from shared.bus import InProcessBus
 from shared.database import Database
 from shared.errors import LeaseLost
+from shared.events import DocumentUploaded, Event
 from shared.retry import MAX_ATTEMPTS, Decision, Failure
 from shared.steps import NewTask, Step
 from shared.store import chunks
@@ -146,6 +149,27 @@ async def test_what_was_interrupted_together_goes_on_apart(database: Database) -
             sweeper.sweep, hint_after_s=60, dead_owner="embedded:", jitter=lambda: next(jitter)
         )
     assert [await pause(database, task_id) for task_id in ids] in ([4, 2], [2, 4])
+
+
+async def test_the_end_of_a_pause_is_not_slept_through(database: Database) -> None:
+    bus = InProcessBus()
+    hinted = asyncio.Event()
+
+    async def hear(event: Event) -> None:
+        hinted.set()
+
+    bus.consume((DocumentUploaded,), hear, group="test", at_once=1)
+    _, task_id = await kit.upload(database)
+    sweeps = sweeper.Sweeper(database, bus, every_s=3600)
+    for _ in range(3):
+        await kit.must_claim(database, task_id, "embedded:dies")
+        await database.transact(sweeper.sweep, hint_after_s=60, dead_owner="embedded:")
+    async with contextlib.AsyncExitStack() as stack:
+        for part in (bus, sweeps):
+            await part.start()
+            stack.push_async_callback(part.stop)
+        async with asyncio.timeout(60):
+            await hinted.wait()
 
 
 async def pause(database: Database, task_id: str) -> int:
