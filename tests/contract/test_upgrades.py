@@ -1,0 +1,69 @@
+"""A PostgreSQL database that an earlier version made comes to today's schema with all its rows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.orm import Session
+
+from shared import audit, migrate
+from shared.database import Database, open_database
+from shared.schema import Base
+from tests import upgrade_kit
+
+
+@pytest.fixture(params=upgrade_kit.VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def database(postgres_url: str, version: str) -> AsyncIterator[Database]:
+    """The database of a version, upgraded; the tables are dropped before and after."""
+    await _drop_tables(postgres_url)
+    await _execute(postgres_url, upgrade_kit.sql(version))
+    assert await asyncio.to_thread(migrate.upgrade, postgres_url) is _is_older(version)
+    opened = open_database(postgres_url)
+    yield opened
+    await opened.close()
+    await _drop_tables(postgres_url)
+
+
+async def test_every_row_is_there_and_sound(database: Database, version: str) -> None:
+    expected = upgrade_kit.expected(version)
+    documents = await database.read(upgrade_kit.documents, expected["documents"])
+    assert documents == expected["documents"]
+    assert await database.read(upgrade_kit.rows, list(expected["rows"])) == expected["rows"]
+    assert await database.read(audit.broken_rows) == []
+    assert await database.read(audit.stuck_documents) == []
+
+
+async def test_the_schema_is_the_code_s(database: Database) -> None:
+    def differences(session: Session) -> list[object]:
+        context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+    assert await database.read(differences) == []
+
+
+def _is_older(version: str) -> bool:
+    return bool(upgrade_kit.expected(version)["schema"] != migrate.HEAD)
+
+
+async def _drop_tables(url: str) -> None:
+    names = [*Base.metadata.tables, "alembic_version"]
+    await _execute(url, f"DROP TABLE IF EXISTS {', '.join(names)} CASCADE")
+
+
+async def _execute(url: str, statements: str) -> None:
+    """On a connection of its own, because a dump changes where names are looked up."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statements)
+    finally:
+        await connection.close()

@@ -1,0 +1,76 @@
+"""A data folder that an earlier version made is opened by this one, with all that is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from shared import migrate
+from shared.settings import Settings
+from tests import system_kit as kit
+from tests import upgrade_kit
+
+
+@pytest.fixture(params=upgrade_kit.VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def expected(version: str) -> dict[str, Any]:
+    return upgrade_kit.expected(version)
+
+
+@pytest.fixture
+def earlier(version: str, tmp_path: Path) -> Settings:
+    """Default settings, over the data folder of a version."""
+    data_dir = upgrade_kit.unpack(version, tmp_path)
+    return Settings(_env_file=None, data_dir=data_dir)  # type: ignore[call-arg]
+
+
+async def test_everything_is_there_and_sound(earlier: Settings, expected: dict[str, Any]) -> None:
+    def stored(session: Session) -> tuple[str | None, list[dict[str, Any]], dict[str, int]]:
+        return (
+            migrate.current(session.connection()),
+            upgrade_kit.documents(session, expected["documents"]),
+            upgrade_kit.rows(session, list(expected["rows"])),
+        )
+
+    async with kit.system(earlier) as client:
+        assert kit.clean(await client.verify())
+        schema, documents, rows = await client.database.read(stored)
+    assert schema == migrate.HEAD
+    assert documents == expected["documents"]
+    assert rows == expected["rows"]
+
+
+async def test_it_answers_from_what_it_has(earlier: Settings, expected: dict[str, Any]) -> None:
+    question = expected["question"]
+    async with kit.system(earlier) as client:
+        asked = await client.http.post(f"{kit.API}/query", json={"query": question["query"]})
+        citation = asked.json()["citations"][0]
+        told = {name: question[name] for name in ("document_id", "quote")}
+        assert told == {name: citation[name] for name in told}
+        for document in expected["documents"]:
+            found = await client.http.get(f"{kit.API}/documents/{document['document_id']}")
+            assert found.status_code == (410 if document["status"] == "gone" else 200)
+
+
+async def test_it_goes_on_with_what_it_has(earlier: Settings, expected: dict[str, Any]) -> None:
+    alive = [each for each in expected["documents"] if each["status"] == "completed"]
+    async with kit.system(earlier) as client:
+        for document in alive:
+            url = f"{kit.API}/documents/{document['document_id']}"
+            assert (await client.http.post(f"{url}/reprocess")).status_code == 202
+            ended = await client.ended(document["document_id"])
+            assert ended["status"] == "completed", ended
+        removed = alive[0]["document_id"]
+        assert (await client.http.delete(f"{kit.API}/documents/{removed}")).status_code == 202
+
+        async def settled() -> bool:
+            return kit.clean(await client.verify())
+
+        await kit.eventually(settled)

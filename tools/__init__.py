@@ -1,0 +1,1 @@
+"""Commands for Quire's developers; nothing of it is installed."""

@@ -1,0 +1,124 @@
+"""Makes what later versions must open: `python -m tools.make_upgrade_fixture VERSION`.
+
+A data folder and a PostgreSQL dump of the same library, and what is to be found in both. A version
+is made once, by its own code, and never changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sys
+import tarfile
+import tempfile
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services import embedded
+from shared import migrate
+from shared.database import open_database, sqlite_url
+from shared.schema import Base, Chunk, Document
+from shared.settings import Settings
+from tools import upgrade_library as library
+from tools.postgresql_dump import Rows, dump
+
+FIXTURES = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "upgrades"
+
+
+def make(version: str) -> Path:
+    """The fixture's folder. SystemExit: the version is not this code's, or was made before."""
+    if version != installed_version("quire"):
+        raise SystemExit(f"This is version {installed_version('quire')}, not {version}.")
+    target = FIXTURES / version
+    if target.exists():
+        raise SystemExit(f"{target} is there already; what was released is not changed.")
+    with tempfile.TemporaryDirectory() as folder:
+        data, made = Path(folder) / "data", Path(folder) / "made"
+        made.mkdir()
+        encoder = asyncio.run(_live(data))
+        expected, rows = asyncio.run(_look(data, version, encoder))
+        _pack(data, made / "data.tar.gz")
+        dump(Path(folder) / "postgresql", rows, made / "postgresql.sql.gz")
+        found = json.dumps(expected, indent=2, ensure_ascii=False)
+        (made / "expected.json").write_text(f"{found}\n", encoding="utf-8")
+        shutil.copytree(made, target)
+    return target
+
+
+async def _live(data: Path) -> str:
+    """Make the data folder with a system that is at work; the name of its encoder."""
+    settings = Settings(_env_file=None, data_dir=data)
+    async with embedded.running(settings) as system:
+        transport = httpx.ASGITransport(app=system.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://quire") as http:
+            await library.fill(http)
+        report = await system.operations.verify(repair=False)
+        encoder = system.stores.encoder.name
+    offline = await embedded.verify_offline(settings, repair=False)
+    assert report["ok"] and offline["ok"], (report, offline)
+    return encoder
+
+
+async def _look(data: Path, version: str, encoder: str) -> tuple[dict[str, Any], Rows]:
+    database = open_database(sqlite_url(data / "quire.db"))
+    rows = await database.read(_rows)
+    documents = await database.read(_documents)
+    await database.close()
+    source = next(each["document_id"] for each in documents if each["file_name"] == library.NOTES)
+    question = {"query": library.QUESTION, "quote": library.QUOTE, "document_id": source}
+    expected = {
+        "version": version,
+        "schema": migrate.HEAD,
+        "encoder": encoder,
+        "rows": {name: len(found) for name, found in rows.items()},
+        "documents": documents,
+        "question": question,
+    }
+    return expected, rows
+
+
+def _rows(session: Session) -> Rows:
+    return {
+        table.name: [dict(row) for row in session.execute(select(table)).mappings()]
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def _documents(session: Session) -> list[dict[str, Any]]:
+    stored = session.execute(
+        select(Chunk.document_id, Chunk.chunk_type, func.count())
+        .group_by(Chunk.document_id, Chunk.chunk_type)
+        .order_by(Chunk.document_id, Chunk.chunk_type)
+    ).all()
+    told = "document_id file_name title collection status revision live_revision error_code".split()
+    return [
+        {name: getattr(document, name) for name in told}
+        | {"metadata": document.metadata_}
+        | {"chunks": {kind: count for id_, kind, count in stored if id_ == document.document_id}}
+        for document in session.scalars(select(Document).order_by(Document.created_at))
+    ]
+
+
+def _pack(data: Path, archive: Path) -> None:
+    """All that a stopped system leaves, but for its lock; of no user, from no folder."""
+
+    def kept(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        entry.uid = entry.gid = 0
+        entry.uname = entry.gname = ""
+        return None if entry.name.endswith("/.lock") else entry
+
+    assert not list(data.glob("*-wal")), "the database was not closed"
+    with tarfile.open(archive, "w:gz") as packed:
+        packed.add(data, "data", filter=kept)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    print(make(sys.argv[1]))
