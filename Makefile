@@ -8,7 +8,7 @@ COMPOSE := docker compose$(if $(PROFILE), --profile $(PROFILE))
 NEEDS  := pyproject.toml constraints.txt deploy/model-requirements.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run cluster up down logs ps scale test chaos compose-test lint docs pictures bench clean
+.PHONY: help setup demo run cluster up down logs ps scale test chaos compose-test lint docs bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,10 +57,6 @@ lint: $(VENV)/.dev ## Check style, types, and who may know whom
 
 docs: $(VENV)/.installed ## Make what is made from the code: API documents, .env.example, the README's settings
 	@$(BIN)/python -m services.cli.docs
-
-pictures: $(VENV)/.dev ## Draw the dashboards with data of a cluster under load (ARGS=folder of documents)
-	@$(PIP) -c constraints.txt -e '.[dev,pictures]'
-	@$(BIN)/python -m deploy.grafana.picture $(ARGS)
 
 bench: $(VENV)/.dev ## Measure speed beside a straight line of the same parts (QUIRE_BENCH_DOCS=folder, ARGS=)
 	@$(BIN)/python -m bench all $(ARGS)

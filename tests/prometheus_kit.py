@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,11 +15,12 @@ from typing import Any
 import httpx
 import yaml  # type: ignore[import-untyped]
 
-from deploy.grafana.panels import FOLDER, filled
-from deploy.local.prometheus import Prometheus as Server
-from deploy.local.scraping import PROMETHEUS
+from deploy.local import server
+from deploy.local.services import ROOT
+from deploy.local.waiting import LOOPBACK, answers
 
-DASHBOARDS = sorted(FOLDER.glob("*.json"))
+PROMETHEUS = ROOT / "deploy" / "prometheus"
+DASHBOARDS = sorted((ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"))
 RULES = sorted((PROMETHEUS / "rules").glob("*.yml"))
 KEY = "the key of the tests"
 
@@ -30,8 +33,8 @@ class Query:
     expr: str
 
     def filled(self) -> str:
-        """As Grafana would send it."""
-        return filled(self.expr, "1m")
+        """As Grafana would send it, with every variable on `All`."""
+        return re.sub(r"\$\w+", ".+", self.expr.replace("$__rate_interval", "1m"))
 
 
 def load(path: Path) -> Any:
@@ -63,6 +66,72 @@ def variable_queries() -> list[Query]:
     ]
 
 
+def services(config: Path) -> list[str]:
+    """The names that Quire's job looks for."""
+    names: list[str] = _quire_job(load(config))["dns_sd_configs"][0]["names"]
+    return names
+
+
+def lay_out(folder: Path) -> Path:
+    """A copy of the real files whose key is a file that exists here; the configuration's path."""
+    shutil.copytree(PROMETHEUS, folder, dirs_exist_ok=True)
+    own = folder / "key"
+    own.write_text(f"{KEY}\n", encoding="utf-8")
+    config = folder / "prometheus.yml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("/run/secrets/quire_metrics_key", str(own)), encoding="utf-8")
+    return config
+
+
+def point_at(config: Path, address: str) -> None:
+    """Have Quire's job find every service there, each second; other exporters are not here."""
+    content = load(config)
+    job = _quire_job(content)
+    # As the search by name in DNS leaves it, so that the real relabelling applies.
+    job["static_configs"] = [
+        {"targets": [address], "labels": {"__meta_dns_name": name}} for name in services(config)
+    ]
+    del job["dns_sd_configs"]
+    content["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    content["scrape_configs"] = [job]
+    config.write_text(json.dumps(content), encoding="utf-8")
+
+
+def _quire_job(content: Any) -> Any:
+    return next(job for job in content["scrape_configs"] if job["job_name"] == "quire")
+
+
+class Server(server.Server):
+    """A private one. Paths in its configuration are relative to where it lies."""
+
+    name = "prometheus"
+    package = "prometheus"
+
+    def __init__(self, config: Path) -> None:
+        super().__init__(config.parent)
+        self._config = config
+
+    @classmethod
+    def program(cls) -> Path | None:
+        found = shutil.which("prometheus")
+        return Path(found) if found else None
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def is_up(self) -> bool:
+        return answers(self.port, "/-/ready")
+
+    def _command(self, program: Path) -> list[str]:
+        return [
+            str(program),
+            f"--config.file={self._config}",
+            f"--storage.tsdb.path={self.folder / 'data'}",
+            f"--web.listen-address={LOOPBACK}:{self.port}",
+        ]
+
+
 class Prometheus:
     """Its HTTP interface."""
 
@@ -89,7 +158,7 @@ class Prometheus:
 @contextlib.contextmanager
 def running(config: Path) -> Iterator[Prometheus]:
     """A server with this configuration, on a port of its own and for this computer only."""
-    server = Server(config.parent, config)
+    server = Server(config)
     server.start()
     prometheus = Prometheus(server.url)
     try:

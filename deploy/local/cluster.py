@@ -60,21 +60,19 @@ class Cluster:
             servers = self._own = Servers(self.folder, logs=self.logs, durable=durable)
         self.servers: FourServers = servers
         self._counts = counts or {}
-        self._services = services
         # Read once; a process that is started again gets the same.
         self._inherited = dict(os.environ)
-        self.members = instances(services, self._counts)
+        members = instances(services, self._counts)
         first = GATEWAY.instances(self._counts)[0]
         ports = {
             name: claim(port if name == first else 0)
-            for name, service in self.members.items()
+            for name, service in members.items()
             if service.has_health
         }
         query = {"QUIRE_QUERY_URL": f"http://{LOOPBACK}:{ports[QUERY.name]}"}
         self.settings = addresses(self.servers, self.data) | query | dict(settings or {})
         self.processes = {
-            name: self._process(name, service, ports.get(name))
-            for name, service in self.members.items()
+            name: self._process(name, service, ports.get(name)) for name, service in members.items()
         }
         self._supervisor = Supervisor(list(self.processes.values()))
         self._stack = contextlib.ExitStack()
@@ -117,16 +115,6 @@ class Cluster:
     def stop(self) -> None:
         """The services, and then the servers they stand on."""
         self._stack.close()
-
-    def add(self, service: str) -> str:
-        """Start one more process of a service that scales, and return its name at once."""
-        kind = next(each for each in self._services if each.name == service)
-        many = sum(each == kind for each in self.members.values()) + 1
-        name = kind.instances({kind.scaled_by: many})[-1]
-        process = self._process(name, kind, claim(0) if kind.has_health else None)
-        self.members[name], self.processes[name] = kind, process
-        self._supervisor.add(process)
-        return name
 
     def kill(self, name: str) -> None:
         """SIGKILL for this process and all that descends from it. It is started again."""

@@ -32,10 +32,6 @@ disk_free_limit.absolute = 50MB
 vm_memory_high_watermark.absolute = 512MB
 consumer_timeout = 1800000
 """
-_METRICS = """\
-prometheus.tcp.ip = {address}
-prometheus.tcp.port = {port}
-"""
 # Two threads that sleep when there is nothing to do: tests share the computer with it.
 _ERLANG = "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none"
 _LOOPBACK_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
@@ -68,16 +64,13 @@ class Broker(abc.ABC):
 
 
 class RabbitMQ(Broker, Server):
-    """`metrics` adds the plug-in that Prometheus reads, on `metrics_port`."""
+    """One node, and the name server that it needs."""
 
     name = "rabbitmq"
     package = "rabbitmq-server"
 
-    def __init__(
-        self, folder: Path, *, port: int = 0, log: Path | None = None, metrics: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, *, port: int = 0, log: Path | None = None) -> None:
         super().__init__(folder, port=port, log=log)
-        self.metrics_port = free_port() if metrics else None
         self._names_port = free_port()
         self._nodes_port = free_port()
         self._names: Child | None = None
@@ -153,11 +146,8 @@ class RabbitMQ(Broker, Server):
 
     def _prepare(self, program: Path) -> None:
         config = _CONFIG.format(address=LOOPBACK, port=self.port)
-        if self.metrics_port:
-            config += _METRICS.format(address=LOOPBACK, port=self.metrics_port)
-        plugins = "[rabbitmq_prometheus]." if self.metrics_port else "[]."
         (self.folder / "rabbitmq.conf").write_text(config, encoding="ascii")
-        (self.folder / "plugins").write_text(plugins, encoding="ascii")
+        (self.folder / "plugins").write_text("[].", encoding="ascii")
 
     def _environment(self) -> Mapping[str, str]:
         kept = {key: os.environ[key] for key in ("PATH", "TMPDIR") if key in os.environ}

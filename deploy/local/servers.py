@@ -28,21 +28,11 @@ class Startable(Protocol):
 
 
 class Servers:
-    """As a context manager: they are up inside, and stopped and clean after.
+    """As a context manager: they are up inside, and stopped and clean after."""
 
-    `metrics` has RabbitMQ tell Prometheus of its queues.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        logs: Path | None = None,
-        durable: bool = False,
-        metrics: bool = False,
-    ) -> None:
+    def __init__(self, folder: Path, *, logs: Path | None = None, durable: bool = False) -> None:
         logs = logs or folder / "logs"
-        self.rabbitmq = RabbitMQ(folder / "rabbitmq", log=logs / "rabbitmq.log", metrics=metrics)
+        self.rabbitmq = RabbitMQ(folder / "rabbitmq", log=logs / "rabbitmq.log")
         self.postgresql = PostgreSQL(
             folder / "postgresql", log=logs / "postgresql.log", durable=durable
         )

@@ -148,11 +148,6 @@ class Supervisor:
             process.start()
         self._thread.start()
 
-    def add(self, process: Process) -> None:
-        """One more, from now on."""
-        process.start()
-        self._processes.append(process)
-
     def wait_ready(self, *, seconds: float, cancelled: threading.Event | None = None) -> None:
         """Return when all are ready at the same time. NotUp: which is not, and its log's end."""
 

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from prometheus_client import Counter, Gauge, Histogram
 
-from deploy.local.scraping import Target, lay_out, point_at, services
 from shared import observe
 from shared.status import DOCUMENT_STATUSES, TASK_STATUSES, TASK_TYPES
 from tests import prometheus_kit as kit
@@ -73,16 +72,17 @@ def programs() -> None:
 @pytest.fixture(scope="module")
 def prometheus(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """The real configuration and rules, with enough scraped for rates."""
-    config = lay_out(tmp_path_factory.mktemp("prometheus"), key=kit.KEY)
+    config = kit.lay_out(tmp_path_factory.mktemp("prometheus"))
+    services = kit.services(config)
     with ThreadingHTTPServer(("127.0.0.1", 0), Exposition) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"127.0.0.1:{server.server_port}"
-        point_at(config, [Target(name, address) for name in services()])
+        kit.point_at(config, address)
         try:
             with kit.running(config) as running:
                 scrapes = 'sum_over_time(up{job="quire"}[5m])'
                 kit.until(
-                    lambda: sum(n > 2 for n in running.query(scrapes)) == len(services()),
+                    lambda: sum(n > 2 for n in running.query(scrapes)) == len(services),
                     lambda: "every service, scraped three times each",
                 )
                 kit.until(lambda: not running.sick_rules(), running.sick_rules)
@@ -99,7 +99,7 @@ def promtool(*arguments: str | Path) -> None:
 
 
 def test_the_configuration_is_valid(programs: None, tmp_path: Path) -> None:
-    promtool("check", "config", lay_out(tmp_path))
+    promtool("check", "config", kit.lay_out(tmp_path))
 
 
 def test_the_rules_are_valid(programs: None) -> None:

@@ -14,13 +14,11 @@ from deploy.local import install as installing
 from deploy.local.__main__ import main
 from deploy.local.cluster import Cluster
 from deploy.local.ports import claim, free_port, is_free
-from deploy.local.scraping import of_cluster
 from deploy.local.services import ROOT, SERVICES, environment, instances
 from deploy.local.supervisor import (
     FIRST_PAUSE_S,
     LONG_LIFE_S,
     LONGEST_PAUSE_S,
-    Process,
     next_pause,
 )
 from deploy.local.waiting import NotUp
@@ -116,18 +114,6 @@ def test_every_process_finds_servers_query_service_and_data(tmp_path: Path) -> N
     assert settings["QUIRE_SWEEP_SECONDS"] == "1"
     assert cluster.gateway_urls == [cluster.processes[f"gateway-{n}"].url for n in (1, 2)]
     assert cluster.processes["beat"].url == ""
-
-
-def test_one_more_of_a_service_has_the_next_number_and_is_scraped(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    started: list[str] = []
-    monkeypatch.setattr(Process, "start", lambda process: started.append(process.name))
-    cluster = Cluster(tmp_path, counts={"EMBEDDERS": 2})
-    assert cluster.add("embedder-worker") == "embedder-worker-3"
-    assert started == ["embedder-worker-3"]
-    instances = [each.instance for each in of_cluster(cluster) if each.service == "embedder-worker"]
-    assert instances == ["embedder-worker-1", "embedder-worker-2", "embedder-worker-3"]
 
 
 def test_who_may_not_install_is_told_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

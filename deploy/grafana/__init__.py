@@ -1,1 +1,0 @@
-"""The dashboards, and pictures of them for those who have no Grafana at hand."""
