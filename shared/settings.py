@@ -77,7 +77,7 @@ class Settings(BaseSettings):
         0, ge=0, description="Tokens of whole sentences that a chunk repeats from the one before"
     )
 
-    encoder_engine: Literal["openvino", "onnxruntime", "sentence-transformers"] = Field(
+    encoder_engine: Literal["openvino", "sentence-transformers"] = Field(
         "openvino", description="What computes text vectors"
     )
     encoder_precision: Literal["int8", "fp32"] = Field(

@@ -22,9 +22,9 @@ def open_encoder(options: EncoderOptions) -> TextEncoder:
         from shared.encoders.transformers_engine import open_transformers
 
         return open_transformers(options)
-    from shared.encoders.build import open_built, recipe_of
+    from shared.encoders.build import open_built
 
-    return open_built(options, recipe_of(options.engine))
+    return open_built(options)
 
 
 def options_from(settings: Settings) -> EncoderOptions:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
 
-Engine = Literal["openvino", "onnxruntime", "sentence-transformers"]
+Engine = Literal["openvino", "sentence-transformers"]
 Precision = Literal["int8", "fp32"]
 Vectors = NDArray[np.float32]
 

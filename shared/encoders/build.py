@@ -9,14 +9,14 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from shared import filler
-from shared.encoders.base import EncoderOptions, Engine, Precision
+from shared.encoders import openvino_engine as engine
+from shared.encoders.base import EncoderOptions
 from shared.encoders.bert import fold, load_weights
 from shared.encoders.bert_encoder import BertEncoder
 from shared.encoders.cache import build_once
@@ -33,38 +33,25 @@ CHECKED_TEXTS = 8
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How one engine turns a model folder into files, and files into an encoder.
-
-    `version` changes when vectors do; `runtime` when files have to be built anew all the same.
-    """
-
-    version: str
-    runtime: str
-    write: Callable[[ModelFolder, Precision, Path], None]
-    open: Callable[[ModelFolder, str, Path, EncoderOptions], BertEncoder]
-
-
-def open_built(options: EncoderOptions, recipe: Recipe) -> BertEncoder:
+def open_built(options: EncoderOptions) -> BertEncoder:
     """Open the encoder from the cache, after a child process has built it if it is not there."""
     folder = read_folder(options)
-    files = options.cache_dir / _key(folder, options, recipe)
+    files = options.cache_dir / _key(folder, options)
     if not files.is_dir():
         log.info("building the encoder", extra={"engine": options.engine, "model": folder.label})
         build_in_child(options)
-    return recipe.open(folder, _name(folder, options, recipe), files, options)
+    return engine.open_graph(folder, _name(folder, options), files, options)
 
 
-def build_here(options: EncoderOptions, recipe: Recipe) -> Path:
+def build_here(options: EncoderOptions) -> Path:
     """Build and check in this process. Returns the folder in the cache."""
     folder = read_folder(options)
 
     def write(target: Path) -> None:
-        recipe.write(folder, options.precision, target)
-        _check(recipe.open(folder, "", target, options), folder)
+        engine.write_graph(folder, options.precision, target)
+        _check(engine.open_graph(folder, "", target, options), folder)
 
-    return build_once(options.cache_dir, _key(folder, options, recipe), write)
+    return build_once(options.cache_dir, _key(folder, options), write)
 
 
 def _check(encoder: BertEncoder, folder: ModelFolder) -> None:
@@ -80,15 +67,15 @@ def _check(encoder: BertEncoder, folder: ModelFolder) -> None:
         )
 
 
-def _name(folder: ModelFolder, options: EncoderOptions, recipe: Recipe) -> str:
-    parts = [folder.sha256, folder.pooling, recipe.version, filler.VERSION]
+def _name(folder: ModelFolder, options: EncoderOptions) -> str:
+    parts = [folder.sha256, folder.pooling, engine.VERSION, filler.VERSION]
     if options.precision == "int8":
         parts += calibration_texts()
     return f"{folder.label}/{options.engine}-{options.precision}-{_digest(parts)}"
 
 
-def _key(folder: ModelFolder, options: EncoderOptions, recipe: Recipe) -> str:
-    return f"{options.engine}-{_digest([_name(folder, options, recipe), recipe.runtime])}"
+def _key(folder: ModelFolder, options: EncoderOptions) -> str:
+    return f"{options.engine}-{_digest([_name(folder, options), engine.RUNTIME])}"
 
 
 def _digest(parts: Sequence[str]) -> str:
@@ -97,7 +84,7 @@ def _digest(parts: Sequence[str]) -> str:
 
 def build_in_child(options: EncoderOptions) -> None:
     """Build unless it is there. SettingsError: why it could not be built, or is not good enough."""
-    command = [sys.executable, "-m", "shared.encoders.build", "--here", "--engine", options.engine]
+    command = [sys.executable, "-m", "shared.encoders.build", "--here"]
     command += ["--precision", options.precision, "--model", options.model]
     command += ["--cache-dir", str(options.cache_dir)]
     environment = {
@@ -112,34 +99,12 @@ def build_in_child(options: EncoderOptions) -> None:
         raise SettingsError(f"The encoder could not be built: {reason}")
 
 
-def recipe_of(engine: Engine) -> Recipe:
-    """Import the engine and return its recipe. SettingsError: its packages are not installed."""
-    if engine == "onnxruntime":
-        try:
-            from shared.encoders import onnxruntime_engine as onnx_engine
-        except ImportError as error:
-            raise SettingsError(
-                f"The engine onnxruntime is not installed ({error.name} is missing)."
-                " Install it with: pip install 'quire[encoder-onnx]'"
-            ) from None
-        return Recipe(
-            onnx_engine.VERSION,
-            onnx_engine.RUNTIME,
-            onnx_engine.write_graph,
-            onnx_engine.open_graph,
-        )
-    from shared.encoders import openvino_engine as engine_
-
-    return Recipe(engine_.VERSION, engine_.RUNTIME, engine_.write_graph, engine_.open_graph)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Build what the options ask for, unless it is there."""
     parser = argparse.ArgumentParser(
         prog="python -m shared.encoders.build", description=main.__doc__
     )
     defaults = EncoderOptions()
-    parser.add_argument("--engine", choices=("openvino", "onnxruntime"), default=defaults.engine)
     parser.add_argument("--precision", choices=("int8", "fp32"), default=defaults.precision)
     parser.add_argument("--model", default=defaults.model)
     parser.add_argument("--cache-dir", type=Path, default=defaults.cache_dir)
@@ -148,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     here, options = chosen.pop("here"), EncoderOptions(**chosen)
     try:
         if here:
-            build_here(options, recipe_of(options.engine))
+            build_here(options)
         else:
             build_in_child(options)
     except SettingsError as error:

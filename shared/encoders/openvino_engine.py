@@ -19,6 +19,7 @@ from shared.encoders.plan import calibration_texts, make_plan
 from shared.encoders.tokens import BertTokenizer
 
 GRAPH = "encoder.xml"
+# The version changes when vectors do; the runtime when files have to be built anew all the same.
 VERSION = "2"
 RUNTIME = ov.__version__
 

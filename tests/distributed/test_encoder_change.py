@@ -12,7 +12,7 @@ from tests.finding import ADDRESSES, running
 from tests.system_kit import API
 
 QUESTION = "calibration of the pressure sensor"
-OTHER = {"QUIRE_ENCODER_ENGINE": "onnxruntime"}
+OTHER = {"QUIRE_ENCODER_PRECISION": "fp32"}
 
 
 def test_documents_move_to_another_encoder(

@@ -179,12 +179,12 @@ def test_the_demos_server_has_nothing_of_its_owners_but_the_encoder() -> None:
         "QUIRE_DATABASE_URL": "postgresql://real",
         "QUIRE_API_KEYS": "a:b",
         "QUIRE_CACHE_DIR": "/c",
-        "QUIRE_ENCODER_ENGINE": "onnxruntime",
+        "QUIRE_ENCODER_ENGINE": "sentence-transformers",
     }
     made = environment(mine)
     del made["PYTHONPATH"]
     assert made == {
         "PATH": "/bin",
         "QUIRE_CACHE_DIR": "/c",
-        "QUIRE_ENCODER_ENGINE": "onnxruntime",
+        "QUIRE_ENCODER_ENGINE": "sentence-transformers",
     }

@@ -28,7 +28,7 @@ def test_together_the_services_need_what_is_installed_by_default() -> None:
 
 def test_every_dependency_is_pinned() -> None:
     pinned = names((ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()[1:])
-    extras = [*SERVICES, "postgresql", "s3", "encoder-onnx", "bench"]
+    extras = [*SERVICES, "postgresql", "s3", "bench"]
     wanted = names(PROJECT["dependencies"]).union(*(names(EXTRAS[extra]) for extra in extras))
     assert wanted - {"quire"} <= pinned
 
