@@ -94,10 +94,6 @@ class InProcessBus:
         await asyncio.gather(*self._workers, return_exceptions=True)
         self._workers.clear()
 
-    def backlog(self) -> dict[str, int]:
-        """Hints that wait, by group."""
-        return {group.name: group.first.qsize() + group.bulk.qsize() for group in self._groups}
-
 
 async def _work(lane: Queue, consumer: Consumer) -> None:
     while True:

@@ -26,31 +26,12 @@ _MARK_INDEXED = (
 )
 
 
-def create(session: Session, row: Mapping[str, Any]) -> bool:
-    """Store one chunk. False: it is there already."""
-    return bool(create_many(session, [row]))
-
-
 def create_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Store chunks in one statement; the types of those that were not there yet."""
     if not rows:
         return []
     statement = insert_ignoring(session, Chunk).returning(Chunk.chunk_type)
     return list(session.connection().scalars(statement, [dict(row) for row in rows]))
-
-
-def get(session: Session, chunk_id: str) -> Chunk | None:
-    """One chunk without its vector."""
-    return session.get(Chunk, chunk_id)
-
-
-def get_many(session: Session, chunk_ids: Sequence[str]) -> list[Chunk]:
-    """Chunks by id, in no order."""
-    found: list[Chunk] = []
-    for start in range(0, len(chunk_ids), IN_LIST):
-        part = chunk_ids[start : start + IN_LIST]
-        found += session.scalars(select(Chunk).where(Chunk.chunk_id.in_(part)))
-    return found
 
 
 def of_document(
@@ -119,11 +100,6 @@ def save_vectors(session: Session, vectors: Mapping[str, bytes], encoder: str) -
         _SAVE_VECTOR,
         [{"id": chunk_id, "vector": vector, "by": encoder} for chunk_id, vector in vectors.items()],
     )
-
-
-def mark_indexed(session: Session, chunk_id: str) -> bool:
-    """Mark one chunk. False: it was marked already, or is gone."""
-    return mark_many_indexed(session, [chunk_id]) == 1
 
 
 def mark_many_indexed(session: Session, chunk_ids: Sequence[str]) -> int:

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     bindparam,
-    delete,
     func,
     select,
     tuple_,
@@ -143,17 +142,6 @@ def note_pages(session: Session, document_id: str, read: int, of: int | None) ->
 def note_extracted(session: Session, document_id: str, chunks: int) -> None:
     """Reading is done: so many passages there are."""
     session.connection().execute(_NOTE_EXTRACTED, {"id": document_id, "chunks": chunks})
-
-
-def remove(session: Session, document_id: str) -> bool:
-    """Delete the row and, by cascade, its chunks and tasks."""
-    removed = session.execute(
-        delete(Document)
-        .where(Document.document_id == document_id)
-        .returning(Document.document_id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    return removed is not None
 
 
 def _listed(statuses: Sequence[str], collection: str | None) -> list[ColumnElement[bool]]:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shared.schema import QueryLog
-
-
-def create(session: Session, **values: Any) -> None:
-    """Store one log row; `query_id` and `query_text` are needed."""
-    session.execute(insert(QueryLog.__table__).values(**values))  # type: ignore[arg-type]
 
 
 def get(session: Session, query_id: str) -> QueryLog | None:
@@ -21,14 +15,16 @@ def get(session: Session, query_id: str) -> QueryLog | None:
     return session.get(QueryLog, query_id)
 
 
-def update_response(session: Session, query_id: str, **values: Any) -> bool:
-    """Fill in what was not known when the row was written. False: no such row."""
-    return _update(session, query_id, **values)
-
-
 def set_feedback(session: Session, query_id: str, feedback: str) -> bool:
     """Note `positive`, `negative` or `neutral`. False: no such row."""
-    return _update(session, query_id, user_feedback=feedback)
+    changed = session.execute(
+        update(QueryLog)
+        .where(QueryLog.query_id == query_id)
+        .values(user_feedback=feedback)
+        .returning(QueryLog.query_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    return changed is not None
 
 
 def recent(
@@ -45,14 +41,3 @@ def recent(
 def count(session: Session) -> int:
     """How many questions were asked."""
     return session.scalar(select(func.count()).select_from(QueryLog)) or 0
-
-
-def _update(session: Session, query_id: str, **values: Any) -> bool:
-    changed = session.execute(
-        update(QueryLog)
-        .where(QueryLog.query_id == query_id)
-        .values(**values)
-        .returning(QueryLog.query_id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    return changed is not None

@@ -9,13 +9,6 @@ from shared import sql
 from shared.schema import ProcessingTask
 
 
-def create(session: Session, task: ProcessingTask) -> ProcessingTask:
-    """Store one task. IntegrityError: this piece of work has a task already."""
-    session.add(task)
-    session.flush()
-    return task
-
-
 def get(session: Session, task_id: str) -> ProcessingTask | None:
     """One task."""
     return session.get(ProcessingTask, task_id, populate_existing=True)
@@ -43,29 +36,12 @@ def of_document(
 
 def set_celery_id(session: Session, task_id: str, celery_task_id: str) -> None:
     """Remember which Celery message works on the task."""
-    _update(session, task_id, celery_task_id=celery_task_id)
-
-
-def set_progress(
-    session: Session, task_id: str, progress: float, *, current_step: str = ""
-) -> None:
-    """Move a task's progress (0 to 100) forward; it never falls."""
-    values: dict[str, object] = {"progress": sql.greatest(ProcessingTask.progress, progress)}
-    if current_step:
-        values["current_step"] = current_step
-    _update(session, task_id, **values)
-
-
-def set_status(
-    session: Session,
-    task_id: str,
-    status: str,
-    *,
-    error_code: str | None = None,
-    error_message: str | None = None,
-) -> None:
-    """Set a task's state by hand, past any lease: for operators and tests."""
-    _update(session, task_id, status=status, error_code=error_code, error_message=error_message)
+    session.execute(
+        update(ProcessingTask)
+        .where(ProcessingTask.task_id == task_id)
+        .values(updated_at=sql.now(), celery_task_id=celery_task_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def count_by_state(session: Session) -> dict[tuple[str, str], int]:
@@ -86,12 +62,3 @@ def oldest_pending_s(session: Session) -> float:
         )
     ).one()
     return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
-
-
-def _update(session: Session, task_id: str, **values: object) -> None:
-    session.execute(
-        update(ProcessingTask)
-        .where(ProcessingTask.task_id == task_id)
-        .values(updated_at=sql.now(), **values)
-        .execution_options(synchronize_session=False)
-    )

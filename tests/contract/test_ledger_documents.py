@@ -17,7 +17,7 @@ from shared.events import DocumentFailed, DocumentIndexed, RevisionSuperseded
 from shared.retry import Decision, Failure
 from shared.schema import Document, ProcessingTask
 from shared.steps import NewTask, Step
-from shared.store import chunks, documents, tasks
+from shared.store import chunks, documents
 from shared.writes import EndExtraction, MarkIndexed, SaveChunks
 from tests import ledger_kit as kit
 
@@ -190,14 +190,6 @@ async def test_a_deleted_document_is_hidden_at_once_and_waits_for_its_workers(
     dropped = Failure("lost", "internal", "")
     await database.transact(settle.commit_failure, task, dropped, Decision("drop"))
     assert not await database.read(ledger.busy_workers, document_id, but=delete_id)
-
-
-async def test_removing_a_document_takes_its_chunks_and_tasks(database: Database) -> None:
-    document_id, task_id = await kit.upload(database)
-    await kit.process(database, task_id)
-    await database.transact(lifecycle.documents.remove, document_id)
-    assert await database.read(chunks.count, document_id) == 0
-    assert await database.read(tasks.of_document, document_id) == []
 
 
 @pytest.mark.parametrize(
