@@ -47,7 +47,7 @@ chaos: $(VENV)/.dev ## Kill, wipe and halt every part of a cluster at several mo
 	@QUIRE_TEST_MOMENTS=$${QUIRE_TEST_MOMENTS:-5} $(BIN)/python -m pytest tests/distributed/test_faults.py $(ARGS)
 
 compose-test: $(VENV)/.dev ## Build all images, run the demo on them, scale, kill a container, verify (needs Docker)
-	@$(BIN)/python -m deploy.compose_test
+	@$(BIN)/python -m tools.compose_test
 
 lint: $(VENV)/.dev ## Check style, types, and who may know whom
 	@$(BIN)/ruff check .
@@ -56,7 +56,7 @@ lint: $(VENV)/.dev ## Check style, types, and who may know whom
 	@$(BIN)/lint-imports
 
 docs: $(VENV)/.installed ## Make what is made from the code: API documents, .env.example, the README's settings
-	@$(BIN)/python -m services.cli.docs
+	@$(BIN)/python -m tools.docs
 
 bench: $(VENV)/.dev ## Measure speed beside a straight line of the same parts (QUIRE_BENCH_DOCS=folder, ARGS=)
 	@$(BIN)/python -m bench all $(ARGS)

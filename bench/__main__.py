@@ -14,13 +14,13 @@ def main() -> int:
     """Exit code 0, or 1 where there is nothing to measure or a server does not start."""
     arguments = _parser().parse_args()
     if arguments.part == "straight":
-        from bench import straight
+        from bench import baseline
 
-        return straight.main()
+        return baseline.main()
     if arguments.part == "inside":
-        from bench import inside
+        from bench import in_process
 
-        return inside.main(arguments.data_dir, arguments.fill)
+        return in_process.main(arguments.data_dir, arguments.fill)
     if arguments.part == "files":
         from bench.documents import select
 
@@ -44,9 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     parts.add_parser("files", help="print the documents that are measured, one a line")
     # The measured processes that are not servers.
     parts.add_parser("straight")
-    inside = parts.add_parser("inside")
-    inside.add_argument("data_dir", type=Path)
-    inside.add_argument("fill", type=int)
+    in_process = parts.add_parser("inside")
+    in_process.add_argument("data_dir", type=Path)
+    in_process.add_argument("fill", type=int)
     return parser
 
 

@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.extractor.isolation.child import frames
-from services.extractor.model import ChunkDraft, FileType, ReaderLimits, ReadOptions
+from services.extractor.document import ChunkDraft, FileType, ReaderLimits, ReadOptions
+from services.extractor.sandbox.reader_process import frames
 from services.extractor.tokenizer import load_tokenizer
-from shared.errors import QuireError
+from shared.domain.errors import QuireError
 
 _TYPES: dict[str, FileType] = {".pdf": "pdf", ".docx": "docx", ".md": "md", ".markdown": "md"}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import distributed, ingest, report, retrieve, waiting
+from bench import distributed, ingest, latency, report, retrieve
 from bench.api import Unreadable
 from bench.documents import NoDocuments, Selection, select
 from bench.server import NotStarted
@@ -75,11 +75,11 @@ def _distributed(chosen: Selection, rounds: int, folder: Path, console: Console)
 
 def _waiting(chosen: Selection, folder: Path) -> dict[str, Any]:
     figures: dict[str, Any] = {
-        "while_ingesting": waiting.while_ingesting(chosen.documents, folder / "busy")
+        "while_ingesting": latency.while_ingesting(chosen.documents, folder / "busy")
     }
     if chosen.long_pdf:
         try:
-            figures["first_page"] = waiting.first_page(chosen.long_pdf, folder / "long")
+            figures["first_page"] = latency.first_page(chosen.long_pdf, folder / "long")
         except Unreadable as reason:
             figures["first_page"] = str(reason)
     return figures

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.dataset import Dataset, Question, folder, load
-from services.query.answering import Answer, ExtractiveAnswerer
-from services.query.passages import Passage
+from services.query.answers.extractive import Answer, ExtractiveAnswerer
+from services.query.retrieval.passages import Passage
 from shared.encoders import EncoderOptions, open_encoder
 from shared.encoders.base import TextEncoder
-from shared.exact import nearest
 from shared.settings import Settings
+from shared.vectors.exact import nearest
 
 HELD_OUT = slice(1, None, 2)
 TOP_K = 10

@@ -10,7 +10,7 @@ import numpy as np
 from eval.dataset import Dataset, folder, load
 from shared.encoders import EncoderOptions, open_encoder
 from shared.encoders.base import TextEncoder
-from shared.exact import nearest
+from shared.vectors.exact import nearest
 
 SETS = ("cranfield", "xquad/en")
 K = 10

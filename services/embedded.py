@@ -23,32 +23,36 @@ from sqlalchemy import text
 
 from services.embedder import handlers as embedder
 from services.extractor import handlers as extractor
-from services.extractor.model import limits_from
-from services.extractor.sandbox import Sandbox
+from services.extractor.document import limits_from
+from services.extractor.sandbox.sandbox import Sandbox
 from services.gateway.app import build_app as build_gateway
-from services.gateway.parts import GatewayParts
+from services.gateway.dependencies import GatewayParts
 from services.indexer import handlers as indexer
 from services.query.app import QueryParts
 from services.query.app import build_app as build_query
-from shared import migrate, serving
-from shared.blobs import Blobs, open_blobs
-from shared.bus import Bus, InProcessBus
-from shared.cleanup import CleanUp, Daily
-from shared.database import Database, open_database
+from shared.blobs import open_blobs
+from shared.blobs.base import Blobs
+from shared.bus.base import Bus
+from shared.bus.in_process import InProcessBus
+from shared.database import migrate, open_database
+from shared.database.base import Database
+from shared.domain.errors import Unavailable
 from shared.encoders import EncoderOptions, open_encoder, options_from, tokenizer_path
-from shared.encoders.batching import BatchingEncoder
-from shared.errors import Unavailable
-from shared.leases import Leases
-from shared.observe import configure_logging
-from shared.rebuild import rebuild
-from shared.serving import HttpServer, listen
+from shared.encoders.dynamic_batching import BatchingEncoder
+from shared.http import server
+from shared.http.server import HttpServer, listen
+from shared.maintenance.cleanup import CleanUp, Daily
+from shared.maintenance.rebuild import rebuild
+from shared.maintenance.verify import Doctor
+from shared.repositories import blob_removals
 from shared.settings import Settings
-from shared.store import blob_removals
-from shared.sweeper import Sweeper
-from shared.tracing import export_to, tracing
-from shared.vectors import Vectors, open_vectors
-from shared.verify import Doctor
-from shared.worker import Worker
+from shared.telemetry.logs import configure_logging
+from shared.telemetry.tracing import export_to, tracing
+from shared.vectors import open_vectors
+from shared.vectors.base import Vectors
+from shared.worker.leases import Leases
+from shared.worker.sweeper import Sweeper
+from shared.worker.worker import Worker
 
 log = logging.getLogger(__name__)
 OWNER = "embedded:"
@@ -159,7 +163,7 @@ def serve(settings: Settings, *, announce: Callable[[str], None] | None = None) 
     with listen(settings.host, settings.port) as listener:
         host, port = listener.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        serving.run(_serve(settings, listener, lambda: announce(address) if announce else None))
+        server.run(_serve(settings, listener, lambda: announce(address) if announce else None))
 
 
 async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:

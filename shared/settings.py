@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.errors import SettingsError
+from shared.domain.errors import SettingsError
 
 PREFIX = "QUIRE_"
 ENV_FILE = ".env"

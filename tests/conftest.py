@@ -7,8 +7,8 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.finding import server_ways
-from tests.servers import chroma_url, postgres_url, rabbitmq_url, s3_server, s3_url
+from tests.support.server_discovery import server_ways
+from tests.support.servers import chroma_url, postgres_url, rabbitmq_url, s3_server, s3_url
 
 __all__ = ["chroma_url", "postgres_url", "rabbitmq_url", "s3_server", "s3_url", "server_ways"]
 

@@ -21,9 +21,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services import embedded
-from shared import migrate
-from shared.database import open_database, sqlite_url
-from shared.schema import Base, Chunk, Document
+from shared.database import migrate, open_database
+from shared.database.base import sqlite_url
+from shared.database.schema import Base, Chunk, Document
 from shared.settings import Settings
 from tools import upgrade_library as library
 from tools.postgresql_dump import Rows, dump

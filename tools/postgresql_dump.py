@@ -14,9 +14,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from deploy.local.postgresql import PostgreSQL
-from shared import migrate
-from shared.database import open_database
-from shared.schema import Base
+from shared.database import migrate, open_database
+from shared.database.schema import Base
 
 Rows = dict[str, list[dict[str, Any]]]
 # Commands to psql and a setting of newer servers: neither a driver nor an older server knows them.

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from deploy.local.cluster import Cluster
+from deploy.local.polling import Cancelled, NotUp
 from deploy.local.services import SCALED_BY
-from deploy.local.waiting import Cancelled, NotUp
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

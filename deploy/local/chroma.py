@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from deploy.local.polling import LOOPBACK, answers
 from deploy.local.server import Server
-from deploy.local.waiting import LOOPBACK, answers
 
 
 class Chroma(Server):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from deploy.local.polling import LOOPBACK, NotUp
 from deploy.local.ports import claim
 from deploy.local.server import Server
 from deploy.local.servers import Servers
@@ -27,7 +28,6 @@ from deploy.local.services import (
     instances,
 )
 from deploy.local.supervisor import Process, Supervisor
-from deploy.local.waiting import LOOPBACK, NotUp
 
 READY_WITHIN_S = 120.0
 _TAIL_CHARACTERS = 3000

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from deploy.local.waiting import NotUp
+from deploy.local.polling import NotUp
 
 # Asked by Debian's packages before they start what they bring; 101 is no.
 _POLICY = Path("/usr/sbin/policy-rc.d")

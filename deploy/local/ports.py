@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import socket
 
-from deploy.local.waiting import LOOPBACK, NotUp
+from deploy.local.polling import LOOPBACK, NotUp
 
 # Below the range that outgoing connections take theirs from: a server that is killed and started
 # again must find its port free.

@@ -10,8 +10,8 @@ import struct
 import subprocess
 from pathlib import Path
 
+from deploy.local.polling import ANSWER_WITHIN_S, LOOPBACK, NotUp
 from deploy.local.server import Server
-from deploy.local.waiting import ANSWER_WITHIN_S, LOOPBACK, NotUp
 
 _INSTALLED = Path("/usr/lib/postgresql")
 _USER = "quire"

@@ -10,10 +10,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.local.child import Child
+from deploy.local.child_process import Child
+from deploy.local.polling import ANSWER_WITHIN_S, LOOPBACK, NotUp, until
 from deploy.local.ports import free_port
 from deploy.local.server import READY_WITHIN_S, Server
-from deploy.local.waiting import ANSWER_WITHIN_S, LOOPBACK, NotUp, until
 
 # Debian's command on the path changes to a user of its own first; these do not.
 _SCRIPTS = Path("/usr/lib/rabbitmq/bin")

@@ -6,8 +6,8 @@ import shutil
 import socket
 from pathlib import Path
 
+from deploy.local.polling import ANSWER_WITHIN_S, LOOPBACK
 from deploy.local.server import Server
-from deploy.local.waiting import ANSWER_WITHIN_S, LOOPBACK
 
 _OK, _PONG = b"+OK\r\n", b"+PONG\r\n"
 

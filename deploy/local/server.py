@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from deploy.local.child import Child
+from deploy.local.child_process import Child
 from deploy.local.install import install
+from deploy.local.polling import NotUp, until
 from deploy.local.ports import claim
-from deploy.local.waiting import NotUp, until
 
 READY_WITHIN_S = 120.0
 

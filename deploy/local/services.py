@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from deploy.local.waiting import LOOPBACK
+from deploy.local.polling import LOOPBACK
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATE = ("services.cli.main", "migrate")

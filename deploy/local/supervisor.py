@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from deploy.local.child import STOPPED_WITHIN_S, Child
-from deploy.local.waiting import LOOK_EVERY_S, LOOPBACK, NotUp, answers, until
+from deploy.local.child_process import STOPPED_WITHIN_S, Child
+from deploy.local.polling import LOOK_EVERY_S, LOOPBACK, NotUp, answers, until
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperGroup
 
-from shared.errors import SettingsError
+from shared.domain.errors import SettingsError
 
 OK, FAILED, USAGE, UNREACHABLE = range(4)
 

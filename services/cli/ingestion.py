@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from services.cli.client import Client
 from services.cli.exits import Refused, Unreachable
-from shared.status import FINISHED
+from shared.domain.status import FINISHED
 
 READABLE = (".pdf", ".docx", ".md", ".markdown", ".txt")
 LOOKED_AT = 8

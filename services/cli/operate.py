@@ -94,7 +94,7 @@ def rebuild_index(
 
 def migrate(as_json: options.AsJson = False) -> None:
     """Bring the database to the current schema; `serve` does so by itself."""
-    from shared.migrate import upgrade
+    from shared.database.migrate import upgrade
 
     changed = upgrade(read_settings().resolved_database_url())
     if as_json:

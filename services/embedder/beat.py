@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 from services.embedder.celery_app import make_app
-from shared.errors import SettingsError
-from shared.observe import configure_logging
+from shared.domain.errors import SettingsError
 from shared.settings import read_settings
+from shared.telemetry.logs import configure_logging
 
 
 def main() -> None:

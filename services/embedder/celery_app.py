@@ -11,7 +11,7 @@ from celery.schedules import crontab
 from kombu.entity import Queue
 from redis import Redis, RedisError
 
-from shared.errors import SettingsError
+from shared.domain.errors import SettingsError
 from shared.settings import Settings
 
 EMBED = "quire.embed"

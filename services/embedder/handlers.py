@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.errors import EmbedFailed, QuireError
-from shared.events import ChunksCreated, TaskEvent
-from shared.lanes import new_task
-from shared.observe import CACHE
-from shared.schema import Chunk
-from shared.steps import ClaimedTask, Step
-from shared.store import chunks
-from shared.worker import Handler
-from shared.writes import SaveVectors
+from shared.database.schema import Chunk
+from shared.domain.errors import EmbedFailed, QuireError
+from shared.domain.events import ChunksCreated, TaskEvent
+from shared.ledger.lanes import new_task
+from shared.ledger.steps import ClaimedTask, Step
+from shared.ledger.writes import SaveVectors
+from shared.repositories import chunks
+from shared.telemetry.metrics import CACHE
+from shared.worker.worker import Handler
 
 
 class Encoder(Protocol):

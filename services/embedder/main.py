@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from services.embedder.celery_app import make_app, waiting
-from services.embedder.handoff import Handoff
-from shared.events import ChunksCreated
-from shared.observe import CELERY_QUEUE
-from shared.process import Process, Wired, run
+from services.embedder.dispatch import Handoff
+from shared.domain.events import ChunksCreated
+from shared.process.service import Process, Wired, run
 from shared.settings import read_settings
+from shared.telemetry.metrics import CELERY_QUEUE
 
 AT_ONCE = 8
 

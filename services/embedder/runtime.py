@@ -17,15 +17,15 @@ from sqlalchemy.orm import Session
 
 from services.embedder.handlers import Embedding, handlers
 from shared.blobs import open_blobs
-from shared.cleanup import CleanUp
+from shared.domain.events import ChunksCreated
 from shared.encoders import TextEncoder, open_encoder, options_from
-from shared.encoders.batching import BatchingEncoder
-from shared.events import ChunksCreated
-from shared.process import Process, at_work, opened
+from shared.encoders.dynamic_batching import BatchingEncoder
+from shared.ledger.steps import ClaimedTask
+from shared.maintenance.cleanup import CleanUp
+from shared.process.service import Process, at_work, opened
+from shared.repositories import tasks
 from shared.settings import Settings
-from shared.steps import ClaimedTask
-from shared.store import tasks
-from shared.worker import Handler, Worker
+from shared.worker.worker import Handler, Worker
 
 T = TypeVar("T")
 OpenEncoder = Callable[[Settings], TextEncoder]

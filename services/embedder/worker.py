@@ -12,11 +12,11 @@ from celery import signals
 from services.embedder.celery_app import make_app
 from services.embedder.runtime import NAME, OpenEncoder, encoder_of
 from services.embedder.tasks import register
-from shared.errors import SettingsError
-from shared.niceness import step_back
-from shared.observe import configure_logging
-from shared.serving import serve_beside
+from shared.domain.errors import SettingsError
+from shared.http.server import serve_beside
+from shared.process.priority import step_back
 from shared.settings import Settings, read_settings
+from shared.telemetry.logs import configure_logging
 
 
 def main(read: Callable[[], Settings] = read_settings, open_: OpenEncoder = encoder_of) -> None:

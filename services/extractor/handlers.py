@@ -17,15 +17,15 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.extractor.model import Batch, ChunkDraft, FileType, ReadOptions
-from services.extractor.sandbox import Sandbox
-from shared.blobs import Blobs, picture_prefix
-from shared.events import DocumentUploaded, TaskEvent
-from shared.lanes import new_task
-from shared.schema import Document
-from shared.steps import ClaimedTask, Step
-from shared.worker import Handler
-from shared.writes import EndExtraction, NotePages, SaveChunks
+from services.extractor.document import Batch, ChunkDraft, FileType, ReadOptions
+from services.extractor.sandbox.sandbox import Sandbox
+from shared.blobs.base import Blobs, picture_prefix
+from shared.database.schema import Document
+from shared.domain.events import DocumentUploaded, TaskEvent
+from shared.ledger.lanes import new_task
+from shared.ledger.steps import ClaimedTask, Step
+from shared.ledger.writes import EndExtraction, NotePages, SaveChunks
+from shared.worker.worker import Handler
 
 CHUNKER_VERSION = 2
 _NAMESPACE = uuid.UUID("c1b9a5d2-7f4e-4b8e-9a35-2f6f0f6f5a10")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from services.extractor.document import limits_from
 from services.extractor.handlers import Extraction, handlers
-from services.extractor.model import limits_from
-from services.extractor.sandbox import Sandbox
+from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs import open_blobs
 from shared.encoders import options_from, tokenizer_path
-from shared.process import Process, Wired, run
+from shared.process.service import Process, Wired, run
 from shared.settings import read_settings
 
 

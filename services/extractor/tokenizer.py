@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from tokenizers import Tokenizer
 
-from services.extractor.model import Span
-from shared.filler import without_filler
+from services.extractor.document import Span
+from shared.text.normalize import without_filler
 
 _LONGEST_TOKEN = 64
 

@@ -7,12 +7,12 @@ import asyncio
 from fastapi import FastAPI
 
 from services.gateway import openapi
+from services.gateway.dependencies import GatewayParts
 from services.gateway.gauges import Gauges
-from services.gateway.parts import GatewayParts
 from services.gateway.routes import documents, events, files, operations, processing, uploads
-from shared.asgi import App, Envelope, Metrics, Receive, Scope, Send
-from shared.door import Door, parse_keys
-from shared.web import health_routes, install_problem_handlers, serve_description
+from shared.http.app import health_routes, install_problem_handlers, serve_description
+from shared.http.auth import Door, parse_keys
+from shared.http.middleware import App, Envelope, Metrics, Receive, Scope, Send
 
 __all__ = ["GatewayParts", "build_app"]
 

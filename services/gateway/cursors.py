@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from shared.problems import Refusal, refusal
+from shared.http.problems import Refusal, refusal
 
 _DOCUMENTS = TypeAdapter(tuple[datetime, str])
 _CHUNKS = TypeAdapter(tuple[int, int])

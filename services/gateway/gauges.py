@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from shared.database import Database
-from shared.errors import Unavailable
-from shared.observe import DOCUMENTS, OLDEST_PENDING, TASKS
-from shared.status import DOCUMENT_STATUSES, TASK_STATUSES, TASK_TYPES
-from shared.store import documents, tasks
+from shared.database.base import Database
+from shared.domain.errors import Unavailable
+from shared.domain.status import DOCUMENT_STATUSES, TASK_STATUSES, TASK_TYPES
+from shared.repositories import documents, tasks
+from shared.telemetry.metrics import DOCUMENTS, OLDEST_PENDING, TASKS
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
-from shared import sql
-from shared.problems import refusal
-from shared.schema import IdempotencyKey
+from shared.database import sql
+from shared.database.schema import IdempotencyKey
+from shared.http.problems import refusal
 
 REMEMBERED_S = 24 * 3600.0
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import socket
 
 from services.gateway.app import build_app
-from services.gateway.forward import Forward
+from services.gateway.dependencies import GatewayParts
 from services.gateway.operations import RemoteOperations
-from services.gateway.parts import GatewayParts
+from services.gateway.query_proxy import Forward
 from shared.blobs import open_blobs
-from shared.errors import SettingsError
-from shared.process import at_work, basic_checks, launch, opened
-from shared.serving import HttpServer
+from shared.domain.errors import SettingsError
+from shared.http.server import HttpServer
+from shared.process.service import at_work, basic_checks, launch, opened
 from shared.settings import Settings, read_settings
 
 

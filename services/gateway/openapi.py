@@ -9,8 +9,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from services.gateway.answers import PROBLEM
-from shared.asgi import App
+from services.gateway.responses import PROBLEM
+from shared.http.middleware import App
 
 TITLE = "Quire"
 VERSION = "1.0.0"

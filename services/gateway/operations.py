@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from shared.blobs import Blobs
-from shared.bus import Bus
-from shared.database import Database
-from shared.rebuild import rebuild
+from shared.blobs.base import Blobs
+from shared.bus.base import Bus
+from shared.database.base import Database
+from shared.maintenance.rebuild import rebuild
+from shared.maintenance.verify import Doctor
 from shared.vectors import open_vectors
-from shared.verify import Doctor
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.gateway.models import (
+from services.gateway.schemas import (
     Box,
     ChunkView,
     DocumentView,
@@ -15,9 +15,9 @@ from services.gateway.models import (
     TaskView,
     UploadedDocument,
 )
-from shared.ledger import task_id_for
-from shared.schema import Chunk, Document, ProcessingTask
-from shared.status import FINISHED, STAGE_STEPS
+from shared.database.schema import Chunk, Document, ProcessingTask
+from shared.domain.status import FINISHED, STAGE_STEPS
+from shared.ledger.tasks import task_id_for
 
 _STEP_OF_STATUS = {
     "pending": "waiting",

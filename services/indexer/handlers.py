@@ -13,22 +13,27 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared import ledger
-from shared.blobs import Blobs, picture_prefix
-from shared.errors import IndexFailed, QuireError, Unavailable
-from shared.events import ChunksEmbedded, DocumentDeletionRequested, RevisionSuperseded, TaskEvent
-from shared.schema import Chunk, Document, ProcessingTask
-from shared.steps import ClaimedTask, Step
-from shared.store import chunks as stored
-from shared.vectors import VectorRow, Vectors
-from shared.worker import Handler
-from shared.writes import (
+from shared.blobs.base import Blobs, picture_prefix
+from shared.database.schema import Chunk, Document, ProcessingTask
+from shared.domain.errors import IndexFailed, QuireError, Unavailable
+from shared.domain.events import (
+    ChunksEmbedded,
+    DocumentDeletionRequested,
+    RevisionSuperseded,
+    TaskEvent,
+)
+from shared.ledger import tasks
+from shared.ledger.steps import ClaimedTask, Step
+from shared.ledger.writes import (
     ClearBlobRemoval,
     ForgetDocument,
     MarkBlobRemoval,
     MarkIndexed,
     RetireChunks,
 )
+from shared.repositories import chunks as stored
+from shared.vectors.base import VectorRow, Vectors
+from shared.worker.worker import Handler
 
 BUSY = "Other work on this document is still ending."
 
@@ -123,7 +128,7 @@ def _remains(session: Session, task: ClaimedTask, *, below_revision: int | None)
     return Remains(
         chunks=chunks,
         blob_key=_blob_key(session, task),
-        busy=ledger.busy_workers(
+        busy=tasks.busy_workers(
             session, task.document_id, but=task.task_id, below_revision=below_revision
         ),
     )

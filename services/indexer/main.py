@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from services.indexer.handlers import Indexing, handlers
 from shared.blobs import open_blobs
-from shared.errors import QuireError, SettingsError
-from shared.process import Process, Wired, patiently, run
+from shared.domain.errors import QuireError, SettingsError
+from shared.process.service import Process, Wired, patiently, run
+from shared.repositories import blob_removals
 from shared.settings import read_settings
-from shared.store import blob_removals
 from shared.vectors import open_vectors
 
 AT_ONCE = 4

@@ -11,16 +11,16 @@ import numpy as np
 from fastapi import FastAPI
 from numpy.typing import NDArray
 
-from services.query.answering import ExtractiveAnswerer
-from services.query.dense import DenseRetriever, Index
-from services.query.log_writer import LogWriter
-from services.query.retrieval import Retrieval
+from services.query.answers.extractive import ExtractiveAnswerer
+from services.query.history.log_writer import LogWriter
+from services.query.retrieval.dense import DenseRetriever, Index
+from services.query.retrieval.retrieval import Retrieval
 from services.query.routes.history import history_routes
 from services.query.routes.questions import question_routes
 from services.query.service import QueryService
-from shared.database import Database
+from shared.database.base import Database
+from shared.http.app import Ready, health_routes, install_problem_handlers, serve_description
 from shared.settings import Settings
-from shared.web import Ready, health_routes, install_problem_handlers, serve_description
 
 
 class Encoder(Protocol):

@@ -8,13 +8,13 @@ import socket
 from functools import partial
 
 from services.query.app import QueryParts, build_app
-from services.query.late_index import LateIndex
-from shared.asgi import Envelope, Metrics
+from services.query.retrieval.lazy_index import LateIndex
+from shared.domain.errors import SettingsError, Unavailable
 from shared.encoders import open_encoder, options_from
-from shared.encoders.batching import BatchingEncoder
-from shared.errors import SettingsError, Unavailable
-from shared.process import at_work, basic_checks, launch, opened
-from shared.serving import HttpServer
+from shared.encoders.dynamic_batching import BatchingEncoder
+from shared.http.middleware import Envelope, Metrics
+from shared.http.server import HttpServer
+from shared.process.service import at_work, basic_checks, launch, opened
 from shared.settings import Settings, read_settings
 from shared.vectors import open_vectors
 

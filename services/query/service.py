@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.query.answering import Answer, Answerer
-from services.query.log_writer import LogWriter
-from services.query.parts import parts
-from services.query.passages import Passage
-from services.query.retrieval import Retrieval
-from services.query.scope import Scope
-from shared.observe import QUERY_SECONDS
+from services.query.answers.extractive import Answer, Answerer
+from services.query.answers.sub_questions import parts
+from services.query.history.log_writer import LogWriter
+from services.query.retrieval.passages import Passage
+from services.query.retrieval.retrieval import Retrieval
+from services.query.retrieval.scope import Scope
+from shared.telemetry.metrics import QUERY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

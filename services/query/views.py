@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.query.models import EXAMPLE_ID, ChunkType, Feedback, FeedbackRequest
+from services.query.schemas import EXAMPLE_ID, ChunkType, Feedback, FeedbackRequest
 
 
 class Box(BaseModel):

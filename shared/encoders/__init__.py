@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from shared.domain.errors import SettingsError
 from shared.encoders.base import EncoderOptions, TextEncoder
 from shared.encoders.model_folder import TOKENIZER, find_folder
-from shared.errors import SettingsError
 from shared.settings import Settings
 
 __all__ = ["EncoderOptions", "TextEncoder", "open_encoder", "options_from", "tokenizer_path"]

@@ -14,16 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
-from shared import filler
-from shared.encoders import openvino_engine as engine
+from shared.domain.errors import SettingsError
 from shared.encoders.base import EncoderOptions
-from shared.encoders.bert import fold, load_weights
-from shared.encoders.bert_encoder import BertEncoder
-from shared.encoders.cache import build_once
+from shared.encoders.bert import openvino_engine as engine
+from shared.encoders.bert.calibration import calibration_texts
+from shared.encoders.bert.encoder import BertEncoder
+from shared.encoders.bert.reference import encode_row
+from shared.encoders.bert.weights import fold, load_weights
+from shared.encoders.build_cache import build_once
 from shared.encoders.model_folder import ModelFolder, read_folder
-from shared.encoders.plan import calibration_texts
-from shared.encoders.reference import encode_row
-from shared.errors import SettingsError
+from shared.text import normalize
 
 # Mean cosine to the exact encoder below which a build is not kept: a CPU whose int8 products
 # overflow, most likely. A good build has .99 and more.
@@ -68,7 +68,7 @@ def _check(encoder: BertEncoder, folder: ModelFolder) -> None:
 
 
 def _name(folder: ModelFolder, options: EncoderOptions) -> str:
-    parts = [folder.sha256, folder.pooling, engine.VERSION, filler.VERSION]
+    parts = [folder.sha256, folder.pooling, engine.VERSION, normalize.VERSION]
     if options.precision == "int8":
         parts += calibration_texts()
     return f"{folder.label}/{options.engine}-{options.precision}-{_digest(parts)}"

@@ -7,7 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from shared.encoders.cache import write_atomically
+from shared.encoders.build_cache import write_atomically
 
 MEMORY = "fingerprints.json"
 

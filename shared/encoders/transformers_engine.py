@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared import filler
+from shared.domain.errors import SettingsError
 from shared.encoders.base import BUNDLED_MODEL, EncoderOptions, Vectors
+from shared.encoders.bert.tokenizer import CHARACTERS_PER_TOKEN, RESERVE, readable
 from shared.encoders.fingerprint import fingerprint
 from shared.encoders.model_folder import WEIGHTS, find_folder, query_prefix, read_folder
-from shared.encoders.tokens import CHARACTERS_PER_TOKEN, RESERVE, readable
-from shared.errors import SettingsError
+from shared.text import normalize
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -78,7 +78,7 @@ def open_transformers(options: EncoderOptions) -> TransformersEncoder:
         raise SettingsError(f"The model {options.model!r} can't be loaded: {error}") from None
     label = f"{folder.resolve().name}-{_version(folder, options)}" if folder else options.model
     prefix = query_prefix(folder or Path(options.model), options.model)
-    recipe = f"{VERSION}.{filler.VERSION}"
+    recipe = f"{VERSION}.{normalize.VERSION}"
     return TransformersEncoder(model, f"{label}/sentence-transformers-fp32-{recipe}", prefix)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from shared import migrate
-from shared.database import Database, open_database, sqlite_url
-from tests.emptying import empty_tables
+from shared.database import migrate, open_database
+from shared.database.base import Database, sqlite_url
+from tests.support.reset import empty_tables
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from obstore.store import MemoryStore
 
-from shared.blobs import Blobs, FolderBlobs, original_key, picture_prefix
-from shared.blobs_s3 import ObjectBlobs
+from shared.blobs.base import Blobs, original_key, picture_prefix
+from shared.blobs.folder import FolderBlobs
+from shared.blobs.s3 import ObjectBlobs
 
 KEY = original_key("ab" * 32)
 

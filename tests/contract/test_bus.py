@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.bus import Bus, InProcessBus
-from shared.events import ChunksCreated, DocumentDeleted, DocumentUploaded, Event
-from shared.rabbit import Names, RabbitBus
+from shared.bus.base import Bus
+from shared.bus.in_process import InProcessBus
+from shared.bus.rabbitmq import Names, RabbitBus
+from shared.domain.events import ChunksCreated, DocumentDeleted, DocumentUploaded, Event
 
 
 @pytest.fixture(params=["in process", "rabbitmq"])

@@ -10,14 +10,15 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from shared import lifecycle, sql
-from shared.blobs import FolderBlobs
-from shared.cleanup import DAY_S, CleanUp, seconds_until
-from shared.database import Database
-from shared.schema import ProcessingTask, QueryLog
+from shared.blobs.folder import FolderBlobs
+from shared.database import sql
+from shared.database.base import Database
+from shared.database.schema import ProcessingTask, QueryLog
+from shared.ledger import lifecycle
+from shared.maintenance.cleanup import DAY_S, CleanUp, seconds_until
+from shared.repositories import query_logs, tasks
 from shared.settings import Settings
-from shared.store import query_logs, tasks
-from tests import ledger_kit as kit
+from tests.support import ledger_kit as kit
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shared.database import Database, open_database
-from shared.store import documents
-from tests import ledger_kit as kit
+from shared.database import open_database
+from shared.database.base import Database
+from shared.repositories import documents
+from tests.support import ledger_kit as kit
 
 
 async def test_what_a_transaction_returns_and_writes_is_there(database: Database) -> None:

@@ -12,12 +12,12 @@ import pytest
 
 from shared.encoders import EncoderOptions, TextEncoder, open_encoder
 from shared.encoders.base import BUNDLED_MODEL, Engine, Precision
-from shared.encoders.bert import fold, load_weights
+from shared.encoders.bert.calibration import calibration_texts
+from shared.encoders.bert.reference import encode_row
+from shared.encoders.bert.tokenizer import BertTokenizer
+from shared.encoders.bert.weights import fold, load_weights
 from shared.encoders.model_folder import read_folder
-from shared.encoders.plan import calibration_texts
-from shared.encoders.reference import encode_row
-from shared.encoders.tokens import BertTokenizer
-from tests.encoder_kit import HAS_WEIGHTS, NO_WEIGHTS, write_bert
+from tests.support.encoder_kit import HAS_WEIGHTS, NO_WEIGHTS, write_bert
 
 ENGINES: list[tuple[Engine, Precision]] = [
     ("openvino", "int8"),

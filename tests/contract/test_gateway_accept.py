@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from services.gateway import accept
-from services.gateway.accept import Accepted, BlobInRemoval, Offer
-from services.gateway.form import UploadFields
 from services.gateway.idempotency import Once
-from services.gateway.incoming import IncomingFile
-from shared.blobs import original_key
-from shared.database import Database
-from shared.problems import Refusal
-from shared.store import blob_removals, documents
+from services.gateway.uploads import store
+from services.gateway.uploads.fields import UploadFields
+from services.gateway.uploads.store import Accepted, BlobInRemoval, Offer
+from services.gateway.uploads.temp_file import IncomingFile
+from shared.blobs.base import original_key
+from shared.database.base import Database
+from shared.http.problems import Refusal
+from shared.repositories import blob_removals, documents
 
 RETRIES = 20
 
@@ -35,7 +35,7 @@ async def accepted(
     for _ in range(RETRIES):
         try:
             return await database.transact(
-                accept.accept, offers, UploadFields(), once, "c", lambda key: stored
+                store.accept, offers, UploadFields(), once, "c", lambda key: stored
             )
         except IntegrityError:
             continue

@@ -7,15 +7,16 @@ import contextlib
 
 import pytest
 
-from shared import ledger, settle, sweeper
-from shared.bus import InProcessBus
-from shared.database import Database
-from shared.errors import LeaseLost
-from shared.events import DocumentUploaded, Event
-from shared.retry import MAX_ATTEMPTS, Decision, Failure
-from shared.steps import NewTask, Step
-from shared.store import chunks
-from tests import ledger_kit as kit
+from shared.bus.in_process import InProcessBus
+from shared.database.base import Database
+from shared.domain.errors import LeaseLost
+from shared.domain.events import DocumentUploaded, Event
+from shared.domain.retry import MAX_ATTEMPTS, Decision, Failure
+from shared.ledger import commit, tasks
+from shared.ledger.steps import NewTask, Step
+from shared.repositories import chunks
+from shared.worker import sweeper
+from tests.support import ledger_kit as kit
 
 TRANSIENT = Failure("transient", "index_failed", "The index did not answer.")
 
@@ -58,7 +59,7 @@ async def test_a_heartbeat_extends_only_what_is_still_held(database: Database) -
     await kit.let_pass(database, kit.LEASE_S + 1)
     await kit.must_claim(database, second_id, "other")
     pairs = [(task.task_id, task.lease_epoch) for task in (held, lost)]
-    alive = await database.transact(ledger.extend_leases, pairs, lease_s=kit.LEASE_S)
+    alive = await database.transact(tasks.extend_leases, pairs, lease_s=kit.LEASE_S)
     assert alive == {first_id}
 
 
@@ -67,7 +68,7 @@ async def test_a_heartbeat_does_not_take_finished_work_for_lost(database: Databa
     task = await kit.must_claim(database, task_id)
     await kit.commit(database, task, kit.read_step(task))
     pairs = [(task.task_id, task.lease_epoch)]
-    assert await database.transact(ledger.extend_leases, pairs, lease_s=kit.LEASE_S) == {task_id}
+    assert await database.transact(tasks.extend_leases, pairs, lease_s=kit.LEASE_S) == {task_id}
     assert (await kit.task_row(database, task_id)).lease_expires_at is None
 
 
@@ -94,7 +95,7 @@ async def test_a_failed_attempt_waits_and_then_can_be_claimed(database: Database
     _, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)
     decision = Decision("retry", pause_s=4.0)
-    await database.transact(settle.commit_failure, task, TRANSIENT, decision)
+    await database.transact(commit.commit_failure, task, TRANSIENT, decision)
     assert await kit.claim(database, task_id) is None
     await kit.let_pass(database, 5)
     assert (await kit.must_claim(database, task_id)).attempt == 2
@@ -104,7 +105,7 @@ async def test_an_attempt_that_was_not_its_fault_is_handed_back(database: Databa
     _, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)
     decision = Decision("retry", pause_s=0.0, spend=False)
-    await database.transact(settle.commit_failure, task, TRANSIENT, decision)
+    await database.transact(commit.commit_failure, task, TRANSIENT, decision)
     await kit.let_pass(database, 1)
     assert (await kit.must_claim(database, task_id)).attempt == 1
 

@@ -10,16 +10,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.util import await_only
 
-from shared import ledger, lifecycle, settle
-from shared.database import Database
-from shared.errors import Conflict, LeaseLost
-from shared.events import DocumentFailed, DocumentIndexed, RevisionSuperseded
-from shared.retry import Decision, Failure
-from shared.schema import Document, ProcessingTask
-from shared.steps import NewTask, Step
-from shared.store import chunks, documents
-from shared.writes import EndExtraction, MarkIndexed, SaveChunks
-from tests import ledger_kit as kit
+from shared.database.base import Database
+from shared.database.schema import Document, ProcessingTask
+from shared.domain.errors import Conflict, LeaseLost
+from shared.domain.events import DocumentFailed, DocumentIndexed, RevisionSuperseded
+from shared.domain.retry import Decision, Failure
+from shared.ledger import commit, lifecycle, tasks
+from shared.ledger.steps import NewTask, Step
+from shared.ledger.writes import EndExtraction, MarkIndexed, SaveChunks
+from shared.repositories import chunks, documents
+from tests.support import ledger_kit as kit
 
 CRASH = Failure("reader", "parser_crash", "The parser crashed.")
 
@@ -82,13 +82,13 @@ async def test_a_parser_that_breaks_is_tried_once_more_in_strict_mode(database: 
     task = await kit.must_claim(database, task_id)
     half = Step(writes=[SaveChunks(kit.chunk_rows(task, 0, 2))], opens=[NewTask("embed", 0)])
     await kit.commit(database, task, half)
-    events = await database.transact(settle.commit_failure, task, CRASH, Decision("retry_strict"))
+    events = await database.transact(commit.commit_failure, task, CRASH, Decision("retry_strict"))
     document = await kit.document(database, document_id)
     assert (document.status, document.revision, document.live_revision) == ("processing", 2, 2)
     strict = await kit.must_claim(database, kit.task_ids(events)[0])
     assert (strict.strict, strict.revision) == (True, 2)
-    assert await kit.claim(database, ledger.task_id_for(document_id, 1, "embed", 0)) is None
-    await database.transact(settle.commit_failure, strict, CRASH, Decision("fail"))
+    assert await kit.claim(database, tasks.task_id_for(document_id, 1, "embed", 0)) is None
+    await database.transact(commit.commit_failure, strict, CRASH, Decision("fail"))
     document = await kit.document(database, document_id)
     assert (document.status, document.error_code) == ("failed", "parser_crash")
     assert document.live_revision is None
@@ -112,7 +112,7 @@ async def test_a_revision_that_fails_leaves_the_old_one_answering(database: Data
     await kit.process(database, task_id)
     events = await database.transact(lifecycle.reprocess, document_id, "again")
     task = await kit.must_claim(database, kit.task_ids(events)[0])
-    await database.transact(settle.commit_failure, task, CRASH, Decision("fail"))
+    await database.transact(commit.commit_failure, task, CRASH, Decision("fail"))
     document = await kit.document(database, document_id)
     assert (document.status, document.live_revision) == ("failed", 1)
 
@@ -155,7 +155,7 @@ async def test_what_breaks_a_new_revision_leaves_the_old_one_in_place(
     task = await kit.must_claim(database, kit.task_ids(events)[0])
     if broken == "its parser":
         strictly = Decision("retry_strict")
-        events = await database.transact(settle.commit_failure, task, CRASH, strictly)
+        events = await database.transact(commit.commit_failure, task, CRASH, strictly)
     else:
         events = await database.transact(lifecycle.restart, document_id)
     document = await kit.document(database, document_id)
@@ -186,10 +186,10 @@ async def test_a_deleted_document_is_hidden_at_once_and_waits_for_its_workers(
     document = await kit.document(database, document_id)
     assert (document.status, document.live_revision) == ("deleting", None)
     delete_id = kit.task_ids(events)[0]
-    assert await database.read(ledger.busy_workers, document_id, but=delete_id)
+    assert await database.read(tasks.busy_workers, document_id, but=delete_id)
     dropped = Failure("lost", "internal", "")
-    await database.transact(settle.commit_failure, task, dropped, Decision("drop"))
-    assert not await database.read(ledger.busy_workers, document_id, but=delete_id)
+    await database.transact(commit.commit_failure, task, dropped, Decision("drop"))
+    assert not await database.read(tasks.busy_workers, document_id, but=delete_id)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
-from shared import migrate
-from shared.database import Database
-from shared.schema import Base
+from shared.database import migrate
+from shared.database.base import Database
+from shared.database.schema import Base
 
 
 async def test_migrations_and_tables_agree(database: Database) -> None:

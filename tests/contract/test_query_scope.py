@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from services.query import dense
-from shared.database import Database
-from shared.exact import ExactVectors
-from tests.fakes import AsyncEncoder
-from tests.query_kit import Library, library
+from services.query.retrieval import dense
+from shared.database.base import Database
+from shared.vectors.exact import ExactVectors
+from tests.support.fakes import AsyncEncoder
+from tests.support.query_kit import Library, library
 
 
 @pytest.fixture(params=["few chunks", "many chunks", "nothing but comparing"])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from shared import ledger
-from shared.bus import InProcessBus
-from shared.database import Database
-from shared.events import DocumentUploaded, Event
-from shared.exact import ExactVectors
-from shared.rebuild import rebuild
-from shared.vectors import VectorRow
-from tests import ledger_kit as kit
+from shared.bus.in_process import InProcessBus
+from shared.database.base import Database
+from shared.domain.events import DocumentUploaded, Event
+from shared.ledger import tasks
+from shared.maintenance.rebuild import rebuild
+from shared.vectors.base import VectorRow
+from shared.vectors.exact import ExactVectors
+from tests.support import ledger_kit as kit
 
 ENCODER = "test"
 
@@ -56,4 +56,4 @@ async def test_vectors_of_another_encoder_are_made_again_even_in_mid_work(
         assert (document.status, document.revision) == ("pending", 2)
     begun = {event.document_id for event in heard if isinstance(event, DocumentUploaded)}
     assert begun == {finished, working}
-    assert await kit.claim(database, ledger.task_id_for(working, 1, "index", 0)) is None
+    assert await kit.claim(database, tasks.task_id_for(working, 1, "index", 0)) is None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 
-from shared.database import Database
-from shared.schema import ProcessingTask, QueryLog
-from shared.store import blob_removals, chunks, documents, query_logs, tasks
-from tests import ledger_kit as kit
+from shared.database.base import Database
+from shared.database.schema import ProcessingTask, QueryLog
+from shared.repositories import blob_removals, chunks, documents, query_logs, tasks
+from tests.support import ledger_kit as kit
 
 
 async def test_documents_are_listed_newest_first_in_pages(database: Database) -> None:

@@ -11,10 +11,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.orm import Session
 
-from shared import audit, migrate
-from shared.database import Database, open_database
-from shared.schema import Base
-from tests import upgrade_kit
+from shared.database import migrate, open_database
+from shared.database.base import Database
+from shared.database.schema import Base
+from shared.maintenance import audit
+from tests.support import upgrade_kit
 
 
 @pytest.fixture(params=upgrade_kit.VERSIONS)

@@ -12,9 +12,10 @@ import numpy as np
 import psutil
 import pytest
 
-from shared.errors import IndexFailed, SettingsError, Unavailable
-from shared.exact import ExactVectors
-from shared.vectors import Hit, VectorRow, Vectors, open_vectors
+from shared.domain.errors import IndexFailed, SettingsError, Unavailable
+from shared.vectors import open_vectors
+from shared.vectors.base import Hit, VectorRow, Vectors
+from shared.vectors.exact import ExactVectors
 
 DIMENSION = 8
 ALL = ("text", "table", "image", "composite")
@@ -184,7 +185,7 @@ async def test_an_index_whose_process_dies_is_there_again(tmp_path: Path) -> Non
     index = open_index(tmp_path)
     await index.upsert([row("kept", unit(1))])
     children = psutil.Process().children()
-    (child,) = [each for each in children if "shared.chroma_child" in each.cmdline()]
+    (child,) = [each for each in children if "shared.vectors.local.server" in each.cmdline()]
     child.kill()
     child.wait()
     await index.upsert([row("late", unit(0, 1))])

@@ -8,16 +8,17 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from sqlalchemy.orm import Session
 
-from shared import errors, ledger
-from shared.bus import InProcessBus
-from shared.database import Database
-from shared.events import ChunksCreated, DocumentFailed, DocumentUploaded, Event
-from shared.leases import Leases
-from shared.steps import ClaimedTask, NewTask, Step
-from shared.store import chunks
-from shared.worker import Handler, Worker
-from shared.writes import SaveChunks
-from tests import ledger_kit as kit
+from shared.bus.in_process import InProcessBus
+from shared.database.base import Database
+from shared.domain import errors
+from shared.domain.events import ChunksCreated, DocumentFailed, DocumentUploaded, Event
+from shared.ledger import tasks
+from shared.ledger.steps import ClaimedTask, NewTask, Step
+from shared.ledger.writes import SaveChunks
+from shared.repositories import chunks
+from shared.worker.leases import Leases
+from shared.worker.worker import Handler, Worker
+from tests.support import ledger_kit as kit
 
 
 class Bench:
@@ -185,7 +186,7 @@ async def test_a_cancelled_document_frees_its_worker(bench: Bench) -> None:
     await bench.database.transact(kit.lifecycle.cancel, document_id)
     await bench.leases.beat()
     assert await at_work
-    assert not await bench.database.read(ledger.busy_workers, document_id)
+    assert not await bench.database.read(tasks.busy_workers, document_id)
 
 
 async def test_work_that_does_not_move_loses_its_lease(database: Database) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local.cluster import Cluster
-from tests.cluster_kit import Servers, User
-from tests.emptying import empty_all
-from tests.finding import ADDRESSES, Named, running
+from tests.support.cluster_kit import Servers, User
+from tests.support.reset import empty_all
+from tests.support.server_discovery import ADDRESSES, Named, running
 
 COUNTS = {"GATEWAYS": 2, "EXTRACTORS": 2, "EMBEDDERS": 2, "INDEXERS": 2}
 SETTINGS = {

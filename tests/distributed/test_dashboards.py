@@ -14,29 +14,29 @@ from pathlib import Path
 import pytest
 from prometheus_client import Counter, Gauge, Histogram
 
-from shared import observe
-from shared.status import DOCUMENT_STATUSES, TASK_STATUSES, TASK_TYPES
-from tests import prometheus_kit as kit
-from tests.prometheus_kit import Prometheus, Query
+from shared.domain.status import DOCUMENT_STATUSES, TASK_STATUSES, TASK_TYPES
+from shared.telemetry import metrics
+from tests.support import prometheus_kit as kit
+from tests.support.prometheus_kit import Prometheus, Query
 
 # What each metric is labelled with where it is counted.
 LABELS: dict[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]] = {
-    observe.TASK_SECONDS: itertools.product(TASK_TYPES, ("completed", "failed")),
-    observe.HTTP_SECONDS: itertools.product(("GET",), ("/api/v1/query",), ("200", "503")),
-    observe.QUERY_SECONDS: [("retrieve",), ("answer",)],
-    observe.SWEPT: [("expired",), ("hinted",), ("failed",)],
-    observe.DOCUMENTS: [(status,) for status in DOCUMENT_STATUSES],
-    observe.TASKS: itertools.product(TASK_TYPES, TASK_STATUSES),
-    observe.OLDEST_PENDING: [()],
-    observe.HINTS_LOST: [()],
-    observe.LEASES_LOST: [()],
-    observe.ATTEMPTS: itertools.product(TASK_TYPES, ("fail", "retry", "retry_strict", "drop")),
-    observe.CHUNKS: [("extract",), ("embed",), ("index",)],
-    observe.BATCH_TEXTS: [()],
-    observe.BATCH_SECONDS: [()],
-    observe.LISTENERS: [()],
-    observe.CELERY_QUEUE: [("quire.embed",), ("quire.embed.bulk",)],
-    observe.CACHE: [("cache",), ("encoder",)],
+    metrics.TASK_SECONDS: itertools.product(TASK_TYPES, ("completed", "failed")),
+    metrics.HTTP_SECONDS: itertools.product(("GET",), ("/api/v1/query",), ("200", "503")),
+    metrics.QUERY_SECONDS: [("retrieve",), ("answer",)],
+    metrics.SWEPT: [("expired",), ("hinted",), ("failed",)],
+    metrics.DOCUMENTS: [(status,) for status in DOCUMENT_STATUSES],
+    metrics.TASKS: itertools.product(TASK_TYPES, TASK_STATUSES),
+    metrics.OLDEST_PENDING: [()],
+    metrics.HINTS_LOST: [()],
+    metrics.LEASES_LOST: [()],
+    metrics.ATTEMPTS: itertools.product(TASK_TYPES, ("fail", "retry", "retry_strict", "drop")),
+    metrics.CHUNKS: [("extract",), ("embed",), ("index",)],
+    metrics.BATCH_TEXTS: [()],
+    metrics.BATCH_SECONDS: [()],
+    metrics.LISTENERS: [()],
+    metrics.CELERY_QUEUE: [("quire.embed",), ("quire.embed.bulk",)],
+    metrics.CACHE: [("cache",), ("encoder",)],
 }
 SERIES = [
     metric.labels(*labels) if labels else metric
@@ -56,7 +56,7 @@ class Exposition(BaseHTTPRequestHandler):
             series.observe(0.2) if isinstance(series, Histogram) else series.inc()
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(observe.render_metrics())
+        self.wfile.write(metrics.render_metrics())
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing."""
@@ -111,7 +111,7 @@ def test_alerts_fire_when_they_should(programs: None) -> None:
 
 
 def test_every_metric_is_touched() -> None:
-    families = {family.name for family in observe.METRICS.collect()}
+    families = {family.name for family in metrics.METRICS.collect()}
     assert families == {family.name for metric in LABELS for family in metric.collect()}
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local.cluster import Cluster
-from tests.cluster_kit import Servers, User, notes
-from tests.finding import ADDRESSES, running
-from tests.system_kit import API
+from tests.support.cluster_kit import Servers, User, notes
+from tests.support.server_discovery import ADDRESSES, running
+from tests.support.system_kit import API
 
 QUESTION = "calibration of the pressure sensor"
 OTHER = {"QUIRE_ENCODER_PRECISION": "fp32"}

@@ -18,8 +18,8 @@ import pytest
 import redis
 
 from deploy.local.cluster import Cluster
-from tests.cluster_kit import Servers, User, notes
-from tests.finding import ADDRESSES
+from tests.support.cluster_kit import Servers, User, notes
+from tests.support.server_discovery import ADDRESSES
 
 MOMENTS = int(os.environ.get("QUIRE_TEST_MOMENTS", "1"))
 SEED = int(os.environ.get("QUIRE_TEST_SEED", "7"))

@@ -16,10 +16,10 @@ import pymupdf
 import pytest
 import pytest_asyncio
 
-from services.extractor.model import ChunkDraft, ReaderLimits, ReadOptions, Totals
-from services.extractor.sandbox import Sandbox
-from shared.errors import Bomb, Corrupt, Encrypted, QuireError, UnsupportedType
-from tests.reader_kit import write_tokenizer
+from services.extractor.document import ChunkDraft, ReaderLimits, ReadOptions, Totals
+from services.extractor.sandbox.sandbox import Sandbox
+from shared.domain.errors import Bomb, Corrupt, Encrypted, QuireError, UnsupportedType
+from tests.support.reader_kit import write_tokenizer
 
 pytestmark = [pytest.mark.optional, pytest.mark.asyncio(loop_scope="module")]
 

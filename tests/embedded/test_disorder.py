@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.bus import Consumer, InProcessBus
-from shared.events import Event, TaskEvent
+from shared.bus.base import Consumer
+from shared.bus.in_process import InProcessBus
+from shared.domain.events import Event, TaskEvent
 from shared.settings import Settings
-from tests import system_kit as kit
+from tests.support import system_kit as kit
 
 
 class UnrulyBus:

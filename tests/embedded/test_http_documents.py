@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from shared.schema import Chunk
-from shared.store import documents
-from tests.http_kit import API, PDF, Gateway, gateway
+from shared.database.schema import Chunk
+from shared.repositories import documents
+from tests.support.http_kit import API, PDF, Gateway, gateway
 
 DOCUMENTS = f"{API}/documents"
 

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from services.gateway import openapi
-from shared.errors import Unavailable
-from tests.http_kit import API, Gateway, Operated, gateway, until
+from shared.domain.errors import Unavailable
+from tests.support.http_kit import API, Gateway, Operated, gateway, until
 
 
 class Box(BaseModel):

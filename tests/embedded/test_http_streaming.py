@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from services.gateway import receiving
-from shared import bounded_http as protocol
-from shared.store import documents
-from tests.http_kit import PDF, UPLOAD, Gateway, gateway, served, until
+from services.gateway.uploads import receive
+from shared.http import limits as protocol
+from shared.repositories import documents
+from tests.support.http_kit import PDF, UPLOAD, Gateway, gateway, served, until
 
 MIB = 1024 * 1024
 HEAD = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
@@ -132,7 +132,7 @@ async def test_a_client_that_leaves_leaves_nothing(gate: Gateway) -> None:
 async def test_a_body_that_stops_coming_is_given_up(
     gate: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receiving, "IDLE_S", 0.05)
+    monkeypatch.setattr(receive, "IDLE_S", 0.05)
     async with served(gate) as url, line(url) as client:
         await client.send(CHUNKED)
         await client.chunk(HEAD + PDF)

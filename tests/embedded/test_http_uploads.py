@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from services.gateway import accept
-from shared.blobs import original_key
-from shared.store import blob_removals, documents
-from tests.http_kit import API, PDF, UPLOAD, Gateway, gateway
+from services.gateway.uploads import store
+from shared.blobs.base import original_key
+from shared.repositories import blob_removals, documents
+from tests.support.http_kit import API, PDF, UPLOAD, Gateway, gateway
 
 MIB = 1024 * 1024
 
@@ -186,7 +186,7 @@ async def test_an_upload_waits_until_a_removal_of_its_bytes_is_over(
     key = original_key(hashlib.sha256(PDF).hexdigest())
     await gate.parts.database.transact(blob_removals.mark, key)
     loop = asyncio.get_running_loop()
-    placed = accept._place
+    placed = store._place
     placings: list[int] = []
 
     def place_and_finish_the_removal(*arguments: Any) -> None:
@@ -197,7 +197,7 @@ async def test_an_upload_waits_until_a_removal_of_its_bytes_is_over(
             asyncio.run_coroutine_threadsafe(clearing, loop).result()
         placed(*arguments)
 
-    monkeypatch.setattr(accept, "_place", place_and_finish_the_removal)
+    monkeypatch.setattr(store, "_place", place_and_finish_the_removal)
     assert (await gate.upload()).status_code == 202
     assert len(placings) == 2
     assert gate.parts.blobs.path(key).read_bytes() == PDF
@@ -206,7 +206,7 @@ async def test_an_upload_waits_until_a_removal_of_its_bytes_is_over(
 async def test_a_removal_that_does_not_end_is_told(
     gate: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accept, "_PAUSES_S", (0.0,))
+    monkeypatch.setattr(store, "_PAUSES_S", (0.0,))
     key = original_key(hashlib.sha256(PDF).hexdigest())
     await gate.parts.database.transact(blob_removals.mark, key)
     response = await gate.upload()

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.events import DocumentDeleted, Event, RevisionSuperseded
+from shared.domain.events import DocumentDeleted, Event, RevisionSuperseded
+from shared.repositories import chunks
 from shared.settings import Settings
-from shared.store import chunks
-from tests import system_kit as kit
+from tests.support import system_kit as kit
 
 
 async def heard(client: kit.Client, event_type: type[Event]) -> asyncio.Event:

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from shared.rebuild import rebuild
-from shared.schema import Chunk, Document, ProcessingTask
+from shared.database.schema import Chunk, Document, ProcessingTask
+from shared.maintenance.rebuild import rebuild
+from shared.maintenance.verify import Doctor
+from shared.repositories import chunks
 from shared.settings import Settings
-from shared.store import chunks
-from shared.vectors import VectorRow, Vectors
-from shared.verify import Doctor
-from tests import system_kit as kit
+from shared.vectors.base import VectorRow, Vectors
+from tests.support import system_kit as kit
 
 
 async def test_verify_finds_what_is_broken_and_repairs_it(

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from shared import migrate
+from shared.database import migrate
 from shared.settings import Settings
-from tests import system_kit as kit
-from tests import upgrade_kit
+from tests.support import system_kit as kit
+from tests.support import upgrade_kit
 
 
 @pytest.fixture(params=upgrade_kit.VERSIONS)

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from services.extractor.chunking import chunk
-from services.extractor.model import Block, Box, Page
-from tests.reader_kit import WordTokenizer
+from services.extractor.chunking.chunker import chunk
+from services.extractor.document import Block, Box, Page
+from tests.support.reader_kit import WordTokenizer
 
 LEFT: Box = (50, 100, 250, 300)
 RIGHT: Box = (300, 50, 500, 250)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from shared.sentences import sentence_ends
+from shared.text.sentences import sentence_ends
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from services.extractor.chunking import chunk
-from services.extractor.chunks.figures import label_of
-from services.extractor.chunks.tables import markdown_row, table_chunks
-from services.extractor.model import Block, Page
-from tests.reader_kit import WordTokenizer
+from services.extractor.chunking.chunker import chunk
+from services.extractor.chunking.figures import label_of
+from services.extractor.chunking.tables import markdown_row, table_chunks
+from services.extractor.document import Block, Page
+from tests.support.reader_kit import WordTokenizer
 
 TOKENIZER = WordTokenizer()
 ROWS = (("Part", "Torque"), ("Bolt", "12 Nm"), ("Nut", "9 Nm"))

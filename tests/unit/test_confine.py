@@ -10,7 +10,7 @@ import sys
 import pytest
 
 LOOK = """
-from services.extractor.isolation.confine import drop_terminal
+from services.extractor.sandbox.confine import drop_terminal
 for drop in (lambda: None, drop_terminal, drop_terminal):
     drop()
     try:

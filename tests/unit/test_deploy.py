@@ -10,7 +10,7 @@ import pytest
 
 from deploy import make_secrets
 from deploy.requirements import requirements
-from shared.door import parse_keys
+from shared.http.auth import parse_keys
 
 EXTRAS = {"core": ["b", "a"], "one": ["quire[core]", "c"], "all": ["quire[one,core]", "d"]}
 

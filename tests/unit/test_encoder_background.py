@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
-from shared.encoders.background import NICENESS, started_in_background
+from shared.process.priority import NICENESS, started_in_background
 
 
 def niceness() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.encoders.batches import pad, padded, pick_batch, plan_batches
+from shared.encoders.padding import pad, padded, pick_batch, plan_batches
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from shared.encoders.batching import BatchingEncoder
-from shared.errors import Unavailable
+from shared.domain.errors import Unavailable
+from shared.encoders.dynamic_batching import BatchingEncoder
 
 DIMENSION = 4
 

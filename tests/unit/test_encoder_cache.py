@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.encoders import fingerprint as fingerprints
-from shared.encoders.cache import build_once, write_atomically
+from shared.encoders.build_cache import build_once, write_atomically
 from shared.encoders.fingerprint import fingerprint
 
 

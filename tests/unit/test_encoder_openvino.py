@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from shared.encoders import EncoderOptions
-from shared.encoders.bert import fold, load_weights
+from shared.encoders.bert.openvino_api import ov
+from shared.encoders.bert.openvino_engine import GRAPH, write_graph
+from shared.encoders.bert.reference import encode_row
+from shared.encoders.bert.weights import fold, load_weights
 from shared.encoders.model_folder import ModelFolder, read_folder
-from shared.encoders.openvino_api import ov
-from shared.encoders.openvino_engine import GRAPH, write_graph
-from shared.encoders.reference import encode_row
-from tests.encoder_kit import LAYERS, write_bert
+from tests.support.encoder_kit import LAYERS, write_bert
 
 ROWS = [[2, *range(5, 5 + length), 3] for length in (1, 14, 40)]
 
@@ -61,7 +61,7 @@ def test_the_fp32_graph_is_the_reference(folder: ModelFolder, tmp_path: Path) ->
 def test_telemetry_is_out_of_reach() -> None:
     script = (
         "import sys\n"
-        "from shared.encoders.openvino_api import ov\n"
+        "from shared.encoders.bert.openvino_api import ov\n"
         "assert sys.modules['openvino_telemetry'] is None, 'loaded'\n"
         "assert not any(name.startswith('openvino_telemetry.') for name in sys.modules)\n"
     )

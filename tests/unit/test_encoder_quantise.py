@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shared.encoders.bert import Linear
-from shared.encoders.quantise import lay_grid, quantise_linear, round_weights
+from shared.encoders.bert.quantise import lay_grid, quantise_linear, round_weights
+from shared.encoders.bert.weights import Linear
 
 
 def linear(width: int = 48, out: int = 24) -> Linear:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.encoders.tokens import RESERVE, BertTokenizer, readable
-from tests.encoder_kit import POSITIONS, bert_tokenizer, write_bert
+from shared.encoders.bert.tokenizer import RESERVE, BertTokenizer, readable
+from tests.support.encoder_kit import POSITIONS, bert_tokenizer, write_bert
 
 
 @pytest.fixture(scope="module")

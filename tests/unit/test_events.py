@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from shared import asyncapi
-from shared.events import EVENTS, Event, TaskEvent, parse_event
-from shared.ledger import hint_for
-from shared.status import TASK_TYPES
-from shared.steps import ClaimedTask
+from shared.bus import asyncapi
+from shared.domain.events import EVENTS, Event, TaskEvent, parse_event
+from shared.domain.status import TASK_TYPES
+from shared.ledger.steps import ClaimedTask
+from shared.ledger.tasks import hint_for
 
 SAMPLES = Path(__file__).parent / "events"
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.filler import without_filler
+from shared.text.normalize import without_filler
 
 
 @pytest.mark.parametrize(

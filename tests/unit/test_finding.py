@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from deploy.local.waiting import NotUp
-from tests import containers, finding
-from tests.compose_kit import recipe
-from tests.finding import ADDRESSES, WAY, Named, named, running, ways
+from deploy.local.polling import NotUp
+from tests.support import containers, server_discovery
+from tests.support.compose_kit import recipe
+from tests.support.server_discovery import ADDRESSES, WAY, Named, named, running, ways
 
 COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text("utf-8"))
 
@@ -81,8 +81,8 @@ def test_what_does_not_start_is_told_once_and_the_next_way_taken(
 ) -> None:
     monkeypatch.delenv(ADDRESSES["redis"], raising=False)
     server, open_ways = Started(), ["containers", "private"]
-    monkeypatch.setattr(finding, "_in_docker", fail)
-    monkeypatch.setattr(finding, "_private", lambda *_: {"redis": server})
+    monkeypatch.setattr(server_discovery, "_in_docker", fail)
+    monkeypatch.setattr(server_discovery, "_private", lambda *_: {"redis": server})
     with running(["redis"], tmp_path, open_ways) as found:
         assert found == {"redis": server}
         assert not server.stopped
@@ -95,7 +95,7 @@ def test_where_no_way_is_left_the_reason_is_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv(ADDRESSES["redis"], raising=False)
-    monkeypatch.setattr(finding, "_private", fail)
+    monkeypatch.setattr(server_discovery, "_private", fail)
     with (
         pytest.raises(pytest.skip.Exception, match=r"QUIRE_TEST_REDIS_URL.*no image"),
         running(["redis"], tmp_path, ["private"]),

@@ -7,9 +7,9 @@ import hashlib
 import httpx
 import pytest
 
-from shared.asgi import Receive, Scope, Send
-from shared.door import Door, parse_keys
-from shared.errors import SettingsError
+from shared.domain.errors import SettingsError
+from shared.http.auth import Door, parse_keys
+from shared.http.middleware import Receive, Scope, Send
 
 
 def digest(key: str) -> str:

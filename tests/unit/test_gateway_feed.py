@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.gateway.feed import EventFeed, entries
-from shared.events import DocumentCancelled
+from services.gateway.events.feed import EventFeed, entries
+from shared.domain.events import DocumentCancelled
 
 
 async def tell(feed: EventFeed, count: int, document_id: str = "a") -> None:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from services.gateway import cursors
-from services.gateway.form import read_fields
-from shared.problems import Refusal
+from services.gateway.uploads.fields import read_fields
+from shared.http.problems import Refusal
 
 
 def test_fields_have_defaults() -> None:

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
-from services.gateway.forward import Forward
-from shared.asgi import Envelope, Message, Receive, Scope, Send, route
-from shared.errors import Unavailable
-from shared.web import MOST_JSON_BYTES
+from services.gateway.query_proxy import Forward
+from shared.domain.errors import Unavailable
+from shared.http.app import MOST_JSON_BYTES
+from shared.http.middleware import Envelope, Message, Receive, Scope, Send, route
 
 PATH = "/api/v1/query"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.gateway.multipart import FormLimits, FormParser
-from shared.errors import TooLarge
-from shared.problems import Refusal
+from services.gateway.uploads.multipart import FormLimits, FormParser
+from shared.domain.errors import TooLarge
+from shared.http.problems import Refusal
 
 LIMITS = FormLimits(file_bytes=1000, files=2, body_bytes=100_000)
 HEAD = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'

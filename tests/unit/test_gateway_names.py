@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.names import LONGEST, clean_file_name, suffix, title_of
+from services.gateway.uploads.file_name import LONGEST, clean_file_name, suffix, title_of
 
 
 @pytest.mark.parametrize(

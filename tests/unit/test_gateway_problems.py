@@ -12,10 +12,15 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
 
-from shared import errors
-from shared.asgi import Envelope, Metrics
-from shared.problems import problem_of, refusal
-from shared.web import MOST_JSON_BYTES, StrictJsonRoute, health_routes, install_problem_handlers
+from shared.domain import errors
+from shared.http.app import (
+    MOST_JSON_BYTES,
+    StrictJsonRoute,
+    health_routes,
+    install_problem_handlers,
+)
+from shared.http.middleware import Envelope, Metrics
+from shared.http.problems import problem_of, refusal
 
 SECRET = "a secret of the inside"
 

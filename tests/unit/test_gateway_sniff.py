@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from services.gateway.sniff import file_type_of
-from shared.errors import EmptyFile, UnsupportedType
+from services.gateway.uploads.file_type import file_type_of
+from shared.domain.errors import EmptyFile, UnsupportedType
 
 
 def zipped(*names: str, first: bytes = b"x") -> bytes:

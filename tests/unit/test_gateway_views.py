@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.gateway.views import current_step, error_view, eta_seconds, status_view
-from shared.schema import Document
+from shared.database.schema import Document
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from services.embedder.celery_app import BULK_LANE, FIRST_LANE
-from shared.rabbit import LANES, Names
+from shared.bus.rabbitmq import LANES, Names
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[2]

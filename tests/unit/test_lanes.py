@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.lanes import LARGE_FILE_BYTES, is_bulk, new_task
+from shared.ledger.lanes import LARGE_FILE_BYTES, is_bulk, new_task
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.polling import NotUp, until
 from deploy.local.ports import free_port
+from deploy.local.reaper import family
 from deploy.local.supervisor import Process, Supervisor
-from deploy.local.waiting import NotUp, until
-from deploy.local.warden import family
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 60.0
@@ -142,7 +142,7 @@ def test_nothing_outlives_a_starter_that_was_killed(tmp_path: Path) -> None:
     script = tmp_path / "starter.py"
     script.write_text(
         "import os, pathlib, time\n"
-        "from deploy.local.child import Child\n"
+        "from deploy.local.child_process import Child\n"
         "here = pathlib.Path.cwd()\n"
         "child = Child(['sleep', '1000'], log=here / 'log', cwd=here, environment=os.environ)\n"
         "child.start()\n"

@@ -13,6 +13,7 @@ import pytest
 from deploy.local import install as installing
 from deploy.local.__main__ import main
 from deploy.local.cluster import Cluster
+from deploy.local.polling import NotUp
 from deploy.local.ports import claim, free_port, is_free
 from deploy.local.services import ROOT, SERVICES, environment, instances
 from deploy.local.supervisor import (
@@ -21,7 +22,6 @@ from deploy.local.supervisor import (
     LONGEST_PAUSE_S,
     next_pause,
 )
-from deploy.local.waiting import NotUp
 
 SETTINGS = {"QUIRE_DATABASE_URL": "postgresql://here"}
 
@@ -152,7 +152,7 @@ def test_no_count_below_one_is_taken(capsys: pytest.CaptureFixture[str]) -> None
     assert "--extractors" in capsys.readouterr().err
 
 
-def test_the_warden_needs_nothing_but_its_file() -> None:
-    file = ROOT / "deploy" / "local" / "warden.py"
+def test_the_reaper_needs_nothing_but_its_file() -> None:
+    file = ROOT / "deploy" / "local" / "reaper.py"
     done = subprocess.run([sys.executable, "-I", "-S", file], stdin=subprocess.DEVNULL)
     assert done.returncode == 0

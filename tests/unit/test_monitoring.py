@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from deploy.local.services import ROOT
-from shared.observe import METRICS
-from tests import prometheus_kit as kit
-from tests.prometheus_kit import DASHBOARDS, RULES, Query
+from shared.telemetry.metrics import METRICS
+from tests.support import prometheus_kit as kit
+from tests.support.prometheus_kit import DASHBOARDS, RULES, Query
 
 # Of Prometheus itself, RabbitMQ, the exporters, and a node exporter where there is one.
 FOREIGN = set(

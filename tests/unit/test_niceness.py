@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from shared.niceness import NICENESS
+from shared.process.priority import NICENESS
 
 # The system says nothing of processes that no session was ever begun for.
 SHOW = """
 import os
 from pathlib import Path
-from shared.niceness import step_back
+from shared.process.priority import step_back
 step_back()
 group = Path("/proc/self/autogroup")
 print(os.nice(0), *(group.read_text().split() if group.exists() else []))

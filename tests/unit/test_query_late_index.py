@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from services.query import late_index
-from services.query.late_index import LateIndex
-from shared.errors import QuireError, SettingsError, Unavailable
-from shared.exact import ExactVectors
-from shared.vectors import VectorRow, Vectors
+from services.query.retrieval import lazy_index
+from services.query.retrieval.lazy_index import LateIndex
+from shared.domain.errors import QuireError, SettingsError, Unavailable
+from shared.vectors.base import VectorRow, Vectors
+from shared.vectors.exact import ExactVectors
 
 VECTOR = np.array([1, 0], np.float32)
 
@@ -56,7 +56,7 @@ async def test_an_index_that_is_not_to_be_had_is_looked_at_again(
     assert await index.answers() == answers
     assert opener.asked == 1
     opener.refusal = None
-    monkeypatch.setattr(late_index, "LOOK_AGAIN_S", 0.0)
+    monkeypatch.setattr(lazy_index, "LOOK_AGAIN_S", 0.0)
     assert await search(index) == []
     assert await index.answers()
 

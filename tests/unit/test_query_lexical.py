@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.query import lexical
+from services.query.retrieval import lexical
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.query import log_writer
-from services.query.log_writer import LogWriter
-from shared.errors import Unavailable
+from services.query.history import log_writer
+from services.query.history.log_writer import LogWriter
+from shared.domain.errors import Unavailable
 
 
 class Recording:

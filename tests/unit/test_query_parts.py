@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.query.parts import parts
+from services.query.answers.sub_questions import parts
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services.query import ranking
-from services.query.citations import cited, is_verified
-from services.query.passages import Passage
-from shared.vectors import Hit
+from services.query.answers.citations import cited, is_verified
+from services.query.retrieval import ranking
+from services.query.retrieval.passages import Passage
+from shared.vectors.base import Hit
 
 
 def passage(chunk_id: str, score: float = 1.0, text: str = "") -> Passage:

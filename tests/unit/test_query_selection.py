@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from services.query import selection
-from services.query.passages import Passage
-from services.query.statements import Statement
+from services.query.answers import selection
+from services.query.answers.statements import Statement
+from services.query.retrieval.passages import Passage
 
 
 def statement(text: str, document: str = "d", ordinal: int = 0, start: int = 0) -> Statement:

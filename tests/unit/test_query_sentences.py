@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.sentences import sentence_ends, sentence_spans
+from shared.text.sentences import sentence_ends, sentence_spans
 
 
 def sentences(text: str) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.query.passages import Passage
-from services.query.statements import Statement, statements
+from services.query.answers.statements import Statement, statements
+from services.query.retrieval.passages import Passage
 
 
 def passage(content: str) -> Passage:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.extractor.model import Block
+from services.extractor.document import Block
 from services.extractor.readers import docx
-from tests.reader_kit import LIMITS, options, paragraph, part, write_docx
+from tests.support.reader_kit import LIMITS, options, paragraph, part, write_docx
 
 
 def read(path: Path, **changes: object) -> list[Block]:

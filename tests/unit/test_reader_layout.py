@@ -9,9 +9,9 @@ from services.extractor.layout.columns import flows
 from services.extractor.layout.headings import Headings
 from services.extractor.layout.lines import Line, rows_of
 from services.extractor.layout.margins import without_margins
+from services.extractor.layout.page_layout import Sheet, quarters_of, turn
 from services.extractor.layout.paragraphs import join, paragraphs
 from services.extractor.layout.script import unfolded
-from services.extractor.layout.sheet import Sheet, quarters_of, turn
 
 PROSE = "these are quite ordinary words of prose"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from services.extractor.document import Box
 from services.extractor.layout.lines import Line, rows_of
 from services.extractor.layout.ruled_tables import Cells, Grid, Word, fill, grids
 from services.extractor.layout.text_tables import parts
-from services.extractor.model import Box
 
 XS, YS = (0.0, 100.0, 200.0, 300.0), (0.0, 20.0, 40.0, 60.0)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from services.extractor.model import Block, Page
+from services.extractor.document import Block, Page
 from services.extractor.readers import markdown, text
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import encoding_of
-from tests.reader_kit import LIMITS, options
+from tests.support.reader_kit import LIMITS, options
 
 WORDS = "Grüße aus Köln, 5 € für Jürgen. Ça va très bien là-bas."
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared import errors
-from shared.retry import (
+from shared.domain import errors
+from shared.domain.retry import (
     MAX_ATTEMPTS,
     decide,
     pause_after_interruption,

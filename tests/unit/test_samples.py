@@ -1,4 +1,4 @@
-"""The committed samples are what `samples.make` writes, and the demo questions fit them."""
+"""The committed samples are what `tools.make_samples` writes, and the demo questions fit them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def remade(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make(folder: Path) -> Path:
-    command = [sys.executable, "-m", "samples.make", str(folder)]
+    command = [sys.executable, "-m", "tools.make_samples", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return folder
 

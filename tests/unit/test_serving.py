@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from shared.errors import SettingsError
-from shared.serving import listen
+from shared.domain.errors import SettingsError
+from shared.http.server import listen
 
 # In a process of its own: this one has served before, or holds much else.
 SERVE = """
 import asyncio, gc
-from shared.serving import HttpServer, listen
-from shared.web import health_app
+from shared.http.server import HttpServer, listen
+from shared.http.app import health_app
 
 async def main():
     server = HttpServer(health_app(dict))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from services.cli import docs
-from shared.errors import SettingsError
+from shared.domain.errors import SettingsError
 from shared.settings import PREFIX, Settings, read_settings
+from tools import docs
 
 ROOT = Path(__file__).parents[2]
 NAMES = [PREFIX + name.upper() for name in Settings.model_fields]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Dialect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shared import sql
+from shared.database import sql
 
 
 @pytest.mark.parametrize(

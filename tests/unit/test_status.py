@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.status import document_progress, sources_of
+from shared.domain.status import document_progress, sources_of
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from shared.tracing import Tracing, root_of
+from shared.telemetry.tracing import Tracing, root_of
 
 
 def test_spans_of_two_services_belong_to_one_trace() -> None:

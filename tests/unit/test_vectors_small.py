@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shared.vectors import VectorRow
-from shared.vectors_small import SmallCollection
+from shared.vectors.base import VectorRow
+from shared.vectors.memory import SmallCollection
 
 DIMENSION = 8
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from shared.watchdog import Watchdog
+from shared.bus.watchdog import Watchdog
 
 
 async def gave_up(answers: Iterable[bool]) -> bool:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from services.extractor.document import Block, BlockKind
 from services.extractor.layout import text_tables
 from services.extractor.layout.columns import flows
 from services.extractor.layout.headings import Headings
 from services.extractor.layout.lines import Line, Row, bounds, rows_of
+from services.extractor.layout.page_layout import Sheet
 from services.extractor.layout.paragraphs import Paragraph, joined, paragraphs
-from services.extractor.layout.sheet import Sheet
-from services.extractor.model import Block, BlockKind
 
 _CAPTION = re.compile(
     r"(?:table|tab\.|figure|fig\.|chart|exhibit|scheme|tabelle|abbildung|abb\.|tableau|tabla|cuadro"

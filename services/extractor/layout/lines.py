@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
 
+from services.extractor.document import Block, Box
 from services.extractor.layout.script import reads_leftward
-from services.extractor.model import Block, Box
 
 
 @dataclass(slots=True, eq=False)

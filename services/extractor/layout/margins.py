@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from services.extractor.layout.lines import Line
-from services.extractor.layout.sheet import Sheet
+from services.extractor.layout.page_layout import Sheet
 
 REACH = 4
 _ZONE = 0.1

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from services.extractor.document import Box
 from services.extractor.layout.lines import Row
-from services.extractor.model import Box
 
 _BULLET = re.compile(r"\s*[•●○▪■◦‣\u2043▶➢]")
 _ITEM = re.compile(

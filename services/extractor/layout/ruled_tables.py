@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from services.extractor.document import Box
 from services.extractor.layout.script import reads_leftward
-from services.extractor.model import Box
 
 _THIN = 3.5
 _SNAP = 3.0

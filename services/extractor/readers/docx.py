@@ -12,7 +12,7 @@ from typing import IO
 
 from lxml import etree
 
-from services.extractor.model import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import docx_zip_guard
 from services.extractor.readers.docx_package import Package
 from services.extractor.readers.docx_styles import Numbering, Styles
@@ -24,7 +24,7 @@ from services.extractor.readers.docx_text import (
     read_row,
 )
 from services.extractor.readers.docx_xml import Element, child, is_nested, local, release, stream
-from shared.errors import Corrupt
+from shared.domain.errors import Corrupt
 
 _SLICE = 64 * 1024
 _TABLE_SLICE = 200

@@ -11,7 +11,7 @@ from typing import IO
 from services.extractor.readers.docx_text import Pages, read_paragraph
 from services.extractor.readers.docx_xml import attribute, local, release, stream
 from services.extractor.readers.pictures import from_file
-from shared.errors import Corrupt, UnsupportedType
+from shared.domain.errors import Corrupt, UnsupportedType
 
 _MOST_PICTURE_BYTES = 32 * 1024 * 1024
 _MOST_NOTE_LETTERS = 16_000_000

@@ -10,8 +10,8 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from services.extractor.model import ReaderLimits
-from shared.errors import Bomb, Corrupt, Encrypted, UnsupportedType
+from services.extractor.document import ReaderLimits
+from shared.domain.errors import Bomb, Corrupt, Encrypted, UnsupportedType
 
 _MIB = 1024 * 1024
 _STEP = 256 * 1024

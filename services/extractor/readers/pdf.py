@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pymupdf
 
+from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.layout.blocks import blocks_of
 from services.extractor.layout.headings import Headings, OutlineEntry
 from services.extractor.layout.margins import without_margins
-from services.extractor.layout.sheet import Sheet
-from services.extractor.model import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.layout.page_layout import Sheet
 from services.extractor.readers.clean import clean
 from services.extractor.readers.pdf_fields import field_blocks
 from services.extractor.readers.pdf_page import read_sheet
 from services.extractor.readers.pdf_pictures import Pictures
-from shared.errors import Corrupt, Encrypted, TooManyPages
+from shared.domain.errors import Corrupt, Encrypted, TooManyPages
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pymupdf
 
-from services.extractor.layout.sheet import Sheet
-from services.extractor.model import Block
+from services.extractor.document import Block
+from services.extractor.layout.page_layout import Sheet
 from services.extractor.readers.clean import clean
 
 _MOST_NOTES = 500

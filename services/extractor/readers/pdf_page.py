@@ -9,11 +9,11 @@ from typing import Any
 
 import pymupdf
 
+from services.extractor.document import Block, Box
 from services.extractor.layout.lines import Line
+from services.extractor.layout.page_layout import Sheet, quarters_of, turn
 from services.extractor.layout.ruled_tables import Grid, Word, fill, grids
 from services.extractor.layout.script import reads_leftward, unfolded
-from services.extractor.layout.sheet import Sheet, quarters_of, turn
-from services.extractor.model import Block, Box
 from services.extractor.readers.clean import clean
 
 _FLAGS = (

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pymupdf
 from pymupdf import mupdf
 
+from services.extractor.document import Block, Box
 from services.extractor.layout.lines import Line
-from services.extractor.layout.sheet import Sheet, turn
-from services.extractor.model import Block, Box
+from services.extractor.layout.page_layout import Sheet, turn
 from services.extractor.readers.pictures import from_image, is_worth
 
 _LEAST_SHARE = 0.02

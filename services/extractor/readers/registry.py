@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from services.extractor.model import Page, ReaderLimits, ReadOptions
+from services.extractor.document import Page, ReaderLimits, ReadOptions
 from services.extractor.readers import docx, markdown, pdf, text
-from shared.errors import EmptyFile, UnsupportedType
+from shared.domain.errors import EmptyFile, UnsupportedType
 
 _READERS = {"pdf": pdf.read, "docx": docx.read, "txt": text.read, "md": markdown.read}
 
 
 def open_reader(path: str, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
-    """Pages of the file in order. Raises the permanent errors of `shared.errors`."""
+    """Pages of the file in order. Raises the permanent errors of `shared.domain.errors`."""
     reader = _READERS.get(options.file_type)
     if reader is None:
         raise UnsupportedType()

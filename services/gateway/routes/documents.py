@@ -8,10 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
-from services.gateway import lookup
-from services.gateway.accept import STATUS_ADDRESS
-from services.gateway.answers import json_response, problems
-from services.gateway.models import (
+from services.gateway import queries
+from services.gateway.dependencies import Parts
+from services.gateway.responses import json_response, problems
+from services.gateway.schemas import (
     ChunkPage,
     Collection,
     DocumentChange,
@@ -19,12 +19,12 @@ from services.gateway.models import (
     DocumentView,
     TaskList,
 )
-from services.gateway.parts import Parts
+from services.gateway.uploads.store import STATUS_ADDRESS
 from services.gateway.views import document_view
-from shared import lifecycle
-from shared.events import Event
-from shared.store import documents
-from shared.web import StrictJsonRoute
+from shared.domain.events import Event
+from shared.http.app import StrictJsonRoute
+from shared.ledger import lifecycle
+from shared.repositories import documents
 
 router = APIRouter(tags=["documents"], route_class=StrictJsonRoute)
 
@@ -46,14 +46,14 @@ async def list_documents(
     limit: Limit = 50,
 ) -> Response:
     page = await parts.database.read(
-        lookup.document_page, status=status, collection=collection, cursor=cursor, limit=limit
+        queries.document_page, status=status, collection=collection, cursor=cursor, limit=limit
     )
     return json_response(page)
 
 
 @router.get(ONE, response_model=DocumentView, responses=UNKNOWN, summary="One document")
 async def get_document(document_id: UUID, parts: Parts) -> Response:
-    found = await parts.database.read(lookup.document, str(document_id))
+    found = await parts.database.read(queries.document, str(document_id))
     return json_response(document_view(found))
 
 
@@ -84,23 +84,23 @@ async def list_chunks(
     document_id: UUID, parts: Parts, cursor: Cursor = None, limit: Limit = 50
 ) -> Response:
     page = await parts.database.read(
-        lookup.chunk_page, str(document_id), cursor=cursor, limit=limit
+        queries.chunk_page, str(document_id), cursor=cursor, limit=limit
     )
     return json_response(page)
 
 
 @router.get(f"{ONE}/tasks", response_model=TaskList, responses=UNKNOWN, summary="How it was worked")
 async def list_tasks(document_id: UUID, parts: Parts) -> Response:
-    return json_response(await parts.database.read(lookup.task_list, str(document_id)))
+    return json_response(await parts.database.read(queries.task_list, str(document_id)))
 
 
 def _describe(session: Session, document_id: str, texts: dict[str, str]) -> DocumentView:
     documents.describe(session, document_id, **texts)
-    return document_view(lookup.document(session, document_id))
+    return document_view(queries.document(session, document_id))
 
 
 def _delete(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
-    lookup.document(session, document_id)
+    queries.document(session, document_id)
     events = lifecycle.request_deletion(session, document_id)
     deleted = documents.get(session, document_id)
     assert deleted is not None

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
 
-from services.gateway import lookup
-from services.gateway.answers import problems
-from services.gateway.feed import entries
-from services.gateway.parts import GatewayParts, Parts
-from services.gateway.sse import HEARTBEAT, EventStream, entry_frame, frame
+from services.gateway import queries
+from services.gateway.dependencies import GatewayParts, Parts
+from services.gateway.events.feed import entries
+from services.gateway.events.sse import HEARTBEAT, EventStream, entry_frame, frame
+from services.gateway.responses import problems
 
 router = APIRouter(tags=["events"])
 
@@ -38,7 +38,7 @@ async def follow_events(
 ) -> Response:
     wanted = str(document_id) if document_id else None
     if wanted:
-        await parts.database.read(lookup.document, wanted)
+        await parts.database.read(queries.document, wanted)
     return EventStream(_frames(parts, wanted, last_event_id))
 
 
@@ -69,7 +69,7 @@ async def _opening(
     if last_event_id:
         yield frame(now, "reset", {"reason": "Some events are forgotten; read the state again."})
     if document_id:
-        status = await parts.database.read(lookup.processing_status, document_id)
+        status = await parts.database.read(queries.processing_status, document_id)
         yield frame(now, "snapshot", status.model_dump(mode="json"))
     elif not last_event_id:
         yield HEARTBEAT

@@ -12,10 +12,10 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from starlette.responses import FileResponse
 
-from services.gateway import lookup
-from services.gateway.parts import GatewayParts, Parts
+from services.gateway import queries
+from services.gateway.dependencies import GatewayParts, Parts
 from services.gateway.routes.documents import ONE, UNKNOWN
-from shared.problems import refusal
+from shared.http.problems import refusal
 
 router = APIRouter(tags=["documents"])
 
@@ -37,7 +37,7 @@ _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "b
     summary="The file as it was sent",
 )
 async def get_file(document_id: UUID, parts: Parts) -> Response:
-    stored = await parts.database.read(lookup.original, str(document_id))
+    stored = await parts.database.read(queries.original, str(document_id))
     path = await _path(parts, stored.blob_key)
     kind = _MEDIA_TYPES.get(stored.file_type, "application/octet-stream")
     return FileResponse(path, media_type=kind, filename=stored.file_name, headers=_CAGE)
@@ -50,7 +50,7 @@ async def get_file(document_id: UUID, parts: Parts) -> Response:
     summary="The picture of an image passage",
 )
 async def get_picture(document_id: UUID, chunk_id: UUID, parts: Parts) -> Response:
-    key = await parts.database.read(lookup.picture, str(document_id), str(chunk_id))
+    key = await parts.database.read(queries.picture, str(document_id), str(chunk_id))
     path = await _path(parts, key)
     kind = _PICTURES.get(Path(key).suffix, "application/octet-stream")
     return FileResponse(path, media_type=kind, headers=_CAGE)

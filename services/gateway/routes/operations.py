@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from services.gateway.answers import problems
-from services.gateway.parts import Parts
-from shared.errors import Conflict
+from services.gateway.dependencies import Parts
+from services.gateway.responses import problems
+from shared.domain.errors import Conflict
 
 router = APIRouter(tags=["operations"])
 

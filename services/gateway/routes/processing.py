@@ -7,18 +7,18 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from services.gateway import lookup
-from services.gateway.accept import STATUS_ADDRESS, Accepted
-from services.gateway.answers import IDEMPOTENT, json_response, problems, stored_response
+from services.gateway import queries
+from services.gateway.dependencies import Parts
 from services.gateway.idempotency import Answer, Once, once, recall, remember
-from services.gateway.models import DocumentView, ProcessingStatus
-from services.gateway.parts import Parts
+from services.gateway.responses import IDEMPOTENT, json_response, problems, stored_response
 from services.gateway.routes.documents import ONE, UNKNOWN
+from services.gateway.schemas import DocumentView, ProcessingStatus
+from services.gateway.uploads.store import STATUS_ADDRESS, Accepted
 from services.gateway.views import document_view
-from shared import lifecycle
-from shared.asgi import correlation_id
-from shared.events import Event
-from shared.store import documents
+from shared.domain.events import Event
+from shared.http.middleware import correlation_id
+from shared.ledger import lifecycle
+from shared.repositories import documents
 
 router = APIRouter(tags=["processing"])
 
@@ -32,7 +32,7 @@ _REFUSALS = {**UNKNOWN, **problems(status_409="Its state does not allow this")}
     summary="How the work on a document goes",
 )
 async def get_status(document_id: UUID, parts: Parts) -> Response:
-    return json_response(await parts.database.read(lookup.processing_status, str(document_id)))
+    return json_response(await parts.database.read(queries.processing_status, str(document_id)))
 
 
 @router.post(
@@ -69,7 +69,7 @@ def _reprocess(
 ) -> Accepted:
     if once is not None and (known := recall(session, once)) is not None:
         return Accepted(known)
-    lookup.document(session, document_id)
+    queries.document(session, document_id)
     events = lifecycle.reprocess(session, document_id, correlation_id)
     location = {"Location": STATUS_ADDRESS + document_id}
     answer = Answer(202, _seen(session, document_id).model_dump(mode="json"), location)
@@ -79,7 +79,7 @@ def _reprocess(
 
 
 def _cancel(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
-    lookup.document(session, document_id)
+    queries.document(session, document_id)
     events = lifecycle.cancel(session, document_id)
     return _seen(session, document_id), events
 

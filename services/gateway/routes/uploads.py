@@ -7,16 +7,16 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.gateway.accept import examine, take_in
-from services.gateway.answers import IDEMPOTENT, problems, stored_response
-from services.gateway.form import read_fields
+from services.gateway.dependencies import Parts
 from services.gateway.idempotency import once
-from services.gateway.models import UploadedDocument, UploadedDocuments
-from services.gateway.parts import Parts
-from services.gateway.receiving import form_limits, received_form
-from shared.asgi import correlation_id
-from shared.problems import refusal
-from shared.tracing import tracing
+from services.gateway.responses import IDEMPOTENT, problems, stored_response
+from services.gateway.schemas import UploadedDocument, UploadedDocuments
+from services.gateway.uploads.fields import read_fields
+from services.gateway.uploads.receive import form_limits, received_form
+from services.gateway.uploads.store import examine, take_in
+from shared.http.middleware import correlation_id
+from shared.http.problems import refusal
+from shared.telemetry.tracing import tracing
 
 router = APIRouter(tags=["documents"])
 

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
 from services.query import views
-from services.query.analytics import analyse
-from services.query.log_writer import LogWriter
-from services.query.models import FeedbackRequest, Moment
-from shared.database import Database
-from shared.problems import refusal
-from shared.store import query_logs
-from shared.web import StrictJsonRoute
+from services.query.history.analytics import analyse
+from services.query.history.log_writer import LogWriter
+from services.query.schemas import FeedbackRequest, Moment
+from shared.database.base import Database
+from shared.http.app import StrictJsonRoute
+from shared.http.problems import refusal
+from shared.repositories import query_logs
 
 _NOT_FOUND = "No question with this id was asked."
 

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
-from services.query import replies, views
-from services.query.models import QueryRequest, RetrieveRequest
+from services.query import views
+from services.query.answers import replies
+from services.query.schemas import QueryRequest, RetrieveRequest
 from services.query.service import Outcome, QueryService
-from shared.web import StrictJsonRoute
+from shared.http.app import StrictJsonRoute
 
 
 def question_routes(service: QueryService, *, default_top_k: int) -> APIRouter:

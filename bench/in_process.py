@@ -1,0 +1,50 @@
+"""Fills a data folder, then asks the system that runs in this process, without a socket between."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from bench.load import WARM_UP
+from bench.measure import milliseconds
+from bench.seed_index import fill
+from services.embedded import opened, running
+from shared.settings import Settings
+
+
+def main(data_dir: Path, chunks: int) -> int:
+    """The `inside` part of `python -m bench`: questions on standard input, figures on output."""
+    questions = json.loads(sys.stdin.read())
+    figures = asyncio.run(measure(Settings(data_dir=data_dir), questions, chunks))
+    print(json.dumps(figures))
+    return 0
+
+
+async def measure(settings: Settings, questions: Sequence[str], chunks: int) -> dict[str, Any]:
+    """How many chunks there are, and how long questions among them take."""
+    async with opened(settings) as operations:
+        stores = operations.stores
+        held = await fill(stores.database, stores.vectors, stores.encoder.name, chunks=chunks)
+    async with running(settings) as system:
+        return {"chunks": held, "in_process": milliseconds(await _ask(system.app, questions))}
+
+
+async def _ask(app: FastAPI, questions: Sequence[str]) -> list[float]:
+    """Seconds per answer, one question after another."""
+    taken = []
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://quire") as http:
+        for question in [*questions[:WARM_UP], *questions]:
+            begun = time.perf_counter()
+            reply = await http.post("/api/v1/query/retrieve", json={"query": question})
+            reply.raise_for_status()
+            taken.append(time.perf_counter() - begun)
+    return taken[WARM_UP:]

@@ -1,0 +1,136 @@
+"""A process that does not outlive whoever started it."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from threading import Lock
+
+from deploy.local import reaper
+
+STOPPED_WITHIN_S = 30.0
+_TAIL_BYTES = 3000
+
+
+class Child:
+    """One command in a session of its own, so that Ctrl-C does not reach it; output to a file."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        log: Path,
+        cwd: Path,
+        environment: Mapping[str, str],
+        user: str | None = None,
+    ) -> None:
+        self.log = log
+        self._command = list(command)
+        self._cwd = cwd
+        self._environment = dict(environment)
+        self._user = user
+        self._process: subprocess.Popen[bytes] | None = None
+        # Whether the last process may have left something behind.
+        self._is_cleared = True
+
+    @property
+    def pid(self) -> int | None:
+        """Of the living process."""
+        return self._process.pid if self._process is not None and self.is_alive() else None
+
+    def start(self) -> None:
+        """Anew, whatever became of the last one. The log goes on."""
+        assert self.pid is None, "it runs already"
+        with _lock:
+            _warden()  # Before there is anything to watch.
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self._cwd,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                user=self._user,
+                group=self._user,
+                extra_groups=None if self._user is None else [],
+            )
+        self._is_cleared = False
+        _tell_warden(f"+{self._process.pid}")
+
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def exit_code(self) -> int | None:
+        """Of the last one that ended; minus the signal's number if one ended it."""
+        return None if self._process is None else self._process.poll()
+
+    def send(self, number: int) -> None:
+        """To the process and all that descends from it."""
+        if pid := self.pid:
+            reaper.signal_family(pid, number)
+
+    def ask_to_stop(self, number: int = signal.SIGTERM) -> None:
+        """Send the signal, to the process only, and return; one that is halted is woken."""
+        if self.is_alive() and self._process is not None:
+            self._process.send_signal(number)
+            self.send(signal.SIGCONT)
+
+    def stop(self, number: int = signal.SIGTERM, *, within_s: float = STOPPED_WITHIN_S) -> None:
+        """Ask it to stop; kill it, and what it left behind, when it does not in time."""
+        self.ask_to_stop(number)
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(within_s)
+        self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL for it and all that descends from it; what it left behind if it ended."""
+        if self._process is None or self._is_cleared:
+            return  # Its number may be another's by now.
+        reaper.kill_family(self._process.pid)
+        self._process.wait()
+        self._is_cleared = True
+        _tell_warden(f"-{self._process.pid}")
+
+    def log_tail(self) -> str:
+        if not self.log.is_file():
+            return ""
+        return self.log.read_bytes()[-_TAIL_BYTES:].decode(errors="replace").strip()
+
+
+_lock = Lock()
+
+
+def _tell_warden(line: str) -> None:
+    with _lock, contextlib.suppress(BrokenPipeError):
+        stream = _warden().stdin
+        assert stream is not None
+        stream.write(f"{line}\n".encode())
+        stream.flush()
+
+
+@functools.cache
+def _warden() -> subprocess.Popen[bytes]:
+    """One a process, started when it is first needed."""
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", reaper.__file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    atexit.register(_dismiss, process)
+    return process
+
+
+def _dismiss(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    process.wait()

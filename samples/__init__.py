@@ -1,1 +1,0 @@
-"""The sample documents and the program that writes them."""

@@ -1,0 +1,32 @@
+"""Hands waiting batches from the bus to Celery, each into the lane that its event came in."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from celery import Celery
+
+from services.embedder.celery_app import BULK_LANE, EMBED, FIRST_LANE
+from shared.domain.events import ChunksCreated, Event
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """A consumer of `ChunksCreated`. If Redis is down, the sweeper repeats the hint."""
+
+    app: Celery
+
+    async def __call__(self, event: Event) -> None:
+        assert isinstance(event, ChunksCreated)
+        # Sending blocks for milliseconds, or for seconds where Redis is away.
+        await asyncio.to_thread(self._send, event)
+
+    def _send(self, event: ChunksCreated) -> None:
+        self.app.send_task(
+            EMBED,
+            args=[event.task_id],
+            queue=BULK_LANE if event.bulk else FIRST_LANE,
+            headers={"correlation_id": event.correlation_id},
+            retry=False,
+        )

@@ -1,0 +1,179 @@
+"""Pages to chunks: pure, deterministic, and never longer than the encoder can read.
+
+Text is cut where its structure allows (`chunks.cuts`), page by page, except that a sentence that
+runs over a page's end stays whole. A heading opens the chunk of what it heads. Tables become
+Markdown (`chunks.tables`); a captioned table or picture that the page talks about also gives one
+composite chunk with that talk, as long as those stay a small part of the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from services.extractor.chunking.cuts import Cutter
+from services.extractor.chunking.figures import (
+    Surroundings,
+    caption_of,
+    composite_text,
+    picture_text,
+    surroundings,
+)
+from services.extractor.chunking.running_text import RunningText, box_within
+from services.extractor.chunking.tables import markdown_row, table_chunks
+from services.extractor.document import Block, ChunkDraft, ChunkType, Page, Tokenizer
+
+_SLAB = 40_000
+_COMPOSITE_SHARE = 0.05
+_TITLE_LENGTH = 120
+
+
+def chunk(
+    pages: Iterable[Page], tokenizer: Tokenizer, max_tokens: int = 250, overlap_tokens: int = 0
+) -> Iterator[ChunkDraft]:
+    """All chunks of a document, in reading order."""
+    chunker = Chunker(tokenizer, max_tokens, overlap_tokens)
+    for page in pages:
+        yield from chunker.add(page)
+    yield from chunker.close()
+
+
+class Chunker:
+    """Chunks one document; between pages it holds one unfinished chunk."""
+
+    def __init__(self, tokenizer: Tokenizer, max_tokens: int, overlap_tokens: int = 0) -> None:
+        self._tokenizer = tokenizer
+        self._max = max_tokens
+        self._overlap = min(overlap_tokens, max_tokens // 2)
+        self._run = RunningText()
+        self._sections: list[tuple[int, str]] = []
+        self._page = 0
+        self._tokens = 0
+        self._composite_tokens = 0
+
+    def add(self, page: Page, *, join: bool = True) -> list[ChunkDraft]:
+        """Chunks that `page` completes; the last one waits to see whether the next page goes on.
+
+        Without `join` nothing waits, and every page stands for itself.
+        """
+        drafts: list[ChunkDraft] = []
+        new_page, self._page = page.number != self._page, page.number
+        captions = _table_captions(page.blocks)
+        for at, block in enumerate(page.blocks):
+            if block.rows or block.image:
+                drafts += self._special(page.blocks, at)
+            elif at not in captions and block.text.strip():
+                drafts += self._text(block, first=new_page)
+                new_page = False
+        return drafts + self._cut(final=not join)
+
+    def close(self) -> list[ChunkDraft]:
+        """What is left at the end of the document."""
+        return self._cut(final=True)
+
+    def _text(self, block: Block, *, first: bool) -> list[ChunkDraft]:
+        drafts: list[ChunkDraft] = []
+        continues = first and self._run.is_continued_by(block)
+        if first and not continues:
+            drafts += self._cut(final=True)
+        if block.kind == "heading":
+            self._enter(block)
+        for part in _slabs(block):
+            self._run.append(part, self._section(), continues=continues)
+            continues = True
+            if len(self._run) > _SLAB:
+                drafts += self._cut(final=False)
+        return drafts
+
+    def _enter(self, heading: Block) -> None:
+        while self._sections and self._sections[-1][0] >= heading.level:
+            self._sections.pop()
+        self._sections.append((heading.level, " ".join(heading.text.split())[:_TITLE_LENGTH]))
+
+    def _section(self) -> str:
+        return " > ".join(title for _, title in self._sections)
+
+    def _cut(self, *, final: bool) -> list[ChunkDraft]:
+        """Cut the running text; unless it is `final`, its last chunk waits for more."""
+        run = self._run
+        cutter = Cutter(run.text, run.boundaries(), self._tokenizer, self._max)
+        ranges = cutter.cuts(self._overlap)
+        if final or not ranges:
+            self._run = RunningText()
+        else:
+            self._run = run.tail(ranges.pop()[0])
+        drafts = [self._draft(run, start, end, tokens) for start, end, tokens in ranges]
+        return [draft for draft in drafts if draft.content]
+
+    def _draft(self, run: RunningText, start: int, end: int, tokens: int) -> ChunkDraft:
+        pieces = run.within(start, end)
+        page = pieces[0].block.page
+        headed = next((piece for piece in pieces if piece.block.kind != "heading"), pieces[0])
+        self._tokens += tokens
+        return ChunkDraft(
+            content=run.text[start:end].strip(),
+            chunk_type="text",
+            token_count=tokens,
+            page_num=page,
+            box=box_within(pieces, start, end, page),
+            section=headed.section,
+        )
+
+    def _special(self, blocks: Sequence[Block], at: int) -> Iterator[ChunkDraft]:
+        block, around = blocks[at], surroundings(blocks, at)
+        if block.kind == "image":
+            body = ""
+            text = picture_text(around, block.page, self._tokenizer)
+            yield self._of(block, "image", text, self._count(text))
+        else:
+            body = "\n".join(markdown_row(row) for row in block.rows)
+            for text, tokens in table_chunks(
+                block.rows, around.caption, self._tokenizer, self._max
+            ):
+                self._tokens += tokens
+                yield self._of(block, "table", text, tokens)
+        if around.caption and around.mention:
+            yield from self._composite(block, around, body)
+
+    def _composite(self, block: Block, around: Surroundings, body: str) -> Iterator[ChunkDraft]:
+        text = composite_text(around, body, self._tokenizer, self._max)
+        tokens = self._count(text)
+        if self._composite_tokens + tokens <= _COMPOSITE_SHARE * self._tokens + self._max:
+            self._composite_tokens += tokens
+            yield self._of(block, "composite", text, tokens)
+
+    def _count(self, text: str) -> int:
+        return len(self._tokenizer.spans(text))
+
+    def _of(self, block: Block, chunk_type: ChunkType, text: str, tokens: int) -> ChunkDraft:
+        return ChunkDraft(
+            content=text,
+            chunk_type=chunk_type,
+            token_count=tokens,
+            page_num=block.page,
+            box=block.box,
+            section=self._section(),
+            image=block.image if chunk_type == "image" else None,
+            image_ext=block.image_ext if chunk_type == "image" else "",
+        )
+
+
+def _table_captions(blocks: Sequence[Block]) -> set[int]:
+    """Captions that go with a table, and so are not repeated in the running text."""
+    tables = (at for at, block in enumerate(blocks) if block.kind == "table")
+    captions = [caption_of(blocks, at) for at in tables]
+    return {at for at, block in enumerate(blocks) if any(block is found for found in captions)}
+
+
+def _slabs(block: Block) -> Iterator[Block]:
+    """The block, or its text in parts that a tokenizer takes at once, parted at spaces."""
+    if len(block.text) <= _SLAB:
+        yield block
+        return
+    start = 0
+    while start < len(block.text):
+        end = min(start + _SLAB, len(block.text))
+        if end < len(block.text):
+            space = block.text.rfind(" ", start + _SLAB // 2, end)
+            end = space + 1 if space > 0 else end
+        yield Block(block.kind, block.text[start:end], block.page, block.box, block.level)
+        start = end

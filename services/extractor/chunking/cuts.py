@@ -1,0 +1,128 @@
+"""Where to cut a tokenized text: at the strongest boundary that leaves a chunk well filled.
+
+One tokenizer pass over the whole text gives every boundary its place in tokens; chunks are then cut
+greedily. A chunk never has more than `max_tokens`, and the last one is never a crumb.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from services.extractor.document import Span, Tokenizer
+
+_SECTION_FILL = 0.4
+_PARAGRAPH_FILL = 0.7
+_SENTENCE_FILL = 0.6
+_ANY_FILL = 0.2
+_CRUMB = 40
+_SEARCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Boundaries:
+    """Offsets in the text where it may be cut: before a section, a paragraph, a sentence."""
+
+    sections: Sequence[int]
+    paragraphs: Sequence[int]
+    sentences: Sequence[int]
+
+
+class Cutter:
+    """Cuts one text. `cuts()` gives token ranges; `end_of` turns a token index into an offset."""
+
+    def __init__(
+        self, text: str, boundaries: Boundaries, tokenizer: Tokenizer, max_tokens: int
+    ) -> None:
+        self._text = text
+        self._tokenizer = tokenizer
+        self._max = max_tokens
+        self._spans = tokenizer.spans(text)
+        self._starts = [start for start, _ in self._spans]
+        self._sections = self._in_tokens(boundaries.sections)
+        self._paragraphs = self._in_tokens(boundaries.paragraphs)
+        self._sentences = self._in_tokens(boundaries.sentences)
+
+    def cuts(self, overlap_tokens: int = 0) -> list[tuple[int, int, int]]:
+        """(first offset, end offset, tokens) of each chunk, covering the whole text in order."""
+        ranges: list[tuple[int, int, int]] = []
+        start, total = 0, len(self._spans)
+        while start < total:
+            end = self._end_after(start)
+            ranges.append((self._offset(start), self._offset(end), end - start))
+            start = end if end == total else self._step_back(start, end, overlap_tokens)
+        return ranges
+
+    def _end_after(self, start: int) -> int:
+        """The token index at which the chunk that begins at `start` ends."""
+        rest = len(self._spans) - start
+        if rest <= self._max:
+            return self._split_sections(start)
+        limit = min(start + self._max, start + rest - min(_CRUMB, self._max // 4))
+        for places, fill in (
+            (self._sections, _SECTION_FILL),
+            (self._paragraphs, _PARAGRAPH_FILL),
+            (self._sentences, _SENTENCE_FILL),
+            (self._paragraphs, _ANY_FILL),
+            (self._sentences, _ANY_FILL),
+        ):
+            place = _last_at_most(places, limit)
+            if place >= start + max(1, int(fill * self._max)):
+                return place
+        return self._between_words(start, limit)
+
+    def _split_sections(self, start: int) -> int:
+        """The end of a rest that fits: all of it, unless a heading parts it into fair halves."""
+        total = len(self._spans)
+        place = _last_at_most(self._sections, total - 2 * _CRUMB)
+        return place if place >= start + int(_SECTION_FILL * self._max) else total
+
+    def _between_words(self, start: int, limit: int) -> int:
+        """The last gap between words; without one, as much as still measures within the limit."""
+        for place in range(limit, max(start, limit - _SEARCH), -1):
+            if self._is_gap(place):
+                return place
+        end = limit
+        while end > start + 1 and self._measured(start, end) > self._max:
+            end -= max(1, (end - start) // 20)
+        return end
+
+    def _measured(self, start: int, end: int) -> int:
+        return len(self._tokenizer.spans(self._text[self._offset(start) : self._offset(end)]))
+
+    def _is_gap(self, place: int) -> bool:
+        """True where a cut cannot change how the words around it are tokenized."""
+        before, after = self._spans[place - 1][1], self._spans[place][0]
+        if before < after:
+            return True
+        return not (self._text[before - 1].isalnum() and self._text[after].isalnum())
+
+    def _step_back(self, start: int, end: int, overlap_tokens: int) -> int:
+        """Where the next chunk begins: whole sentences back, as many as the overlap allows."""
+        if overlap_tokens <= 0:
+            return end
+        earliest = max(start + 1, end - overlap_tokens)
+        at = bisect_left(self._sentences, earliest)
+        found = self._sentences[at] if at < len(self._sentences) else end
+        return min(found, end)
+
+    def _offset(self, token: int) -> int:
+        """Where the text of a chunk that begins at `token` begins; the untokenized goes along."""
+        if token == 0:
+            return 0
+        return self._starts[token] if token < len(self._starts) else len(self._text)
+
+    def _in_tokens(self, offsets: Iterable[int]) -> list[int]:
+        places = sorted({bisect_left(self._starts, offset) for offset in offsets})
+        return [place for place in places if 0 < place < len(self._starts)]
+
+
+def _last_at_most(places: Sequence[int], limit: int) -> int:
+    at = bisect_right(places, limit)
+    return places[at - 1] if at else -1
+
+
+def spans_within(spans: Sequence[Span], tokens: int) -> int:
+    """The offset at which the first `tokens` tokens end."""
+    return spans[min(tokens, len(spans)) - 1][1] if spans and tokens > 0 else 0

@@ -1,0 +1,98 @@
+"""Pictures and tables together with what the page says about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.extractor.chunking.cuts import spans_within
+from services.extractor.document import Block, Tokenizer
+from shared.text.sentences import sentence_ends
+
+_NEARBY_TOKENS = 60
+_LABEL = re.compile(
+    r"^\W{0,2}((?:table|tab\.|figure|fig\.|chart|exhibit|tabelle|abbildung|abb\.|tableau|cuadro|tabla"
+    r"|figura|tabella)\s*[A-Z]?\d+(?:[.\-\u2013]\d+)*)",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"[A-Z]?\d+(?:[.\-\u2013]\d+)*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around a table or picture on its page."""
+
+    caption: str
+    mention: str
+    nearby: str
+
+
+def surroundings(blocks: Sequence[Block], at: int) -> Surroundings:
+    """Look around the block at index `at` of a page."""
+    caption = caption_of(blocks, at)
+    text = caption.text if caption else ""
+    return Surroundings(text, _mention(blocks, text), _nearest_paragraph(blocks, at))
+
+
+def caption_of(blocks: Sequence[Block], at: int) -> Block | None:
+    """The caption next to a block; of two, the one above a table and the one below a picture."""
+    order = (at - 1, at + 1) if blocks[at].kind == "table" else (at + 1, at - 1)
+    for beside in order:
+        if 0 <= beside < len(blocks) and blocks[beside].kind == "caption":
+            return blocks[beside]
+    return None
+
+
+def label_of(caption: str) -> str:
+    """The name a text calls a figure by: "Table 2" for "Table 2: Results"; "" if it has none."""
+    found = _LABEL.match(caption)
+    return " ".join(found[1].split()) if found else ""
+
+
+def composite_text(around: Surroundings, body: str, tokenizer: Tokenizer, max_tokens: int) -> str:
+    """Caption, the sentence that names the thing, and as much of the thing as fits."""
+    text = "\n".join(part for part in (around.caption, around.mention, body) if part)
+    return _first_tokens(text, tokenizer, max_tokens)
+
+
+def picture_text(around: Surroundings, page: int, tokenizer: Tokenizer) -> str:
+    """What a picture is found by: its caption, or else the paragraph next to it."""
+    text = "\n".join(part for part in (around.caption, around.mention or around.nearby) if part)
+    return _first_tokens(text, tokenizer, _NEARBY_TOKENS) or f"Picture on page {page}"
+
+
+def _mention(blocks: Sequence[Block], caption: str) -> str:
+    label = label_of(caption)
+    number = _NUMBER.search(label)
+    if number is None:
+        return ""
+    kind = re.escape(label[:3])
+    name = re.compile(
+        rf"\b{kind}\w*\.?\s*{re.escape(number[0])}(?!\w|[.\-\u2013]\d)", re.IGNORECASE
+    )
+    for block in blocks:
+        if block.kind in ("paragraph", "list") and (found := name.search(block.text)):
+            return _sentence_around(block.text, found.start())
+    return ""
+
+
+def _sentence_around(text: str, at: int) -> str:
+    ends = [0, *sentence_ends(text), len(text)]
+    start = max(end for end in ends if end <= at)
+    return text[start : min(end for end in ends if end > at)].strip()
+
+
+def _nearest_paragraph(blocks: Sequence[Block], at: int) -> str:
+    nearest = sorted(range(len(blocks)), key=lambda index: abs(index - at))
+    for index in nearest:
+        if blocks[index].kind in ("paragraph", "heading", "list"):
+            return blocks[index].text
+    return ""
+
+
+def _first_tokens(text: str, tokenizer: Tokenizer, tokens: int) -> str:
+    spans = tokenizer.spans(text)
+    if len(spans) <= tokens:
+        return text.strip()
+    return text[: spans_within(spans, tokens)].rsplit(None, 1)[0].strip()

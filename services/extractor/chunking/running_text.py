@@ -1,0 +1,131 @@
+"""The running text of one or more pages: blocks joined to a string that remembers its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from services.extractor.chunking.cuts import Boundaries
+from services.extractor.document import Block, Box
+from shared.text.sentences import sentence_ends
+
+_CLOSED = frozenset(".!?:;…。\uff01\uff1f؟\u06d4।")
+_CLOSERS = "\"'”\u2019»)]"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One block's place in a running text."""
+
+    start: int
+    end: int
+    block: Block
+    section: str
+    opens: bool = True
+    """False if the piece goes on with the paragraph before it."""
+    offset: int = 0
+    """Where in its block the piece begins, for a block that was cut."""
+
+
+class RunningText:
+    """A string under construction and the pieces it is made of."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.pieces: list[Piece] = []
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def append(self, block: Block, section: str, *, continues: bool = False) -> None:
+        """Add a block after a break, or, if it `continues` the last one, as the same paragraph."""
+        if continues:
+            self._glue(block)
+        elif self.pieces:
+            both = block.kind == "list" and self.pieces[-1].block.kind == "list"
+            self.text += "\n" if both else "\n\n"
+        start = len(self.text)
+        self.text += block.text
+        self.pieces.append(Piece(start, len(self.text), block, section, not continues))
+
+    def is_open(self) -> bool:
+        """True if the text stops within a sentence, so that the next page may go on with it."""
+        if not self.pieces or self.pieces[-1].block.kind not in ("paragraph", "list"):
+            return False
+        return self.text.rstrip().rstrip(_CLOSERS)[-1:] not in _CLOSED
+
+    def is_continued_by(self, block: Block) -> bool:
+        """True if `block`, the first of a new page, goes on with the sentence left open."""
+        first = block.text.lstrip()[:1]
+        return self.is_open() and block.kind == "paragraph" and (first.islower() or first.isdigit())
+
+    def boundaries(self) -> Boundaries:
+        sections: list[int] = []
+        paragraphs: list[int] = []
+        sentences: list[int] = []
+        after_heading = False
+        for piece in self.pieces:
+            if piece.opens and not after_heading:
+                heading = piece.block.kind == "heading"
+                (sections if heading else paragraphs).append(piece.start)
+            after_heading = piece.block.kind == "heading"
+            words = self.text[piece.start : piece.end]
+            sentences.extend(piece.start + end for end in sentence_ends(words))
+            if not after_heading:
+                sentences.append(piece.end)
+        return Boundaries(sections, paragraphs, sentences)
+
+    def tail(self, start: int) -> RunningText:
+        """The text from `start` on, with its pieces."""
+        rest = RunningText()
+        rest.text = self.text[start:]
+        for piece in self.pieces:
+            if piece.end > start:
+                cut = max(0, start - piece.start)
+                moved = replace(piece, start=max(0, piece.start - start), end=piece.end - start)
+                rest.pieces.append(replace(moved, offset=piece.offset + cut))
+        return rest
+
+    def within(self, start: int, end: int) -> list[Piece]:
+        """The pieces that have text between two offsets."""
+        return [piece for piece in self.pieces if piece.start < end and piece.end > start]
+
+    def _glue(self, block: Block) -> None:
+        """Drop the hyphen of a word broken between two pages; otherwise part with a space."""
+        broken = self.text.endswith("-") and self.text[-2:-1].isalpha()
+        if broken and block.text[:1].islower():
+            self.text = self.text[:-1]
+            self.pieces[-1] = replace(self.pieces[-1], end=len(self.text))
+        else:
+            self.text += " "
+
+
+def box_within(pieces: Iterable[Piece], start: int, end: int, page: int) -> Box | None:
+    """The smallest box on `page` around the printed lines between two offsets of a running text."""
+    boxes: list[Box] = []
+    for piece in pieces:
+        if piece.block.page == page:
+            boxes.extend(_line_boxes(piece, start, end))
+    return union(boxes)
+
+
+def _line_boxes(piece: Piece, start: int, end: int) -> Iterable[Box]:
+    if not piece.block.line_ends:
+        return [piece.block.box] if piece.block.box else []
+    shift = piece.start - piece.offset
+    boxes: list[Box] = []
+    line_start = shift
+    for line_end, box in piece.block.line_ends:
+        if line_start < end and line_end + shift > start:
+            boxes.append(box)
+        line_start = line_end + shift
+    return boxes
+
+
+def union(boxes: Iterable[Box]) -> Box | None:
+    """The smallest box around all of them."""
+    known = list(boxes)
+    if not known:
+        return None
+    left, top, right, bottom = zip(*known, strict=True)
+    return (min(left), min(top), max(right), max(bottom))

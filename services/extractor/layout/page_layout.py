@@ -1,0 +1,55 @@
+"""A page as the layout sees it: turned so that most of its text reads from left to right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from services.extractor.document import Box
+from services.extractor.layout.lines import Line
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The printed lines of a page, with the turn that leads back to the page as displayed.
+
+    `asides` run in another direction than the rest: stamps in the margin, labels of axes.
+    """
+
+    number: int
+    width: float
+    height: float
+    lines: list[Line] = field(default_factory=list)
+    asides: list[Line] = field(default_factory=list)
+    turns: int = 0
+    """Clockwise quarter turns from here to the page as displayed."""
+
+    def displayed(self, box: Box) -> Box:
+        turned = turn(box, self.turns, self.width, self.height)
+        x0, y0, x1, y1 = (round(side, 2) for side in turned)
+        return (x0, y0, x1, y1)
+
+    @property
+    def displayed_size(self) -> tuple[float, float]:
+        return (self.height, self.width) if self.turns % 2 else (self.width, self.height)
+
+
+def turn(box: Box, quarters: int, width: float, height: float) -> Box:
+    """`box` on a sheet of the given size after clockwise quarter turns of that sheet."""
+    x0, y0, x1, y1 = box
+    match quarters % 4:
+        case 1:
+            return (height - y1, x0, height - y0, x1)
+        case 2:
+            return (width - x1, height - y1, width - x0, height - y0)
+        case 3:
+            return (y0, width - x1, y1, width - x0)
+        case _:
+            return box
+
+
+def quarters_of(direction: tuple[float, float]) -> int:
+    """The clockwise quarter turns that level text of this direction, or nearly if it slants."""
+    cosine, sine = direction
+    if abs(cosine) >= abs(sine):
+        return 0 if cosine >= 0 else 2
+    return 1 if sine < 0 else 3

@@ -1,0 +1,93 @@
+"""What a reader process may do: nothing but compute, for a while, within its memory (Linux)."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import gc
+import os
+import resource
+import signal
+import sys
+import termios
+from pathlib import Path
+
+from services.extractor.document import ReaderLimits
+
+_PR_SET_PDEATHSIG = 1
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWNET = 0x40000000
+_MIB = 1024 * 1024
+
+
+def drop_network() -> None:
+    """Move this process, and all it forks, into an empty network where the kernel allows that.
+
+    A user namespace is made only if that takes one: in it root cannot read what others own.
+    """
+    libc = ctypes.CDLL(None)
+    if libc.unshare(_CLONE_NEWNET) != 0:
+        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+def drop_terminal() -> None:
+    """Have no terminal to write into, nor has whoever is forked, without a session of one's own."""
+    with contextlib.suppress(OSError):
+        terminal = os.open("/dev/tty", os.O_RDWR)
+        try:
+            fcntl.ioctl(terminal, termios.TIOCNOTTY)
+        finally:
+            os.close(terminal)
+
+
+def forget_environment() -> None:
+    os.environ.clear()
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when `parent` dies, even if it is dead already."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def confine(limits: ReaderLimits, keep_fd: int, parent: int) -> None:
+    """Turn a freshly forked process into a reader: own group, silent, capped, one way out.
+
+    The memory cap counts from what the warm process already maps, so that it bounds the file's
+    share alone.
+    """
+    os.setpgrp()
+    die_with_parent(parent)
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    _silence(keep_fd)
+    sys.dont_write_bytecode = True
+    os.nice(5)
+    memory = _mapped_bytes() + limits.memory_mb * _MIB
+    _cap(resource.RLIMIT_AS, memory)
+    _cap(resource.RLIMIT_FSIZE, 0)
+    _cap(resource.RLIMIT_CORE, 0)
+    _cap(resource.RLIMIT_NOFILE, 64)
+    _cap(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 5)
+    gc.enable()
+
+
+def _silence(keep_fd: int) -> None:
+    """MuPDF prints what it dislikes; every other descriptor belongs to the parent."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    os.closerange(3, keep_fd)
+    os.closerange(keep_fd + 1, 1024)
+
+
+def _mapped_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+def _cap(kind: int, soft: int, hard: int | None = None) -> None:
+    resource.setrlimit(kind, (soft, soft if hard is None else hard))

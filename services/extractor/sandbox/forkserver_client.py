@@ -1,0 +1,175 @@
+"""The service's end of the warm process: start it, ask it for readers, hear how they ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from services.extractor.document import ReaderLimits, ReadOptions
+from services.extractor.sandbox.exit_status import Exit
+from services.extractor.sandbox.protocol import MAX_MESSAGE
+from shared.domain.errors import ParserCrash
+
+log = logging.getLogger(__name__)
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A running reader: where its frames come from, and how it ends."""
+
+    job: int
+    stream: asyncio.StreamReader
+    transport: asyncio.BaseTransport
+    ended: asyncio.Future[Exit]
+
+
+class Link:
+    """One warm process. Once it is lost it stays lost: `alive` turns false and its readers end."""
+
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
+        self._process = process
+        self._control = control
+        self._jobs: dict[int, asyncio.Future[Exit]] = {}
+        self._last_job = 0
+        self._loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self._loop.add_reader(control, self._hear)
+        self.alive = True
+
+    @classmethod
+    async def open(cls, tokenizer_path: str) -> Link:
+        """Start a warm process and wait until its parsers are loaded."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        with theirs:
+            link = cls(_spawn(theirs, tokenizer_path), ours)
+        try:
+            await asyncio.wait_for(link._ready, _START_SECONDS)
+        except BaseException:
+            await link.close()
+            raise
+        return link
+
+    async def read(self, path: Path, options: ReadOptions, limits: ReaderLimits) -> Reader:
+        """Fork a reader for `path`. Raises ParserCrash when the warm process is gone."""
+        self._last_job += 1
+        job = self._last_job
+        ended: asyncio.Future[Exit] = self._loop.create_future()
+        self._jobs[job] = ended
+        pipe, send = _pipe()
+        try:
+            self._ask_to_read(job, path, options, limits, send)
+            stream = asyncio.StreamReader()
+            transport, _ = await self._loop.connect_read_pipe(
+                lambda: asyncio.StreamReaderProtocol(stream), pipe
+            )
+        except BaseException:
+            pipe.close()
+            self.kill(job)
+            raise
+        finally:
+            os.close(send)
+        return Reader(job, stream, transport, ended)
+
+    def kill(self, job: int) -> None:
+        """End a reader now, if it still runs. Never blocks."""
+        if self.alive and job in self._jobs:
+            with contextlib.suppress(OSError):
+                self._control.send(json.dumps({"ask": "kill", "job": job}).encode())
+
+    async def close(self) -> None:
+        """Close the control socket, which ends the warm process and its readers."""
+        self._lost()
+        try:
+            await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
+
+    def _ask_to_read(
+        self, job: int, path: Path, options: ReadOptions, limits: ReaderLimits, send: int
+    ) -> None:
+        message = {
+            "ask": "read",
+            "job": job,
+            "path": str(path.absolute()),
+            "options": asdict(options),
+            "limits": asdict(limits),
+        }
+        try:
+            socket.send_fds(self._control, [json.dumps(message).encode()], [send])
+        except OSError as gone:
+            self._lost()
+            raise ParserCrash() from gone
+
+    def _hear(self) -> None:
+        try:
+            data = self._control.recv(MAX_MESSAGE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lost()
+            return
+        self._note(json.loads(data))
+
+    def _note(self, message: dict[str, Any]) -> None:
+        if "ready" in message:
+            if not self._ready.done():
+                self._ready.set_result(None)
+            return
+        ended = self._jobs.pop(message.pop("job"), None)
+        if ended and not ended.done():
+            ended.set_result(Exit(**message))
+
+    def _lost(self) -> None:
+        if not self.alive:
+            return
+        self.alive = False
+        self._loop.remove_reader(self._control)
+        self._control.close()
+        for ended in self._jobs.values():
+            if not ended.done():
+                ended.set_result(Exit())
+        self._jobs.clear()
+        if not self._ready.done():
+            self._ready.set_exception(ParserCrash("The document parser could not be started."))
+        self._process.poll()
+        log.info("parser process ended", extra={"pid": self._process.pid})
+
+
+def _pipe() -> tuple[BinaryIO, int]:
+    """The reading end as a file, the writing end to be handed on."""
+    receive, send = os.pipe()
+    return os.fdopen(receive, "rb", buffering=0), send
+
+
+def _spawn(control: socket.socket, tokenizer_path: str) -> subprocess.Popen[bytes]:
+    """Start the warm process with an environment of its own, so that it knows no secret."""
+    fd = control.fileno()
+    return subprocess.Popen(
+        [sys.executable, "-m", "services.extractor.sandbox.forkserver", str(fd), tokenizer_path],
+        env={
+            "PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path),
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+            "TOKENIZERS_PARALLELISM": "false",
+        },
+        pass_fds=(fd,),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        process_group=0,  # Ctrl-C is for the service; its session orders by niceness.
+    )

@@ -1,0 +1,134 @@
+"""Frames from a reader to the service: JSON and raw picture bytes, never pickle.
+
+A frame is two big-endian lengths, a JSON object, then the pictures of its chunks one after another.
+The reader has parsed a hostile file, so whatever comes back is checked field by field.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from services.extractor.document import Box, ChunkDraft
+
+HEADER = struct.Struct(">II")
+MAX_FRAME_BYTES = 24 * 1024 * 1024
+MAX_MESSAGE = 64 * 1024
+"""Bytes of one message between the service and the warm process."""
+
+_CHUNK_TYPES = frozenset({"text", "table", "image", "composite"})
+_IMAGE_TYPES = frozenset({"", "png", "jpeg"})
+
+
+class BadFrame(ValueError):
+    """Bytes that no honest reader sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Chunks read so far since the last frame, and how far reading has got.
+
+    `finished` marks the last frame of a file; `error` is a code and a sentence instead of more.
+    """
+
+    chunks: tuple[ChunkDraft, ...] = ()
+    pages_done: int = 0
+    page_count: int | None = None
+    bad_pages: int = 0
+    finished: bool = False
+    error: tuple[str, str] | None = None
+
+
+def encode(frame: Frame) -> bytes:
+    body = orjson.dumps(
+        {
+            "chunks": [_pack(chunk) for chunk in frame.chunks],
+            "pages_done": frame.pages_done,
+            "page_count": frame.page_count,
+            "bad_pages": frame.bad_pages,
+            "finished": frame.finished,
+            "error": frame.error,
+        }
+    )
+    pictures = b"".join(chunk.image or b"" for chunk in frame.chunks)
+    return HEADER.pack(len(body), len(pictures)) + body + pictures
+
+
+def body_size(header: bytes) -> tuple[int, int]:
+    """The lengths of the JSON and of the pictures that follow a frame's header."""
+    json_size, picture_size = HEADER.unpack(header)
+    if json_size + picture_size > MAX_FRAME_BYTES:
+        raise BadFrame("frame too large")
+    return json_size, picture_size
+
+
+def decode(body: bytes, pictures: bytes) -> Frame:
+    """Raises BadFrame for anything that `encode` would not have made."""
+    try:
+        data = orjson.loads(body)
+        error = data["error"]
+        return Frame(
+            chunks=tuple(_unpack_all(data["chunks"], pictures)),
+            pages_done=_count(data["pages_done"]),
+            page_count=None if data["page_count"] is None else _count(data["page_count"]),
+            bad_pages=_count(data["bad_pages"]),
+            finished=data["finished"] is True,
+            error=None if error is None else (_text(error[0]), _text(error[1])),
+        )
+    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, ValueError) as wrong:
+        raise BadFrame(str(wrong)) from wrong
+
+
+def _pack(chunk: ChunkDraft) -> list[Any]:
+    return [
+        chunk.content,
+        chunk.chunk_type,
+        chunk.token_count,
+        chunk.page_num,
+        chunk.box,
+        chunk.section,
+        len(chunk.image or b""),
+        chunk.image_ext,
+    ]
+
+
+def _unpack_all(items: list[list[Any]], pictures: bytes) -> Iterable[ChunkDraft]:
+    taken = 0
+    for content, chunk_type, tokens, page, box, section, size, extension in items:
+        if chunk_type not in _CHUNK_TYPES or extension not in _IMAGE_TYPES:
+            raise ValueError("unknown kind of chunk or picture")
+        image = pictures[taken : taken + _count(size)]
+        taken += len(image)
+        yield ChunkDraft(
+            content=_text(content),
+            chunk_type=chunk_type,
+            token_count=_count(tokens),
+            page_num=None if page is None else _count(page),
+            box=_box(box),
+            section=_text(section),
+            image=image or None,
+            image_ext=extension,
+        )
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise ValueError("not a count")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not a text")
+    return value
+
+
+def _box(value: Any) -> Box | None:
+    if value is None:
+        return None
+    x0, y0, x1, y1 = (float(side) for side in value)
+    return (x0, y0, x1, y1)

@@ -1,0 +1,90 @@
+"""The reader process: one file in, frames out, then gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import groupby
+
+from services.extractor.chunking.chunker import Chunker
+from services.extractor.document import ChunkDraft, Page, ReaderLimits, ReadOptions
+from services.extractor.readers.registry import open_reader
+from services.extractor.sandbox.protocol import HEADER, MAX_FRAME_BYTES, Frame, encode
+from services.extractor.tokenizer import load_tokenizer
+from shared.domain.errors import Bomb, OutOfMemory, ParserCrash, QuireError
+
+_SLICE = 64
+_PICTURE_BYTES = 8 * 1024 * 1024
+
+
+def run(path: str, options: ReadOptions, limits: ReaderLimits, fd: int) -> None:
+    """Read `path` and write frames to `fd`; a failure is the last frame."""
+    out = _Output(fd, limits.output_mb * 1024 * 1024)
+    try:
+        for frame in frames(path, options, limits):
+            out.write(frame)
+    except QuireError as failure:
+        out.fail(failure)
+    except MemoryError:
+        out.fail(OutOfMemory())
+    except BrokenPipeError:
+        return
+    except Exception as unexpected:
+        out.fail(OutOfMemory() if "malloc" in str(unexpected) else ParserCrash())
+
+
+def frames(path: str, options: ReadOptions, limits: ReaderLimits) -> Iterator[Frame]:
+    """One frame a page at least, so that silence means trouble."""
+    tokenizer = load_tokenizer(options.tokenizer_path)
+    chunker = Chunker(tokenizer, options.max_tokens, options.overlap_tokens)
+    pages_done, count, bad = options.first_page - 1, None, 0
+    for number, slices in groupby(open_reader(path, options, limits), key=_number):
+        for page in slices:
+            count, bad = page.count or count, bad + page.bad
+            drafts = chunker.add(page, join=not options.strict)
+            yield from _sliced(drafts, pages_done, count, bad)
+        pages_done = max(pages_done, number)
+        yield Frame(pages_done=pages_done, page_count=count, bad_pages=bad)
+    yield from _sliced(chunker.close(), pages_done, count, bad)
+    yield Frame(pages_done=pages_done, page_count=count, bad_pages=bad, finished=True)
+
+
+def _number(page: Page) -> int:
+    return page.number
+
+
+def _sliced(
+    drafts: list[ChunkDraft], pages_done: int, count: int | None, bad: int
+) -> Iterator[Frame]:
+    held: list[ChunkDraft] = []
+    weight = 0
+    for draft in drafts:
+        held.append(draft)
+        weight += len(draft.image or b"")
+        if len(held) == _SLICE or weight >= _PICTURE_BYTES:
+            yield Frame(tuple(held), pages_done, count, bad)
+            held, weight = [], 0
+    if held:
+        yield Frame(tuple(held), pages_done, count, bad)
+
+
+class _Output:
+    def __init__(self, fd: int, budget: int) -> None:
+        self._fd = fd
+        self._budget = budget
+
+    def write(self, frame: Frame) -> None:
+        data = encode(frame)
+        self._budget -= len(data)
+        if self._budget < 0 or len(data) > MAX_FRAME_BYTES + HEADER.size:
+            raise Bomb()
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._fd, view) :]
+
+    def fail(self, failure: QuireError) -> None:
+        self._budget = MAX_FRAME_BYTES
+        try:
+            self.write(Frame(error=(failure.code, str(failure))))
+        except OSError:
+            return

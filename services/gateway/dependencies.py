@@ -1,0 +1,74 @@
+"""What the gateway is made of: everything that whoever wires it hands in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends, FastAPI, Request
+
+from services.gateway.events.feed import EventFeed
+from shared.blobs.base import Blobs
+from shared.bus.base import Bus
+from shared.database.base import Database
+from shared.domain.events import Event
+from shared.http.middleware import App
+from shared.settings import Settings
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class Operations(Protocol):
+    """What operators may ask of the running system."""
+
+    async def verify(self, repair: bool) -> dict[str, Any]: ...
+
+    async def rebuild_index(self) -> dict[str, Any]: ...
+
+
+@asynccontextmanager
+async def nothing_to_start(_: FastAPI) -> AsyncIterator[None]:
+    """The lifespan of a gateway whose parts are run by whoever made them."""
+    yield
+
+
+@dataclass(frozen=True)
+class GatewayParts:
+    """`query` answers everything below /api/v1/query. `ready` says of each dependency whether it
+    works. Close `feed` before the server stops: its listeners would keep it open."""
+
+    settings: Settings
+    database: Database
+    blobs: Blobs
+    bus: Bus
+    query: App
+    operations: Operations
+    ready: Callable[[], Awaitable[dict[str, bool]]]
+    lifespan: Lifespan = nothing_to_start
+    feed: EventFeed = field(default_factory=EventFeed)
+    announcing: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def announce(self, events: Sequence[Event]) -> None:
+        """Publish what is committed while the client has its answer already.
+
+        If this process dies in between, a sweep finds the work that waits, as it does when the bus
+        is away.
+        """
+        task = asyncio.create_task(self.bus.publish(events))
+        self.announcing.add(task)
+        task.add_done_callback(self.announcing.discard)
+
+    async def announced(self) -> None:
+        """Wait until everything is published. Call it before the bus stops."""
+        await asyncio.gather(*self.announcing, return_exceptions=True)
+
+
+async def _parts(request: Request) -> GatewayParts:
+    parts: GatewayParts = request.app.state.parts
+    return parts
+
+
+Parts = Annotated[GatewayParts, Depends(_parts)]

@@ -1,0 +1,129 @@
+"""The events of the system as one numbered stream that a listener can leave and take up again.
+
+Numbers start at the process's start in milliseconds, so that one of an earlier process is never
+taken for one of this. Who reads too slowly is let go: it comes back with the last number it saw.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from shared.domain.events import Event
+from shared.telemetry.metrics import LISTENERS
+
+REMEMBERED = 2_000
+MOST_WAITING = 1_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event and its number."""
+
+    seq: int
+    event: Event
+
+
+@dataclass(eq=False)
+class Listener:
+    """What waits for one listener; None in the queue ends it."""
+
+    document_id: str | None
+    queue: asyncio.Queue[Entry | None] = field(default_factory=asyncio.Queue)
+    ended: bool = False
+
+    def end(self) -> None:
+        self.ended = True
+        self.queue.put_nowait(None)
+
+
+class EventFeed:
+    """Keeps the last `remembered` events, and hands each to everyone who listens."""
+
+    def __init__(
+        self,
+        *,
+        first_seq: int | None = None,
+        remembered: int = REMEMBERED,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        self._next = first_seq if first_seq is not None else time.time_ns() // 1_000_000
+        self._past: deque[Entry] = deque(maxlen=remembered)
+        self._listeners: set[Listener] = set()
+        self._most_waiting = most_waiting
+        self._closed = False
+
+    async def hear(self, event: Event) -> None:
+        """Take in one event from the bus."""
+        entry = Entry(self._next, event)
+        self._next += 1
+        self._past.append(entry)
+        for listener in tuple(self._listeners):
+            if listener.document_id in (None, event.document_id):
+                self._hand(listener, entry)
+
+    def listen(self, document_id: str | None = None) -> Listener:
+        """Hear all that follows, or what follows about one document. Pair with `leave`."""
+        listener = Listener(document_id)
+        if self._closed:
+            listener.end()
+        self._listeners.add(listener)
+        LISTENERS.set(len(self._listeners))
+        return listener
+
+    def leave(self, listener: Listener) -> None:
+        self._listeners.discard(listener)
+        LISTENERS.set(len(self._listeners))
+
+    def since(self, seq: int, document_id: str | None = None) -> list[Entry] | None:
+        """What came after number `seq`. None: some of it is forgotten, or it is not ours."""
+        oldest = self._past[0].seq if self._past else self._next
+        if not oldest - 1 <= seq < self._next:
+            return None
+        return [
+            entry
+            for entry in self._past
+            if entry.seq > seq and document_id in (None, entry.event.document_id)
+        ]
+
+    @property
+    def last_seq(self) -> int:
+        return self._next - 1
+
+    @property
+    def listening(self) -> int:
+        """How many listen right now."""
+        return len(self._listeners)
+
+    def close(self) -> None:
+        """End every listener, now and from now on: the server is stopping."""
+        self._closed = True
+        for listener in self._listeners:
+            listener.end()
+
+    def _hand(self, listener: Listener, entry: Entry) -> None:
+        if listener.ended:
+            return
+        if listener.queue.qsize() >= self._most_waiting:
+            self.leave(listener)
+            listener.queue = asyncio.Queue()
+            listener.end()
+        else:
+            listener.queue.put_nowait(entry)
+
+
+async def entries(listener: Listener, heartbeat_s: float) -> AsyncIterator[Entry | None]:
+    """What comes, until the listener is ended; None when nothing came for `heartbeat_s`."""
+    while True:
+        try:
+            async with asyncio.timeout(heartbeat_s):
+                entry = await listener.queue.get()
+        except TimeoutError:
+            yield None
+            continue
+        if entry is None:
+            return
+        yield entry

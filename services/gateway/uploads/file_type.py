@@ -1,0 +1,156 @@
+"""What kind of document a file is: its bytes decide, its name only where bytes can't.
+
+A file that claims to be a PDF or DOCX and is neither, nor anything else that is known, goes on as
+what it claims to be: reading it then says that it is damaged. Pure but for the file it looks into.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import BinaryIO, Literal
+
+from services.gateway.uploads import containers
+from services.gateway.uploads.file_name import suffix
+from shared.domain.errors import EmptyFile, UnsupportedType
+
+FileType = Literal["pdf", "docx", "txt", "md"]
+
+HEAD_BYTES = 64 * 1024
+_PDF_WITHIN = 1024
+_MOST_CONTROLS = 0.02
+_MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})
+_PLAIN = frozenset({".txt", ".text", ".log"})
+_HTML = re.compile(
+    rb"(<\?xml[^>]*>\s*)?(?:(?><!--.*?-->)\s*)*+<(!doctype\s+html|html|head|body|script)\b", re.S
+)
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
+_FOREIGN = (
+    (b"\x89PNG\r\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"II*\x00", "a TIFF image"),
+    (b"MM\x00*", "a TIFF image"),
+    (b"RIFF", "a media file"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"MZ", "a Windows program"),
+    (b"\x7fELF", "a program"),
+    (b"\xcf\xfa\xed\xfe", "a program"),
+    (b"\xca\xfe\xba\xbe", "a program"),
+    (b"SQLite format 3\x00", "a database"),
+    (b"ID3", "a media file"),
+    (b"OggS", "a media file"),
+    (b"%!PS", "a PostScript file. Save it as PDF and upload that"),
+    (b"{\\rtf", "an RTF document. Save it as DOCX and upload that"),
+)
+_OLE_STREAMS = ("EncryptedPackage", "WordDocument", "Workbook", "PowerPoint Document")
+
+
+def file_type_of(name: str, handle: BinaryIO) -> FileType:
+    """The type of the document behind `handle`, read as bytes and seekable.
+
+    EmptyFile: it has no bytes. UnsupportedType: it is nothing that Quire reads; says what it is.
+    """
+    handle.seek(0)
+    head = handle.read(HEAD_BYTES)
+    if not head:
+        raise EmptyFile
+    ending = suffix(name)
+    if _is_pdf(head, ending):
+        return "pdf"
+    if head.startswith((containers.ZIP_MAGIC, containers.EMPTY_ZIP_MAGIC)):
+        return _in_zip(head, ending, handle)
+    if head.startswith(containers.OLE_MAGIC):
+        return _in_ole(ending, handle)
+    if foreign := _foreign(head):
+        raise _unsupported(foreign, ending)
+    return _plain(head, ending)
+
+
+def _is_pdf(head: bytes, ending: str) -> bool:
+    """Readers find the header within 1,024 bytes; prose that only mentions it is no PDF."""
+    if head.lstrip(b"\xef\xbb\xbf\0\t\n\f\r ").startswith(b"%PDF-"):
+        return True
+    if b"%PDF-" not in head[:_PDF_WITHIN]:
+        return False
+    return ending not in _MARKDOWN | _PLAIN or not _is_text(head)
+
+
+def _in_zip(head: bytes, ending: str, handle: BinaryIO) -> FileType:
+    names = containers.zip_names(handle)
+    folders = {name.partition(b"/")[0] for name in names}
+    if b"word" in folders or (not names and b"word/" in head):
+        return "docx"
+    if b"xl" in folders:
+        raise _unsupported("an Excel workbook", ending)
+    if b"ppt" in folders:
+        raise _unsupported("a PowerPoint presentation", ending)
+    if head[30:38] == b"mimetype":
+        kind = "an EPUB book" if b"epub" in head[38:80] else "an OpenDocument file"
+        raise _unsupported(f"{kind}. Save it as DOCX or PDF and upload that", ending)
+    if ending == ".docx":
+        return "docx"
+    raise _unsupported("a ZIP archive. Upload the files in it one by one", ending)
+
+
+def _in_ole(ending: str, handle: BinaryIO) -> FileType:
+    streams = containers.ole_streams(handle, _OLE_STREAMS)
+    if "WordDocument" in streams:
+        raise _unsupported(
+            "a Word document of the old kind. Save it as DOCX and upload that", ending
+        )
+    if "Workbook" in streams or ending in (".xls", ".xlsx"):
+        raise _unsupported("an Excel workbook", ending)
+    if "PowerPoint Document" in streams or ending in (".ppt", ".pptx"):
+        raise _unsupported("a PowerPoint presentation", ending)
+    if "EncryptedPackage" in streams or ending == ".docx":
+        return "docx"
+    raise _unsupported("an old Office file. Save it as DOCX or PDF and upload that", ending)
+
+
+def _foreign(head: bytes) -> str:
+    start = head.lstrip(b"\xef\xbb\xbf\t\n\f\r ")
+    if _HTML.match(start[:4096].lower()):
+        return "a web page. Save it as PDF and upload that"
+    if head[4:8] == b"ftyp":
+        return "a media file"
+    for magic, kind in _FOREIGN:
+        # Letters may as well begin a sentence.
+        if head.startswith(magic) and not (magic.isalnum() and _is_text(head)):
+            return kind
+    return ""
+
+
+def _plain(head: bytes, ending: str) -> FileType:
+    if ending == ".pdf":
+        return "pdf"
+    if ending == ".docx":
+        return "docx"
+    if ending in (".eml", ".mht", ".mhtml"):
+        raise _unsupported("an e-mail. Save it as PDF and upload that", ending)
+    if not _is_text(head):
+        raise UnsupportedType
+    return "md" if ending in _MARKDOWN else "txt"
+
+
+def _is_text(head: bytes) -> bool:
+    """Few control characters in UTF-8, UTF-16 or a single-byte encoding."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    nulls_even, nulls_odd = head[::2].count(0), head[1::2].count(0)
+    if nulls_even or nulls_odd:
+        # UTF-16 without a mark: in western text one byte of each pair is 0.
+        few, many = sorted((nulls_even, nulls_odd))
+        return few * 20 < many and many * 3 > len(head) // 2
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return controls <= _MOST_CONTROLS * len(head)
+
+
+def _unsupported(kind: str, ending: str) -> UnsupportedType:
+    claim = f", although its name ends in {ending}" if ending in (".pdf", ".docx") else ""
+    what, _, advice = kind.partition(". ")
+    return UnsupportedType(f"This is {what}{claim}." + (f" {advice}." if advice else ""))

@@ -1,0 +1,176 @@
+"""A multipart/form-data body, taken in as it arrives and held to limits from its first byte on.
+
+Parts that are files go to a sink piece by piece; the few short text fields are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from services.gateway.uploads.file_name import clean_file_name
+from services.gateway.uploads.temp_file import IncomingFile
+from shared.domain.errors import TooLarge
+from shared.http.problems import Refusal, refusal
+
+FILE_FIELDS = frozenset({"file", "files"})
+MOST_FIELDS = 20
+MOST_FIELD_BYTES = 64 * 1024
+MOST_PART_HEADERS = 8
+MOST_PART_HEADER_BYTES = 16 * 1024
+_PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
+
+
+@dataclass(frozen=True)
+class FormLimits:
+    """Bytes of one file, files of one form, and bytes of the whole body."""
+
+    file_bytes: int
+    files: int
+    body_bytes: int
+
+
+@dataclass
+class _Field:
+    name: str
+    value: bytearray
+
+
+class FormParser:
+    """Feed it with `write`; then `files` and `fields` hold what the form said.
+
+    Refusal (400, 422) and TooLarge come out of `write` at the byte that breaks a rule.
+    """
+
+    def __init__(self, content_type: str, limits: FormLimits, new_path: Callable[[], Path]) -> None:
+        self.files: list[IncomingFile] = []
+        self.fields: dict[str, str] = {}
+        self.ended = False
+        self._limits = limits
+        self._new_path = new_path
+        self._received = 0
+        self._part: IncomingFile | _Field | None = None
+        self._headers: dict[str, bytearray] = {}
+        self._header = bytearray()
+        self._value = bytearray()
+        self._parser = MultipartParser(
+            _boundary(content_type),
+            {
+                "on_part_begin": self._begin_part,
+                "on_header_field": lambda data, a, b: self._header.extend(data[a:b]),
+                "on_header_value": lambda data, a, b: self._value.extend(data[a:b]),
+                "on_header_end": self._end_header,
+                "on_headers_finished": self._open_part,
+                "on_part_data": lambda data, a, b: self._take(data[a:b]),
+                "on_part_end": self._end_part,
+                "on_end": self._end,
+            },
+            max_header_count=MOST_PART_HEADERS,
+            max_header_size=MOST_PART_HEADER_BYTES,
+        )
+
+    def write(self, data: bytes) -> None:
+        """Take in the next piece of the body."""
+        self._received += len(data)
+        if self._received > self._limits.body_bytes:
+            raise TooLarge("This upload is larger than this server accepts in one request.")
+        try:
+            self._parser.write(data)
+        except FormParserError:
+            raise _malformed("The multipart body is malformed.") from None
+
+    def finish(self) -> None:
+        """The body is over. Refusal: it was cut short."""
+        if not self.ended:
+            raise _malformed("The multipart body ends before its last boundary.")
+
+    def _begin_part(self) -> None:
+        self._headers = {}
+        self._part = None
+
+    def _end_header(self) -> None:
+        self._headers[self._header.decode("ascii").lower()] = self._value
+        self._header, self._value = bytearray(), bytearray()
+
+    def _open_part(self) -> None:
+        disposition, options = parse_options_header(self._text("content-disposition"))
+        if disposition != b"form-data" or b"name" not in options:
+            raise _malformed("Every part needs `Content-Disposition: form-data` with a name.")
+        if self._text("content-transfer-encoding").lower() not in _PLAIN_ENCODINGS:
+            raise _malformed("Parts must be sent as they are, without a transfer encoding.")
+        name = _decoded(options[b"name"])
+        if name in FILE_FIELDS:
+            self._part = self._new_file(_decoded(options.get(b"filename", b"")))
+        elif b"filename" in options:
+            raise _malformed("Send files in parts named `file`.")
+        else:
+            self._part = self._new_field(name)
+
+    def _new_file(self, name: str) -> IncomingFile:
+        if len(self.files) >= self._limits.files:
+            raise refusal(
+                422, "too_many_files", f"Send at most {self._limits.files} files in one upload."
+            )
+        self.files.append(IncomingFile(clean_file_name(name), self._new_path()))
+        return self.files[-1]
+
+    def _new_field(self, name: str) -> _Field:
+        if len(self.fields) >= MOST_FIELDS:
+            raise _malformed("The form has too many fields.")
+        if name in self.fields:
+            raise refusal(422, "invalid_request", "A field of the form is there twice.")
+        self.fields[name] = ""
+        return _Field(name, bytearray())
+
+    def _take(self, data: bytes) -> None:
+        match self._part:
+            case IncomingFile() as file:
+                if file.size + len(data) > self._limits.file_bytes:
+                    raise TooLarge
+                file.feed(data)
+            case _Field(value=value):
+                value.extend(data)
+                if len(value) > MOST_FIELD_BYTES:
+                    raise refusal(422, "invalid_request", "A field of the form is too long.")
+
+    def _end_part(self) -> None:
+        if isinstance(self._part, _Field):
+            try:
+                self.fields[self._part.name] = self._part.value.decode("utf-8")
+            except UnicodeDecodeError:
+                raise _malformed("The fields of the form must be UTF-8.") from None
+        self._part = None
+
+    def _end(self) -> None:
+        self.ended = True
+
+    def _text(self, header: str) -> str:
+        return self._headers.get(header, bytearray()).decode("latin-1").strip()
+
+
+def _boundary(content_type: str) -> bytes:
+    kind, options = parse_options_header(content_type)
+    if kind != b"multipart/form-data":
+        raise refusal(
+            415, "unsupported_media_type", "Send multipart/form-data with a part named `file`."
+        )
+    boundary = options.get(b"boundary", b"")
+    if not 1 <= len(boundary) <= 70 or b"\r" in boundary or b"\n" in boundary:
+        raise _malformed("The multipart boundary is missing or longer than 70 characters.")
+    return boundary
+
+
+def _decoded(raw: bytes) -> str:
+    """UTF-8, as browsers send it; anything else is read byte by byte."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _malformed(sentence: str) -> Refusal:
+    return refusal(400, "invalid_multipart", sentence)

@@ -1,0 +1,112 @@
+"""From the socket to the disk: an upload of any size in constant memory.
+
+Nothing of an upload that is refused, cut short or abandoned is left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+from starlette.requests import ClientDisconnect, Request
+
+from services.gateway.uploads.multipart import FormLimits, FormParser
+from services.gateway.uploads.temp_file import IncomingFile
+from shared.domain.errors import QuireError, TooLarge
+from shared.http.problems import Refusal, problem_of, refusal
+from shared.settings import Settings
+
+IDLE_S = 60.0
+PIECE_BYTES = 512 * 1024
+_MIB = 1024 * 1024
+# Fields, headers and boundaries around the files.
+_TRIMMINGS_BYTES = _MIB
+# One request may carry several files, but not fill the disk with them.
+_LARGEST_FILES = 4
+_LINGER_BYTES = 16 * _MIB
+_LINGER_S = 2.0
+
+
+def form_limits(settings: Settings) -> FormLimits:
+    """What one upload may hold."""
+    largest = settings.max_upload_mb * _MIB
+    return FormLimits(
+        file_bytes=largest,
+        files=settings.max_files_per_upload,
+        body_bytes=largest * _LARGEST_FILES + _TRIMMINGS_BYTES,
+    )
+
+
+@contextlib.asynccontextmanager
+async def received_form(
+    request: Request, limits: FormLimits, new_path: Callable[[], Path]
+) -> AsyncIterator[FormParser]:
+    """The whole form; its files are on disk, still open, until the context is left.
+
+    Refusal: it is no form, or is cut short. TooLarge: at the first byte over a limit.
+    """
+    _refuse_early(request, limits)
+    form = FormParser(request.headers.get("content-type", ""), limits, new_path)
+    try:
+        await _receive(request.stream(), form)
+        yield form
+    finally:
+        if form.files:
+            await asyncio.shield(asyncio.to_thread(_drop, form.files))
+
+
+def _refuse_early(request: Request, limits: FormLimits) -> None:
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > limits.body_bytes:
+        raise TooLarge("This upload is larger than this server accepts in one request.")
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise refusal(415, "unsupported_media_type", "Send the upload without content encoding.")
+
+
+async def _receive(body: AsyncIterator[bytes], form: FormParser) -> None:
+    try:
+        while (data := await _next(body)) is not None:
+            form.write(data)
+            if sum(file.waiting_bytes for file in form.files) >= PIECE_BYTES:
+                await asyncio.to_thread(_flush, form.files)
+        form.finish()
+    except (Refusal, QuireError) as error:
+        # The client may go on sending: its connection is of no more use.
+        await _linger(body)
+        problem = problem_of(error)
+        raise Refusal(
+            replace(problem, headers={**problem.headers, "Connection": "close"})
+        ) from None
+
+
+async def _next(body: AsyncIterator[bytes]) -> bytes | None:
+    """The next piece of the body; None at its end."""
+    try:
+        async with asyncio.timeout(IDLE_S):
+            return await anext(body, None)
+    except TimeoutError:
+        raise refusal(408, "timeout", "Nothing more of the upload came.") from None
+    except ClientDisconnect:
+        raise refusal(400, "incomplete", "The upload broke off.") from None
+
+
+async def _linger(body: AsyncIterator[bytes]) -> None:
+    """Read on for a moment: a client that is cut off while it sends never sees the answer."""
+    left = _LINGER_BYTES
+    with contextlib.suppress(TimeoutError, ClientDisconnect):
+        async with asyncio.timeout(_LINGER_S):
+            while left > 0 and (data := await anext(body, None)) is not None:
+                left -= len(data)
+
+
+def _flush(files: list[IncomingFile]) -> None:
+    for file in files:
+        file.flush()
+
+
+def _drop(files: list[IncomingFile]) -> None:
+    for file in files:
+        file.drop()

@@ -1,0 +1,122 @@
+"""Which statements answer a question, and whether any does. Pure.
+
+A question counts as answered if one statement is near to it and a passage mentions what it is
+about: `nearness + 0.7 * coverage` reaches a threshold. Weights and threshold were fitted on one
+half of the questions of XQuAD; `eval/answers.py` shows what they do on the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.query.answers.statements import Statement
+from services.query.retrieval import lexical
+from services.query.retrieval.passages import Passage
+
+MOST_STATEMENTS = 4
+COVERAGE_WEIGHT = 0.7
+THRESHOLD = 0.8
+_PASSAGES_TO_COVER = 3
+_WORDS_WEIGHT = 0.4
+_PASSAGE_WEIGHT = 0.5
+_MARGIN = 0.25
+_RELEVANCE = 0.8
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A statement that goes into the answer; `score` is its nearness to what it answers."""
+
+    statement: Statement
+    score: float
+
+
+def confidence(nearness: float, covered: float) -> float:
+    """How sure it is that the passages answer; at `THRESHOLD` and above they do."""
+    return nearness + COVERAGE_WEIGHT * covered
+
+
+def covered(question: str, passages: Sequence[Passage], *, together: bool) -> float:
+    """Share of what `question` is about that the best of the first passages mentions, 0 to 1.
+
+    `together`: that all of them mention, for a question of several parts.
+    """
+    words = [lexical.stems(f"{each.title} {each.section} {each.content}") for each in passages]
+    weighted = lexical.weights(lexical.terms(question), words)
+    first = words[:_PASSAGES_TO_COVER]
+    if together:
+        first = [frozenset().union(*first)]
+    return max((lexical.coverage(weighted, each) for each in first), default=0.0)
+
+
+def likeliest(question: str, statements: Sequence[Statement], most: int) -> list[Statement]:
+    """The statements worth comparing, in their order: words and passages tell, without vectors."""
+    if len(statements) <= most:
+        return list(statements)
+    words = [lexical.stems(each.meaning) for each in statements]
+    weighted = lexical.weights(lexical.terms(question), words)
+    likely = [
+        lexical.coverage(weighted, words[at]) + each.passage.score
+        for at, each in enumerate(statements)
+    ]
+    best = sorted(range(len(statements)), key=lambda at: -likely[at])[:most]
+    return [statements[at] for at in sorted(best)]
+
+
+def relevance(parts: Sequence[str], statements: Sequence[Statement], nearness: Matrix) -> Matrix:
+    """(statements, parts): how well each statement serves each part of the question.
+
+    `nearness` is the cosine of the same shape. Words that statement and part share, and the passage
+    the statement stands in, count too.
+    """
+    words = [lexical.stems(each.meaning) for each in statements]
+    shared = np.empty_like(nearness)
+    for column, part in enumerate(parts):
+        weighted = lexical.weights(lexical.terms(part), words)
+        shared[:, column] = [lexical.coverage(weighted, each) for each in words]
+    passage = np.array([[each.passage.score] for each in statements], nearness.dtype)
+    relevant: Matrix = nearness + _WORDS_WEIGHT * shared + _PASSAGE_WEIGHT * passage
+    return relevant
+
+
+def choose(
+    parts: Sequence[str], statements: Sequence[Statement], nearness: Matrix, likeness: Matrix
+) -> list[Chosen]:
+    """The best statement for every part, then others nearly as good that add something new.
+
+    What adds something is told by maximal marginal relevance (Carbonell & Goldstein, 1998).
+    `nearness` (statements, parts) and `likeness` (statements, statements) are cosines.
+    """
+    relevant = relevance(parts, statements, nearness)
+    best = relevant.max(axis=1)
+    chosen: list[int] = []
+    for part in relevant.T:
+        at = int(part.argmax())
+        if at not in chosen:
+            chosen.append(at)
+    floor = best.max() - _MARGIN
+    while len(chosen) < MOST_STATEMENTS:
+        gain = _RELEVANCE * best - (1 - _RELEVANCE) * likeness[:, chosen].max(axis=1)
+        gain[chosen] = -np.inf
+        at = int(gain.argmax())
+        if best[at] < floor or gain[at] == -np.inf:
+            break
+        chosen.append(at)
+    return [Chosen(statements[at], float(nearness[at].max())) for at in chosen[:MOST_STATEMENTS]]
+
+
+def in_reading_order(chosen: Sequence[Chosen]) -> list[Chosen]:
+    """Documents in the order of their best statement, statements as they stand in each."""
+    documents = list(dict.fromkeys(each.statement.passage.document_id for each in chosen))
+
+    def place(each: Chosen) -> tuple[int, int, int]:
+        passage = each.statement.passage
+        return documents.index(passage.document_id), passage.ordinal, each.statement.start
+
+    return sorted(chosen, key=place)

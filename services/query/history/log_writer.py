@@ -1,0 +1,92 @@
+"""Writes query logs in the background: one transaction for all that wait.
+
+A question does not wait for its log. Whoever reads logs, or ends the process, flushes first, so
+nothing that was answered is missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from shared.database.base import Database
+from shared.database.inserts import insert_ignoring
+from shared.database.schema import QueryLog
+from shared.domain.errors import QuireError
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING = 10_000
+_LINGER_S = 0.2
+_PAUSE_S = 1.0
+_PATIENCE_S = 10.0
+
+LogRow = Mapping[str, Any]
+
+
+class LogWriter:
+    """A bounded queue of log rows, and the task that writes them. Starts with the first row."""
+
+    def __init__(self, database: Database, *, linger_s: float = _LINGER_S) -> None:
+        self._database = database
+        self._linger_s = linger_s
+        self._waiting: list[LogRow] = []
+        self._writing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    async def add(self, row: LogRow) -> None:
+        """Have `row` written soon; waits only while the queue is full."""
+        if len(self._waiting) >= MOST_WAITING:
+            await self.flush()
+        self._waiting.append(row)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._write_soon())
+
+    async def flush(self) -> None:
+        """Return when every row that was added is written. Unavailable: the database is down."""
+        async with self._writing:
+            if rows := self._waiting:
+                self._waiting = []
+                try:
+                    await self._database.transact(_insert, rows)
+                except (QuireError, asyncio.CancelledError):
+                    self._waiting = [*rows, *self._waiting]
+                    raise
+                except Exception:
+                    # Rows that no database takes must not keep later ones from being written.
+                    log.exception("query logs are lost", extra={"lost": len(rows)})
+
+    async def close(self) -> None:
+        """Write what waits; what can't be written within ten seconds is given up and counted."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._write_all()
+        except TimeoutError:
+            log.error("query logs could not be written", extra={"lost": len(self._waiting)})
+
+    async def _write_soon(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(self._linger_s)
+            await self._write_all()
+
+    async def _write_all(self) -> None:
+        while True:
+            try:
+                return await self.flush()
+            except QuireError:
+                log.warning("query logs wait", extra={"waiting": len(self._waiting)})
+                await asyncio.sleep(_PAUSE_S)
+
+
+def _insert(session: Session, rows: Sequence[LogRow]) -> None:
+    """A row that is there already was written by a flush that was cut short."""
+    session.execute(insert_ignoring(session, QueryLog), [dict(row) for row in rows])

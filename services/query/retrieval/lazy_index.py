@@ -1,0 +1,70 @@
+"""The index of another process, searched once it holds this encoder's vectors.
+
+After the encoder was changed the index is still the old one's. Questions are refused with the
+reason, but the service is there: whoever makes the index anew asks it for which encoder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from shared.domain.errors import QuireError, SettingsError, Unavailable
+from shared.vectors.base import Hit, Vector, Vectors
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN_S = 2.0
+
+
+class LateIndex:
+    """Opens the index with `open_` when it is first needed, and looks again every 2 s until it can
+    be searched.
+    """
+
+    def __init__(self, open_: Callable[[], Vectors]) -> None:
+        self._open = open_
+        self._index: Vectors | None = None
+        self._opening = asyncio.Lock()
+        self._reason: QuireError | None = None
+        self._tried = float("-inf")
+
+    async def search(self, vector: Vector, *, types: Sequence[str], k: int) -> list[Hit]:
+        """As the index does. Unavailable: it is away, or another encoder's."""
+        index = self._index or await self.opened()
+        return await index.search(vector, types=types, k=k)
+
+    async def opened(self) -> Vectors:
+        """The index. Unavailable: it is away, or another encoder's."""
+        async with self._opening:
+            if self._index is not None:
+                return self._index
+            # Not everybody who waits tries for himself: it may take long to learn that it is away.
+            if self._reason is None or time.monotonic() - self._tried >= LOOK_AGAIN_S:
+                await self._try()
+            if self._index is None:
+                raise Unavailable(str(self._reason)) from self._reason
+            return self._index
+
+    async def answers(self) -> bool:
+        """Whether it is there, be it only to say that it is still another encoder's."""
+        try:
+            await (await self.opened()).count()
+        except QuireError:
+            return self._index is None and isinstance(self._reason, SettingsError)
+        return True
+
+    async def close(self) -> None:
+        if self._index is not None:
+            await self._index.close()
+
+    async def _try(self) -> None:
+        try:
+            self._index = await asyncio.to_thread(self._open)
+        except (SettingsError, Unavailable) as error:
+            if type(error) is not type(self._reason):
+                log.warning("the index can't be searched", extra={"reason": str(error)})
+            self._reason = error
+        self._tried = time.monotonic()

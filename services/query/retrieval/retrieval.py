@@ -1,0 +1,80 @@
+"""From a question to passages: search, fuse, keep what may be shown, widen if it is too little."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Row
+
+from services.query.retrieval import queries, ranking
+from services.query.retrieval.passages import Passage
+from services.query.retrieval.scope import Scope
+from shared.database.base import Database
+from shared.vectors.base import Hit
+
+# Some hits are repetitions, or may not be shown; mostly few.
+_SPARE = 8
+_WIDEN = 4
+_WIDEST = 20_000
+
+
+class Search(Protocol):
+    """One question, ready to be searched for; fewer than `k` hits mean that there are no more."""
+
+    async def nearest(self, k: int) -> list[Hit]: ...
+
+
+class Retriever(Protocol):
+    """One way to find chunks. Hits may be outside of the scope, or not be shown any more."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def prepare(self, text: str, scope: Scope) -> Search: ...
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """Finds passages with one or several retrievers."""
+
+    database: Database
+    retrievers: Sequence[Retriever]
+
+    async def find(self, text: str, scope: Scope, top_k: int) -> list[Passage]:
+        """The `top_k` best passages in `scope`, best first; fewer if there are no more."""
+        searches = {each.name: await each.prepare(text, scope) for each in self.retrievers}
+        rows: dict[str, Row[Any] | None] = {}
+        k = top_k + _SPARE
+        while True:
+            lists = await _search(searches, k)
+            ranked = ranking.fuse(lists)
+            fresh = [each.chunk_id for each in ranked if each.chunk_id not in rows]
+            shown = await self.database.read(queries.shown, fresh, scope)
+            rows |= {chunk_id: shown.get(chunk_id) for chunk_id in fresh}
+            passages = _shown(ranked, rows)
+            exhausted = all(len(hits) < k for hits in lists.values())
+            if len(passages) >= top_k or exhausted or k >= _WIDEST:
+                return passages[:top_k]
+            k *= _WIDEN
+
+    async def find_each(self, texts: Sequence[str], scope: Scope, top_k: int) -> list[Passage]:
+        """The best passages for several texts, taken in turn."""
+        found = await asyncio.gather(*(self.find(text, scope, top_k) for text in texts))
+        return found[0] if len(found) == 1 else ranking.interleave(found, top_k)
+
+
+async def _search(searches: Mapping[str, Search], k: int) -> dict[str, list[Hit]]:
+    if len(searches) == 1:
+        return {name: await search.nearest(k) for name, search in searches.items()}
+    hits = await asyncio.gather(*(search.nearest(k) for search in searches.values()))
+    return dict(zip(searches, hits, strict=True))
+
+
+def _shown(ranked: Sequence[ranking.Ranked], rows: Mapping[str, Row[Any] | None]) -> list[Passage]:
+    found = ((each, rows[each.chunk_id]) for each in ranked)
+    return ranking.without_repetitions(
+        queries.as_passage(row, each.score, each.scores) for each, row in found if row is not None
+    )

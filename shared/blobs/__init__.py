@@ -1,0 +1,18 @@
+"""Blobs: bytes by key, in a folder or in an object store."""
+
+from __future__ import annotations
+
+from shared.blobs.base import Blobs
+from shared.settings import Settings
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    """Where the settings keep files. SettingsError: the address is none that Quire can use."""
+    if not settings.blobs_url:
+        from shared.blobs.folder import FolderBlobs
+
+        return FolderBlobs(settings.data_dir / "blobs")
+    # Only who uses it needs the library.
+    from shared.blobs.s3 import ObjectBlobs
+
+    return ObjectBlobs(settings.blobs_url, settings.data_dir / "blobs-cache")

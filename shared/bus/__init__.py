@@ -1,0 +1,1 @@
+"""The bus: carries events between services."""

@@ -1,0 +1,89 @@
+"""The AsyncAPI document: every event that crosses a service line, for teams that bind their own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from shared.domain.events import EVENTS, Event
+
+EXCHANGE = "quire.events.v1"
+_SENDERS = {
+    "document.uploaded.v1": "gateway",
+    "chunks.created.v1": "extractor",
+    "chunks.embedded.v1": "embedder",
+    "document.deletion_requested.v1": "gateway",
+    "revision.superseded.v1": "indexer",
+    "document.progressed.v1": "extractor, indexer",
+    "document.indexed.v1": "indexer",
+    "document.failed.v1": "any service",
+    "document.cancelled.v1": "gateway",
+    "document.deleted.v1": "indexer",
+}
+
+
+def asyncapi_document() -> dict[str, Any]:
+    """AsyncAPI 3.0, one channel an event; the address is the routing key on the topic exchange."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Quire events",
+            "version": "1.0.0",
+            "description": (
+                "Facts about documents on their way. Events carry ids and references, never"
+                " content; they may come twice, late or out of order. Unknown fields must be"
+                " ignored. Work that lets others overtake it has `.bulk` behind its routing key:"
+                " bind `chunks.created.v1.#` for both."
+            ),
+        },
+        "defaultContentType": "application/json",
+        "channels": {_key(name): _channel(name) for name in EVENTS},
+        "operations": {
+            f"publish_{_key(name)}": {
+                "action": "send",
+                "channel": {"$ref": f"#/channels/{_key(name)}"},
+                "description": f"Sent by: {_SENDERS[name]}.",
+            }
+            for name in EVENTS
+        },
+        "components": {
+            "messages": {_key(name): _message(event) for name, event in EVENTS.items()},
+            "schemas": {event.__name__: _schema(event) for event in EVENTS.values()},
+        },
+    }
+
+
+def render() -> str:
+    """The document as it is kept in `docs/asyncapi.json`."""
+    return json.dumps(asyncapi_document(), indent=2, sort_keys=True) + "\n"
+
+
+def _key(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _channel(name: str) -> dict[str, Any]:
+    return {
+        "address": name,
+        "messages": {_key(name): {"$ref": f"#/components/messages/{_key(name)}"}},
+        "bindings": {
+            "amqp": {
+                "is": "routingKey",
+                "exchange": {"name": EXCHANGE, "type": "topic", "durable": True},
+            }
+        },
+    }
+
+
+def _message(event: type[Event]) -> dict[str, Any]:
+    return {
+        "name": event.name,
+        "summary": (event.__doc__ or "").strip(),
+        "payload": {"$ref": f"#/components/schemas/{event.__name__}"},
+    }
+
+
+def _schema(event: type[Event]) -> dict[str, Any]:
+    schema = event.model_json_schema(mode="serialization")
+    schema.pop("title", None)
+    return schema

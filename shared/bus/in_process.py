@@ -1,0 +1,87 @@
+"""The bus inside one event loop: a priority queue a lane, so that later batches of a long document
+go behind earlier ones of others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from shared.bus.base import Consumer
+from shared.domain.events import Event
+
+log = logging.getLogger(__name__)
+
+
+Queue = asyncio.PriorityQueue[tuple[int, int, Event]]
+
+
+@dataclass
+class _Group:
+    name: str
+    event_types: tuple[type[Event], ...]
+    consumer: Consumer
+    at_once: int
+    first: Queue = field(default_factory=asyncio.PriorityQueue)
+    bulk: Queue = field(default_factory=asyncio.PriorityQueue)
+
+
+class InProcessBus:
+    """`Bus` inside one event loop. What is queued dies with it; the sweeper brings it back."""
+
+    def __init__(self) -> None:
+        self._groups: list[_Group] = []
+        self._listeners: list[Consumer] = []
+        self._workers: list[asyncio.Task[None]] = []
+        self._order = itertools.count()
+
+    def consume(
+        self, event_types: Sequence[type[Event]], consumer: Consumer, *, group: str, at_once: int
+    ) -> None:
+        self._groups.append(_Group(group, tuple(event_types), consumer, at_once))
+
+    def listen(self, listener: Consumer) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        for event in events:
+            for group in self._groups:
+                if isinstance(event, group.event_types):
+                    priority = getattr(event, "batch", 0)
+                    lane = group.bulk if getattr(event, "bulk", False) else group.first
+                    lane.put_nowait((priority, next(self._order), event))
+            for listener in tuple(self._listeners):
+                await _call(listener, event)
+
+    async def start(self) -> None:
+        for group in self._groups:
+            for lane in (group.first, group.bulk):
+                for number in range(group.at_once):
+                    work = _work(lane, group.consumer)
+                    self._workers.append(asyncio.create_task(work, name=f"{group.name}-{number}"))
+
+    async def stop(self) -> None:
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        self._workers.clear()
+
+
+async def _work(lane: Queue, consumer: Consumer) -> None:
+    while True:
+        _, _, event = await lane.get()
+        await _call(consumer, event)
+
+
+async def _call(consumer: Consumer, event: Event) -> None:
+    try:
+        await consumer(event)
+    except Exception:
+        log.exception(
+            "a consumer failed; the sweeper will repeat the hint",
+            extra={"event": event.name, "document_id": event.document_id},
+        )

@@ -1,0 +1,25 @@
+"""Inserts that leave alone what is there already, on PostgreSQL and SQLite alike."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import cast
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from shared.database.schema import Base
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+def insert_ignoring(session: Session, model: type[Base]) -> Insert:
+    """INSERT … ON CONFLICT DO NOTHING; ask for `returning` to learn which rows are new."""
+    return _insert_ignoring(model, session.get_bind().dialect.name)
+
+
+@cache
+def _insert_ignoring(model: type[Base], dialect: str) -> Insert:
+    build = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return build(cast(Table, model.__table__)).on_conflict_do_nothing()

@@ -1,0 +1,64 @@
+"""PostgreSQL through asyncpg: the same plain functions, run by `AsyncSession.run_sync`.
+
+Time-outs live in the server, so a client that vanishes leaves no lock behind.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy.exc
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from shared.database.base import P, T, Transaction
+from shared.domain.errors import Unavailable
+
+SERVER_SETTINGS = {
+    "idle_in_transaction_session_timeout": "60000",
+    "lock_timeout": "10000",
+    "statement_timeout": "60000",
+    "timezone": "UTC",
+}
+
+
+class PostgresDatabase:
+    """`Database` on a PostgreSQL server with a bounded pool of connections."""
+
+    def __init__(self, url: URL, *, pool_size: int = 10, max_overflow: int = 20) -> None:
+        self.url = url.set(drivername="postgresql+asyncpg")
+        self._engine = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=max_overflow,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={"server_settings": SERVER_SETTINGS},
+        )
+
+    async def transact(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            async with (
+                AsyncSession(self._engine, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                return await session.run_sync(fn, *args, **kwargs)
+        except _PASSING as error:
+            raise Unavailable("The database can't be reached right now.") from error
+
+    async def read(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+                return await session.run_sync(fn, *args, **kwargs)
+        except _PASSING as error:
+            raise Unavailable("The database can't be reached right now.") from error
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+_PASSING = (
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.InterfaceError,
+    sqlalchemy.exc.TimeoutError,
+    ConnectionError,
+    TimeoutError,
+)

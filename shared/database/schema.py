@@ -1,0 +1,251 @@
+"""The tables. One schema for every service; PostgreSQL and SQLite alike.
+
+`ProcessingTask` is the ledger: the only truth about work. A chunk can be found if and only if its
+revision is its document's `live_revision`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared.database import sql
+from shared.database.sql import JsonType, UtcDateTime
+from shared.domain.errors import ERROR_CODES
+from shared.domain.status import CHUNK_TYPES, DOCUMENT_STATUSES, TASK_STATUSES, TASK_TYPES
+
+Id = String(36)
+Sha256 = String(64)
+
+
+def _one_of(column: str, values: Iterable[str]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        dict[str, Any]: JsonType,
+    }
+
+
+class Document(Base):
+    """One uploaded file. `file_path` is its blob's key; progress and counts are of `revision`."""
+
+    __tablename__ = "documents"
+
+    document_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    title: Mapped[str] = mapped_column(Text, default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    file_name: Mapped[str] = mapped_column(Text, default="")
+    file_path: Mapped[str] = mapped_column(Text, default="")
+    file_size: Mapped[int] = mapped_column(BigInteger, default=0)
+    file_type: Mapped[str] = mapped_column(String(16), default="")
+    sha256: Mapped[str] = mapped_column(Sha256, default="")
+    collection: Mapped[str] = mapped_column(String(128), default="default")
+    metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+    correlation_id: Mapped[str] = mapped_column(String(64), default="")
+
+    status: Mapped[str] = mapped_column(String(16), default="pending")
+    revision: Mapped[int] = mapped_column(default=1)
+    live_revision: Mapped[int | None] = mapped_column(default=1)
+    progress: Mapped[float] = mapped_column(default=0.0)
+    page_count: Mapped[int | None]
+    pages_read: Mapped[int] = mapped_column(default=0)
+    extracted_chunks: Mapped[int | None]
+    indexed_chunks: Mapped[int] = mapped_column(default=0)
+    text_chunks: Mapped[int] = mapped_column(default=0)
+    image_chunks: Mapped[int] = mapped_column(default=0)
+    table_chunks: Mapped[int] = mapped_column(default=0)
+    composite_chunks: Mapped[int] = mapped_column(default=0)
+    total_chunks: Mapped[int] = mapped_column(default=0)
+
+    created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+    started_at: Mapped[datetime | None]
+    processed_at: Mapped[datetime | None]
+    processing_time_seconds: Mapped[float | None]
+    error_code: Mapped[str | None] = mapped_column(String(32))
+    error_stage: Mapped[str | None] = mapped_column(String(16))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    celery_task_id: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (
+        CheckConstraint(_one_of("status", DOCUMENT_STATUSES), name="status"),
+        CheckConstraint(_one_of("error_code", ERROR_CODES), name="error_code"),
+        CheckConstraint(
+            "status <> 'failed' OR (error_code IS NOT NULL AND error_stage IS NOT NULL"
+            " AND error_message IS NOT NULL)",
+            name="failed_has_reason",
+        ),
+        CheckConstraint("progress >= 0 AND progress <= 100", name="progress"),
+        Index(
+            "uq_documents_same_file",
+            "collection",
+            "sha256",
+            unique=True,
+            postgresql_where=text("status NOT IN ('deleting', 'gone')"),
+            sqlite_where=text("status NOT IN ('deleting', 'gone')"),
+        ),
+        Index("ix_documents_status_created", "status", "created_at", "document_id"),
+        Index("ix_documents_created", "created_at", "document_id"),
+        Index("ix_documents_file_path", "file_path"),
+    )
+
+
+class Chunk(Base):
+    """One passage of a document. `embedding_vector` is little-endian float32, L2-normalised."""
+
+    __tablename__ = "chunks"
+
+    chunk_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    document_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("documents.document_id", ondelete="CASCADE")
+    )
+    revision: Mapped[int]
+    batch: Mapped[int]
+    ordinal: Mapped[int]
+    content: Mapped[str] = mapped_column(Text)
+    chunk_type: Mapped[str] = mapped_column(String(16))
+    token_count: Mapped[int]
+    text_hash: Mapped[str] = mapped_column(Sha256)
+    page_num: Mapped[int | None]
+    box: Mapped[dict[str, Any] | None]
+    section: Mapped[str] = mapped_column(Text, default="")
+    source_file: Mapped[str] = mapped_column(Text, default="")
+    image_path: Mapped[str | None] = mapped_column(Text)
+    embedding_vector: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    encoder: Mapped[str | None] = mapped_column(String(128))
+    is_indexed: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+
+    __table_args__ = (
+        CheckConstraint(_one_of("chunk_type", CHUNK_TYPES), name="chunk_type"),
+        UniqueConstraint("document_id", "revision", "ordinal"),
+        Index("ix_chunks_batch", "document_id", "revision", "batch"),
+        Index("ix_chunks_text", "text_hash", "encoder"),
+    )
+
+
+class ProcessingTask(Base):
+    """One unit of work and its lease. A write with an older `lease_epoch` is refused."""
+
+    __tablename__ = "processing_tasks"
+
+    task_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    document_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("documents.document_id", ondelete="CASCADE")
+    )
+    revision: Mapped[int]
+    task_type: Mapped[str] = mapped_column(String(16))
+    batch: Mapped[int] = mapped_column(default=0)
+    strict: Mapped[bool] = mapped_column(default=False)
+    bulk: Mapped[bool] = mapped_column(default=False)
+    correlation_id: Mapped[str] = mapped_column(String(64), default="")
+    celery_task_id: Mapped[str | None] = mapped_column(String(64))
+
+    status: Mapped[str] = mapped_column(String(16), default="pending")
+    progress: Mapped[float] = mapped_column(default=0.0)
+    current_step: Mapped[str] = mapped_column(String(64), default="")
+    total_steps: Mapped[int] = mapped_column(default=1)
+    attempt: Mapped[int] = mapped_column(default=0)
+    lease_epoch: Mapped[int] = mapped_column(default=0)
+    lease_owner: Mapped[str | None] = mapped_column(String(128))
+    lease_expires_at: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+    hinted_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+    deadline_at: Mapped[datetime | None]
+
+    started_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    error_code: Mapped[str | None] = mapped_column(String(32))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    result_data: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+
+    __table_args__ = (
+        CheckConstraint(_one_of("status", TASK_STATUSES), name="status"),
+        CheckConstraint(_one_of("task_type", TASK_TYPES), name="task_type"),
+        CheckConstraint(_one_of("error_code", ERROR_CODES), name="error_code"),
+        CheckConstraint("progress >= 0 AND progress <= 100", name="progress"),
+        CheckConstraint(
+            "status <> 'processing' OR (lease_owner IS NOT NULL AND lease_expires_at IS NOT NULL)",
+            name="processing_has_lease",
+        ),
+        UniqueConstraint("document_id", "revision", "task_type", "batch"),
+        Index("ix_processing_tasks_due", "status", "next_attempt_at"),
+        Index("ix_processing_tasks_lease", "status", "lease_expires_at"),
+        Index("ix_processing_tasks_started", "started_at"),
+        Index("ix_processing_tasks_celery_task_id", "celery_task_id"),
+    )
+
+
+class QueryLog(Base):
+    """One question and what came back."""
+
+    __tablename__ = "query_logs"
+
+    query_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    query_text: Mapped[str] = mapped_column(Text)
+    response_text: Mapped[str | None] = mapped_column(Text)
+    document_ids_used: Mapped[list[str]] = mapped_column(JsonType, default=list)
+    chunks_retrieved: Mapped[int] = mapped_column(default=0)
+    chunks_reranked: Mapped[int] = mapped_column(default=0)
+    answered: Mapped[bool] = mapped_column(default=True)
+    response_latency_ms: Mapped[float] = mapped_column(default=0.0)
+    user_feedback: Mapped[str | None] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+
+    __table_args__ = (
+        CheckConstraint(
+            _one_of("user_feedback", ("positive", "negative", "neutral")), name="user_feedback"
+        ),
+        Index("ix_query_logs_created", "created_at"),
+    )
+
+
+class IdempotencyKey(Base):
+    """The answer that belongs to a client's `Idempotency-Key`."""
+
+    __tablename__ = "idempotency_keys"
+
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(Sha256)
+    response: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+
+    __table_args__ = (Index("ix_idempotency_keys_created", "created_at"),)
+
+
+class BlobRemoval(Base):
+    """A blob that is being removed; an upload of the same bytes waits until the row is gone."""
+
+    __tablename__ = "blob_removals"
+
+    blob_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=sql.now())

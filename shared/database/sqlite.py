@@ -1,0 +1,165 @@
+"""SQLite for one process: one writer thread, a few readers, and commits shared by whoever waits.
+
+Every transaction that is waiting when the writer gets to it is committed together: one fsync for
+all, each inside a savepoint of its own, so that one that fails takes no other with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy.exc
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
+
+from shared.database.base import P, T, Transaction
+from shared.domain.errors import Unavailable
+
+MOST_PER_COMMIT = 64
+READERS = 2
+
+
+@dataclass
+class _Job:
+    run: Callable[[Session], Any]
+    future: Future[Any] = field(default_factory=Future)
+    result: Any = None
+    error: BaseException | None = None
+
+
+class SqliteDatabase:
+    """`Database` on one SQLite file in WAL mode, durable at every commit (`synchronous=FULL`)."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self._writing = _engine(url, begin="BEGIN IMMEDIATE")
+        self._reading = _engine(url, begin="BEGIN")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-read")
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._writer = threading.Thread(target=self._write, name="sqlite-write", daemon=True)
+        self._writer.start()
+
+    async def transact(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._closed:
+            raise Unavailable("The database is closed.")
+        job = _Job(lambda session: fn(session, *args, **kwargs))
+        self._jobs.put(job)
+        return await asyncio.wrap_future(job.future)
+
+    async def read(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, lambda: self._read(fn, *args, **kwargs))
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._jobs.put(None)
+        await asyncio.to_thread(self._writer.join)
+        self._readers.shutdown(wait=True)
+        self._writing.dispose()
+        self._reading.dispose()
+
+    def _read(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            with Session(self._reading, expire_on_commit=False) as session:
+                return fn(session, *args, **kwargs)
+        except sqlalchemy.exc.OperationalError as error:
+            raise Unavailable("The database is busy.") from error
+
+    def _write(self) -> None:
+        while (first := self._jobs.get()) is not None:
+            jobs, last = self._take(first)
+            self._commit(jobs)
+            if last:
+                return
+
+    def _take(self, first: _Job) -> tuple[list[_Job], bool]:
+        jobs = [first]
+        while len(jobs) < MOST_PER_COMMIT:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return jobs, True
+            jobs.append(job)
+        return jobs, False
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        try:
+            with Session(self._writing, expire_on_commit=False) as session, session.begin():
+                if len(jobs) == 1:
+                    jobs[0].result = jobs[0].run(session)
+                else:
+                    for job in jobs:
+                        _run_in_savepoint(session, job)
+        except BaseException as error:
+            failure = _translated(error)
+            for job in jobs:
+                job.error = job.error or failure
+        for job in jobs:
+            _settle(job)
+
+
+def _run_in_savepoint(session: Session, job: _Job) -> None:
+    try:
+        with session.begin_nested():
+            job.result = job.run(session)
+    except Exception as error:
+        job.error = _translated(error)
+    finally:
+        session.expunge_all()
+
+
+def _settle(job: _Job) -> None:
+    if not job.future.set_running_or_notify_cancel():
+        return
+    if job.error is not None:
+        job.future.set_exception(job.error)
+    else:
+        job.future.set_result(job.result)
+
+
+def _translated(error: BaseException) -> BaseException:
+    if isinstance(error, sqlalchemy.exc.OperationalError):
+        unavailable = Unavailable("The database could not be written.")
+        unavailable.__cause__ = error
+        return unavailable
+    return error
+
+
+def _engine(url: URL, *, begin: str) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=READERS,
+        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 30},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=30000",
+            "cache_size=-16000",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,1 @@
+"""The BERT family: weights, tokenizer, int8 quantisation, and its OpenVINO engine."""

@@ -1,0 +1,77 @@
+"""The encoder in front of any engine that runs a BERT graph: tokenise, batch, run, put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.domain.errors import Unavailable
+from shared.encoders.base import Vectors
+from shared.encoders.bert.tokenizer import BertTokenizer
+from shared.encoders.model_folder import ModelFolder
+from shared.encoders.padding import pad, plan_batches
+
+# (input ids, attention mask), both (batch, tokens) i64 → (batch, dimension). Thread-safe.
+Runner = Callable[[NDArray[np.int64], NDArray[np.int64]], Vectors]
+
+
+class BertEncoder:
+    """Implements `TextEncoder` and `TokenEncoder`. `questions` never waits behind `documents`."""
+
+    def __init__(
+        self,
+        folder: ModelFolder,
+        name: str,
+        dimension: int,
+        *,
+        documents: Runner,
+        questions: Runner,
+        streams: int,
+        batch_tokens: int,
+    ) -> None:
+        self.name = name
+        self.dimension = dimension
+        self._documents = documents
+        self._questions = questions
+        self._prefix = folder.query_prefix
+        self._batch_tokens = batch_tokens
+        self._tokenizer = BertTokenizer(folder.tokenizer, folder.max_sequence)
+        self._threads = ThreadPoolExecutor(streams, thread_name_prefix="encoder")
+
+    @property
+    def max_tokens(self) -> int:
+        return self._tokenizer.max_tokens
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        rows = self.tokenize(texts)
+        batches = plan_batches([len(row) for row in rows], self._batch_tokens)
+        vectors = np.empty((len(rows), self.dimension), np.float32)
+        parts = [[rows[index] for index in batch] for batch in batches]
+        run = self._threads.map if len(parts) > 1 else map
+        for batch, result in zip(batches, run(self.encode_tokens, parts), strict=True):
+            vectors[batch] = result
+        return vectors
+
+    def encode_query(self, text: str) -> Vectors:
+        vector: Vectors = self._questions(*pad(self.tokenize([self._prefix + text])))[0]
+        return vector
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._tokenizer.count(texts)
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        return self._tokenizer.rows(texts)
+
+    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> Vectors:
+        return self._documents(*pad(rows))
+
+    def close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        self._documents = self._questions = _refuse
+
+
+def _refuse(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
+    raise Unavailable("The encoder is closed.")

@@ -1,0 +1,84 @@
+"""OpenVINO on the CPU: int8 through our own quantisation, or fp32. The default engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from queue import SimpleQueue
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.encoders.base import EncoderOptions, Precision, Vectors
+from shared.encoders.bert.calibration import calibration_texts, make_plan
+from shared.encoders.bert.encoder import BertEncoder, Runner
+from shared.encoders.bert.openvino_api import ov
+from shared.encoders.bert.openvino_graph import build_graph
+from shared.encoders.bert.tokenizer import BertTokenizer
+from shared.encoders.bert.weights import fold, load_weights
+from shared.encoders.model_folder import ModelFolder
+from shared.process.priority import started_in_background
+
+GRAPH = "encoder.xml"
+# The version changes when vectors do; the runtime when files have to be built anew all the same.
+VERSION = "2"
+RUNTIME = ov.__version__
+
+
+def open_graph(folder: ModelFolder, name: str, files: Path, options: EncoderOptions) -> BertEncoder:
+    """An encoder over a built graph. Questions have a compiled model and threads of their own."""
+    model = ov.Core().read_model(files / GRAPH)
+    streams = options.stream_count
+    return BertEncoder(
+        folder,
+        name,
+        model.output(0).partial_shape[1].get_length(),
+        documents=started_in_background(
+            lambda: _lane(model, streams=streams, threads=options.thread_count)
+        ),
+        questions=_lane(model, streams=streams, threads=streams),
+        streams=streams,
+        batch_tokens=options.batch_tokens,
+    )
+
+
+def write_graph(folder: ModelFolder, precision: Precision, target: Path) -> None:
+    """Build the graph into `target`; int8 needs a few seconds for its calibration."""
+    bert = fold(load_weights(folder))
+    plan = None
+    if precision == "int8":
+        tokenizer = BertTokenizer(folder.tokenizer, folder.max_sequence)
+        plan = make_plan(bert, tokenizer.rows(calibration_texts()))
+    graph = build_graph(bert, folder.pooling, plan)
+    ov.save_model(graph, target / GRAPH, compress_to_fp16=False)
+
+
+def _lane(model: ov.Model, *, streams: int, threads: int) -> Runner:
+    """Run batches on `streams` of `threads` in all; a caller waits while all are taken."""
+    compiled = ov.Core().compile_model(
+        model,
+        "CPU",
+        {
+            "NUM_STREAMS": streams,
+            "INFERENCE_NUM_THREADS": threads,
+            # Otherwise a CPU that has bf16 takes it, and vectors differ between machines.
+            "INFERENCE_PRECISION_HINT": "f32",
+            # Streams pinned to cores would fight with parsers, and with each other's lanes.
+            "ENABLE_CPU_PINNING": False,
+        },
+    )
+    idle: SimpleQueue[ov.InferRequest] = SimpleQueue()
+    for _ in range(streams):
+        idle.put(compiled.create_infer_request())
+
+    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
+        request = idle.get()
+        try:
+            result = request.infer([ids, mask], share_inputs=True, share_outputs=True)
+            return np.array(result[0])
+        finally:
+            idle.put(request)
+
+    # The binding initialises itself at its first call, under a lock that it holds while it asks for
+    # the interpreter's: two threads whose first calls meet would wait for each other for ever.
+    run(np.ones((1, 2), np.int64), np.ones((1, 2), np.int64))
+    return run

@@ -1,0 +1,149 @@
+"""The encoder as an OpenVINO graph, in fp32 or int8, with pooling and normalisation inside.
+
+The int8 graph is written in the form that the CPU plugin's low-precision pass looks for: a
+FakeQuantize in front of each product whose weights are i8 constants under a per-row scale.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from shared.encoders.bert.calibration import LayerPlan
+from shared.encoders.bert.openvino_api import ops, ov
+from shared.encoders.bert.quantise import LEVELS, Grid, QuantisedLinear
+from shared.encoders.bert.weights import Array, FoldedBert, FoldedLayer, Linear
+from shared.encoders.model_folder import Pooling
+
+# Added to the scores of padding: its softmax weight is then exactly zero.
+MASKED = -1e4
+SMALLEST_NORM = 1e-12
+
+Node = Any
+
+
+def build_graph(
+    bert: FoldedBert, pooling: Pooling, plan: tuple[LayerPlan, ...] | None = None
+) -> ov.Model:
+    """`input_ids`, `attention_mask` (batch, tokens) i64 → `embeddings` (batch, hidden)."""
+    ids, mask = _input("input_ids"), _input("attention_mask")
+    present = ops.convert(mask, "f32")
+    penalty = ops.unsqueeze(
+        ops.multiply(ops.subtract(_floats(1), present), _floats(MASKED)), _ints([1, 2])
+    )
+    states = _embed(bert, ids)
+    for index, layer in enumerate(bert.layers):
+        maps = layer if plan is None else plan[index]
+        states = _layer(bert, layer, maps, states, penalty)
+    states = ops.add(ops.multiply(states, _floats(bert.gain)), _floats(bert.bias))
+    vectors = _pool(states, present, pooling)
+    vectors.output(0).get_tensor().set_names({"embeddings"})
+    return ov.Model([vectors], [ids, mask], "sentence-encoder")
+
+
+def _embed(bert: FoldedBert, ids: Node) -> Node:
+    words = ops.gather(_floats(bert.words), ids, _ints(0))
+    length = ops.gather(ops.shape_of(ids), _ints([1]), _ints(0))
+    positions = ops.slice(_floats(bert.positions), _ints([0]), length, _ints([1]), _ints([0]))
+    return _normalise(ops.add(words, positions), bert.epsilon)
+
+
+def _layer(
+    bert: FoldedBert, layer: FoldedLayer, maps: FoldedLayer | LayerPlan, states: Node, penalty: Node
+) -> Node:
+    context = _attend(bert, maps, states, penalty)
+    output = _apply(maps.attention_output, context)
+    states = _normalise(_residual(states, layer.attention_gain, output), bert.epsilon)
+    forward = ops.gelu(_apply(maps.feed_forward, _enter(maps.feed_forward, states)), "ERF")
+    forward = _enter(maps.feed_forward_output, forward)
+    output = _apply(maps.feed_forward_output, forward)
+    return _normalise(_residual(states, layer.feed_forward_gain, output), bert.epsilon)
+
+
+def _attend(bert: FoldedBert, maps: FoldedLayer | LayerPlan, states: Node, penalty: Node) -> Node:
+    """Three products instead of a stacked one: each then hands on exactly the type it should."""
+    size = bert.hidden // bert.heads
+    entered = _enter(maps.attention, states)
+    query, key, value = (
+        _apply(maps.attention, entered, slice(part * bert.hidden, (part + 1) * bert.hidden))
+        for part in range(3)
+    )
+    if isinstance(maps, LayerPlan):
+        query, key = _signed(query, maps.score_bound), _signed(key, maps.score_bound)
+    query, key, value = (
+        ops.reshape(part, _ints([0, 0, bert.heads, size]), special_zero=True)
+        for part in (query, key, value)
+    )
+    query, value = (ops.transpose(part, _ints([0, 2, 1, 3])) for part in (query, value))
+    key = ops.transpose(key, _ints([0, 2, 3, 1]))
+    scores = ops.add(ops.matmul(query, key, False, False), penalty)
+    context = ops.matmul(ops.softmax(scores, -1), value, False, False)
+    context = ops.transpose(context, _ints([0, 2, 1, 3]))
+    merged = ops.reshape(context, _ints([0, 0, bert.hidden]), special_zero=True)
+    return _levels(merged) if isinstance(maps, LayerPlan) else merged
+
+
+def _enter(linear: Linear | QuantisedLinear, x: Node) -> Node:
+    """What the map takes: x itself, or its levels."""
+    return x if isinstance(linear, Linear) else _on_grid(linear.grid, x)
+
+
+def _on_grid(grid: Grid, x: Node) -> Node:
+    return _levels(ops.add(ops.multiply(x, _floats(1 / grid.step)), _floats(-grid.low / grid.step)))
+
+
+def _apply(linear: Linear | QuantisedLinear, x: Node, rows: slice = slice(None)) -> Node:
+    if isinstance(linear, Linear):
+        weight = _floats(linear.weight[rows])
+    else:
+        levels = ops.convert(ops.constant(linear.weight[rows]), "f32")
+        weight = ops.multiply(levels, _floats(linear.scale[rows, None]))
+    return ops.add(ops.matmul(x, weight, False, True), _floats(linear.bias[rows]))
+
+
+def _levels(x: Node) -> Node:
+    """Round to 0 … 255, which fits u8."""
+    return _fake_quantise(x, 0, LEVELS)
+
+
+def _signed(x: Node, bound: float) -> Node:
+    """Round to 255 steps from -bound to bound, and one more below, which fits i8."""
+    return _fake_quantise(x, -bound * 128 / 127, bound)
+
+
+def _fake_quantise(x: Node, low: float, high: float) -> Node:
+    ends = [_floats(np.full((1, 1, 1), end)) for end in (low, high)]
+    return ops.fake_quantize(x, *ends, *ends, LEVELS + 1)
+
+
+def _residual(states: Node, gain: Array, output: Node) -> Node:
+    return ops.add(ops.multiply(states, _floats(gain)), output)
+
+
+def _normalise(x: Node, epsilon: float) -> Node:
+    return ops.mvn(x, _ints([-1]), True, epsilon, "INSIDE_SQRT")
+
+
+def _pool(states: Node, present: Node, pooling: Pooling) -> Node:
+    """The first token's state, or the sum over tokens: its direction is the mean's."""
+    if pooling == "cls":
+        pooled = ops.gather(states, _ints(0), _ints(1))
+    else:
+        kept = ops.multiply(states, ops.unsqueeze(present, _ints([2])))
+        pooled = ops.reduce_sum(kept, _ints([1]), False)
+    return ops.normalize_l2(pooled, _ints([1]), SMALLEST_NORM, "max")
+
+
+def _input(name: str) -> Node:
+    node = ops.parameter([-1, -1], np.int64, name=name)
+    node.output(0).get_tensor().set_names({name})
+    return node
+
+
+def _floats(values: Any) -> Node:
+    return ops.constant(np.array(values, np.float32, order="C"))
+
+
+def _ints(values: Any) -> Node:
+    return ops.constant(np.array(values, np.int64))

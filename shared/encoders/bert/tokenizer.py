@@ -1,0 +1,64 @@
+"""Texts to token ids with the model's own tokenizer: nothing a text contains may stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from shared.domain.errors import SettingsError
+from shared.text.normalize import without_filler
+
+# Content tokens stay this far below the model's limit: two special tokens, and slack for a chunk
+# that splits differently once it is cut out of its text.
+RESERVE = 6
+# More characters than any token run needs; what lies behind is cut anyway, unread.
+CHARACTERS_PER_TOKEN = 64
+
+
+class BertTokenizer:
+    """A `tokenizer.json` of the BERT family. Thread-safe: its state never changes."""
+
+    def __init__(self, path: Path, max_sequence: int) -> None:
+        self._tokenizer = Tokenizer.from_file(str(path))
+        # Many published files truncate to 128 tokens on their own; here the caller decides.
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._max_sequence = max_sequence
+        self._first, self._last = (self._special(token) for token in ("[CLS]", "[SEP]"))
+
+    @property
+    def max_tokens(self) -> int:
+        return self._max_sequence - RESERVE
+
+    def rows(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of each text between its special tokens, cut to what the model reads."""
+        limit = self._max_sequence - 2
+        longest = self._max_sequence * CHARACTERS_PER_TOKEN
+        encodings = self._encode([text[:longest] for text in texts])
+        return [[self._first, *ids[:limit], self._last] for ids in encodings]
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Content tokens of each text, uncut."""
+        return [len(ids) for ids in self._encode(texts)]
+
+    def _special(self, token: str) -> int:
+        found = self._tokenizer.token_to_id(token)
+        if found is None:
+            raise SettingsError(f"The tokenizer has no {token}: it is not of the BERT family.")
+        return found
+
+    def _encode(self, texts: Sequence[str]) -> list[list[int]]:
+        read = [readable(text) for text in texts]
+        encodings = self._tokenizer.encode_batch_fast(read, add_special_tokens=False)
+        return [encoding.ids for encoding in encodings]
+
+
+def readable(text: str) -> str:
+    """The text without filler, and without lone surrogates, which tokenizers refuse."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return without_filler(text)

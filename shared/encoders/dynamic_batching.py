@@ -1,0 +1,176 @@
+"""An encoder for asyncio: callers share batches, what is urgent and questions overtake the rest.
+
+The text that has waited longest is always in the next batch, with those nearest to it in length.
+What one caller's texts or cancellation break, they break for that caller only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shared.domain.errors import Unavailable
+from shared.encoders.base import TextEncoder, TokenEncoder, Vectors
+from shared.encoders.padding import pick_batch
+from shared.telemetry.metrics import BATCH_SECONDS, BATCH_TEXTS
+
+# How many waiting texts are looked through for some of equal length.
+WINDOW = 256
+CLOSED = "The encoder is shutting down."
+
+
+@dataclass(eq=False)
+class Call:
+    """One caller's vectors so far, and the promise of all of them."""
+
+    vectors: Vectors
+    missing: int
+    done: asyncio.Future[Vectors]
+
+    def fill(self, positions: Sequence[int], vectors: Vectors) -> None:
+        if self.done.done():
+            return
+        self.vectors[list(positions)] = vectors
+        self.missing -= len(positions)
+        if self.missing == 0:
+            self.done.set_result(self.vectors)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """One text that waits: as the encoder takes it, its length in tokens, its place in its call."""
+
+    row: Any
+    length: int
+    call: Call
+    position: int
+
+
+class BatchingEncoder:
+    """Runs up to `workers` batches of `batch_tokens` at a time; closes `encoder` with itself."""
+
+    def __init__(self, encoder: TextEncoder, *, workers: int = 2, batch_tokens: int = 1024) -> None:
+        self._encoder = encoder
+        self._budget = batch_tokens
+        self._workers = workers
+        self._documents = ThreadPoolExecutor(workers, thread_name_prefix="embed")
+        # Neither questions nor tokenising may queue up behind batches.
+        self._questions = ThreadPoolExecutor(workers, thread_name_prefix="question")
+        self._tokens = ThreadPoolExecutor(1, thread_name_prefix="tokens")
+        self._waiting: list[Item] = []
+        self._running: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._run: Callable[[list[Any]], Vectors] = (
+            encoder.encode_tokens if isinstance(encoder, TokenEncoder) else encoder.encode
+        )
+
+    @property
+    def name(self) -> str:
+        return self._encoder.name
+
+    @property
+    def dimension(self) -> int:
+        return self._encoder.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        return self._encoder.max_tokens
+
+    @property
+    def waiting(self) -> int:
+        """Texts that are in no batch yet."""
+        return len(self._waiting)
+
+    async def encode(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
+        """(n texts) → (n, dimension), in order. Unavailable: the encoder is closed meanwhile."""
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        if not texts:
+            return vectors
+        rows, lengths = await self._in(self._tokens, self._measure, list(texts))
+        call = Call(vectors, len(rows), asyncio.get_running_loop().create_future())
+        items = [
+            Item(row, length, call, position)
+            for position, (row, length) in enumerate(zip(rows, lengths, strict=True))
+        ]
+        self._waiting = [*items, *self._waiting] if urgent else [*self._waiting, *items]
+        # Not at once: callers that arrive in the same round of the loop may share the batch.
+        asyncio.get_running_loop().call_soon(self._dispatch)
+        return await call.done
+
+    async def encode_query(self, text: str) -> Vectors:
+        """One question → (dimension,)."""
+        vector: Vectors = await self._in(self._questions, self._encoder.encode_query, text)
+        return vector
+
+    async def close(self) -> None:
+        """Let running batches finish, refuse what still waits, and close the encoder."""
+        self._closed = True
+        for item in self._waiting:
+            item.call.fail(Unavailable(CLOSED))
+        self._waiting.clear()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.to_thread(self._shut_down)
+
+    def _shut_down(self) -> None:
+        for pool in (self._documents, self._questions, self._tokens):
+            pool.shutdown()
+        self._encoder.close()
+
+    def _measure(self, texts: list[str]) -> tuple[Sequence[Any], Sequence[int]]:
+        if isinstance(self._encoder, TokenEncoder):
+            rows = self._encoder.tokenize(texts)
+            return rows, [len(row) for row in rows]
+        return texts, self._encoder.count_tokens(texts)
+
+    def _dispatch(self) -> None:
+        while len(self._running) < self._workers and (batch := self._next_batch()):
+            task = asyncio.create_task(self._serve(batch))
+            self._running.add(task)
+            task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._dispatch()
+
+    def _next_batch(self) -> list[Item]:
+        self._waiting = [item for item in self._waiting if not item.call.done.done()]
+        window = self._waiting[:WINDOW]
+        if not window:
+            return []
+        chosen = set(pick_batch([item.length for item in window], self._budget))
+        left = [item for index, item in enumerate(window) if index not in chosen]
+        self._waiting[:WINDOW] = left
+        return [window[index] for index in sorted(chosen)]
+
+    async def _serve(self, batch: list[Item]) -> None:
+        calls = list(dict.fromkeys(item.call for item in batch))
+        try:
+            begun = time.perf_counter()
+            vectors = await self._in(self._documents, self._run, [item.row for item in batch])
+            BATCH_SECONDS.observe(time.perf_counter() - begun)
+            BATCH_TEXTS.observe(len(batch))
+        except Exception as error:
+            if len(calls) == 1:
+                calls[0].fail(error)
+            else:  # Only the one whose texts do it shall fail: each once more, alone.
+                for call in calls:
+                    await self._serve([item for item in batch if item.call is call])
+            return
+        for call in calls:
+            places = [index for index, item in enumerate(batch) if item.call is call]
+            call.fill([batch[index].position for index in places], vectors[places])
+
+    async def _in(self, pool: ThreadPoolExecutor, work: Callable[..., Any], *given: Any) -> Any:
+        if self._closed:
+            raise Unavailable(CLOSED)
+        return await asyncio.get_running_loop().run_in_executor(pool, work, *given)

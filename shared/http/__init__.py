@@ -1,0 +1,1 @@
+"""What HTTP services share: middleware, authentication, problems, the server."""

@@ -1,0 +1,177 @@
+"""What the HTTP services share: problems for every error, strict JSON bodies, health routes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from shared.domain.errors import QuireError
+from shared.http import middleware
+from shared.http.problems import (
+    MEDIA_TYPE,
+    UNEXPECTED,
+    Problem,
+    Refusal,
+    code_of_status,
+    problem_of,
+)
+from shared.telemetry.metrics import render_metrics
+
+log = logging.getLogger(__name__)
+
+MOST_JSON_BYTES = 1024 * 1024
+READY_WITHIN_S = 5.0
+_MOST_ERRORS = 20
+_SENTENCES = {
+    404: "There is nothing at this address.",
+    405: "This address does not take that method.",
+    413: "The body of this request is too large.",
+}
+
+Ready = Callable[[], Awaitable[dict[str, bool]]]
+Refresh = Callable[[], Awaitable[None]]
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Have every error of `app` answered as `application/problem+json`. Call it first."""
+    app.add_exception_handler(HTTPException, _tell_http_error)
+    app.add_exception_handler(RequestValidationError, _tell_invalid)
+    app.add_exception_handler(Refusal, _tell)
+    app.add_exception_handler(QuireError, _tell)
+    app.add_middleware(middleware.UnexpectedErrors)
+
+
+def problem_response(request: Request, problem: Problem) -> Response:
+    """`problem` as the answer to `request`."""
+    body = problem.body(
+        instance=request.url.path, correlation_id=middleware.correlation_id(request.scope)
+    )
+    return Response(body, problem.status, dict(problem.headers), MEDIA_TYPE)
+
+
+class StrictRequest(Request):
+    """Bounds the body, and takes JSON at its word: no NaN, no overflow, no bottomless nesting."""
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            received = bytearray()
+            async for piece in self.stream():
+                received += piece
+                if len(received) > MOST_JSON_BYTES:
+                    raise HTTPException(413)
+            self._body = bytes(received)
+        return self._body
+
+    async def json(self) -> Any:
+        return orjson.loads(await self.body())
+
+
+class StrictJsonRoute(APIRoute):
+    """`APIRouter(route_class=StrictJsonRoute)`: the routes read their bodies strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_strictly(request: Request) -> Response:
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return handle_strictly
+
+
+def health_routes(ready: Ready, refresh: Refresh | None = None) -> APIRouter:
+    """`/healthz`, `/readyz` and `/metrics`; `refresh` brings gauges up to date before a scrape."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz", summary="Is the process alive?")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/readyz", summary="Can it do its work?")
+    async def readyz(request: Request) -> Response:
+        checks = await _checked(ready)
+        if checks and all(checks.values()):
+            return Response(
+                orjson.dumps({"status": "ready", "checks": checks}), media_type="application/json"
+            )
+        waiting = Problem(503, "not_ready", "A part is not ready.", members={"checks": checks})
+        return problem_response(request, waiting)
+
+    @router.get("/metrics", summary="Metrics in the Prometheus text format")
+    async def metrics() -> Response:
+        if refresh is not None:
+            await refresh()
+        return Response(render_metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return router
+
+
+def serve_description(app: FastAPI) -> None:
+    """Serve the app's OpenAPI document at `/openapi.json`.
+
+    FastAPI's own way to do so leaves no route behind by which metrics could name it.
+    """
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def describe() -> Response:
+        return Response(orjson.dumps(app.openapi()), media_type="application/json")
+
+
+def health_app(ready: Ready, refresh: Refresh | None = None) -> FastAPI:
+    """An app of nothing but health: for services whose work does not come over HTTP."""
+    app = FastAPI(openapi_url=None)
+    install_problem_handlers(app)
+    app.include_router(health_routes(ready, refresh))
+    app.add_middleware(middleware.Envelope)
+    return app
+
+
+async def _checked(ready: Ready) -> dict[str, bool]:
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            return await ready()
+    except Exception:
+        log.warning("a readiness check failed", exc_info=True)
+        return {}
+
+
+async def _tell(request: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    if problem is UNEXPECTED:
+        extra = {"correlation_id": middleware.correlation_id(request.scope)}
+        log.error("a request failed", exc_info=error, extra=extra)
+    return problem_response(request, problem)
+
+
+async def _tell_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    sentence = _SENTENCES.get(error.status_code, str(error.detail))
+    problem = Problem(
+        error.status_code,
+        code_of_status(error.status_code),
+        sentence,
+        headers=dict(error.headers or {}),
+    )
+    return problem_response(request, problem)
+
+
+async def _tell_invalid(request: Request, error: Exception) -> Response:
+    """What is wrong and where; the values themselves are not repeated."""
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(one["type"] == "json_invalid" for one in found):
+        return problem_response(request, Problem(400, "invalid_json", "The body is no valid JSON."))
+    wrong = [
+        {"field": ".".join(str(part) for part in one["loc"]), "message": one["msg"]}
+        for one in found[:_MOST_ERRORS]
+    ]
+    first = f"{wrong[0]['field']}: {wrong[0]['message']}." if wrong else "It is not valid."
+    problem = Problem(422, "invalid_request", first, members={"errors": wrong})
+    return problem_response(request, problem)

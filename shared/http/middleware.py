@@ -1,0 +1,162 @@
+"""What every request passes, as plain ASGI: an id to follow it by, safe headers, its time.
+
+Plain, because a middleware that runs the application in a task of its own leaks database
+connections when a client goes away.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from shared.http.problems import MEDIA_TYPE, UNEXPECTED, Problem, problem_of
+from shared.telemetry.metrics import HTTP_SECONDS
+
+log = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+CORRELATION_HEADER = b"x-correlation-id"
+_CORRELATION = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """The first value of a request header; `name` in lower case."""
+    return next((value for key, value in scope["headers"] if key == name), None)
+
+
+def correlation_id(scope: Scope) -> str:
+    """The id that follows this request; empty outside of `Envelope`."""
+    return str(scope.get("state", {}).get("correlation_id", ""))
+
+
+async def send_problem(scope: Scope, send: Send, problem: Problem) -> None:
+    """Answer with a problem document."""
+    body = problem.body(instance=scope["path"], correlation_id=correlation_id(scope))
+    headers = {
+        "Content-Type": MEDIA_TYPE,
+        "Content-Length": str(len(body)),
+        **problem.headers,
+    }
+    encoded = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
+    await send({"type": "http.response.start", "status": problem.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Envelope:
+    """Gives each request a correlation id, the client's if it is sane, and each answer headers."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = header(scope, CORRELATION_HEADER) or b""
+        chosen = given if _CORRELATION.fullmatch(given) else str(uuid.uuid4()).encode()
+        scope.setdefault("state", {})["correlation_id"] = chosen.decode()
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", ()))
+                present = {key.lower() for key, _ in headers}
+                headers.append((CORRELATION_HEADER, chosen))
+                headers += [pair for pair in _SAFE if pair[0] not in present]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class Metrics:
+    """Times each request under its route's template, so that ids make no labels."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500
+        began = time.perf_counter()
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        finally:
+            _note(scope, status, time.perf_counter() - began)
+
+
+class UnexpectedErrors:
+    """The last resort: logs what no handler knew, and answers without telling what it was."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except Exception as error:
+            problem = problem_of(error)
+            if problem is UNEXPECTED:
+                log.exception(
+                    "a request failed",
+                    extra={"correlation_id": correlation_id(scope), "route": route(scope)},
+                )
+            if started:
+                raise
+            await send_problem(scope, send, problem)
+
+
+def route(scope: Scope) -> str:
+    """The template of the route that answered; one name for all that none did."""
+    found = scope.get("route")
+    return str(getattr(found, "path_format", None) or getattr(found, "path", None) or "unmatched")
+
+
+def _note(scope: Scope, status: int, seconds: float) -> None:
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    HTTP_SECONDS.labels(method, route(scope), str(status)).observe(seconds)
+    log.debug(
+        "request",
+        extra={
+            "method": method,
+            "route": route(scope),
+            "status": status,
+            "ms": round(seconds * 1000, 2),
+            "correlation_id": correlation_id(scope),
+        },
+    )

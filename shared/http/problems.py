@@ -1,0 +1,102 @@
+"""Errors as HTTP tells them: RFC 9457 problem details, each with a stable `code`. Pure.
+
+What nobody foresaw tells its reader nothing but the id under which the log has the rest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from shared.domain import errors
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 2
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One refusal: HTTP status, code, a sentence for its reader, and members of its own."""
+
+    status: int
+    code: str
+    detail: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, Any] = field(default_factory=dict)
+
+    def body(self, *, instance: str, correlation_id: str) -> bytes:
+        """The `application/problem+json` document."""
+        document = {
+            "type": "about:blank",
+            "title": _title(self.status),
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "instance": instance,
+            "correlation_id": correlation_id,
+            **self.members,
+        }
+        return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+
+
+class Refusal(Exception):
+    """Ends a request with a problem that is about the request, not about the work."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+def refusal(status: int, code: str, detail: str, **members: Any) -> Refusal:
+    """The exception to raise for a refusal that needs no headers."""
+    return Refusal(Problem(status, code, detail, members=members))
+
+
+UNEXPECTED = Problem(500, "internal", errors.QuireError().message)
+
+# By the nearest class; a code of None is the error's own.
+_KNOWN: dict[type[errors.QuireError], tuple[int, str | None]] = {
+    errors.UnsupportedType: (415, None),
+    errors.TooLarge: (413, None),
+    errors.PermanentError: (422, None),
+    errors.Conflict: (409, "conflict"),
+    errors.Unavailable: (503, "unavailable"),
+    errors.TransientError: (503, "unavailable"),
+}
+
+
+def problem_of(error: BaseException) -> Problem:
+    """The problem an error is told as; `UNEXPECTED` for what has no place in the table."""
+    if isinstance(error, Refusal):
+        return error.problem
+    for kind in type(error).__mro__:
+        if kind in _KNOWN and isinstance(error, errors.QuireError):
+            status, code = _KNOWN[kind]
+            pause = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+            return Problem(status, code or error.code, error.message, headers=pause)
+    return UNEXPECTED
+
+
+_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid_request",
+}
+
+
+def code_of_status(status: int) -> str:
+    """The code of a refusal that only has a status."""
+    return _CODES.get(status, "http_error")
+
+
+def _title(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"

@@ -1,0 +1,1 @@
+"""The ledger: tasks, leases, steps, and what becomes of a document."""

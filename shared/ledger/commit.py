@@ -1,0 +1,88 @@
+"""One step, one transaction: the fence, the writes, the tasks that follow, and what it completes.
+
+Everything a worker commits goes through these functions; they return the events to publish after
+the commit.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from shared.domain import events
+from shared.domain.errors import LeaseLost
+from shared.domain.retry import Decision, Failure
+from shared.ledger import lifecycle, tasks
+from shared.ledger.steps import ClaimedTask, Step
+
+_COMPLETING = frozenset({"extract", "index"})
+
+
+def commit_step(session: Session, task: ClaimedTask, step: Step) -> list[events.Event]:
+    """Apply one step. LeaseLost: the task is somebody else's; nothing was written."""
+    tasks.advance(session, task, step)
+    for write in step.writes:
+        write.apply(session, task)
+    follow: list[events.Event] = []
+    follow += tasks.open_tasks(
+        session,
+        task.document_id,
+        task.revision,
+        step.opens,
+        correlation_id=task.correlation_id,
+        deadline_s=lifecycle.TASK_DEADLINE_S,
+    )
+    if task.task_type == "delete":
+        return [*follow, *([_deleted(task)] if step.last else [])]
+    if task.task_type in _COMPLETING:
+        finished = lifecycle.finish_if_complete(session, task) if step.last else []
+        follow += finished or [lifecycle.refresh_progress(session, task)]
+    return follow
+
+
+def commit_failure(
+    session: Session, task: ClaimedTask, failure: Failure, decision: Decision
+) -> list[events.Event]:
+    """Note a failed attempt and do what was decided. LeaseLost: nothing was written."""
+    match decision.action:
+        case "drop":
+            tasks.release(session, task.task_id, task.lease_epoch)
+            return []
+        case "retry":
+            _held(
+                tasks.give_back(
+                    session,
+                    task,
+                    pause_s=decision.pause_s,
+                    spend=decision.spend,
+                    code=failure.code,
+                    message=failure.message,
+                )
+            )
+            return [tasks.hint_for(task)]
+        case "retry_strict":
+            _close(session, task, failure)
+            return lifecycle.reread_strictly(session, task)
+        case "fail":
+            _close(session, task, failure)
+            if task.task_type in ("retire", "delete"):
+                return []
+            return lifecycle.fail_document(
+                session, task, code=failure.code, message=failure.message
+            )
+
+
+def _close(session: Session, task: ClaimedTask, failure: Failure) -> None:
+    _held(
+        tasks.close_task(session, task, status="failed", code=failure.code, message=failure.message)
+    )
+
+
+def _held(held: bool) -> None:
+    if not held:
+        raise LeaseLost
+
+
+def _deleted(task: ClaimedTask) -> events.Event:
+    return events.DocumentDeleted(
+        document_id=task.document_id, revision=task.revision, correlation_id=task.correlation_id
+    )

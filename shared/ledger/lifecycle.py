@@ -1,0 +1,299 @@
+"""What becomes of a document: the one place that moves its state.
+
+Every move is a compare-and-set and every move is counted from the ledger: a document is `completed`
+only when what was extracted, embedded and indexed is the same number, looked up in the same
+transaction. Functions return the events that follow; the caller publishes them after the commit.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Float, bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from shared.database import sql
+from shared.database.schema import Chunk, Document, ProcessingTask
+from shared.domain import events
+from shared.domain.errors import Conflict
+from shared.domain.status import FINISHED, STAGE_STEPS, UNDELETED, WORKING, document_progress
+from shared.ledger import tasks
+from shared.ledger.lanes import is_bulk
+from shared.ledger.steps import ClaimedTask, NewTask
+from shared.repositories import documents
+
+TASK_DEADLINE_S = 6 * 3600.0
+NO_TEXT = "No text was found in this document. If it is a scan, it needs text recognition first."
+
+
+# Built once, as in `shared.ledger`: these run with every step.
+_DOCUMENTS = Document.__table__.c
+_SEEN = select(
+    _DOCUMENTS.status,
+    _DOCUMENTS.revision,
+    _DOCUMENTS.progress,
+    _DOCUMENTS.pages_read,
+    _DOCUMENTS.page_count,
+    _DOCUMENTS.total_chunks,
+    _DOCUMENTS.indexed_chunks,
+    _DOCUMENTS.extracted_chunks,
+).where(_DOCUMENTS.document_id == bindparam("id"))
+# As `documents.get` locks it, and for the same reason.
+_SEEN_ALONE = _SEEN.with_for_update(key_share=True)
+_PROGRESS = (
+    update(Document)
+    .where(Document.document_id == bindparam("id"))
+    .values(progress=bindparam("reached", type_=Float()))
+)
+_TASKS = ProcessingTask.__table__.c
+_UNFINISHED = (
+    select(_TASKS.task_id)
+    .where(
+        _TASKS.document_id == bindparam("id"),
+        _TASKS.revision == bindparam("of"),
+        _TASKS.task_type.in_(tuple(STAGE_STEPS)),
+        _TASKS.status.in_(("pending", "processing")),
+    )
+    .limit(1)
+)
+
+
+def open_document(session: Session, document: Document) -> list[events.Event]:
+    """Store an accepted upload with the task that reads it."""
+    documents.create(session, document)
+    return _open(session, document, "extract")
+
+
+def begin(session: Session, task: ClaimedTask) -> None:
+    """The first claim of the reading task starts the document's clock."""
+    documents.set_status(session, task.document_id, "processing", started_at=sql.now())
+
+
+def refresh_progress(session: Session, task: ClaimedTask) -> events.Event:
+    """Derive the document's progress from its counts; it never falls."""
+    connection = session.connection()
+    seen = connection.execute(_SEEN, {"id": task.document_id}).one()
+    progress = document_progress(
+        pages_read=seen.pages_read,
+        page_count=seen.page_count,
+        chunks=seen.total_chunks,
+        indexed=seen.indexed_chunks,
+        extracted=seen.extracted_chunks is not None,
+    )
+    if seen.status not in WORKING or progress <= seen.progress:
+        progress = seen.progress
+    else:
+        connection.execute(_PROGRESS, {"id": task.document_id, "reached": progress})
+    return events.DocumentProgressed(
+        document_id=task.document_id,
+        revision=task.revision,
+        correlation_id=task.correlation_id,
+        progress=progress,
+        current_step=STAGE_STEPS.get(task.task_type, ""),
+    )
+
+
+def finish_if_complete(session: Session, task: ClaimedTask) -> list[events.Event]:
+    """Complete the document if this was its last piece of work, by count.
+
+    The row is locked first: of two batches that end together, the second sees the first.
+    """
+    connection = session.connection()
+    seen = connection.execute(_SEEN_ALONE, {"id": task.document_id}).one_or_none()
+    if seen is None or seen.status != "processing" or seen.revision != task.revision:
+        return []
+    open_ = {"id": task.document_id, "of": task.revision}
+    if seen.extracted_chunks is None or connection.execute(_UNFINISHED, open_).first():
+        return []
+    stored, indexed = session.execute(
+        select(func.count(), func.count().filter(Chunk.is_indexed)).where(
+            Chunk.document_id == task.document_id, Chunk.revision == task.revision
+        )
+    ).one()
+    if not stored == indexed == seen.extracted_chunks:
+        message = f"Only {indexed} of {seen.extracted_chunks} passages reached the index."
+        return fail_document(session, task, code="index_failed", message=message)
+    document = documents.get(session, task.document_id)
+    assert document is not None
+    return _complete(session, document, task)
+
+
+def fail_document(
+    session: Session, task: ClaimedTask, *, code: str, message: str
+) -> list[events.Event]:
+    """End the current revision as failed; an older one that answers goes on answering."""
+    document = documents.get(session, task.document_id, lock=True)
+    if document is None or document.revision != task.revision:
+        return []
+    failed = documents.set_status(
+        session,
+        task.document_id,
+        "failed",
+        error_code=code,
+        error_stage=task.task_type,
+        error_message=message,
+        processed_at=sql.now(),
+        live_revision=_still_live(document),
+    )
+    if not failed:
+        return []
+    tasks.cancel_tasks(session, task.document_id)
+    return [
+        events.DocumentFailed(
+            document_id=task.document_id,
+            revision=task.revision,
+            correlation_id=task.correlation_id,
+            error_code=code,
+            stage=task.task_type,
+            message=message,
+        )
+    ]
+
+
+def cancel(session: Session, document_id: str) -> list[events.Event]:
+    """Stop the work on a document. Conflict: nothing of it is under way."""
+    document = documents.get(session, document_id, lock=True)
+    if document is None or document.status not in WORKING:
+        raise Conflict("Only a document that is being processed can be cancelled.")
+    live = _still_live(document)
+    documents.set_status(session, document_id, "cancelled", live_revision=live)
+    tasks.cancel_tasks(session, document_id)
+    return [
+        events.DocumentCancelled(
+            document_id=document_id,
+            revision=document.revision,
+            correlation_id=document.correlation_id,
+        )
+    ]
+
+
+def reprocess(session: Session, document_id: str, correlation_id: str) -> list[events.Event]:
+    """Read the document again as a new revision. Conflict: it is being processed or deleted."""
+    document = documents.get(session, document_id, lock=True)
+    if document is None or document.status not in FINISHED:
+        raise Conflict("Only a document that has been processed can be processed again.")
+    _start_revision(document, status="pending")
+    document.correlation_id = correlation_id
+    session.flush()
+    return _open(session, document, "extract")
+
+
+def restart(session: Session, document_id: str) -> list[events.Event]:
+    """Give a document that no task would move its work again; nothing if it is not stuck."""
+    document = documents.get(session, document_id, lock=True)
+    if document is None or document.status not in (*WORKING, "deleting"):
+        return []
+    if document.status == "deleting":
+        return _open(session, document, "delete")
+    _start_revision(document, status="processing")
+    session.flush()
+    return [*_open(session, document, "extract"), *open_retirement(session, document)]
+
+
+def reread_strictly(session: Session, task: ClaimedTask) -> list[events.Event]:
+    """After the parser broke: the same document as a new revision, read in strict mode."""
+    document = documents.get(session, task.document_id, lock=True)
+    if document is None or document.status not in WORKING or document.revision != task.revision:
+        return []
+    _start_revision(document, status="processing")
+    session.flush()
+    tasks.cancel_tasks(session, task.document_id, below_revision=document.revision)
+    return [
+        *_open(session, document, "extract", strict=True),
+        *open_retirement(session, document),
+    ]
+
+
+def request_deletion(session: Session, document_id: str) -> list[events.Event]:
+    """Hide the document from everything now; removal follows. Conflict: it is gone already."""
+    document = documents.get(session, document_id, lock=True)
+    if document is None or document.status not in UNDELETED:
+        raise Conflict("This document is deleted already.")
+    documents.set_status(session, document_id, "deleting", live_revision=None)
+    tasks.cancel_tasks(session, document_id)
+    return _open(session, document, "delete")
+
+
+def open_retirement(session: Session, document: Document) -> list[events.Event]:
+    """Have what older revisions left removed, if they left anything and none of them answers."""
+    if document.live_revision is not None and document.live_revision < document.revision:
+        return []
+    older = session.execute(
+        select(Chunk.chunk_id)
+        .where(Chunk.document_id == document.document_id, Chunk.revision < document.revision)
+        .limit(1)
+    ).first()
+    if older is None:
+        return []
+    return _open(session, document, "retire")
+
+
+def _open(
+    session: Session, document: Document, task_type: str, *, strict: bool = False
+) -> list[events.Event]:
+    return [
+        *tasks.open_tasks(
+            session,
+            document.document_id,
+            document.revision,
+            [NewTask(task_type, 0, bulk=is_bulk(task_type, 0, document.file_size))],
+            correlation_id=document.correlation_id,
+            deadline_s=TASK_DEADLINE_S,
+            strict=strict,
+        )
+    ]
+
+
+def _start_revision(document: Document, *, status: str) -> None:
+    """A revision that never was complete hands its place to the next; a complete one keeps it."""
+    unfinished = document.status in WORKING and document.live_revision == document.revision
+    if document.live_revision is None or unfinished:
+        document.live_revision = document.revision + 1
+    document.revision += 1
+    document.status = status
+    document.progress = 0.0
+    document.page_count = document.extracted_chunks = None
+    document.pages_read = document.indexed_chunks = document.total_chunks = 0
+    document.text_chunks = document.image_chunks = 0
+    document.table_chunks = document.composite_chunks = 0
+    document.error_code = document.error_stage = document.error_message = None
+    document.processed_at = document.processing_time_seconds = None
+
+
+def _complete(session: Session, document: Document, task: ClaimedTask) -> list[events.Event]:
+    empty = document.extracted_chunks == 0
+    status = "completed_empty" if empty else "completed"
+    documents.set_status(
+        session,
+        document.document_id,
+        status,
+        live_revision=document.revision,
+        progress=100.0,
+        processed_at=sql.now(),
+        error_code="no_text" if empty else None,
+        error_stage="extract" if empty else None,
+        error_message=NO_TEXT if empty else None,
+    )
+    _note_duration(session, document.document_id)
+    return [
+        *open_retirement(session, document),
+        events.DocumentIndexed(
+            document_id=document.document_id,
+            revision=document.revision,
+            correlation_id=task.correlation_id,
+            status=status,
+            total_chunks=document.extracted_chunks or 0,
+        ),
+    ]
+
+
+def _note_duration(session: Session, document_id: str) -> None:
+    document = documents.get(session, document_id)
+    if document and document.processed_at:
+        begun = document.started_at or document.created_at
+        seconds = (document.processed_at - begun).total_seconds()
+        document.processing_time_seconds = max(0.0, seconds)
+        session.flush()
+
+
+def _still_live(document: Document) -> int | None:
+    """An unfinished first revision stops answering; an older, complete one does not."""
+    return None if document.live_revision == document.revision else document.live_revision

@@ -1,0 +1,295 @@
+"""The ledger: why nothing is lost, doubled or stuck.
+
+A `ProcessingTask` row is the truth about one piece of work. Whoever claims it holds a lease and an
+epoch; every later write is refused once the epoch is no longer theirs. The attempt is counted
+before the work starts, so that a crash counts. All times are the database's.
+
+Plain functions over a `Session`; the caller owns the transaction.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Float, String, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
+
+from shared.database import sql
+from shared.database.inserts import _insert_ignoring
+from shared.database.schema import ProcessingTask as Task
+from shared.domain import events
+from shared.domain.errors import LeaseLost
+from shared.ledger.steps import ClaimedTask, NewTask, Step
+
+_NAMESPACE = uuid.UUID("9d3c7a52-5f0e-4a62-9a0c-6f6a1c1f6f11")
+CLAIMED_COLUMNS = (
+    Task.task_id,
+    Task.document_id,
+    Task.revision,
+    Task.task_type,
+    Task.batch,
+    Task.strict,
+    Task.bulk,
+    Task.attempt,
+    Task.lease_epoch,
+    Task.correlation_id,
+    Task.created_at,
+)
+
+
+# Built once: putting it together costs more than running it.
+_CLAIM = (
+    update(Task)
+    .where(
+        Task.task_id == bindparam("id"),
+        or_(
+            and_(Task.status == "pending", Task.next_attempt_at <= sql.now()),
+            and_(Task.status == "processing", Task.lease_expires_at < sql.now()),
+        ),
+    )
+    .values(
+        status="processing",
+        attempt=Task.attempt + 1,
+        lease_epoch=Task.lease_epoch + 1,
+        lease_owner=bindparam("owner"),
+        lease_expires_at=sql.now(bindparam("lease_s", type_=Float())),
+        started_at=sql.now(),
+        updated_at=sql.now(),
+    )
+    .returning(*CLAIMED_COLUMNS)
+)
+_STEP = (
+    update(Task)
+    .where(
+        Task.task_id == bindparam("id"),
+        Task.lease_epoch == bindparam("epoch"),
+        Task.status == "processing",
+    )
+    .values(
+        progress=sql.greatest(Task.progress, bindparam("done", type_=Float())),
+        current_step=func.coalesce(bindparam("at", type_=String()), Task.current_step),
+        result_data=func.coalesce(bindparam("result", type_=sql.JsonType), Task.result_data),
+        updated_at=sql.now(),
+    )
+    .returning(Task.task_id)
+)
+_LAST_STEP = _STEP.values(
+    status="completed",
+    progress=100.0,
+    completed_at=sql.now(),
+    lease_expires_at=None,
+    error_code=None,
+    error_message=None,
+)
+
+
+def task_id_for(document_id: str, revision: int, task_type: str, batch: int) -> str:
+    """The one id a piece of work can have."""
+    return str(uuid.uuid5(_NAMESPACE, f"{document_id}/{revision}/{task_type}/{batch}"))
+
+
+def open_tasks(
+    session: Session,
+    document_id: str,
+    revision: int,
+    tasks: Sequence[NewTask],
+    *,
+    correlation_id: str = "",
+    deadline_s: float,
+    strict: bool = False,
+) -> list[events.TaskEvent]:
+    """Write tasks that are not there yet; the hints for those that are new."""
+    if not tasks:
+        return []
+    rows = [
+        {
+            "task_id": task_id_for(document_id, revision, task.task_type, task.batch),
+            "document_id": document_id,
+            "revision": revision,
+            "task_type": task.task_type,
+            "batch": task.batch,
+            "strict": strict,
+            "bulk": task.bulk,
+            "correlation_id": correlation_id,
+        }
+        for task in tasks
+    ]
+    statement = _opening(session.get_bind().dialect.name, deadline_s)
+    opened = session.connection().execute(statement, rows).all()
+    return [hint_for(ClaimedTask.from_row(row)) for row in opened]
+
+
+def claim(session: Session, task_id: str, *, owner: str, lease_s: float) -> ClaimedTask | None:
+    """Take the task if it waits or its lease ran out. None: somebody has it, or it is done."""
+    given = {"id": task_id, "owner": owner, "lease_s": lease_s}
+    row = session.connection().execute(_CLAIM, given).first()
+    return ClaimedTask.from_row(row) if row else None
+
+
+def extend_leases(session: Session, held: Sequence[tuple[str, int]], *, lease_s: float) -> set[str]:
+    """Heartbeat for (task id, epoch) pairs; the ids that are not lost: held or done."""
+    if not held:
+        return set()
+    is_theirs = tuple_(Task.task_id, Task.lease_epoch).in_(held)
+    rows = session.execute(
+        update(Task)
+        .where(is_theirs, Task.status == "processing")
+        .values(lease_expires_at=sql.now(lease_s))
+        .returning(Task.task_id)
+        .execution_options(synchronize_session=False)
+    )
+    extended = set(rows.scalars())
+    if len(extended) == len(held):
+        return extended
+    # Whoever has just committed a last step still publishes what follows from it.
+    finished = session.scalars(select(Task.task_id).where(is_theirs, Task.status == "completed"))
+    return extended | set(finished)
+
+
+def advance(session: Session, task: ClaimedTask, step: Step) -> None:
+    """The fence: note the step on the task's row. LeaseLost: the task is not ours any more."""
+    given = {
+        "id": task.task_id,
+        "epoch": task.lease_epoch,
+        "at": step.current_step or None,
+        "result": step.result or None,
+    }
+    if step.last:
+        held = session.connection().execute(_LAST_STEP, given).first()
+    else:
+        given["done"] = min(100.0, step.progress)
+        held = session.connection().execute(_STEP, given).first()
+    if held is None:
+        raise LeaseLost
+
+
+def give_back(
+    session: Session,
+    task: ClaimedTask,
+    *,
+    pause_s: float,
+    spend: bool,
+    code: str | None = None,
+    message: str | None = None,
+) -> bool:
+    """Back to `pending` after a pause; an unspent attempt is handed back. False: lease lost."""
+    row = session.execute(
+        update(Task)
+        .where(
+            Task.task_id == task.task_id,
+            Task.lease_epoch == task.lease_epoch,
+            Task.status == "processing",
+        )
+        .values(
+            status="pending",
+            attempt=Task.attempt if spend else Task.attempt - 1,
+            lease_owner=None,
+            lease_expires_at=None,
+            next_attempt_at=sql.now(pause_s),
+            error_code=code,
+            error_message=message,
+            updated_at=sql.now(),
+        )
+        .returning(Task.task_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    return row is not None
+
+
+def close_task(
+    session: Session, task: ClaimedTask, *, status: str, code: str, message: str
+) -> bool:
+    """End a held task as `failed` or `cancelled`. False: lease lost."""
+    row = session.execute(
+        update(Task)
+        .where(
+            Task.task_id == task.task_id,
+            Task.lease_epoch == task.lease_epoch,
+            Task.status == "processing",
+        )
+        .values(
+            status=status,
+            error_code=code,
+            error_message=message,
+            completed_at=sql.now(),
+            lease_expires_at=None,
+            updated_at=sql.now(),
+        )
+        .returning(Task.task_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    return row is not None
+
+
+def cancel_tasks(session: Session, document_id: str, *, below_revision: int | None = None) -> None:
+    """Cancel what is unfinished; the lease's end stays: so long may its worker still run."""
+    conditions = [
+        Task.document_id == document_id,
+        Task.status.in_(("pending", "processing")),
+        Task.task_type.in_(("extract", "embed", "index", "retire")),
+    ]
+    if below_revision is not None:
+        conditions.append(Task.revision < below_revision)
+    session.execute(
+        update(Task)
+        .where(*conditions)
+        .values(status="cancelled", completed_at=sql.now(), updated_at=sql.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def release(session: Session, task_id: str, lease_epoch: int) -> None:
+    """A worker says that it has stopped working on a task that was cancelled under it."""
+    session.execute(
+        update(Task)
+        .where(Task.task_id == task_id, Task.lease_epoch == lease_epoch, Task.status == "cancelled")
+        .values(lease_expires_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def busy_workers(
+    session: Session, document_id: str, *, but: str = "", below_revision: int | None = None
+) -> bool:
+    """Whether some worker may still be at work on the document, under any task but `but`."""
+    query = select(Task.task_id).where(
+        Task.document_id == document_id,
+        Task.task_id != but,
+        Task.lease_expires_at >= sql.now(),
+    )
+    if below_revision is not None:
+        query = query.where(Task.revision < below_revision)
+    return session.execute(query.limit(1)).first() is not None
+
+
+_HINTS: dict[str, type[events.TaskEvent]] = {
+    "extract": events.DocumentUploaded,
+    "embed": events.ChunksCreated,
+    "index": events.ChunksEmbedded,
+    "retire": events.RevisionSuperseded,
+    "delete": events.DocumentDeletionRequested,
+}
+
+
+def hint_for(task: ClaimedTask) -> events.TaskEvent:
+    """The event that says this task waits."""
+    fields: dict[str, object] = {
+        "document_id": task.document_id,
+        "revision": task.revision,
+        "task_id": task.task_id,
+        "bulk": task.bulk,
+        "correlation_id": task.correlation_id,
+    }
+    if task.task_type in ("embed", "index"):
+        fields["batch"] = task.batch
+    return _HINTS[task.task_type].model_validate(fields)
+
+
+@cache
+def _opening(dialect: str, deadline_s: float) -> ReturningInsert[*tuple[Any, ...]]:
+    statement = _insert_ignoring(Task, dialect).values(deadline_at=sql.now(deadline_s))
+    return statement.returning(*CLAIMED_COLUMNS)

@@ -1,0 +1,1 @@
+"""Checks and repairs of what is stored: verify, rebuild, clean-up."""

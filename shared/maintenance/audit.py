@@ -1,0 +1,138 @@
+"""What the database alone can tell about faults: one query a rule, each naming what breaks it."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from shared.blobs.base import picture_prefix
+from shared.database import sql
+from shared.database.schema import Chunk, Document, ProcessingTask
+from shared.domain.status import UNDELETED, WORKING
+from shared.maintenance.reindex import KEPT
+
+TWO_SWEEPS_S = 20.0
+COMPLETED = ("completed", "completed_empty")
+
+
+def broken_rows(session: Session) -> list[str]:
+    """Sentences on rows that contradict one another."""
+    return [
+        *_wrong_counts(session),
+        *_doubled(session),
+        *_unfinished_progress(session),
+        *_late_leases(session),
+        *_remains_of_deleted(session),
+    ]
+
+
+def stuck_documents(session: Session) -> list[str]:
+    """Ids of unfinished documents that no task will move."""
+    alive = select(ProcessingTask.task_id).where(
+        ProcessingTask.document_id == Document.document_id,
+        or_(ProcessingTask.revision == Document.revision, ProcessingTask.task_type == "delete"),
+        ProcessingTask.status.in_(("pending", "processing")),
+    )
+    unfinished = Document.status.in_((*WORKING, "deleting"))
+    return list(session.scalars(select(Document.document_id).where(unfinished, ~alive.exists())))
+
+
+def chunk_ids(session: Session) -> set[str]:
+    """All chunk ids."""
+    return set(session.scalars(select(Chunk.chunk_id)))
+
+
+def indexed_ids(session: Session) -> set[str]:
+    """Ids of the chunks that say they are in the index, and are to stay there."""
+    query = select(Chunk.chunk_id).join(Document, KEPT).where(Chunk.is_indexed)
+    return set(session.scalars(query))
+
+
+def blob_keys(session: Session) -> dict[str, str]:
+    """Every blob that must be there, with its sha256 where that is known."""
+    originals = session.execute(
+        select(Document.file_path, Document.sha256).where(
+            Document.status.in_(UNDELETED), Document.file_path != ""
+        )
+    )
+    pictures = session.scalars(
+        select(Chunk.image_path).where(Chunk.image_path.is_not(None)).distinct()
+    )
+    return dict(originals.all()) | {key: "" for key in pictures if key}
+
+
+def blob_keys_in_work(session: Session, keys: set[str]) -> set[str]:
+    """Those of `keys` that are just coming or going: no row says so yet, or one still does."""
+    files = set(session.scalars(select(Document.file_path).where(Document.file_path != "")))
+    working = session.scalars(
+        select(Document.document_id).where(Document.status.in_((*WORKING, "deleting")))
+    )
+    prefixes = tuple(f"{picture_prefix(document_id)}/" for document_id in working)
+    return files | {key for key in keys if key.startswith(prefixes)}
+
+
+def _wrong_counts(session: Session) -> list[str]:
+    mine = and_(Chunk.document_id == Document.document_id, Chunk.revision == Document.revision)
+    stored = select(func.count()).select_from(Chunk).where(mine).scalar_subquery()
+    ready = (
+        select(func.count())
+        .select_from(Chunk)
+        .where(mine, Chunk.is_indexed, Chunk.embedding_vector.is_not(None))
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Document.document_id, Document.extracted_chunks, stored, ready).where(
+            Document.status.in_(COMPLETED),
+            or_(
+                Document.extracted_chunks.is_(None),
+                stored != Document.extracted_chunks,
+                ready != Document.extracted_chunks,
+                Document.total_chunks != Document.extracted_chunks,
+            ),
+        )
+    )
+    return [
+        f"{document_id}: read {read} passages, stored {there}, indexed {found}"
+        for document_id, read, there, found in rows
+    ]
+
+
+def _doubled(session: Session) -> list[str]:
+    rows = session.execute(
+        select(Chunk.document_id, Chunk.revision, Chunk.ordinal)
+        .group_by(Chunk.document_id, Chunk.revision, Chunk.ordinal)
+        .having(func.count() > 1)
+    )
+    return [f"{document_id}: passage {ordinal} is doubled" for document_id, _, ordinal in rows]
+
+
+def _unfinished_progress(session: Session) -> list[str]:
+    rows = session.scalars(
+        select(Document.document_id).where(
+            or_(
+                and_(Document.status.in_(COMPLETED), Document.progress < 100),
+                and_(Document.status.in_(WORKING), Document.progress >= 100),
+            )
+        )
+    )
+    return [f"{document_id}: progress and state disagree" for document_id in rows]
+
+
+def _late_leases(session: Session) -> list[str]:
+    rows = session.scalars(
+        select(ProcessingTask.task_id).where(
+            ProcessingTask.status == "processing",
+            ProcessingTask.lease_expires_at < sql.now(-TWO_SWEEPS_S),
+        )
+    )
+    return [f"task {task_id}: its lease ran out and nobody took it back" for task_id in rows]
+
+
+def _remains_of_deleted(session: Session) -> list[str]:
+    rows = session.scalars(
+        select(Chunk.document_id)
+        .join(Document, Document.document_id == Chunk.document_id)
+        .where(Document.status == "gone")
+        .distinct()
+    )
+    return [f"{document_id}: deleted, but passages are left" for document_id in rows]

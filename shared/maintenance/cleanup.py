@@ -1,0 +1,100 @@
+"""What is removed once a day, at two in the morning: traces of work that is long over.
+
+Nothing here is needed for correctness; it keeps tables and folders from growing without end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from shared.blobs.base import Blobs
+from shared.database import sql
+from shared.database.base import Database
+from shared.database.schema import Document, IdempotencyKey, ProcessingTask, QueryLog
+from shared.domain.status import WORKING
+from shared.maintenance import orphan_blobs
+from shared.settings import Settings
+
+log = logging.getLogger(__name__)
+
+HOUR = 2
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True)
+class CleanUp:
+    """The daily clean-up. Safe beside any work, and safe to run twice."""
+
+    settings: Settings
+    database: Database
+    blobs: Blobs
+
+    async def run(self) -> dict[str, int]:
+        """Clean up now; what was removed, by kind."""
+        settings = self.settings
+        removed = await self.database.transact(
+            _forget,
+            tasks_s=settings.keep_tasks_days * DAY_S,
+            queries_s=settings.keep_queries_days * DAY_S,
+        )
+        yesterday = time.time() - DAY_S
+        removed["temporary_files"] = await asyncio.to_thread(self.blobs.sweep_incoming, yesterday)
+        strays = await orphan_blobs.find(self.database, self.blobs)
+        removed["blobs"] = await orphan_blobs.remove(self.database, self.blobs, strays)
+        return removed
+
+
+def _forget(session: Session, *, tasks_s: float, queries_s: float) -> dict[str, int]:
+    working = select(Document.document_id).where(Document.status.in_((*WORKING, "deleting")))
+    tasks = delete(ProcessingTask).where(
+        ProcessingTask.completed_at < sql.now(-tasks_s),
+        ProcessingTask.document_id.not_in(working),
+    )
+    keys = delete(IdempotencyKey).where(IdempotencyKey.created_at < sql.now(-DAY_S))
+    removed = {
+        "tasks": len(session.execute(tasks.returning(ProcessingTask.task_id)).all()),
+        "idempotency_keys": len(session.execute(keys.returning(IdempotencyKey.key)).all()),
+    }
+    if queries_s:
+        logs = delete(QueryLog).where(QueryLog.created_at < sql.now(-queries_s))
+        removed["query_logs"] = len(session.execute(logs.returning(QueryLog.query_id)).all())
+    return removed
+
+
+def seconds_until(hour: int, now: datetime) -> float:
+    """Seconds from `now` to the next time it is `hour` o'clock UTC."""
+    today = now.astimezone(UTC).replace(hour=hour, minute=0, second=0, microsecond=0)
+    due = today if today > now else today + timedelta(days=1)
+    return (due - now).total_seconds()
+
+
+class Daily:
+    """Runs `work` at `HOUR` o'clock UTC, in a process that has no other clock for it."""
+
+    def __init__(self, work: Callable[[], Awaitable[dict[str, int]]]) -> None:
+        self._work = work
+        self._running: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._running = asyncio.create_task(self._for_ever(), name="daily")
+
+    async def stop(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def _for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(seconds_until(HOUR, datetime.now(UTC)))
+            try:
+                log.info("cleaned up", extra=await self._work())
+            except Exception:
+                log.exception("the clean-up failed; it is tried again tomorrow")

@@ -1,0 +1,33 @@
+"""Blobs that no document names: left by uploads that broke off, and by removals that did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from shared.blobs.base import Blobs
+from shared.database.base import Database
+from shared.maintenance import audit
+from shared.repositories import blob_removals
+
+# A younger blob may belong to an upload whose row is not written yet.
+STRAY_AFTER_S = 3600.0
+
+
+async def find(database: Database, blobs: Blobs) -> list[str]:
+    """Keys of stored blobs that nothing names or will name."""
+    stored = await asyncio.to_thread(lambda: set(blobs.keys(unchanged_s=STRAY_AFTER_S)))
+    wanted = await database.read(audit.blob_keys)
+    in_work = await database.read(audit.blob_keys_in_work, stored)
+    return sorted(stored - wanted.keys() - in_work)
+
+
+async def remove(database: Database, blobs: Blobs, keys: Iterable[str]) -> int:
+    """Remove blobs, but for those that an upload has taken up in the meantime; how many went."""
+    removed = 0
+    for key in keys:
+        if await database.transact(blob_removals.mark_unreferenced, key):
+            await asyncio.to_thread(blobs.remove, key)
+            await database.transact(blob_removals.clear, key)
+            removed += 1
+    return removed

@@ -1,0 +1,74 @@
+"""Fills the index anew from the vectors that chunks carry; no encoder runs.
+
+Documents whose vectors another encoder made are processed again instead: their vectors can't be
+compared with a question's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared.bus.base import Bus
+from shared.database.base import Database
+from shared.database.schema import Chunk, Document
+from shared.domain.errors import Conflict
+from shared.domain.events import Event
+from shared.domain.status import UNDELETED
+from shared.ledger import lifecycle
+from shared.maintenance.reindex import KEPT, refill
+from shared.repositories import chunks
+from shared.vectors.base import VectorRow, Vectors
+
+_BATCH = 2_000
+
+
+async def rebuild(
+    database: Database, vectors: Vectors, bus: Bus, *, encoder: str
+) -> dict[str, Any]:
+    """Drop the index and write every known vector; `{"vectors": n, "reprocessed": n}`."""
+    await vectors.reset()
+    written, last = 0, ""
+    while rows := await database.read(_next_rows, encoder, last):
+        written += len(await refill(database, vectors, rows))
+        last = rows[-1].chunk_id
+    foreign = await database.read(_of_other_encoders, encoder)
+    for document_id in foreign:
+        await _reprocess(database, bus, document_id)
+    return {"vectors": written, "reprocessed": len(foreign)}
+
+
+async def _reprocess(database: Database, bus: Bus, document_id: str) -> None:
+    try:
+        events = await database.transact(_begin_again, document_id)
+    except Conflict:
+        return
+    await bus.publish(events)
+
+
+def _begin_again(session: Session, document_id: str) -> list[Event]:
+    """As a new revision, even in the middle of the work. Conflict: it is being deleted."""
+    stopped: list[Event] = []
+    with contextlib.suppress(Conflict):
+        stopped = lifecycle.cancel(session, document_id)
+    return [*stopped, *lifecycle.reprocess(session, document_id, "rebuild-index")]
+
+
+def _next_rows(session: Session, encoder: str, last: str) -> list[VectorRow]:
+    return chunks.vector_rows(
+        session, KEPT, Chunk.chunk_id > last, Chunk.encoder == encoder, limit=_BATCH
+    )
+
+
+def _of_other_encoders(session: Session, encoder: str) -> list[str]:
+    return list(
+        session.scalars(
+            select(Chunk.document_id)
+            .join(Document, Document.document_id == Chunk.document_id)
+            .where(Chunk.encoder != encoder, Document.status.in_(UNDELETED))
+            .distinct()
+        )
+    )

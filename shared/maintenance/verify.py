@@ -1,0 +1,145 @@
+"""`quire verify`: checks what must always hold, and mends what can be mended.
+
+Safe while work goes on: what is read first can only be overtaken in the direction that is no fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shared.blobs.base import Blobs
+from shared.bus.base import Bus
+from shared.database.base import Database
+from shared.database.schema import Chunk
+from shared.ledger import lifecycle
+from shared.maintenance import audit, orphan_blobs
+from shared.maintenance.reindex import KEPT, kept_ids, refill
+from shared.repositories import chunks
+from shared.vectors.base import Vectors
+
+SHOWN = 20
+_BATCH = 500
+
+
+@dataclass
+class Check:
+    """One rule, what breaks it, and how many of those were mended."""
+
+    name: str
+    rule: str
+    problems: list[str] = field(default_factory=list)
+    repaired: int = 0
+
+    @property
+    def ok(self) -> bool:
+        return len(self.problems) <= self.repaired
+
+    def report(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "rule": self.rule,
+            "ok": self.ok,
+            "problems": len(self.problems),
+            "repaired": self.repaired,
+            "examples": self.problems[:SHOWN],
+        }
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Everything that a check looks at."""
+
+    database: Database
+    vectors: Vectors
+    blobs: Blobs
+    bus: Bus
+
+    async def verify(self, *, repair: bool = False) -> dict[str, Any]:
+        """All checks: `{"ok": bool, "checks": [...]}`; with `repair`, faults are mended."""
+        checks = [
+            await self._rows(),
+            await self._stuck(repair),
+            *await self._index(repair),
+            *await self._blobs(repair),
+        ]
+        return {
+            "ok": all(check.ok for check in checks),
+            "checks": [check.report() for check in checks],
+        }
+
+    async def _rows(self) -> Check:
+        problems = await self.database.read(audit.broken_rows)
+        return Check("rows", "Counts, states and progress of every document agree", problems)
+
+    async def _stuck(self, repair: bool) -> Check:
+        stuck = await self.database.read(audit.stuck_documents)
+        check = Check("progress", "Every unfinished document has a task that will be worked", stuck)
+        check.repaired = await self._again(stuck) if repair else 0
+        return check
+
+    async def _index(self, repair: bool) -> list[Check]:
+        indexed = await self.database.read(audit.indexed_ids)
+        before = await self.database.read(audit.chunk_ids)
+        stored = {kind: await self.vectors.ids(kind) for kind in await self.vectors.count()}
+        after = await self.database.read(audit.chunk_ids)
+        still = await self.database.read(audit.indexed_ids)
+        present = set().union(*stored.values())
+        missing = Check("vectors", "Every indexed passage has its vector in the index")
+        missing.problems = sorted((indexed & still) - present)
+        orphans = Check("orphans", "Every vector in the index has its passage")
+        orphans.problems = sorted(present - before - after)
+        if repair:
+            missing.repaired = await self._put_back(missing.problems)
+            lost = set(orphans.problems)
+            await self.vectors.delete_chunks(
+                {kind: sorted(ids & lost) for kind, ids in stored.items() if ids & lost}
+            )
+            orphans.repaired = len(lost)
+        return [missing, orphans]
+
+    async def _put_back(self, chunk_ids: Sequence[str]) -> int:
+        """How many of these have their vector again, or need none any more."""
+        mended = 0
+        for start in range(0, len(chunk_ids), _BATCH):
+            part = chunk_ids[start : start + _BATCH]
+            rows = await self.database.read(chunks.vector_rows, KEPT, Chunk.chunk_id.in_(part))
+            put = await refill(self.database, self.vectors, rows)
+            needed = await self.database.read(kept_ids, part)
+            mended += len(part) - len(needed - put)
+        return mended
+
+    async def _blobs(self, repair: bool) -> list[Check]:
+        wanted = await self.database.read(audit.blob_keys)
+        bytes_ = Check("bytes", "Every document's file is stored with the bytes that were sent")
+        for key, sha256 in sorted(wanted.items()):
+            bytes_.problems += await asyncio.to_thread(self._wrong_bytes, key, sha256)
+        strays = Check("blobs", "Every stored file belongs to a document")
+        strays.problems = await orphan_blobs.find(self.database, self.blobs)
+        if repair:
+            strays.repaired = await orphan_blobs.remove(self.database, self.blobs, strays.problems)
+        return [bytes_, strays]
+
+    def _wrong_bytes(self, key: str, sha256: str) -> list[str]:
+        try:
+            path = self.blobs.path(key)
+        except FileNotFoundError:
+            return [f"{key}: missing"]
+        return [f"{key}: changed"] if sha256 and _digest(path) != sha256 else []
+
+    async def _again(self, document_ids: Sequence[str]) -> int:
+        done = 0
+        for document_id in document_ids:
+            events = await self.database.transact(lifecycle.restart, document_id)
+            await self.bus.publish(events)
+            done += bool(events)
+        return done
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

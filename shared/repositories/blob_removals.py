@@ -1,0 +1,54 @@
+"""Blob removals: an upload and a removal of the same bytes never pass one another unseen.
+
+Both lock the blob's key first. Who removes a blob marks it before and clears the mark after; an
+upload that meets the mark waits, and puts the blob again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from shared.database.inserts import insert_ignoring
+from shared.database.schema import BlobRemoval, Document
+
+
+def lock_blob(session: Session, key: str) -> None:
+    """Hold `key` until the transaction ends. SQLite has one writer, so it is held already."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+
+def mark(session: Session, key: str) -> None:
+    """The blob is about to be removed; marking it again is the same."""
+    session.execute(insert_ignoring(session, BlobRemoval), {"blob_key": key})
+
+
+def clear(session: Session, key: str) -> None:
+    """The removal is over, or was not needed."""
+    session.execute(
+        delete(BlobRemoval)
+        .where(BlobRemoval.blob_key == key)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def is_marked(session: Session, key: str) -> bool:
+    """Whether somebody is removing the blob."""
+    found = select(BlobRemoval.blob_key).where(BlobRemoval.blob_key == key)
+    return session.execute(found).first() is not None
+
+
+def is_referenced(session: Session, key: str) -> bool:
+    """Whether a document, in whatever state, still names the blob."""
+    found = select(Document.document_id).where(Document.file_path == key).limit(1)
+    return session.execute(found).first() is not None
+
+
+def mark_unreferenced(session: Session, key: str) -> bool:
+    """Mark the blob unless a document names it. False: one does, and the blob stays."""
+    lock_blob(session, key)
+    if is_referenced(session, key):
+        return False
+    mark(session, key)
+    return True

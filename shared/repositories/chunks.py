@@ -1,0 +1,124 @@
+"""Chunks: rows in and out, and the vectors they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from shared.database.inserts import insert_ignoring
+from shared.database.schema import Chunk
+from shared.vectors.base import VectorRow
+
+IN_LIST = 500
+_SAVE_VECTOR = (
+    update(Chunk)
+    .where(Chunk.chunk_id == bindparam("id"))
+    .values(embedding_vector=bindparam("vector"), encoder=bindparam("by"))
+)
+_MARK_INDEXED = (
+    update(Chunk)
+    .where(Chunk.chunk_id.in_(bindparam("ids", expanding=True)), Chunk.is_indexed.is_(False))
+    .values(is_indexed=True)
+    .returning(Chunk.chunk_id)
+)
+
+
+def create_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Store chunks in one statement; the types of those that were not there yet."""
+    if not rows:
+        return []
+    statement = insert_ignoring(session, Chunk).returning(Chunk.chunk_type)
+    return list(session.connection().scalars(statement, [dict(row) for row in rows]))
+
+
+def of_document(
+    session: Session, document_id: str, revision: int, *, after: int = -1, limit: int = 100
+) -> list[Chunk]:
+    """Chunks of one revision in reading order, from behind ordinal `after`."""
+    return list(
+        session.scalars(
+            select(Chunk)
+            .where(
+                Chunk.document_id == document_id,
+                Chunk.revision == revision,
+                Chunk.ordinal > after,
+            )
+            .order_by(Chunk.ordinal)
+            .limit(limit)
+        )
+    )
+
+
+def count(session: Session, document_id: str | None = None, revision: int | None = None) -> int:
+    """How many chunks there are, of one document or revision if asked."""
+    query = select(func.count()).select_from(Chunk)
+    if document_id is not None:
+        query = query.where(Chunk.document_id == document_id)
+    if revision is not None:
+        query = query.where(Chunk.revision == revision)
+    return session.scalar(query) or 0
+
+
+def vector_rows(
+    session: Session, *where: ColumnElement[bool], limit: int | None = None
+) -> list[VectorRow]:
+    """Rows for the index from the vectors that chunks carry, in the order of their ids."""
+    columns = (Chunk.chunk_id, Chunk.chunk_type, Chunk.document_id, Chunk.embedding_vector)
+    rows = session.execute(
+        select(*columns, Chunk.encoder)
+        .where(Chunk.embedding_vector.is_not(None), *where)
+        .order_by(Chunk.chunk_id)
+        .limit(limit)
+    )
+    return [VectorRow.stored(*row) for row in rows]
+
+
+def known_vectors(session: Session, text_hashes: Sequence[str], encoder: str) -> dict[str, bytes]:
+    """Vectors that this encoder already made, by text hash."""
+    known: dict[str, bytes] = {}
+    for start in range(0, len(text_hashes), IN_LIST):
+        part = text_hashes[start : start + IN_LIST]
+        rows = session.execute(
+            select(Chunk.text_hash, Chunk.embedding_vector).where(
+                Chunk.text_hash.in_(part),
+                Chunk.encoder == encoder,
+                Chunk.embedding_vector.is_not(None),
+            )
+        )
+        known |= {text_hash: vector for text_hash, vector in rows if vector is not None}
+    return known
+
+
+def save_vectors(session: Session, vectors: Mapping[str, bytes], encoder: str) -> None:
+    """Write vectors by chunk id, one prepared statement for all."""
+    if not vectors:
+        return
+    session.connection().execute(
+        _SAVE_VECTOR,
+        [{"id": chunk_id, "vector": vector, "by": encoder} for chunk_id, vector in vectors.items()],
+    )
+
+
+def mark_many_indexed(session: Session, chunk_ids: Sequence[str]) -> int:
+    """Mark chunks as found in the index; how many were not marked before."""
+    marked = 0
+    for start in range(0, len(chunk_ids), IN_LIST):
+        part = chunk_ids[start : start + IN_LIST]
+        marked += len(session.connection().execute(_MARK_INDEXED, {"ids": part}).all())
+    return marked
+
+
+def remove_of_document(
+    session: Session, document_id: str, *, below_revision: int | None = None
+) -> int:
+    """Delete a document's chunks, or only those of revisions below one; how many went."""
+    statement = delete(Chunk).where(Chunk.document_id == document_id)
+    if below_revision is not None:
+        statement = statement.where(Chunk.revision < below_revision)
+    removed = session.execute(
+        statement.returning(Chunk.chunk_id).execution_options(synchronize_session=False)
+    )
+    return len(removed.all())

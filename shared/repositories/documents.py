@@ -1,0 +1,151 @@
+"""Documents: rows in and out. `shared.ledger.lifecycle` decides about their states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    bindparam,
+    func,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from shared.database import sql
+from shared.database.schema import Document
+from shared.domain.status import CHUNK_TYPES, UNDELETED, sources_of
+
+_ONE = update(Document).where(Document.document_id == bindparam("id"))
+# Built once: these run with every batch, and putting them together costs more than running them.
+_ADD_CHUNKS = _ONE.values(
+    {
+        name: getattr(Document, name) + bindparam(f"more_{name}", type_=Integer())
+        for name in (*(f"{kind}_chunks" for kind in CHUNK_TYPES), "total_chunks")
+    }
+)
+_ADD_INDEXED = _ONE.values(
+    indexed_chunks=Document.indexed_chunks + bindparam("more", type_=Integer()),
+    updated_at=sql.now(),
+)
+_NOTE_PAGES = _ONE.values(pages_read=bindparam("read"), page_count=bindparam("of"))
+_NOTE_EXTRACTED = _ONE.values(extracted_chunks=bindparam("chunks"))
+
+
+def create(session: Session, document: Document) -> Document:
+    """Store a new document. IntegrityError: its id, or its file in this collection, exists."""
+    session.add(document)
+    session.flush()
+    return document
+
+
+def get(session: Session, document_id: str, *, lock: bool = False) -> Document | None:
+    """The document as it is now; `lock` holds its row until the transaction ends.
+
+    Not against those who only refer to it, as new chunks do: they write to it next, and each would
+    wait for the other.
+    """
+    query = select(Document).where(Document.document_id == document_id)
+    if lock:
+        query = query.with_for_update(key_share=True)
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def find_same_file(session: Session, collection: str, sha256: str) -> Document | None:
+    """The undeleted document with these bytes in this collection."""
+    return session.scalars(
+        select(Document).where(
+            Document.collection == collection,
+            Document.sha256 == sha256,
+            Document.status.in_(UNDELETED),
+        )
+    ).first()
+
+
+def page(
+    session: Session,
+    *,
+    statuses: Sequence[str] = (),
+    collection: str | None = None,
+    after: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> list[Document]:
+    """Newest first, behind `after` = (created_at, document_id). Deleted ones only by status."""
+    query = select(Document).where(*_listed(statuses, collection))
+    if after is not None:
+        query = query.where(tuple_(Document.created_at, Document.document_id) < after)
+    newest = query.order_by(Document.created_at.desc(), Document.document_id.desc())
+    return list(session.scalars(newest.limit(limit)))
+
+
+def count(session: Session, *, statuses: Sequence[str] = (), collection: str | None = None) -> int:
+    """How many documents the same filters list."""
+    query = select(func.count()).select_from(Document).where(*_listed(statuses, collection))
+    return session.scalar(query) or 0
+
+
+def count_by_status(session: Session) -> dict[str, int]:
+    """Documents in each state that occurs."""
+    rows = session.execute(select(Document.status, func.count()).group_by(Document.status))
+    return dict(rows.all())
+
+
+def set_status(session: Session, document_id: str, status: str, **values: Any) -> bool:
+    """Compare and set: move to `status` from where that is allowed. False: it was not."""
+    moved = session.execute(
+        update(Document)
+        .where(Document.document_id == document_id, Document.status.in_(sources_of(status)))
+        .values(status=status, updated_at=sql.now(), **values)
+        .returning(Document.document_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    return moved is not None
+
+
+def describe(session: Session, document_id: str, **texts: str) -> bool:
+    """Change `title` or `description` of an undeleted document."""
+    changed = session.execute(
+        update(Document)
+        .where(Document.document_id == document_id, Document.status.in_(UNDELETED))
+        .values(updated_at=sql.now(), **texts)
+        .returning(Document.document_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    return changed is not None
+
+
+def add_chunk_counts(session: Session, document_id: str, types: Iterable[str]) -> None:
+    """Count newly written chunks by type and in total."""
+    kinds = list(types)
+    if not kinds:
+        return
+    given: dict[str, object] = {f"more_{kind}_chunks": kinds.count(kind) for kind in CHUNK_TYPES}
+    given |= {"id": document_id, "more_total_chunks": len(kinds)}
+    session.connection().execute(_ADD_CHUNKS, given)
+
+
+def add_indexed(session: Session, document_id: str, number: int) -> None:
+    """Count passages that the index has now."""
+    session.connection().execute(_ADD_INDEXED, {"id": document_id, "more": number})
+
+
+def note_pages(session: Session, document_id: str, read: int, of: int | None) -> None:
+    """How many pages were read, of how many if that is known."""
+    session.connection().execute(_NOTE_PAGES, {"id": document_id, "read": read, "of": of})
+
+
+def note_extracted(session: Session, document_id: str, chunks: int) -> None:
+    """Reading is done: so many passages there are."""
+    session.connection().execute(_NOTE_EXTRACTED, {"id": document_id, "chunks": chunks})
+
+
+def _listed(statuses: Sequence[str], collection: str | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Document.status.in_(statuses or UNDELETED)]
+    if collection is not None:
+        conditions.append(Document.collection == collection)
+    return conditions

@@ -1,0 +1,105 @@
+"""What operators see: structured logs and metrics. Ids only; never content, never a secret."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from itertools import product
+from typing import get_args
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from shared.domain.retry import Action
+from shared.domain.status import TASK_TYPES
+
+METRICS = CollectorRegistry()
+_STAGES = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+_REQUESTS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+TASK_SECONDS = Histogram(
+    "quire_task_seconds",
+    "Time from claim to end of one attempt",
+    ("task_type", "outcome"),
+    buckets=_STAGES,
+    registry=METRICS,
+)
+HTTP_SECONDS = Histogram(
+    "quire_http_request_seconds",
+    "Time of one HTTP request",
+    ("method", "route", "status"),
+    buckets=_REQUESTS,
+    registry=METRICS,
+)
+QUERY_SECONDS = Histogram(
+    "quire_query_seconds", "Time of one question", ("kind",), buckets=_REQUESTS, registry=METRICS
+)
+SWEPT = Counter("quire_sweep_actions_total", "What sweeps did", ("action",), registry=METRICS)
+DOCUMENTS = Gauge("quire_documents", "Documents by state", ("status",), registry=METRICS)
+TASKS = Gauge("quire_tasks", "Tasks by type and state", ("task_type", "status"), registry=METRICS)
+OLDEST_PENDING = Gauge(
+    "quire_oldest_pending_task_seconds", "Age of the longest waiting task", registry=METRICS
+)
+HINTS_LOST = Counter(
+    "quire_events_unpublished_total", "Events that the broker did not take", registry=METRICS
+)
+LEASES_LOST = Counter(
+    "quire_leases_lost_total", "Tasks that another worker took over", registry=METRICS
+)
+ATTEMPTS = Counter(
+    "quire_failed_attempts_total",
+    "Attempts that failed, by what was decided",
+    ("task_type", "action"),
+    registry=METRICS,
+)
+CHUNKS = Counter("quire_chunks_total", "Chunks that left a stage", ("stage",), registry=METRICS)
+BATCH_TEXTS = Histogram(
+    "quire_encoder_batch_texts",
+    "Texts of one encoder batch",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+    registry=METRICS,
+)
+BATCH_SECONDS = Histogram(
+    "quire_encoder_batch_seconds",
+    "Time of one encoder batch",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+    registry=METRICS,
+)
+LISTENERS = Gauge("quire_event_listeners", "Clients that follow events", registry=METRICS)
+CELERY_QUEUE = Gauge(
+    "quire_celery_queue_messages", "Batches that wait for a worker", ("queue",), registry=METRICS
+)
+CACHE = Counter(
+    "quire_encoder_texts_total",
+    "Texts by where their vector came from",
+    ("source",),
+    registry=METRICS,
+)
+
+# A counter that is first told when it counts has never grown: rates would miss the first of each.
+_FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {
+    SWEPT: [("expired",), ("hinted",), ("failed",)],
+    ATTEMPTS: product(TASK_TYPES, get_args(Action)),
+    CHUNKS: [("extract",), ("embed",), ("index",)],
+    CACHE: [("cache",), ("encoder",)],
+}
+for _counter, _labellings in _FROM_THE_START.items():
+    for _labels in _labellings:
+        _counter.labels(*_labels)
+
+
+def observe_task(task_type: str, outcome: str, seconds: float) -> None:
+    """Count one attempt."""
+    TASK_SECONDS.labels(task_type, outcome).observe(seconds)
+
+
+def render_metrics() -> bytes:
+    """All metrics in the Prometheus text format; those of a pool's children too, where it has any.
+
+    Children write to the folder that PROMETHEUS_MULTIPROC_DIR names, from before their start.
+    """
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(METRICS)
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return generate_latest(together)

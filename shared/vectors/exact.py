@@ -1,0 +1,70 @@
+"""Search by comparing with every vector: exact, and fast enough for a few thousand.
+
+`ExactVectors` keeps the promises of the index in memory, for tests and for comparing with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.vectors.base import COLLECTIONS, Hit, Vector, VectorRow, check_dimension
+
+
+def nearest(ids: Sequence[str], matrix: NDArray[np.float32], vector: Vector, k: int) -> list[Hit]:
+    """The `k` rows of `matrix` (n, dimension) most similar to `vector`, nearest first.
+
+    Rows and vector are L2-normalised; `ids` names the rows.
+    """
+    scores = matrix @ vector
+    if k < len(scores):
+        best = np.argpartition(scores, -k)[-k:]
+        order = best[np.argsort(-scores[best], kind="stable")]
+    else:
+        order = np.argsort(-scores, kind="stable")
+    return [Hit(ids[at], float(scores[at])) for at in order]
+
+
+class ExactVectors:
+    """`Vectors` without an index and without a folder."""
+
+    def __init__(self, dimension: int) -> None:
+        self._dimension = dimension
+        self._rows: dict[str, dict[str, VectorRow]] = {kind: {} for kind in COLLECTIONS}
+
+    async def upsert(self, rows: Sequence[VectorRow]) -> None:
+        check_dimension(rows, self._dimension)
+        for row in rows:
+            self._rows[row.chunk_type][row.chunk_id] = row
+
+    async def delete_chunks(self, ids_by_type: Mapping[str, Sequence[str]]) -> None:
+        for kind, ids in ids_by_type.items():
+            for chunk_id in ids:
+                self._rows[kind].pop(chunk_id, None)
+
+    async def delete_document(self, document_id: str) -> None:
+        for kind, rows in self._rows.items():
+            self._rows[kind] = {
+                chunk_id: row for chunk_id, row in rows.items() if row.document_id != document_id
+            }
+
+    async def search(self, vector: Vector, *, types: Sequence[str], k: int) -> list[Hit]:
+        rows = [row for kind in types for row in self._rows[kind].values()]
+        if not rows or k < 1:
+            return []
+        matrix = np.stack([row.vector for row in rows])
+        return nearest([row.chunk_id for row in rows], matrix, vector, k)
+
+    async def ids(self, chunk_type: str) -> set[str]:
+        return set(self._rows[chunk_type])
+
+    async def count(self) -> dict[str, int]:
+        return {kind: len(rows) for kind, rows in self._rows.items()}
+
+    async def reset(self) -> None:
+        self._rows = {kind: {} for kind in COLLECTIONS}
+
+    async def close(self) -> None:
+        await self.reset()

@@ -1,0 +1,1 @@
+"""Takes a delivery from arrival to acknowledgement, and takes back what a dead worker held."""

@@ -1,0 +1,109 @@
+"""The leases one process holds: one heartbeat statement for all of them.
+
+Work that has not moved for `stall_s` seconds is not extended any more: its lease runs out and
+another worker takes it. A task whose lease turns out to be lost is cancelled at its next await, so
+that a worker that slept past its lease stops working as soon as it wakes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from shared.database.base import Database
+from shared.domain.errors import QuireError
+from shared.ledger import tasks
+from shared.ledger.steps import ClaimedTask
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Held:
+    task: ClaimedTask
+    runner: asyncio.Task[object]
+    moved_at: float
+
+
+class Leases:
+    """Extends every held lease each `beat_s` seconds while its work moves."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        lease_s: float = 30.0,
+        beat_s: float = 10.0,
+        stall_s: float = 900.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._lease_s = lease_s
+        self._beat_s = beat_s
+        self._stall_s = stall_s
+        self._clock = clock
+        self._held: dict[str, _Held] = {}
+        self._lost: set[tuple[str, int]] = set()
+        self._beating: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def hold(self, task: ClaimedTask) -> Iterator[None]:
+        """Keep the lease alive for as long as the current asyncio task is inside."""
+        runner = asyncio.current_task()
+        assert runner is not None
+        self._held[task.task_id] = _Held(task, runner, self._clock())
+        try:
+            yield
+        finally:
+            self._held.pop(task.task_id, None)
+
+    def moved(self, task: ClaimedTask) -> None:
+        """The task's work came forward."""
+        if held := self._held.get(task.task_id):
+            held.moved_at = self._clock()
+
+    def was_lost(self, task: ClaimedTask) -> bool:
+        """Whether a heartbeat found this lease lost; asking forgets it."""
+        key = (task.task_id, task.lease_epoch)
+        lost = key in self._lost
+        self._lost.discard(key)
+        return lost
+
+    async def start(self) -> None:
+        self._beating = asyncio.create_task(self._beat_forever(), name="heartbeat")
+
+    async def stop(self) -> None:
+        if self._beating is not None:
+            self._beating.cancel()
+            await asyncio.gather(self._beating, return_exceptions=True)
+
+    async def beat(self) -> None:
+        """One heartbeat: extend all leases, cancel the work on those that are lost."""
+        late = self._clock() - self._stall_s
+        held = {
+            key: value.task.lease_epoch
+            for key, value in self._held.items()
+            if value.moved_at >= late
+        }
+        if not held:
+            return
+        alive = await self._database.transact(
+            tasks.extend_leases, list(held.items()), lease_s=self._lease_s
+        )
+        for task_id, epoch in held.items():
+            still = self._held.get(task_id)
+            if task_id not in alive and still and still.task.lease_epoch == epoch:
+                self._lost.add((task_id, epoch))
+                still.runner.cancel()
+
+    async def _beat_forever(self) -> None:
+        while True:
+            await asyncio.sleep(self._beat_s)
+            try:
+                await self.beat()
+            except QuireError:
+                log.warning("heartbeat failed; leases run on until the next")

@@ -1,0 +1,273 @@
+"""The sweeper: bounds how long anything can be stuck. Every process runs one; any number may.
+
+It takes back tasks whose lease ran out, repeats hints that nobody followed, and fails what spent
+its attempts or passed its deadline. One short transaction a sweep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Float, and_, bindparam, false, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from shared.bus.base import Bus
+from shared.database import sql
+from shared.database.base import Database
+from shared.database.schema import ProcessingTask as Task
+from shared.domain import events
+from shared.domain.retry import MAX_ATTEMPTS, TIRELESS, pause_after_interruption
+from shared.ledger import lifecycle, tasks
+from shared.ledger.steps import ClaimedTask
+from shared.telemetry.metrics import SWEPT
+
+log = logging.getLogger(__name__)
+MOST_PER_SWEEP = 500
+LEAST_BETWEEN_S = 1.0
+# When what was taken back is said to have been hinted at: nobody has that hint any more.
+_LONG_AGO_S = -86400.0
+# How far hints that were sent at the same time may overtake each other.
+OUT_OF_ORDER = timedelta(seconds=5)
+_TASK = tasks.CLAIMED_COLUMNS
+_TAKE_BACK = (
+    update(Task)
+    .where(Task.task_id == bindparam("id"))
+    .values(
+        status="pending",
+        lease_epoch=Task.lease_epoch + 1,
+        lease_owner=None,
+        lease_expires_at=None,
+        next_attempt_at=sql.now(bindparam("pause_s", type_=Float())),
+        hinted_at=sql.now(_LONG_AGO_S),
+        updated_at=sql.now(),
+    )
+)
+
+
+@dataclass
+class Sweep:
+    """What one sweep found: events to publish, and counts for the metrics.
+
+    `next_due_s`: in so many seconds a pause ends that nobody else watches; None where none does.
+    """
+
+    events: list[events.Event] = field(default_factory=list)
+    expired: int = 0
+    hinted: int = 0
+    failed: int = 0
+    next_due_s: float | None = None
+
+
+def sweep(
+    session: Session,
+    *,
+    hint_after_s: float,
+    dead_owner: str | None = None,
+    jitter: Callable[[], float] = random.random,
+) -> Sweep:
+    """One sweep. The leases of owners whose name starts with `dead_owner` end at once."""
+    found = Sweep()
+    _fail_overdue(session, found, dead_owner)
+    _take_back_expired(session, found, dead_owner, jitter)
+    _repeat_hints(session, found, hint_after_s)
+    found.next_due_s = _next_due_s(session)
+    return found
+
+
+def _expired(dead_owner: str | None) -> ColumnElement[bool]:
+    over = Task.lease_expires_at < sql.now()
+    if dead_owner is not None:
+        over = or_(over, Task.lease_owner.startswith(dead_owner))
+    return and_(Task.status == "processing", over)
+
+
+def _fail_overdue(session: Session, found: Sweep, dead_owner: str | None) -> None:
+    """What spent its attempts without ending, or passed its deadline."""
+    expired = _expired(dead_owner)
+    overdue = session.execute(
+        select(*_TASK, Task.deadline_at < sql.now())
+        .where(
+            Task.task_type.not_in(TIRELESS),
+            or_(
+                and_(expired, Task.attempt >= MAX_ATTEMPTS),
+                and_(Task.status.in_(("pending", "processing")), Task.deadline_at < sql.now()),
+            ),
+        )
+        .limit(MOST_PER_SWEEP)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for *columns, late in overdue:
+        task = ClaimedTask.from_row(columns)
+        code, message = _verdict(bool(late))
+        _end(session, task, code, message)
+        found.events += lifecycle.fail_document(session, task, code=code, message=message)
+        found.failed += 1
+
+
+def _verdict(late: bool) -> tuple[str, str]:
+    if late:
+        return "timeout", "Processing took longer than this server allows."
+    return (
+        "attempts_exhausted",
+        f"Processing was interrupted {MAX_ATTEMPTS} times. Process the document again.",
+    )
+
+
+def _end(session: Session, task: ClaimedTask, code: str, message: str) -> None:
+    session.execute(
+        update(Task)
+        .where(Task.task_id == task.task_id)
+        .values(
+            status="failed",
+            lease_epoch=Task.lease_epoch + 1,
+            error_code=code,
+            error_message=message,
+            completed_at=sql.now(),
+            updated_at=sql.now(),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _take_back_expired(
+    session: Session, found: Sweep, dead_owner: str | None, jitter: Callable[[], float]
+) -> None:
+    expired = session.execute(
+        select(Task.task_id, Task.attempt)
+        .where(_expired(dead_owner))
+        .with_for_update(skip_locked=True)
+    ).all()
+    if expired:
+        pauses = [
+            {"id": task_id, "pause_s": pause_after_interruption(attempt, jitter())}
+            for task_id, attempt in expired
+        ]
+        session.connection().execute(_TAKE_BACK, pauses)
+    if dead_owner is not None:
+        _free_cancelled(session, dead_owner)
+    found.expired += len(expired)
+
+
+def _free_cancelled(session: Session, dead_owner: str) -> None:
+    """A dead process no longer works on what was cancelled under it."""
+    session.execute(
+        update(Task)
+        .where(Task.status == "cancelled", Task.lease_owner.startswith(dead_owner))
+        .values(lease_expires_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _repeat_hints(session: Session, found: Sweep, hint_after_s: float) -> None:
+    """Tasks that are due and whose last hint is old, and lost for all we know, get another."""
+    still_queued = [
+        and_(
+            Task.task_type == task_type,
+            Task.bulk == bulk,
+            Task.hinted_at >= followed - OUT_OF_ORDER,
+            Task.hinted_at >= Task.next_attempt_at,
+        )
+        for task_type, bulk, followed in _followed(session, hint_after_s)
+    ]
+    due = (
+        select(Task.task_id)
+        .where(
+            Task.status == "pending",
+            Task.next_attempt_at <= sql.now(),
+            or_(Task.hinted_at <= sql.now(-hint_after_s), Task.hinted_at < Task.next_attempt_at),
+            ~or_(false(), *still_queued),
+        )
+        .order_by(Task.batch, Task.created_at)
+        .limit(MOST_PER_SWEEP)
+        .with_for_update(skip_locked=True)
+    )
+    rows = session.execute(
+        update(Task)
+        .where(Task.task_id.in_(due.scalar_subquery()))
+        .values(hinted_at=sql.now())
+        .returning(*_TASK)
+        .execution_options(synchronize_session=False)
+    ).all()
+    hints = sorted((ClaimedTask.from_row(row) for row in rows), key=lambda task: task.batch)
+    found.events += [tasks.hint_for(task) for task in hints]
+    found.hinted += len(hints)
+
+
+def _followed(session: Session, within_s: float) -> list[tuple[str, bool, datetime]]:
+    """The newest hint that was followed lately, by type and lane.
+
+    Queues keep their order, so a younger hint may still be in one: with hours of work ahead, hints
+    that were repeated every minute would be most of what is in it.
+    """
+    lately = (
+        select(Task.task_type, Task.bulk, func.max(Task.hinted_at))
+        .where(Task.started_at > sql.now(-within_s))
+        .group_by(Task.task_type, Task.bulk)
+    )
+    return [(task_type, bulk, hinted) for task_type, bulk, hinted in session.execute(lately)]
+
+
+def _next_due_s(session: Session) -> float | None:
+    """Of what was taken back: whoever failed and lives reminds of its work itself."""
+    first = select(func.min(Task.next_attempt_at), sql.now()).where(
+        Task.status == "pending",
+        Task.next_attempt_at > sql.now(),
+        Task.hinted_at < sql.now(_LONG_AGO_S / 2),
+    )
+    due, now = session.execute(first).one()
+    return None if due is None else (due - now).total_seconds()
+
+
+class Sweeper:
+    """Sweeps every `every_s` seconds, or when a pause ends, and publishes what it finds."""
+
+    def __init__(
+        self, database: Database, bus: Bus, *, every_s: float = 10.0, hint_after_s: float = 60.0
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._every_s = every_s
+        self._hint_after_s = hint_after_s
+        self._running: asyncio.Task[None] | None = None
+
+    async def take_over(self, dead_owner: str) -> Sweep:
+        """Once, before work begins: this process alone may run, so older owners are dead."""
+        found = await self._database.transact(sweep, hint_after_s=0.0, dead_owner=dead_owner)
+        await self._publish(found)
+        return found
+
+    async def start(self) -> None:
+        self._running = asyncio.create_task(self._sweep_forever(), name="sweeper")
+
+    async def stop(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def sweep_once(self) -> Sweep:
+        """One sweep now."""
+        found = await self._database.transact(sweep, hint_after_s=self._hint_after_s)
+        await self._publish(found)
+        return found
+
+    async def _publish(self, found: Sweep) -> None:
+        SWEPT.labels("expired").inc(found.expired)
+        SWEPT.labels("hinted").inc(found.hinted)
+        SWEPT.labels("failed").inc(found.failed)
+        await self._bus.publish(found.events)
+
+    async def _sweep_forever(self) -> None:
+        due_s: float | None = 0.0
+        while True:
+            pause_s = self._every_s if due_s is None else max(due_s, LEAST_BETWEEN_S)
+            await asyncio.sleep(min(pause_s, self._every_s))
+            due_s = None
+            try:
+                due_s = (await self.sweep_once()).next_due_s
+            except Exception:
+                log.exception("a sweep failed; the next one tries again")

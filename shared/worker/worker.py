@@ -1,0 +1,200 @@
+"""The worker: takes one delivery from arrival to acknowledgement.
+
+claim → heartbeat → for each step one short fenced transaction → publish → acknowledge. Handlers
+know nothing of it: they are given a claimed task and yield steps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, aclosing
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from shared.bus.base import Bus
+from shared.database.base import Database
+from shared.domain.errors import LeaseLost, Unavailable
+from shared.domain.events import Event, TaskEvent
+from shared.domain.retry import Failure, decide, sort_failure
+from shared.ledger import commit, lifecycle, tasks
+from shared.ledger.steps import ClaimedTask, Step
+from shared.telemetry.metrics import ATTEMPTS, LEASES_LOST, observe_task
+from shared.telemetry.tracing import tracing
+from shared.worker.leases import Leases
+
+log = logging.getLogger(__name__)
+
+HAND_BACK_WITHIN_S = 5.0
+
+
+class Handle(Protocol):
+    """Yields the steps of one task. `given` is what the handler's `load` read with the claim."""
+
+    def __call__(self, task: ClaimedTask, given: Any, /) -> AsyncIterator[Step]: ...
+
+
+@dataclass(frozen=True)
+class Handler:
+    """How one kind of event is worked: what to read with the claim, and the steps that follow."""
+
+    load: Callable[[Session, ClaimedTask], Any]
+    handle: Handle
+
+
+class Worker:
+    """Works the tasks that its handlers' events announce, `at_once` at a time."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        owner: str,
+        database: Database,
+        bus: Bus,
+        leases: Leases,
+        lease_s: float = 30.0,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.name = name
+        self._owner = owner
+        self._database = database
+        self._bus = bus
+        self._leases = leases
+        self._lease_s = lease_s
+        self._jitter = jitter
+        self._reminders: set[asyncio.Task[None]] = set()
+
+    def serve(self, handlers: Mapping[type[TaskEvent], Handler], *, at_once: int) -> None:
+        """Consume the handlers' events from the bus as one group."""
+
+        async def consume(event: Event) -> None:
+            assert isinstance(event, TaskEvent)
+            await self.work(event.task_id, handlers[type(event)])
+
+        self._bus.consume(tuple(handlers), consume, group=self.name, at_once=at_once)
+
+    async def work(self, task_id: str, handler: Handler) -> bool:
+        """One delivery. False: the task was not free, the hint was stale."""
+        claimed = await self._database.transact(self._claim, task_id, handler)
+        if claimed is None:
+            return False
+        task, given = claimed
+        started = time.perf_counter()
+        try:
+            with self._leases.hold(task), _span(task):
+                await self._run(task, handler.handle, given)
+            observe_task(task.task_type, "completed", time.perf_counter() - started)
+        except asyncio.CancelledError:
+            if not self._leases.was_lost(task):
+                await self._hand_back(task)
+                raise
+            _stay_alive()
+            LEASES_LOST.inc()
+            await self._settle_failure(task, sort_failure(LeaseLost()))
+        except Exception as error:
+            await self._settle_failure(task, sort_failure(error), error)
+            observe_task(task.task_type, "failed", time.perf_counter() - started)
+        return True
+
+    def _claim(
+        self, session: Session, task_id: str, handler: Handler
+    ) -> tuple[ClaimedTask, Any] | None:
+        task = tasks.claim(session, task_id, owner=self._owner, lease_s=self._lease_s)
+        if task is None:
+            return None
+        if task.task_type == "extract":
+            lifecycle.begin(session, task)
+        return task, handler.load(session, task)
+
+    async def _run(self, task: ClaimedTask, handle: Handle, given: Any) -> None:
+        ended = False
+        async with aclosing(handle(task, given)) as steps:  # type: ignore[type-var]
+            async for step in steps:
+                await self._commit(task, step)
+                ended = step.last
+        if not ended:
+            await self._commit(task, Step(progress=100.0, last=True))
+
+    async def _commit(self, task: ClaimedTask, step: Step) -> None:
+        events = await self._database.transact(commit.commit_step, task, step)
+        self._leases.moved(task)
+        await self._bus.publish(events)
+
+    async def _settle_failure(
+        self, task: ClaimedTask, failure: Failure, error: Exception | None = None
+    ) -> None:
+        decision = decide(
+            failure,
+            task_type=task.task_type,
+            attempt=task.attempt,
+            strict=task.strict,
+            jitter=self._jitter(),
+        )
+        ATTEMPTS.labels(task.task_type, decision.action).inc()
+        log.log(
+            logging.INFO if failure.kind == "lost" else logging.WARNING,
+            "attempt ended: %s",
+            decision.action,
+            extra={
+                "task_id": task.task_id,
+                "document_id": task.document_id,
+                "correlation_id": task.correlation_id,
+                "task_type": task.task_type,
+                "attempt": task.attempt,
+                "error_code": failure.code,
+                "failure": failure.kind,
+            },
+            exc_info=error if failure.code == "internal" else None,
+        )
+        try:
+            events = await self._database.transact(commit.commit_failure, task, failure, decision)
+        except (LeaseLost, Unavailable):
+            return
+        if decision.action == "retry":
+            self._remind(events, decision.pause_s)
+        else:
+            await self._bus.publish(events)
+
+    async def _hand_back(self, task: ClaimedTask) -> None:
+        """This worker is being stopped: let another go on at once, and not when the lease ends."""
+        back = self._database.transact(tasks.give_back, task, pause_s=0.0, spend=False)
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(HAND_BACK_WITHIN_S):
+                if await asyncio.shield(back):
+                    await self._bus.publish([tasks.hint_for(task)])
+
+    def _remind(self, events: list[Event], pause_s: float) -> None:
+        """Repeat the hint when the pause is over; if this process dies first, the sweeper does."""
+
+        async def later() -> None:
+            await asyncio.sleep(pause_s)
+            await self._bus.publish(events)
+
+        reminder = asyncio.create_task(later())
+        self._reminders.add(reminder)
+        reminder.add_done_callback(self._reminders.discard)
+
+
+def _span(task: ClaimedTask) -> AbstractContextManager[None]:
+    return tracing.span(
+        task.task_type,
+        task.correlation_id,
+        document_id=task.document_id,
+        task_id=task.task_id,
+        batch=task.batch,
+        attempt=task.attempt,
+    )
+
+
+def _stay_alive() -> None:
+    """The heartbeat cancelled the work, not the consumer that runs it."""
+    runner = asyncio.current_task()
+    assert runner is not None
+    runner.uncancel()

@@ -1,0 +1,123 @@
+"""A gateway on its own: real database, files and feed; nobody at work behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from services.gateway.app import GatewayParts, build_app
+from shared.blobs.folder import FolderBlobs
+from shared.bus.in_process import InProcessBus
+from shared.database import open_database
+from shared.database.base import sqlite_url
+from shared.database.schema import Base
+from shared.http.middleware import Receive, Scope, Send
+from shared.http.server import HttpServer, listen
+from shared.settings import Settings
+
+PDF = b"%PDF-1.7\nnot much of a document"
+API = "/api/v1"
+UPLOAD = f"{API}/documents/upload"
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what happens on the other side of a socket."""
+    async with asyncio.timeout(10):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.002)
+
+
+@dataclass
+class Operated:
+    """`Operations` that remember what was asked."""
+
+    asked: list[Any] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def verify(self, repair: bool) -> dict[str, Any]:
+        self.asked.append(repair)
+        await self.gate.wait()
+        return {"ok": True, "checks": []}
+
+    async def rebuild_index(self) -> dict[str, Any]:
+        return {"vectors": 0}
+
+
+async def echo_query(scope: Scope, receive: Receive, send: Send) -> None:
+    """A query service that says which path it was asked for."""
+    start = {"type": "http.response.start", "status": 200, "headers": []}
+    await send(start)
+    await send({"type": "http.response.body", "body": scope["path"].encode()})
+
+
+@dataclass
+class Gateway:
+    """The app with its parts, and a client of it."""
+
+    parts: GatewayParts
+    app: FastAPI
+    http: httpx.AsyncClient
+
+    @property
+    def incoming(self) -> list[Path]:
+        """Files that an upload left half-written."""
+        return list((self.parts.settings.data_dir / "blobs" / ".incoming").iterdir())
+
+    async def upload(
+        self, data: bytes = PDF, name: str = "a.pdf", *, key: str | None = None, **fields: str
+    ) -> httpx.Response:
+        headers = {"Idempotency-Key": key} if key else {}
+        return await self.http.post(
+            UPLOAD, files={"file": (name, data)}, data=fields, headers=headers
+        )
+
+
+@contextlib.asynccontextmanager
+async def gateway(folder: Path, **settings: Any) -> AsyncIterator[Gateway]:
+    """A gateway over an empty data folder, called in-process."""
+    chosen = Settings(data_dir=folder, **settings)
+    database = open_database(sqlite_url(folder / "quire.db"))
+    await database.transact(lambda session: Base.metadata.create_all(session.connection()))
+
+    async def ready() -> dict[str, bool]:
+        return {"database": True}
+
+    parts = GatewayParts(
+        settings=chosen,
+        database=database,
+        blobs=FolderBlobs(folder / "blobs"),
+        bus=InProcessBus(),
+        query=echo_query,
+        operations=Operated(),
+        ready=ready,
+    )
+    app = build_app(parts)
+    transport = httpx.ASGITransport(app=app)
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+            yield Gateway(parts, app, http)
+    finally:
+        await database.close()
+
+
+@contextlib.asynccontextmanager
+async def served(gateway: Gateway) -> AsyncIterator[str]:
+    """The gateway behind a real socket; its address."""
+    with listen("127.0.0.1", 0) as listener:
+        server = HttpServer(gateway.app, gateway.parts.feed.close)
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        host, port = listener.getsockname()
+        try:
+            yield f"http://{host}:{port}"
+        finally:
+            server.should_exit = True
+            await running

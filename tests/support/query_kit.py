@@ -1,0 +1,140 @@
+"""Words for tests of the query service: store chunks as a finished pipeline does, and ask."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from services.query.app import QueryParts, build_app
+from shared.database import migrate, open_database
+from shared.database.base import Database, sqlite_url
+from shared.database.schema import Chunk, Document
+from shared.settings import Settings
+from shared.vectors.base import VectorRow, Vectors
+from shared.vectors.exact import ExactVectors
+from tests.support.fakes import AsyncEncoder
+
+
+@dataclass
+class Library:
+    """Documents that are indexed, and the service that answers from them."""
+
+    database: Database
+    vectors: Vectors
+    encoder: AsyncEncoder
+    client: httpx.AsyncClient
+
+    async def add(
+        self, *chunks: str | Mapping[str, Any], indexed: bool = True, **document: Any
+    ) -> str:
+        """Store a document made of these chunks (texts, or columns of theirs); its id."""
+        document_id = str(uuid.uuid4())
+        rows = [_chunk(document_id, ordinal, chunk) for ordinal, chunk in enumerate(chunks)]
+        vectors = await self.encoder.encode([row["content"] for row in rows])
+        for row, vector in zip(rows, vectors, strict=True):
+            row |= {"embedding_vector": vector.tobytes(), "encoder": self.encoder.name}
+        await self.database.transact(_store, _document(document_id, len(rows), document), rows)
+        if indexed:
+            await self.vectors.upsert(
+                [
+                    VectorRow(row["chunk_id"], row["chunk_type"], document_id, vector)
+                    for row, vector in zip(rows, vectors, strict=True)
+                ]
+            )
+        return document_id
+
+    async def set(self, document_id: str, **values: Any) -> None:
+        """Change columns of a document."""
+
+        def run(session: Session) -> None:
+            session.execute(
+                update(Document).where(Document.document_id == document_id).values(**values)
+            )
+
+        await self.database.transact(run)
+
+    async def retrieve(self, query: str, **body: Any) -> list[dict[str, Any]]:
+        response = await self.client.post("/api/v1/query/retrieve", json={"query": query, **body})
+        assert response.status_code == 200, response.text
+        passages: list[dict[str, Any]] = response.json()["passages"]
+        return passages
+
+    async def contents(self, query: str, **body: Any) -> list[str]:
+        return [passage["content"] for passage in await self.retrieve(query, **body)]
+
+    async def ask(self, query: str, **body: Any) -> dict[str, Any]:
+        response = await self.client.post("/api/v1/query", json={"query": query, **body})
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+@asynccontextmanager
+async def small_library(folder: Path) -> AsyncIterator[Library]:
+    """A library on SQLite with an exact index."""
+    url = sqlite_url(folder / "quire.db")
+    await asyncio.to_thread(migrate.upgrade, url)
+    database = open_database(url)
+    async with library(database, ExactVectors(AsyncEncoder().dimension)) as opened:
+        yield opened
+    await database.close()
+
+
+@asynccontextmanager
+async def library(database: Database, vectors: Vectors, **settings: Any) -> AsyncIterator[Library]:
+    """The service over these stores, spoken to as a client would."""
+    encoder = AsyncEncoder()
+    options = Settings(_env_file=None, **settings)
+    app = build_app(QueryParts(options, database, vectors, encoder))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://quire") as client,
+    ):
+        yield Library(database, vectors, encoder, client)
+
+
+def _document(document_id: str, chunks: int, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "document_id": document_id,
+        "file_name": "a.pdf",
+        "file_type": "pdf",
+        "sha256": hashlib.sha256(document_id.encode()).hexdigest(),
+        "status": "completed",
+        "total_chunks": chunks,
+        **values,
+    }
+
+
+def _chunk(document_id: str, ordinal: int, chunk: str | Mapping[str, Any]) -> dict[str, Any]:
+    columns = {"content": chunk} if isinstance(chunk, str) else dict(chunk)
+    return {
+        "chunk_id": str(uuid.uuid4()),
+        "document_id": document_id,
+        "revision": 1,
+        "batch": 0,
+        "ordinal": ordinal,
+        "chunk_type": "text",
+        "token_count": 1,
+        "page_num": 1,
+        "text_hash": hashlib.sha256(columns["content"].encode()).hexdigest(),
+        "is_indexed": True,
+        **columns,
+    }
+
+
+def _store(session: Session, document: dict[str, Any], chunks: Sequence[dict[str, Any]]) -> None:
+    metadata = document.pop("metadata", {})
+    session.execute(insert(Document).values(metadata_=metadata, **document))
+    for chunk in chunks:
+        session.execute(insert(Chunk).values(**chunk))

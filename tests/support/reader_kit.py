@@ -1,0 +1,83 @@
+"""Small files and a small tokenizer for tests of reading and chunking."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from services.extractor.document import ReaderLimits, ReadOptions
+
+LIMITS = ReaderLimits()
+_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+
+
+class WordTokenizer:
+    """One token per word or mark, like a BERT tokenizer that knows every word."""
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        return [found.span() for found in re.finditer(r"\w+|[^\w\s]", text)]
+
+
+def write_tokenizer(folder: Path) -> Path:
+    """A tokenizer file that counts words and marks; one that is there may be being read."""
+    path = folder / "tokenizer.json"
+    if path.exists():
+        return path
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.save(str(path))
+    return path
+
+
+def options(file_type: str, **changes: object) -> ReadOptions:
+    return ReadOptions(file_type=file_type, tokenizer_path="", **changes)  # type: ignore[arg-type]
+
+
+def write_docx(path: Path, body: str, parts: Mapping[str, str | bytes] | None = None) -> Path:
+    """A DOCX whose body is the given XML; `parts` are more entries, by name in the archive.
+
+    Parts named `word/<kind>.xml` are related to the document under their kind, pictures too.
+    """
+    more = dict(parts or {})
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", f'<Types xmlns="{_PACKAGE}/content-types"/>')
+        archive.writestr("_rels/.rels", _relations({"officeDocument": "word/document.xml"}))
+        archive.writestr("word/_rels/document.xml.rels", _relations(_kinds(more)))
+        archive.writestr("word/document.xml", part("document", f"<w:body>{body}</w:body>"))
+        for name, content in more.items():
+            archive.writestr(name, content)
+    return path
+
+
+def part(name: str, content: str) -> str:
+    """A WordprocessingML part with this root element."""
+    return f'<w:{name} xmlns:w="{_W}" xmlns:r="{_R}">{content}</w:{name}>'
+
+
+def paragraph(text: str, properties: str = "") -> str:
+    held = f"<w:pPr>{properties}</w:pPr>" if properties else ""
+    return f'<w:p>{held}<w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>'
+
+
+def _kinds(parts: Mapping[str, object]) -> dict[str, str]:
+    return {
+        "image" if "media" in name else Path(name).stem.rstrip("0123456789"): name.removeprefix(
+            "word/"
+        )
+        for name in parts
+        if name.startswith("word/")
+    }
+
+
+def _relations(targets: Mapping[str, str]) -> str:
+    entries = "".join(
+        f'<Relationship Id="{kind}" Type="{_R}/{kind}" Target="{target}"/>'
+        for kind, target in targets.items()
+    )
+    return f'<Relationships xmlns="{_PACKAGE}/relationships">{entries}</Relationships>'

@@ -1,0 +1,58 @@
+"""Servers for tests, found as `tests/support/server_discovery.py` says."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.support.server_discovery import running
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory, server_ways: list[str]) -> Iterator[str]:
+    """The address of a database that tests may empty."""
+    yield from _address("postgresql", tmp_path_factory, server_ways)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory, server_ways: list[str]) -> Iterator[str]:
+    """The address of a RabbitMQ server; tests have a namespace of their own each."""
+    yield from _address("rabbitmq", tmp_path_factory, server_ways)
+
+
+@pytest.fixture(scope="session")
+def chroma_url(tmp_path_factory: pytest.TempPathFactory, server_ways: list[str]) -> Iterator[str]:
+    """The address of a Chroma server that tests may empty."""
+    yield from _address("chroma", tmp_path_factory, server_ways)
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3-compatible server in this process, and credentials for it."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        patch.setenv("AWS_REGION", "us-east-1")
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3_url(s3_server: str) -> str:
+    """An empty bucket of the test's own."""
+    bucket = f"quire-{uuid.uuid4().hex[:12]}"
+    httpx.put(f"{s3_server}/{bucket}").raise_for_status()
+    return f"s3://{bucket}/files"
+
+
+def _address(name: str, folders: pytest.TempPathFactory, server_ways: list[str]) -> Iterator[str]:
+    with running([name], folders.mktemp(name), server_ways) as found:
+        yield found[name].url
