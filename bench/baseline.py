@@ -30,8 +30,8 @@ from shared.encoders import EncoderOptions, open_encoder, tokenizer_path
 from shared.encoders.base import TextEncoder
 from shared.encoders.padding import plan_batches
 from shared.settings import Settings
-from shared.vectors import open_vectors
-from shared.vectors.base import VectorRow, Vectors
+from shared.vectors import open_index
+from shared.vectors.base import VectorIndex, VectorRow
 
 AT_ONCE = 256
 
@@ -71,7 +71,7 @@ class Streams:
 
 
 async def ingest(
-    paths: Sequence[str], readers: Executor, tokenizer: str, streams: Streams, vectors: Vectors
+    paths: Sequence[str], readers: Executor, tokenizer: str, streams: Streams, vectors: VectorIndex
 ) -> Done:
     """Read, encode and index; a batch is indexed while the next one is encoded."""
     done, indexing = Done(documents=len(paths)), asyncio.create_task(asyncio.sleep(0))
@@ -112,7 +112,10 @@ async def _filled(parts: AsyncIterator[list[ChunkDraft]]) -> AsyncIterator[list[
 
 
 async def _index(
-    vectors: Vectors, drafts: Sequence[ChunkDraft], rows: Sequence[NDArray[np.float32]], done: Done
+    vectors: VectorIndex,
+    drafts: Sequence[ChunkDraft],
+    rows: Sequence[NDArray[np.float32]],
+    done: Done,
 ) -> None:
     begun = time.perf_counter()
     await vectors.upsert(
@@ -139,7 +142,7 @@ async def run(settings: Settings) -> None:
         tempfile.TemporaryDirectory(prefix="quire-bench-") as folder,
         ProcessPoolExecutor(options.thread_count, mp_context=context) as readers,
     ):
-        vectors = open_vectors(Path(folder), dimension=encoder.dimension, encoder=encoder.name)
+        vectors = open_index(Path(folder), dimension=encoder.dimension, encoder=encoder.name)
         list(readers.map(warm, [tokenizer] * options.thread_count))
         encoder.encode(["warm"])
         print("loaded", flush=True)

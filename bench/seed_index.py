@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from shared.database.base import Database
 from shared.database.schema import Chunk, Document
-from shared.vectors.base import VectorRow, Vectors
+from shared.vectors.base import VectorIndex, VectorRow
 
 # A copy has a cosine of about .82 to what it was copied from.
 _NOISE = 0.035
@@ -38,7 +38,7 @@ class Seed:
     vector: NDArray[np.float32]
 
 
-async def fill(database: Database, vectors: Vectors, encoder: str, *, chunks: int) -> int:
+async def fill(database: Database, vectors: VectorIndex, encoder: str, *, chunks: int) -> int:
     """Add documents until there are about `chunks` chunks; how many there are then."""
     held = sum((await vectors.count()).values())
     seeds = await database.read(_seeds)

@@ -26,9 +26,9 @@ from services.extractor import handlers as extractor
 from services.extractor.document import limits_from
 from services.extractor.sandbox.sandbox import Sandbox
 from services.gateway.app import build_app as build_gateway
-from services.gateway.dependencies import GatewayParts
+from services.gateway.dependencies import GatewayDeps
 from services.indexer import handlers as indexer
-from services.query.app import QueryParts
+from services.query.app import QueryDeps
 from services.query.app import build_app as build_query
 from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
@@ -43,13 +43,13 @@ from shared.http import server
 from shared.http.server import HttpServer, listen
 from shared.maintenance.cleanup import CleanUp, Daily
 from shared.maintenance.rebuild import rebuild
-from shared.maintenance.verify import Doctor
+from shared.maintenance.verify import IntegrityCheck
 from shared.repositories import blob_removals
 from shared.settings import Settings
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.tracing import export_to, tracing
-from shared.vectors import open_vectors
-from shared.vectors.base import Vectors
+from shared.vectors import open_index
+from shared.vectors.base import VectorIndex
 from shared.worker.leases import Leases
 from shared.worker.sweeper import Sweeper
 from shared.worker.worker import Worker
@@ -66,7 +66,7 @@ class Stores:
 
     database: Database
     bus: Bus
-    vectors: Vectors
+    vectors: VectorIndex
     encoder: BatchingEncoder
     blobs: Blobs
     tokenizer: Path
@@ -79,7 +79,7 @@ class System:
     stores: Stores
     sweeper: Sweeper
     operations: Operations
-    gateway: GatewayParts
+    gateway: GatewayDeps
     app: FastAPI
 
 
@@ -91,7 +91,7 @@ class Operations:
 
     async def verify(self, repair: bool) -> dict[str, Any]:
         stores = self.stores
-        doctor = Doctor(stores.database, stores.vectors, stores.blobs, stores.bus)
+        doctor = IntegrityCheck(stores.database, stores.vectors, stores.blobs, stores.bus)
         return await doctor.verify(repair=repair)
 
     async def rebuild_index(self) -> dict[str, Any]:
@@ -115,7 +115,7 @@ async def running(settings: Settings, *, bus: Bus | None = None) -> AsyncIterato
             stack.callback(tracing.close)
         stores = await _open_stores(settings, options, bus or InProcessBus(), stack)
         leases = Leases(
-            stores.database, lease_s=settings.lease_seconds, beat_s=settings.heartbeat_seconds
+            stores.database, lease_s=settings.lease_seconds, heartbeat_s=settings.heartbeat_seconds
         )
         sweeper = Sweeper(
             stores.database,
@@ -136,7 +136,9 @@ async def running(settings: Settings, *, bus: Bus | None = None) -> AsyncIterato
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, *, discard_foreign: bool = False) -> AsyncIterator[Operations]:
+async def open_stores(
+    settings: Settings, *, discard_foreign: bool = False
+) -> AsyncIterator[Operations]:
     """The stores alone, with nobody at work: for checks while no server runs."""
     async with contextlib.AsyncExitStack() as stack:
         stores = await _open_stores(
@@ -147,13 +149,13 @@ async def opened(settings: Settings, *, discard_foreign: bool = False) -> AsyncI
 
 async def verify_offline(settings: Settings, repair: bool) -> dict[str, Any]:
     """`quire verify` without a server. SettingsError: a server uses the data folder."""
-    async with opened(settings) as operations:
+    async with open_stores(settings) as operations:
         return await operations.verify(repair)
 
 
 async def rebuild_offline(settings: Settings) -> dict[str, Any]:
     """`quire rebuild-index` without a server. SettingsError: a server uses the data folder."""
-    async with opened(settings, discard_foreign=True) as operations:
+    async with open_stores(settings, discard_foreign=True) as operations:
         return await operations.rebuild_index()
 
 
@@ -183,7 +185,7 @@ async def _open_stores(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     encoder = await asyncio.to_thread(open_encoder, options)
     vectors = await asyncio.to_thread(
-        open_vectors,
+        open_index,
         settings.data_dir / "vectors",
         dimension=encoder.dimension,
         encoder=encoder.name,
@@ -245,14 +247,14 @@ def _serve_stages(settings: Settings, stores: Stores, sandbox: Sandbox, leases: 
 async def _assemble(
     settings: Settings, stores: Stores, sweeper: Sweeper, stack: contextlib.AsyncExitStack
 ) -> System:
-    query = build_query(QueryParts(settings, stores.database, stores.vectors, stores.encoder))
+    query = build_query(QueryDeps(settings, stores.database, stores.vectors, stores.encoder))
     await stack.enter_async_context(query.router.lifespan_context(query))
     operations = Operations(stores)
 
     async def ready() -> dict[str, bool]:
         return {"database": await _answers(stores.database), "index": True, "encoder": True}
 
-    parts = GatewayParts(
+    parts = GatewayDeps(
         settings=settings,
         database=stores.database,
         blobs=stores.blobs,

@@ -10,9 +10,9 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from services.gateway import openapi
-from services.gateway.app import GatewayParts
+from services.gateway.app import GatewayDeps
 from services.gateway.app import build_app as build_gateway
-from services.query.app import QueryParts
+from services.query.app import QueryDeps
 from services.query.app import build_app as build_query
 from shared.bus import asyncapi
 from shared.bus.in_process import InProcessBus
@@ -51,9 +51,9 @@ def readme(current: str) -> str:
 def openapi_document() -> str:
     """Every route. The apps are described, not run, so what they would work with is absent."""
     settings, absent = Settings.model_construct(), cast(Any, None)
-    query = build_query(QueryParts(settings, absent, absent, absent))
+    query = build_query(QueryDeps(settings, absent, absent, absent))
     bus = InProcessBus()
-    gateway = build_gateway(GatewayParts(settings, absent, absent, bus, query, absent, absent))
+    gateway = build_gateway(GatewayDeps(settings, absent, absent, bus, query, absent, absent))
     return openapi.render(openapi.merged(gateway, query))
 
 

@@ -16,7 +16,7 @@ from shared.settings import Settings
 
 EMBED = "quire.embed"
 CLEAN_UP = "quire.clean_up"
-FIRST_LANE = "quire.embed"
+INTERACTIVE_LANE = "quire.embed"
 BULK_LANE = "quire.embed.bulk"
 SOFT_LIMIT_S = 240
 HARD_LIMIT_S = 270
@@ -35,7 +35,7 @@ def make_app(settings: Settings) -> Celery:
         accept_content=["json"],
         task_ignore_result=True,
         task_queues=[Queue(name) for name in _lanes(settings)],
-        task_default_queue=FIRST_LANE,
+        task_default_queue=INTERACTIVE_LANE,
         # The claim makes a second delivery harmless; without these a killed worker's is lost.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
@@ -69,7 +69,9 @@ def make_app(settings: Settings) -> Celery:
 def _lanes(settings: Settings) -> tuple[str, ...]:
     """What this worker takes. One that leaves bulk work alone is free when a small document comes:
     others may have a batch in every slot, and none of them ends before its time."""
-    return (FIRST_LANE,) if settings.embedder_lanes == "first" else (FIRST_LANE, BULK_LANE)
+    return (
+        (INTERACTIVE_LANE,) if settings.embedder_lanes == "first" else (INTERACTIVE_LANE, BULK_LANE)
+    )
 
 
 def waiting(settings: Settings) -> dict[str, int]:
@@ -77,6 +79,6 @@ def waiting(settings: Settings) -> dict[str, int]:
     # A queue of kombu's is a list of its name, and an empty list does not exist.
     try:
         with Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=3) as redis:
-            return {name: int(redis.llen(name)) for name in (FIRST_LANE, BULK_LANE)}
+            return {name: int(redis.llen(name)) for name in (INTERACTIVE_LANE, BULK_LANE)}
     except RedisError:
         return {}

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from celery import Celery
 
-from services.embedder.celery_app import BULK_LANE, EMBED, FIRST_LANE
+from services.embedder.celery_app import BULK_LANE, EMBED, INTERACTIVE_LANE
 from shared.domain.events import ChunksCreated, Event
 
 
 @dataclass(frozen=True)
-class Handoff:
+class Dispatch:
     """A consumer of `ChunksCreated`. If Redis is down, the sweeper repeats the hint."""
 
     app: Celery
@@ -26,7 +26,7 @@ class Handoff:
         self.app.send_task(
             EMBED,
             args=[event.task_id],
-            queue=BULK_LANE if event.bulk else FIRST_LANE,
+            queue=BULK_LANE if event.bulk else INTERACTIVE_LANE,
             headers={"correlation_id": event.correlation_id},
             retry=False,
         )

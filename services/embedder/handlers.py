@@ -29,7 +29,7 @@ class Encoder(Protocol):
     def name(self) -> str: ...
 
     async def encode(
-        self, texts: Sequence[str], *, urgent: bool = False
+        self, texts: Sequence[str], *, interactive: bool = False
     ) -> NDArray[np.float32]: ...
 
 
@@ -69,7 +69,7 @@ class Embedding:
             for text, text_hash in batch.texts.values()
             if text_hash not in batch.known
         }
-        vectors = {**batch.known, **await self._encode(fresh, urgent=not task.bulk)}
+        vectors = {**batch.known, **await self._encode(fresh, interactive=not task.bulk)}
         CACHE.labels("cache").inc(len(batch.texts) - len(fresh))
         CACHE.labels("encoder").inc(len(fresh))
         yield Step(
@@ -87,11 +87,11 @@ class Embedding:
             last=True,
         )
 
-    async def _encode(self, texts: Mapping[str, str], *, urgent: bool) -> dict[str, bytes]:
+    async def _encode(self, texts: Mapping[str, str], *, interactive: bool) -> dict[str, bytes]:
         if not texts:
             return {}
         try:
-            vectors = await self.encoder.encode(list(texts.values()), urgent=urgent)
+            vectors = await self.encoder.encode(list(texts.values()), interactive=interactive)
         except QuireError:
             raise
         except Exception as error:

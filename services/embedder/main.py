@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 
 from services.embedder.celery_app import make_app, waiting
-from services.embedder.dispatch import Handoff
+from services.embedder.dispatch import Dispatch
 from shared.domain.events import ChunksCreated
-from shared.process.service import Process, Wired, run
+from shared.process.service import Process, Readiness, run
 from shared.settings import read_settings
 from shared.telemetry.metrics import CELERY_QUEUE
 
 AT_ONCE = 8
 
 
-async def wire(process: Process) -> Wired:
+async def setup(process: Process) -> Readiness:
     """Wiring only; the work itself is in `services.embedder.worker`."""
-    handoff = Handoff(make_app(process.settings))
-    process.bus.consume([ChunksCreated], handoff, group=process.name, at_once=AT_ONCE)
+    handoff = Dispatch(make_app(process.settings))
+    process.bus.subscribe([ChunksCreated], handoff, group=process.name, at_once=AT_ONCE)
 
     async def refresh() -> None:
         for queue, messages in (await asyncio.to_thread(waiting, process.settings)).items():
             CELERY_QUEUE.labels(queue).set(messages)
 
-    return Wired(refresh=refresh)
+    return Readiness(refresh=refresh)
 
 
 if __name__ == "__main__":
-    run("embedder", read_settings, wire)
+    run("embedder", read_settings, setup)

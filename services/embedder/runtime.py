@@ -22,7 +22,7 @@ from shared.encoders import TextEncoder, open_encoder, options_from
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.ledger.steps import ClaimedTask
 from shared.maintenance.cleanup import CleanUp
-from shared.process.service import Process, at_work, opened
+from shared.process.service import Process, open_service, run_background
 from shared.repositories import tasks
 from shared.settings import Settings
 from shared.worker.worker import Handler, Worker
@@ -38,7 +38,7 @@ def encoder_of(settings: Settings) -> TextEncoder:
 
 
 @dataclass(frozen=True)
-class Parts:
+class WorkerDeps:
     """What tasks are worked with."""
 
     process: Process
@@ -55,16 +55,16 @@ class Runtime:
         self._thread = threading.Thread(target=self._loop.run_forever, name="work", daemon=True)
         self._thread.start()
         self._stack = contextlib.AsyncExitStack()
-        self._parts = self._run(_open(settings, open_, self._stack))
+        self._deps = self._run(_open(settings, open_, self._stack))
 
     def embed(self, task_id: str, celery_id: str) -> bool:
         """Work one task, and note whose message it was. False: it was not free."""
-        handler = _noting(self._parts.handler, celery_id)
-        return self._run(self._parts.worker.work(task_id, handler))
+        handler = _noting(self._deps.handler, celery_id)
+        return self._run(self._deps.worker.work(task_id, handler))
 
     def clean_up(self) -> dict[str, int]:
         """The daily clean-up; what was removed, by kind."""
-        return self._run(self._parts.clean_up.run())
+        return self._run(self._deps.clean_up.run())
 
     def close(self) -> None:
         """Let work end, and let go of everything."""
@@ -86,16 +86,18 @@ def _noting(handler: Handler, celery_id: str) -> Handler:
     return replace(handler, load=load)
 
 
-async def _open(settings: Settings, open_: OpenEncoder, stack: contextlib.AsyncExitStack) -> Parts:
-    process = await stack.enter_async_context(opened(settings, NAME))
+async def _open(
+    settings: Settings, open_: OpenEncoder, stack: contextlib.AsyncExitStack
+) -> WorkerDeps:
+    process = await stack.enter_async_context(open_service(settings, NAME))
     encoder = BatchingEncoder(
         await asyncio.to_thread(open_, settings),
         workers=options_from(settings).stream_count,
         batch_tokens=settings.encoder_batch_tokens,
     )
     stack.push_async_callback(encoder.close)
-    await stack.enter_async_context(at_work(process))
-    return Parts(
+    await stack.enter_async_context(run_background(process))
+    return WorkerDeps(
         process=process,
         worker=process.worker(),
         handler=handlers(Embedding(encoder))[ChunksCreated],

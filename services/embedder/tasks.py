@@ -15,7 +15,7 @@ from shared.settings import Settings
 log = logging.getLogger(__name__)
 
 
-class Runtimes:
+class RuntimeHolder:
     """The runtime of this process, built once whoever asks first."""
 
     def __init__(self, settings: Settings, open_: OpenEncoder) -> None:
@@ -37,9 +37,9 @@ class Runtimes:
             runtime.close()
 
 
-def register(app: Celery, settings: Settings, open_: OpenEncoder = encoder_of) -> Runtimes:
+def register(app: Celery, settings: Settings, open_: OpenEncoder = encoder_of) -> RuntimeHolder:
     """Give the app its tasks; the runtime closes with the process that built it."""
-    runtimes = Runtimes(settings, open_)
+    runtimes = RuntimeHolder(settings, open_)
 
     @app.task(name=EMBED, bind=True)
     def embed(message: Task, task_id: str) -> None:

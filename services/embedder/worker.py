@@ -14,7 +14,7 @@ from services.embedder.runtime import NAME, OpenEncoder, encoder_of
 from services.embedder.tasks import register
 from shared.domain.errors import SettingsError
 from shared.http.server import serve_beside
-from shared.process.priority import step_back
+from shared.process.priority import lower_priority
 from shared.settings import Settings, read_settings
 from shared.telemetry.logs import configure_logging
 
@@ -24,7 +24,7 @@ def main(read: Callable[[], Settings] = read_settings, open_: OpenEncoder = enco
     try:
         settings = read()
         configure_logging(settings.log_level, service=NAME)
-        step_back()
+        lower_priority()
         _work(settings, open_)
     except SettingsError as error:
         sys.exit(f"quire {NAME}: {error}")

@@ -7,11 +7,11 @@ from services.extractor.handlers import Extraction, handlers
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs import open_blobs
 from shared.encoders import options_from, tokenizer_path
-from shared.process.service import Process, Wired, run
+from shared.process.service import Process, Readiness, run
 from shared.settings import read_settings
 
 
-async def wire(process: Process) -> Wired:
+async def setup(process: Process) -> Readiness:
     """Chunks are measured with the encoder's own tokenizer; the encoder itself is not needed."""
     settings = process.settings
     tokenizer = tokenizer_path(options_from(settings))
@@ -26,8 +26,8 @@ async def wire(process: Process) -> Wired:
         overlap_tokens=settings.chunk_overlap_tokens,
     )
     process.serve(handlers(extraction), at_once=settings.extractors)
-    return Wired()
+    return Readiness()
 
 
 if __name__ == "__main__":
-    run("extractor", read_settings, wire)
+    run("extractor", read_settings, setup)

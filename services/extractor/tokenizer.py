@@ -7,7 +7,7 @@ from functools import lru_cache
 from tokenizers import Tokenizer
 
 from services.extractor.document import Span
-from shared.text.normalize import without_filler
+from shared.text.normalize import strip_leaders
 
 _LONGEST_TOKEN = 64
 
@@ -25,7 +25,7 @@ class FileTokenizer:
 
         Its parts, once cut, would be tokenized anew and could come to as many.
         """
-        read = without_filler(text)
+        read = strip_leaders(text)
         spans: list[Span] = self._tokenizer.encode(read, add_special_tokens=False).offsets
         if all(end - start <= _LONGEST_TOKEN for start, end in spans):
             return spans

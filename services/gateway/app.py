@@ -7,40 +7,40 @@ import asyncio
 from fastapi import FastAPI
 
 from services.gateway import openapi
-from services.gateway.dependencies import GatewayParts
+from services.gateway.dependencies import GatewayDeps
 from services.gateway.gauges import Gauges
 from services.gateway.routes import documents, events, files, operations, processing, uploads
 from shared.http.app import health_routes, install_problem_handlers, serve_description
-from shared.http.auth import Door, parse_keys
-from shared.http.middleware import App, Envelope, Metrics, Receive, Scope, Send
+from shared.http.auth import ApiKeyMiddleware, parse_keys
+from shared.http.middleware import App, CorrelationIdMiddleware, Metrics, Receive, Scope, Send
 
-__all__ = ["GatewayParts", "build_app"]
+__all__ = ["GatewayDeps", "build_app"]
 
 QUERY = "/api/v1/query"
 
 
-def build_app(parts: GatewayParts) -> FastAPI:
+def build_app(deps: GatewayDeps) -> FastAPI:
     """The gateway's ASGI app. SettingsError: the API keys are not usable."""
-    keys = parse_keys(parts.settings.api_keys.get_secret_value())
-    app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=parts.lifespan)
-    app.state.parts = parts
+    keys = parse_keys(deps.settings.api_keys.get_secret_value())
+    app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=deps.lifespan)
+    app.state.deps = deps
     app.state.operating = asyncio.Lock()
     for routes in (uploads, documents, files, processing, events, operations):
         app.include_router(routes.router)
-    app.include_router(health_routes(parts.ready, Gauges(parts.database).refresh))
-    openapi.install(app, parts.query)
+    app.include_router(health_routes(deps.ready, Gauges(deps.database).refresh))
+    openapi.install(app, deps.query)
     serve_description(app)
     # The last one added is the first one passed.
     install_problem_handlers(app)
-    app.add_middleware(QueryPassage, query=parts.query)
-    app.add_middleware(Door, keys=keys)
+    app.add_middleware(QueryMount, query=deps.query)
+    app.add_middleware(ApiKeyMiddleware, keys=keys)
     app.add_middleware(Metrics)
-    app.add_middleware(Envelope)
-    parts.bus.listen(parts.feed.hear)
+    app.add_middleware(CorrelationIdMiddleware)
+    deps.bus.subscribe_all(deps.feed.publish)
     return app
 
 
-class QueryPassage:
+class QueryMount:
     """Hands everything below `QUERY` to the query service, after the same door."""
 
     def __init__(self, app: App, query: App) -> None:

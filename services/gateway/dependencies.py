@@ -31,12 +31,12 @@ class Operations(Protocol):
 
 @asynccontextmanager
 async def nothing_to_start(_: FastAPI) -> AsyncIterator[None]:
-    """The lifespan of a gateway whose parts are run by whoever made them."""
+    """The lifespan of a gateway whose deps are run by whoever made them."""
     yield
 
 
 @dataclass(frozen=True)
-class GatewayParts:
+class GatewayDeps:
     """`query` answers everything below /api/v1/query. `ready` says of each dependency whether it
     works. Close `feed` before the server stops: its listeners would keep it open."""
 
@@ -66,9 +66,9 @@ class GatewayParts:
         await asyncio.gather(*self.announcing, return_exceptions=True)
 
 
-async def _parts(request: Request) -> GatewayParts:
-    parts: GatewayParts = request.app.state.parts
-    return parts
+async def _deps(request: Request) -> GatewayDeps:
+    deps: GatewayDeps = request.app.state.deps
+    return deps
 
 
-Parts = Annotated[GatewayParts, Depends(_parts)]
+Deps = Annotated[GatewayDeps, Depends(_deps)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import socket
 
 from services.gateway.app import build_app
-from services.gateway.dependencies import GatewayParts
+from services.gateway.dependencies import GatewayDeps
 from services.gateway.operations import RemoteOperations
-from services.gateway.query_proxy import Forward
+from services.gateway.query_proxy import QueryProxy
 from shared.blobs import open_blobs
 from shared.domain.errors import SettingsError
 from shared.http.server import HttpServer
-from shared.process.service import at_work, basic_checks, launch, opened
+from shared.process.service import basic_checks, launch, open_service, run_background
 from shared.settings import Settings, read_settings
 
 
@@ -19,8 +19,8 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
     """Answer requests until a signal says stop."""
     if not settings.query_url or not settings.vectors_url:
         raise SettingsError("The gateway needs QUIRE_QUERY_URL and QUIRE_VECTORS_URL.")
-    async with opened(settings, "gateway") as process:
-        query = Forward(settings.query_url)
+    async with open_service(settings, "gateway") as process:
+        query = QueryProxy(settings.query_url)
         process.stack.push_async_callback(query.close)
         blobs = open_blobs(settings)
         checks = basic_checks(process)
@@ -30,7 +30,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             await query.ready()
             return {name: await check() for name, check in checks.items()}
 
-        parts = GatewayParts(
+        deps = GatewayDeps(
             settings=settings,
             database=process.database,
             blobs=blobs,
@@ -41,10 +41,10 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             ),
             ready=ready,
         )
-        app = build_app(parts)
-        async with at_work(process):
-            await HttpServer(app, parts.feed.close).serve(sockets=[listener])
-            await parts.announced()
+        app = build_app(deps)
+        async with run_background(process):
+            await HttpServer(app, deps.feed.close).serve(sockets=[listener])
+            await deps.announced()
 
 
 if __name__ == "__main__":

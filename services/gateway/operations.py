@@ -11,8 +11,8 @@ from shared.blobs.base import Blobs
 from shared.bus.base import Bus
 from shared.database.base import Database
 from shared.maintenance.rebuild import rebuild
-from shared.maintenance.verify import Doctor
-from shared.vectors import open_vectors
+from shared.maintenance.verify import IntegrityCheck
+from shared.vectors import open_index
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class RemoteOperations:
     encoder: Callable[[], Awaitable[tuple[str, int]]]
 
     async def verify(self, repair: bool) -> dict[str, Any]:
-        vectors = await asyncio.to_thread(open_vectors, self.vectors_url)
+        vectors = await asyncio.to_thread(open_index, self.vectors_url)
         try:
-            doctor = Doctor(self.database, vectors, self.blobs, self.bus)
+            doctor = IntegrityCheck(self.database, vectors, self.blobs, self.bus)
             return await doctor.verify(repair=repair)
         finally:
             await vectors.close()
@@ -39,7 +39,7 @@ class RemoteOperations:
     async def rebuild_index(self) -> dict[str, Any]:
         name, dimension = await self.encoder()
         vectors = await asyncio.to_thread(
-            open_vectors, self.vectors_url, dimension=dimension, encoder=name, discard_foreign=True
+            open_index, self.vectors_url, dimension=dimension, encoder=name, discard_foreign=True
         )
         try:
             return await rebuild(self.database, vectors, self.bus, encoder=name)

@@ -50,7 +50,7 @@ class Route:
     path: str
 
 
-class Forward:
+class QueryProxy:
     """An ASGI app in front of the query service at `url`. Close it with `close`."""
 
     def __init__(self, url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:

@@ -32,7 +32,7 @@ from shared.ledger.writes import (
     RetireChunks,
 )
 from shared.repositories import chunks as stored
-from shared.vectors.base import VectorRow, Vectors
+from shared.vectors.base import VectorIndex, VectorRow
 from shared.worker.worker import Handler
 
 BUSY = "Other work on this document is still ending."
@@ -51,7 +51,7 @@ class Remains:
 class Indexing:
     """What indexing and removal need. `is_marked` tells whether a blob may be removed."""
 
-    vectors: Vectors
+    vectors: VectorIndex
     blobs: Blobs
     is_marked: Callable[[str], Awaitable[bool]]
 
@@ -128,8 +128,8 @@ def _remains(session: Session, task: ClaimedTask, *, below_revision: int | None)
     return Remains(
         chunks=chunks,
         blob_key=_blob_key(session, task),
-        busy=tasks.busy_workers(
-            session, task.document_id, but=task.task_id, below_revision=below_revision
+        busy=tasks.has_active_workers(
+            session, task.document_id, except_task=task.task_id, below_revision=below_revision
         ),
     )
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from services.indexer.handlers import Indexing, handlers
 from shared.blobs import open_blobs
 from shared.domain.errors import QuireError, SettingsError
-from shared.process.service import Process, Wired, patiently, run
+from shared.process.service import Process, Readiness, retry_until_available, run
 from shared.repositories import blob_removals
 from shared.settings import read_settings
-from shared.vectors import open_vectors
+from shared.vectors import open_index
 
 AT_ONCE = 4
 
 
-async def wire(process: Process) -> Wired:
+async def setup(process: Process) -> Readiness:
     """Which encoder made the vectors is learnt from them."""
     settings = process.settings
     if not settings.vectors_url:
         raise SettingsError("An indexer of its own needs QUIRE_VECTORS_URL: a Chroma server.")
-    vectors = await patiently(open_vectors, settings.vectors_url)
+    vectors = await retry_until_available(open_index, settings.vectors_url)
     process.stack.push_async_callback(vectors.close)
 
     async def is_marked(key: str) -> bool:
@@ -34,8 +34,8 @@ async def wire(process: Process) -> Wired:
             return False
         return True
 
-    return Wired(checks={"index": answers})
+    return Readiness(checks={"index": answers})
 
 
 if __name__ == "__main__":
-    run("indexer", read_settings, wire)
+    run("indexer", read_settings, setup)

@@ -33,7 +33,7 @@ class Encoder(Protocol):
     def dimension(self) -> int: ...
 
     async def encode(
-        self, texts: Sequence[str], *, urgent: bool = False
+        self, texts: Sequence[str], *, interactive: bool = False
     ) -> NDArray[np.float32]: ...
 
     async def encode_query(self, text: str) -> NDArray[np.float32]: ...
@@ -44,7 +44,7 @@ async def _always() -> dict[str, bool]:
 
 
 @dataclass(frozen=True)
-class QueryParts:
+class QueryDeps:
     """What the service is made of."""
 
     settings: Settings
@@ -54,9 +54,9 @@ class QueryParts:
     ready: Ready = _always
 
 
-def build_app(parts: QueryParts) -> FastAPI:
+def build_app(deps: QueryDeps) -> FastAPI:
     """The service. Its lifespan, entered by whoever runs it, writes the last logs at the end."""
-    logs = LogWriter(parts.database)
+    logs = LogWriter(deps.database)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -65,24 +65,24 @@ def build_app(parts: QueryParts) -> FastAPI:
 
     app = FastAPI(title="Quire: questions", openapi_url=None, lifespan=lifespan)
     install_problem_handlers(app)
-    settings = parts.settings
-    app.include_router(question_routes(_service(parts, logs), default_top_k=settings.top_k))
-    app.include_router(history_routes(parts.database, logs))
-    app.include_router(health_routes(parts.ready))
+    settings = deps.settings
+    app.include_router(question_routes(_service(deps, logs), default_top_k=settings.top_k))
+    app.include_router(history_routes(deps.database, logs))
+    app.include_router(health_routes(deps.ready))
     serve_description(app)
 
     @app.get("/encoder", include_in_schema=False)
     async def encoder() -> dict[str, Any]:
         """Whose vectors the index must hold: asked by whoever makes it anew."""
-        return {"name": parts.encoder.name, "dimension": parts.encoder.dimension}
+        return {"name": deps.encoder.name, "dimension": deps.encoder.dimension}
 
     return app
 
 
-def _service(parts: QueryParts, logs: LogWriter) -> QueryService:
-    dense = DenseRetriever(parts.database, parts.vectors, parts.encoder)
+def _service(deps: QueryDeps, logs: LogWriter) -> QueryService:
+    dense = DenseRetriever(deps.database, deps.vectors, deps.encoder)
     return QueryService(
-        retrieval=Retrieval(parts.database, [dense]),
-        answerer=ExtractiveAnswerer(parts.encoder, min_score=parts.settings.answer_min_score),
+        retrieval=Retrieval(deps.database, [dense]),
+        answerer=ExtractiveAnswerer(deps.encoder, min_score=deps.settings.answer_min_score),
         logs=logs,
     )

@@ -18,11 +18,11 @@ class Bus(Protocol):
     every event that is published while it listens.
     """
 
-    def consume(
+    def subscribe(
         self, event_types: Sequence[type[Event]], consumer: Consumer, *, group: str, at_once: int
     ) -> None: ...
 
-    def listen(self, listener: Consumer) -> Callable[[], None]: ...
+    def subscribe_all(self, listener: Consumer) -> Callable[[], None]: ...
 
     async def publish(self, events: Sequence[Event]) -> None: ...
 

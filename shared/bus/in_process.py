@@ -25,7 +25,7 @@ class _Group:
     event_types: tuple[type[Event], ...]
     consumer: Consumer
     at_once: int
-    first: Queue = field(default_factory=asyncio.PriorityQueue)
+    interactive: Queue = field(default_factory=asyncio.PriorityQueue)
     bulk: Queue = field(default_factory=asyncio.PriorityQueue)
 
 
@@ -38,12 +38,12 @@ class InProcessBus:
         self._workers: list[asyncio.Task[None]] = []
         self._order = itertools.count()
 
-    def consume(
+    def subscribe(
         self, event_types: Sequence[type[Event]], consumer: Consumer, *, group: str, at_once: int
     ) -> None:
         self._groups.append(_Group(group, tuple(event_types), consumer, at_once))
 
-    def listen(self, listener: Consumer) -> Callable[[], None]:
+    def subscribe_all(self, listener: Consumer) -> Callable[[], None]:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -52,14 +52,14 @@ class InProcessBus:
             for group in self._groups:
                 if isinstance(event, group.event_types):
                     priority = getattr(event, "batch", 0)
-                    lane = group.bulk if getattr(event, "bulk", False) else group.first
+                    lane = group.bulk if getattr(event, "bulk", False) else group.interactive
                     lane.put_nowait((priority, next(self._order), event))
             for listener in tuple(self._listeners):
                 await _call(listener, event)
 
     async def start(self) -> None:
         for group in self._groups:
-            for lane in (group.first, group.bulk):
+            for lane in (group.interactive, group.bulk):
                 for number in range(group.at_once):
                     work = _work(lane, group.consumer)
                     self._workers.append(asyncio.create_task(work, name=f"{group.name}-{number}"))

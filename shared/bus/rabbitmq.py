@@ -87,13 +87,13 @@ class RabbitBus:
         self._listeners: list[Consumer] = []
         self._broker: RabbitBroker | None = None
 
-    def consume(
+    def subscribe(
         self, event_types: Sequence[type[Event]], consumer: Consumer, *, group: str, at_once: int
     ) -> None:
         self._groups[group] = tuple(event_types)
         self._subscriptions.append(Subscription(group, tuple(event_types), consumer, at_once))
 
-    def listen(self, listener: Consumer) -> Callable[[], None]:
+    def subscribe_all(self, listener: Consumer) -> Callable[[], None]:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 

@@ -16,8 +16,8 @@ from shared.domain import errors
 MAX_ATTEMPTS = 8
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
-FREE_INTERRUPTIONS = 2
-TIRELESS = frozenset({"retire", "delete"})
+INTERRUPTIONS_WITHOUT_DELAY = 2
+RETRIED_FOREVER = frozenset({"retire", "delete"})
 
 FailureKind = Literal["permanent", "reader", "transient", "unavailable", "lost"]
 Action = Literal["fail", "retry", "retry_strict", "drop"]
@@ -34,11 +34,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do next; `pause_s` is for a retry, `spend` says whether the attempt counts."""
+    """What to do next: after `pause_s` seconds, and whether the attempt counts."""
 
     action: Action
     pause_s: float = 0.0
-    spend: bool = True
+    counts_attempt: bool = True
 
 
 def sort_failure(error: BaseException) -> Failure:
@@ -72,7 +72,7 @@ def pause_after_interruption(attempt: int, jitter: float) -> float:
     None at first: such work is seldom to blame. What is interrupted again waits, and each for
     another while, so that in the end only what kills its process is there whenever it dies.
     """
-    if attempt <= FREE_INTERRUPTIONS:
+    if attempt <= INTERRUPTIONS_WITHOUT_DELAY:
         return 0.0
     # Removals count on without end.
     return pause_before(min(attempt, MAX_ATTEMPTS), jitter)
@@ -82,8 +82,10 @@ def decide(
     failure: Failure, *, task_type: str, attempt: int, strict: bool, jitter: float
 ) -> Decision:
     """The retry table. `attempt` counts from 1 and includes the one that just failed."""
-    if task_type in TIRELESS and failure.kind != "lost":
-        return Decision("retry", pause_before(min(attempt, MAX_ATTEMPTS), jitter), spend=False)
+    if task_type in RETRIED_FOREVER and failure.kind != "lost":
+        return Decision(
+            "retry", pause_before(min(attempt, MAX_ATTEMPTS), jitter), counts_attempt=False
+        )
     pause = pause_before(max(1, attempt), jitter)
     match failure.kind:
         case "lost":
@@ -91,7 +93,7 @@ def decide(
         case "permanent":
             return Decision("fail")
         case "unavailable":
-            return Decision("retry", pause, spend=False)
+            return Decision("retry", pause, counts_attempt=False)
         case "reader":
             return Decision("fail") if strict else Decision("retry_strict")
         case "transient":

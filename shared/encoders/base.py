@@ -19,7 +19,7 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 
 Engine = Literal["openvino", "sentence-transformers"]
 Precision = Literal["int8", "fp32"]
-Vectors = NDArray[np.float32]
+Embeddings = NDArray[np.float32]
 
 
 class TextEncoder(Protocol):
@@ -40,11 +40,11 @@ class TextEncoder(Protocol):
         """Most content tokens a chunk may have without being cut."""
         ...
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str]) -> Embeddings:
         """(n texts) → (n, dimension), in order. A text that is too long is cut at the end."""
         ...
 
-    def encode_query(self, text: str) -> Vectors:
+    def encode_query(self, text: str) -> Embeddings:
         """One question → (dimension,), with the model's query prefix, on a lane of its own."""
         ...
 
@@ -65,7 +65,7 @@ class TokenEncoder(Protocol):
         """Token ids of each text with special tokens, cut to what the model reads."""
         ...
 
-    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> Vectors:
+    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> Embeddings:
         """(n rows of token ids) → (n, dimension), as one batch on the calling thread."""
         ...
 

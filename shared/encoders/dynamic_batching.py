@@ -1,4 +1,4 @@
-"""An encoder for asyncio: callers share batches, what is urgent and questions overtake the rest.
+"""An encoder for asyncio: callers share batches; questions and interactive texts go first.
 
 The text that has waited longest is always in the next batch, with those nearest to it in length.
 What one caller's texts or cancellation break, they break for that caller only.
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from shared.domain.errors import Unavailable
-from shared.encoders.base import TextEncoder, TokenEncoder, Vectors
+from shared.encoders.base import Embeddings, TextEncoder, TokenEncoder
 from shared.encoders.padding import pick_batch
 from shared.telemetry.metrics import BATCH_SECONDS, BATCH_TEXTS
 
@@ -29,11 +29,11 @@ CLOSED = "The encoder is shutting down."
 class Call:
     """One caller's vectors so far, and the promise of all of them."""
 
-    vectors: Vectors
+    vectors: Embeddings
     missing: int
-    done: asyncio.Future[Vectors]
+    done: asyncio.Future[Embeddings]
 
-    def fill(self, positions: Sequence[int], vectors: Vectors) -> None:
+    def fill(self, positions: Sequence[int], vectors: Embeddings) -> None:
         if self.done.done():
             return
         self.vectors[list(positions)] = vectors
@@ -70,7 +70,7 @@ class BatchingEncoder:
         self._waiting: list[Item] = []
         self._running: set[asyncio.Task[None]] = set()
         self._closed = False
-        self._run: Callable[[list[Any]], Vectors] = (
+        self._run: Callable[[list[Any]], Embeddings] = (
             encoder.encode_tokens if isinstance(encoder, TokenEncoder) else encoder.encode
         )
 
@@ -91,7 +91,7 @@ class BatchingEncoder:
         """Texts that are in no batch yet."""
         return len(self._waiting)
 
-    async def encode(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
+    async def encode(self, texts: Sequence[str], *, interactive: bool = False) -> Embeddings:
         """(n texts) → (n, dimension), in order. Unavailable: the encoder is closed meanwhile."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
         if not texts:
@@ -102,14 +102,14 @@ class BatchingEncoder:
             Item(row, length, call, position)
             for position, (row, length) in enumerate(zip(rows, lengths, strict=True))
         ]
-        self._waiting = [*items, *self._waiting] if urgent else [*self._waiting, *items]
+        self._waiting = [*items, *self._waiting] if interactive else [*self._waiting, *items]
         # Not at once: callers that arrive in the same round of the loop may share the batch.
         asyncio.get_running_loop().call_soon(self._dispatch)
         return await call.done
 
-    async def encode_query(self, text: str) -> Vectors:
+    async def encode_query(self, text: str) -> Embeddings:
         """One question → (dimension,)."""
-        vector: Vectors = await self._in(self._questions, self._encoder.encode_query, text)
+        vector: Embeddings = await self._in(self._questions, self._encoder.encode_query, text)
         return vector
 
     async def close(self) -> None:

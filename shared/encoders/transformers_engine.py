@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared.domain.errors import SettingsError
-from shared.encoders.base import BUNDLED_MODEL, EncoderOptions, Vectors
+from shared.encoders.base import BUNDLED_MODEL, Embeddings, EncoderOptions
 from shared.encoders.bert.tokenizer import CHARACTERS_PER_TOKEN, RESERVE, readable
 from shared.encoders.fingerprint import fingerprint
 from shared.encoders.model_folder import WEIGHTS, find_folder, query_prefix, read_folder
@@ -34,7 +34,7 @@ class TransformersEncoder:
         self._lock = threading.Lock()
         self.dimension = self.encode_query("").shape[0]
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str]) -> Embeddings:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         longest = (self.max_tokens + RESERVE) * CHARACTERS_PER_TOKEN
@@ -48,8 +48,8 @@ class TransformersEncoder:
             )
         return np.asarray(vectors, np.float32)
 
-    def encode_query(self, text: str) -> Vectors:
-        vector: Vectors = self.encode([self._prefix + text])[0]
+    def encode_query(self, text: str) -> Embeddings:
+        vector: Embeddings = self.encode([self._prefix + text])[0]
         return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

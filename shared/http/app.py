@@ -129,7 +129,7 @@ def health_app(ready: Ready, refresh: Refresh | None = None) -> FastAPI:
     app = FastAPI(openapi_url=None)
     install_problem_handlers(app)
     app.include_router(health_routes(ready, refresh))
-    app.add_middleware(middleware.Envelope)
+    app.add_middleware(middleware.CorrelationIdMiddleware)
     return app
 
 

@@ -55,7 +55,7 @@ def parse_keys(text: str) -> Mapping[str, str]:
     return keys
 
 
-class Door:
+class ApiKeyMiddleware:
     """Lets a request pass, and notes in its state under whose key it came (`caller`)."""
 
     def __init__(self, app: App, keys: Mapping[str, str]) -> None:

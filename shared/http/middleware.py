@@ -42,7 +42,7 @@ def header(scope: Scope, name: bytes) -> bytes | None:
 
 
 def correlation_id(scope: Scope) -> str:
-    """The id that follows this request; empty outside of `Envelope`."""
+    """The id that follows this request; empty outside of `CorrelationIdMiddleware`."""
     return str(scope.get("state", {}).get("correlation_id", ""))
 
 
@@ -59,7 +59,7 @@ async def send_problem(scope: Scope, send: Send, problem: Problem) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-class Envelope:
+class CorrelationIdMiddleware:
     """Gives each request a correlation id, the client's if it is sane, and each answer headers."""
 
     def __init__(self, app: App) -> None:

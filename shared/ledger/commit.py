@@ -19,7 +19,7 @@ _COMPLETING = frozenset({"extract", "index"})
 
 def commit_step(session: Session, task: ClaimedTask, step: Step) -> list[events.Event]:
     """Apply one step. LeaseLost: the task is somebody else's; nothing was written."""
-    tasks.advance(session, task, step)
+    tasks.record_step(session, task, step)
     for write in step.writes:
         write.apply(session, task)
     follow: list[events.Event] = []
@@ -49,11 +49,11 @@ def commit_failure(
             return []
         case "retry":
             _held(
-                tasks.give_back(
+                tasks.release_for_retry(
                     session,
                     task,
                     pause_s=decision.pause_s,
-                    spend=decision.spend,
+                    counts_attempt=decision.counts_attempt,
                     code=failure.code,
                     message=failure.message,
                 )
@@ -73,7 +73,7 @@ def commit_failure(
 
 def _close(session: Session, task: ClaimedTask, failure: Failure) -> None:
     _held(
-        tasks.close_task(session, task, status="failed", code=failure.code, message=failure.message)
+        tasks.fail_task(session, task, status="failed", code=failure.code, message=failure.message)
     )
 
 

@@ -150,7 +150,7 @@ def extend_leases(session: Session, held: Sequence[tuple[str, int]], *, lease_s:
     return extended | set(finished)
 
 
-def advance(session: Session, task: ClaimedTask, step: Step) -> None:
+def record_step(session: Session, task: ClaimedTask, step: Step) -> None:
     """The fence: note the step on the task's row. LeaseLost: the task is not ours any more."""
     given = {
         "id": task.task_id,
@@ -167,12 +167,12 @@ def advance(session: Session, task: ClaimedTask, step: Step) -> None:
         raise LeaseLost
 
 
-def give_back(
+def release_for_retry(
     session: Session,
     task: ClaimedTask,
     *,
     pause_s: float,
-    spend: bool,
+    counts_attempt: bool,
     code: str | None = None,
     message: str | None = None,
 ) -> bool:
@@ -186,7 +186,7 @@ def give_back(
         )
         .values(
             status="pending",
-            attempt=Task.attempt if spend else Task.attempt - 1,
+            attempt=Task.attempt if counts_attempt else Task.attempt - 1,
             lease_owner=None,
             lease_expires_at=None,
             next_attempt_at=sql.now(pause_s),
@@ -200,9 +200,7 @@ def give_back(
     return row is not None
 
 
-def close_task(
-    session: Session, task: ClaimedTask, *, status: str, code: str, message: str
-) -> bool:
+def fail_task(session: Session, task: ClaimedTask, *, status: str, code: str, message: str) -> bool:
     """End a held task as `failed` or `cancelled`. False: lease lost."""
     row = session.execute(
         update(Task)
@@ -252,13 +250,13 @@ def release(session: Session, task_id: str, lease_epoch: int) -> None:
     )
 
 
-def busy_workers(
-    session: Session, document_id: str, *, but: str = "", below_revision: int | None = None
+def has_active_workers(
+    session: Session, document_id: str, *, except_task: str = "", below_revision: int | None = None
 ) -> bool:
     """Whether some worker may still be at work on the document, under any task but `but`."""
     query = select(Task.task_id).where(
         Task.document_id == document_id,
-        Task.task_id != but,
+        Task.task_id != except_task,
         Task.lease_expires_at >= sql.now(),
     )
     if below_revision is not None:

@@ -11,12 +11,12 @@ from shared.maintenance import audit
 from shared.repositories import blob_removals
 
 # A younger blob may belong to an upload whose row is not written yet.
-STRAY_AFTER_S = 3600.0
+ORPHAN_AFTER_S = 3600.0
 
 
 async def find(database: Database, blobs: Blobs) -> list[str]:
     """Keys of stored blobs that nothing names or will name."""
-    stored = await asyncio.to_thread(lambda: set(blobs.keys(unchanged_s=STRAY_AFTER_S)))
+    stored = await asyncio.to_thread(lambda: set(blobs.keys(unchanged_s=ORPHAN_AFTER_S)))
     wanted = await database.read(audit.blob_keys)
     in_work = await database.read(audit.blob_keys_in_work, stored)
     return sorted(stored - wanted.keys() - in_work)

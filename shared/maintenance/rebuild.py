@@ -19,21 +19,21 @@ from shared.domain.errors import Conflict
 from shared.domain.events import Event
 from shared.domain.status import UNDELETED
 from shared.ledger import lifecycle
-from shared.maintenance.reindex import KEPT, refill
+from shared.maintenance.reindex import KEPT, reindex
 from shared.repositories import chunks
-from shared.vectors.base import VectorRow, Vectors
+from shared.vectors.base import VectorIndex, VectorRow
 
 _BATCH = 2_000
 
 
 async def rebuild(
-    database: Database, vectors: Vectors, bus: Bus, *, encoder: str
+    database: Database, vectors: VectorIndex, bus: Bus, *, encoder: str
 ) -> dict[str, Any]:
     """Drop the index and write every known vector; `{"vectors": n, "reprocessed": n}`."""
     await vectors.reset()
     written, last = 0, ""
     while rows := await database.read(_next_rows, encoder, last):
-        written += len(await refill(database, vectors, rows))
+        written += len(await reindex(database, vectors, rows))
         last = rows[-1].chunk_id
     foreign = await database.read(_of_other_encoders, encoder)
     for document_id in foreign:

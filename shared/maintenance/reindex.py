@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from shared.database.base import Database
 from shared.database.schema import Chunk, Document
 from shared.domain.status import UNDELETED
-from shared.vectors.base import VectorRow, Vectors
+from shared.vectors.base import VectorIndex, VectorRow
 
 # Of a document that is to stay, the revision that answers and the one that is about to: removal
 # never begins with a chunk of these, and a chunk that has left them never comes back.
@@ -25,7 +25,7 @@ KEPT: ColumnElement[bool] = and_(
 )
 
 
-async def refill(database: Database, vectors: Vectors, rows: Sequence[VectorRow]) -> set[str]:
+async def reindex(database: Database, vectors: VectorIndex, rows: Sequence[VectorRow]) -> set[str]:
     """Write rows; the ids of those that are still to be there afterwards."""
     await vectors.upsert(rows)
     kept = await database.read(kept_ids, [row.chunk_id for row in rows])

@@ -18,9 +18,9 @@ from shared.database.base import Database
 from shared.database.schema import Chunk
 from shared.ledger import lifecycle
 from shared.maintenance import audit, orphan_blobs
-from shared.maintenance.reindex import KEPT, kept_ids, refill
+from shared.maintenance.reindex import KEPT, kept_ids, reindex
 from shared.repositories import chunks
-from shared.vectors.base import Vectors
+from shared.vectors.base import VectorIndex
 
 SHOWN = 20
 _BATCH = 500
@@ -51,11 +51,11 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Doctor:
+class IntegrityCheck:
     """Everything that a check looks at."""
 
     database: Database
-    vectors: Vectors
+    vectors: VectorIndex
     blobs: Blobs
     bus: Bus
 
@@ -108,7 +108,7 @@ class Doctor:
         for start in range(0, len(chunk_ids), _BATCH):
             part = chunk_ids[start : start + _BATCH]
             rows = await self.database.read(chunks.vector_rows, KEPT, Chunk.chunk_id.in_(part))
-            put = await refill(self.database, self.vectors, rows)
+            put = await reindex(self.database, self.vectors, rows)
             needed = await self.database.read(kept_ids, part)
             mended += len(part) - len(needed - put)
         return mended

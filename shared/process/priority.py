@@ -24,7 +24,7 @@ _AUTOGROUP = Path("/proc/self/autogroup")
 _TRIES, _PAUSE_S = 20, 0.1
 
 
-def step_back() -> None:
+def lower_priority() -> None:
     """Be nicer, with the whole session where this process leads one."""
     niceness = os.nice(NICENESS)
     if os.getsid(0) == os.getpid():
@@ -43,7 +43,7 @@ def _set_session(niceness: int) -> None:
             return
 
 
-def started_in_background(start: Callable[[], T]) -> T:
+def start_with_low_priority(start: Callable[[], T]) -> T:
     """What `start` returns; the threads that it starts have a low priority, and keep it.
 
     A thread inherits the niceness of the one that starts it, so `start` runs in one of its own.

@@ -29,7 +29,7 @@ from shared.domain.events import TaskEvent
 from shared.http import server
 from shared.http.app import Refresh, health_app
 from shared.http.server import HttpServer, listen
-from shared.process.priority import step_back
+from shared.process.priority import lower_priority
 from shared.settings import Settings
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.tracing import export_to, tracing
@@ -78,7 +78,7 @@ class Process:
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, name: str) -> AsyncIterator[Process]:
+async def open_service(settings: Settings, name: str) -> AsyncIterator[Process]:
     """Database, bus and leases, nothing at work yet. SettingsError: no bus or database is set."""
     url = settings.rabbitmq_url.get_secret_value()
     if not url or not settings.database_url.get_secret_value():
@@ -90,12 +90,14 @@ async def opened(settings: Settings, name: str) -> AsyncIterator[Process]:
         if settings.traces_url:
             tracing.configure(name, export_to(settings.traces_url))
             stack.callback(tracing.close)
-        leases = Leases(database, lease_s=settings.lease_seconds, beat_s=settings.heartbeat_seconds)
+        leases = Leases(
+            database, lease_s=settings.lease_seconds, heartbeat_s=settings.heartbeat_seconds
+        )
         yield Process(settings, name, database, RabbitBus(url), leases, stack)
 
 
 @contextlib.asynccontextmanager
-async def at_work(process: Process) -> AsyncIterator[Sweeper]:
+async def run_background(process: Process) -> AsyncIterator[Sweeper]:
     """Bus, heartbeat and sweeper run until the context is left; work in hand ends first."""
     settings = process.settings
     sweeper = Sweeper(
@@ -122,39 +124,39 @@ def launch(name: str, read: Callable[[], Settings], serve: Serve) -> None:
         sys.exit(f"quire {name}: {error}")
 
 
-def run(name: str, read: Callable[[], Settings], wire: Wire) -> None:
+def run(name: str, read: Callable[[], Settings], setup: Setup) -> None:
     """A service whose work does not come over HTTP: it has a port for health and metrics only.
 
     Those that answer requests go first, where they share a computer with it.
     """
-    step_back()
-    launch(name, read, partial(_run, name, wire))
+    lower_priority()
+    launch(name, read, partial(_run, name, setup))
 
 
-async def _run(name: str, wire: Wire, settings: Settings, listener: socket.socket) -> None:
-    async with opened(settings, name) as process:
-        wired = await wire(process)
-        checks = {**basic_checks(process), **wired.checks}
+async def _run(name: str, setup: Setup, settings: Settings, listener: socket.socket) -> None:
+    async with open_service(settings, name) as process:
+        readiness = await setup(process)
+        checks = {**basic_checks(process), **readiness.checks}
 
         async def ready() -> dict[str, bool]:
             return {what: await check() for what, check in checks.items()}
 
-        async with at_work(process):
-            await HttpServer(health_app(ready, wired.refresh)).serve(sockets=[listener])
+        async with run_background(process):
+            await HttpServer(health_app(ready, readiness.refresh)).serve(sockets=[listener])
 
 
 @dataclass(frozen=True)
-class Wired:
+class Readiness:
     """What a service has besides its work: what readiness has to ask, and gauges of its own."""
 
     checks: Mapping[str, Check] = field(default_factory=dict)
     refresh: Refresh | None = None
 
 
-Wire = Callable[[Process], Awaitable[Wired]]
+Setup = Callable[[Process], Awaitable[Readiness]]
 
 
-async def patiently(open_: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def retry_until_available(open_: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What `open_` opens in a thread, once the server that it needs is there."""
     while True:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-# Changes when `without_filler` does: vectors made before can't be compared with those made after.
+# Changes when `strip_leaders` does: vectors made before can't be compared with those made after.
 VERSION = "1"
 
 # One mark stands for as many as a long word has letters: what one token stands for stays bounded.
@@ -17,7 +17,7 @@ _LEADER = re.compile(r"([._\-=*~·•…─━═])(?: ?\1){3,62}")
 _BARS = re.compile(r"(?<!\S)(?=[^|\s]*\|)[|:+\-]++(?!\S)")
 
 
-def without_filler(text: str) -> str:
+def strip_leaders(text: str) -> str:
     """The text as an encoder should read it: as long, every letter at the same offset."""
     bare = _BARS.sub(lambda found: " " * len(found[0]), text)
     return _LEADER.sub(lambda found: found[1] + " " * (len(found[0]) - 1), bare)

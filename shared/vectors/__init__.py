@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shared.vectors.base import Vectors
+from shared.vectors.base import VectorIndex
 
 
-def open_vectors(
+def open_index(
     where: Path | str,
     *,
     dimension: int | None = None,
     encoder: str | None = None,
     discard_foreign: bool = False,
-) -> Vectors:
+) -> VectorIndex:
     """The index in a folder, made if it is not there, or on the server at an http(s) address.
 
     Who does not know the encoder takes that of the index, or of the first row it writes.

@@ -51,8 +51,8 @@ class Hit:
     score: float
 
 
-class Vectors(Protocol):
-    """What services know of the index. Open with `open_vectors`, close when done."""
+class VectorIndex(Protocol):
+    """What services know of the index. Open with `open_index`, close when done."""
 
     async def upsert(self, rows: Sequence[VectorRow]) -> None:
         """Write rows by chunk id. ValueError: a vector has another dimension."""

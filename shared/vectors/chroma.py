@@ -24,7 +24,7 @@ from shared.domain.errors import QuireError, Unavailable
 from shared.vectors.base import Hit, Vector, VectorRow, check_dimension
 from shared.vectors.local.client import IndexProcess
 from shared.vectors.local.folder_lock import FolderLock
-from shared.vectors.memory import SmallCollection
+from shared.vectors.memory import InMemoryCollection
 
 T = TypeVar("T")
 Identity = Mapping[str, Any]
@@ -42,7 +42,7 @@ _CLOSED = "The index is closed."
 _AWAY = "The index can't be reached right now."
 
 
-class Shelf(Protocol):
+class CollectionStore(Protocol):
     """The collections, wherever they are. Blocking; may be called from any thread."""
 
     @property
@@ -62,24 +62,24 @@ class Shelf(Protocol):
 
     def recreate(self) -> None: ...
 
-    def read_small(self) -> dict[str, SmallCollection]: ...
+    def read_small(self) -> dict[str, InMemoryCollection]: ...
 
     def close(self) -> None: ...
 
 
-def open_folder(path: Path, identity: Identity | None, discard_foreign: bool) -> ChromaVectors:
+def open_folder(path: Path, identity: Identity | None, discard_foreign: bool) -> ChromaIndex:
     """The index in a folder. SettingsError: another process has it, or another encoder made it."""
     lock = FolderLock(path)
     try:
         known = dict(identity) if identity else None
         shelf = IndexProcess(path, lock, known, discard_foreign)
-        return ChromaVectors(shelf, written_at_once=_WRITTEN_AT_ONCE, lock=lock)
+        return ChromaIndex(shelf, written_at_once=_WRITTEN_AT_ONCE, lock=lock)
     except BaseException:
         lock.release()
         raise
 
 
-def open_server(url: str, identity: Identity | None, discard_foreign: bool) -> ChromaVectors:
+def open_server(url: str, identity: Identity | None, discard_foreign: bool) -> ChromaIndex:
     """The index on a server. SettingsError: another encoder made it. Unavailable: it is away."""
     # Only here is chromadb needed in this process.
     from shared.vectors.chroma_collections import Collections, connect
@@ -88,7 +88,7 @@ def open_server(url: str, identity: Identity | None, discard_foreign: bool) -> C
         shelf = Collections(connect(url), identity, discard_foreign)
     except (httpx.HTTPError, ValueError) as error:
         raise Unavailable(_AWAY) from error
-    return ChromaVectors(shelf, written_at_once=_SENT_AT_ONCE)
+    return ChromaIndex(shelf, written_at_once=_SENT_AT_ONCE)
 
 
 @dataclass
@@ -97,15 +97,15 @@ class _Upsert:
     future: Future[None] = field(default_factory=Future)
 
 
-class ChromaVectors:
-    """`Vectors` in Chroma, one collection for each type of chunk.
+class ChromaIndex:
+    """`VectorIndex` in Chroma, one collection for each type of chunk.
 
     With a `lock` this process is the only writer, and keeps what is small in memory too.
     """
 
     def __init__(
         self,
-        collections: Shelf,
+        collections: CollectionStore,
         *,
         written_at_once: int,
         lock: FolderLock | None = None,
@@ -113,7 +113,7 @@ class ChromaVectors:
         self._collections = collections
         self._written_at_once = written_at_once
         self._lock = lock
-        self._small: dict[str, SmallCollection] = collections.read_small() if lock else {}
+        self._small: dict[str, InMemoryCollection] = collections.read_small() if lock else {}
         self._closed = False
         self._asked_at = time.monotonic()
         self._waiting: deque[_Upsert] = deque()

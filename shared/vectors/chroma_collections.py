@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from shared.domain.errors import IndexFailed, SettingsError
 from shared.vectors.base import COLLECTIONS, Hit, VectorRow, check_dimension
-from shared.vectors.memory import SmallCollection
+from shared.vectors.memory import InMemoryCollection
 
 T = TypeVar("T")
 Identity = Mapping[str, Any]
@@ -130,7 +130,7 @@ class Collections:
             for chunk_id, owner, vector in zip(found["ids"], owners, vectors, strict=True)
         ]
 
-    def read_small(self) -> dict[str, SmallCollection]:
+    def read_small(self) -> dict[str, InMemoryCollection]:
         """None: others may write too, so what is kept here would soon be wrong."""
         return {}
 

@@ -1,6 +1,6 @@
 """Search by comparing with every vector: exact, and fast enough for a few thousand.
 
-`ExactVectors` keeps the promises of the index in memory, for tests and for comparing with it.
+`ExactIndex` keeps the promises of the index in memory, for tests and for comparing with it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def nearest(ids: Sequence[str], matrix: NDArray[np.float32], vector: Vector, k: 
     return [Hit(ids[at], float(scores[at])) for at in order]
 
 
-class ExactVectors:
-    """`Vectors` without an index and without a folder."""
+class ExactIndex:
+    """`VectorIndex` without an index and without a folder."""
 
     def __init__(self, dimension: int) -> None:
         self._dimension = dimension

@@ -18,7 +18,7 @@ from shared.vectors.exact import nearest
 MOST = 2_000
 
 
-class SmallCollection:
+class InMemoryCollection:
     """What one collection holds, until it is more than `most` vectors: then it keeps nothing.
 
     Safe to write in one thread and search in others. Only for the collection's one writer.

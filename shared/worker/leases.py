@@ -30,20 +30,20 @@ class _Held:
 
 
 class Leases:
-    """Extends every held lease each `beat_s` seconds while its work moves."""
+    """Extends every held lease each `heartbeat_s` seconds while its work moves."""
 
     def __init__(
         self,
         database: Database,
         *,
         lease_s: float = 30.0,
-        beat_s: float = 10.0,
+        heartbeat_s: float = 10.0,
         stall_s: float = 900.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._lease_s = lease_s
-        self._beat_s = beat_s
+        self._heartbeat_s = heartbeat_s
         self._stall_s = stall_s
         self._clock = clock
         self._held: dict[str, _Held] = {}
@@ -61,12 +61,12 @@ class Leases:
         finally:
             self._held.pop(task.task_id, None)
 
-    def moved(self, task: ClaimedTask) -> None:
+    def touch(self, task: ClaimedTask) -> None:
         """The task's work came forward."""
         if held := self._held.get(task.task_id):
             held.moved_at = self._clock()
 
-    def was_lost(self, task: ClaimedTask) -> bool:
+    def pop_lost(self, task: ClaimedTask) -> bool:
         """Whether a heartbeat found this lease lost; asking forgets it."""
         key = (task.task_id, task.lease_epoch)
         lost = key in self._lost
@@ -81,7 +81,7 @@ class Leases:
             self._beating.cancel()
             await asyncio.gather(self._beating, return_exceptions=True)
 
-    async def beat(self) -> None:
+    async def heartbeat(self) -> None:
         """One heartbeat: extend all leases, cancel the work on those that are lost."""
         late = self._clock() - self._stall_s
         held = {
@@ -102,8 +102,8 @@ class Leases:
 
     async def _beat_forever(self) -> None:
         while True:
-            await asyncio.sleep(self._beat_s)
+            await asyncio.sleep(self._heartbeat_s)
             try:
-                await self.beat()
+                await self.heartbeat()
             except QuireError:
                 log.warning("heartbeat failed; leases run on until the next")

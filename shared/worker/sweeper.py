@@ -21,7 +21,7 @@ from shared.database import sql
 from shared.database.base import Database
 from shared.database.schema import ProcessingTask as Task
 from shared.domain import events
-from shared.domain.retry import MAX_ATTEMPTS, TIRELESS, pause_after_interruption
+from shared.domain.retry import MAX_ATTEMPTS, RETRIED_FOREVER, pause_after_interruption
 from shared.ledger import lifecycle, tasks
 from shared.ledger.steps import ClaimedTask
 from shared.telemetry.metrics import SWEPT
@@ -92,7 +92,7 @@ def _fail_overdue(session: Session, found: Sweep, dead_owner: str | None) -> Non
     overdue = session.execute(
         select(*_TASK, Task.deadline_at < sql.now())
         .where(
-            Task.task_type.not_in(TIRELESS),
+            Task.task_type.not_in(RETRIED_FOREVER),
             or_(
                 and_(expired, Task.attempt >= MAX_ATTEMPTS),
                 and_(Task.status.in_(("pending", "processing")), Task.deadline_at < sql.now()),

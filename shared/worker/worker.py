@@ -78,7 +78,7 @@ class Worker:
             assert isinstance(event, TaskEvent)
             await self.work(event.task_id, handlers[type(event)])
 
-        self._bus.consume(tuple(handlers), consume, group=self.name, at_once=at_once)
+        self._bus.subscribe(tuple(handlers), consume, group=self.name, at_once=at_once)
 
     async def work(self, task_id: str, handler: Handler) -> bool:
         """One delivery. False: the task was not free, the hint was stale."""
@@ -92,7 +92,7 @@ class Worker:
                 await self._run(task, handler.handle, given)
             observe_task(task.task_type, "completed", time.perf_counter() - started)
         except asyncio.CancelledError:
-            if not self._leases.was_lost(task):
+            if not self._leases.pop_lost(task):
                 await self._hand_back(task)
                 raise
             _stay_alive()
@@ -124,7 +124,7 @@ class Worker:
 
     async def _commit(self, task: ClaimedTask, step: Step) -> None:
         events = await self._database.transact(commit.commit_step, task, step)
-        self._leases.moved(task)
+        self._leases.touch(task)
         await self._bus.publish(events)
 
     async def _settle_failure(
@@ -164,7 +164,9 @@ class Worker:
 
     async def _hand_back(self, task: ClaimedTask) -> None:
         """This worker is being stopped: let another go on at once, and not when the lease ends."""
-        back = self._database.transact(tasks.give_back, task, pause_s=0.0, spend=False)
+        back = self._database.transact(
+            tasks.release_for_retry, task, pause_s=0.0, counts_attempt=False
+        )
         with contextlib.suppress(Exception):
             async with asyncio.timeout(HAND_BACK_WITHIN_S):
                 if await asyncio.shield(back):

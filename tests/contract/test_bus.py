@@ -52,7 +52,7 @@ def uploaded(document_id: str = "d") -> DocumentUploaded:
 
 async def test_a_group_gets_each_of_its_events_once(bus: Bus) -> None:
     heard = Heard()
-    bus.consume([DocumentUploaded], heard, group="extractor", at_once=3)
+    bus.subscribe([DocumentUploaded], heard, group="extractor", at_once=3)
     await bus.start()
     sent = [uploaded(str(number)) for number in range(20)]
     await bus.publish([*sent, DocumentDeleted(document_id="d")])
@@ -63,8 +63,8 @@ async def test_a_group_gets_each_of_its_events_once(bus: Bus) -> None:
 
 async def test_every_group_gets_the_event(bus: Bus) -> None:
     first, second = Heard(), Heard()
-    bus.consume([DocumentUploaded], first, group="extractor", at_once=1)
-    bus.consume([DocumentUploaded], second, group="auditor", at_once=1)
+    bus.subscribe([DocumentUploaded], first, group="extractor", at_once=1)
+    bus.subscribe([DocumentUploaded], second, group="auditor", at_once=1)
     await bus.start()
     await bus.publish([uploaded()])
     assert await first.wait_for(1) == await second.wait_for(1)
@@ -72,7 +72,7 @@ async def test_every_group_gets_the_event(bus: Bus) -> None:
 
 async def test_a_listener_hears_everything_until_it_leaves(bus: Bus) -> None:
     heard = Heard()
-    leave = bus.listen(heard)
+    leave = bus.subscribe_all(heard)
     await bus.start()
     events: list[Event] = [uploaded(), DocumentDeleted(document_id="d")]
     await bus.publish(events)
@@ -84,7 +84,7 @@ async def test_a_listener_hears_everything_until_it_leaves(bus: Bus) -> None:
 
 async def test_a_consumer_that_fails_does_not_stop_its_group(bus: Bus) -> None:
     heard = Heard(fail_first=True)
-    bus.consume([DocumentUploaded], heard, group="extractor", at_once=1)
+    bus.subscribe([DocumentUploaded], heard, group="extractor", at_once=1)
     await bus.start()
     await bus.publish([uploaded("a"), uploaded("b")])
     assert len(await heard.wait_for(2)) >= 2
@@ -102,7 +102,7 @@ async def test_a_lane_gets_no_more_at_once_than_it_takes(bus: Bus, at_once: int)
         working -= 1
         await heard(event)
 
-    bus.consume([DocumentUploaded], consume, group="extractor", at_once=at_once)
+    bus.subscribe([DocumentUploaded], consume, group="extractor", at_once=at_once)
     await bus.start()
     await bus.publish([uploaded(str(number)) for number in range(20)])
     await heard.wait_for(20)
@@ -118,7 +118,7 @@ async def test_what_may_be_overtaken_holds_nothing_up(bus: Bus) -> None:
             await let_go.wait()
         await heard(event)
 
-    bus.consume([ChunksCreated], consume, group="embedder", at_once=1)
+    bus.subscribe([ChunksCreated], consume, group="embedder", at_once=1)
     await bus.start()
     later = [
         ChunksCreated(document_id="long", task_id=str(batch), batch=batch, bulk=True)
@@ -132,7 +132,7 @@ async def test_what_may_be_overtaken_holds_nothing_up(bus: Bus) -> None:
 
 async def test_what_was_published_before_the_start_is_delivered() -> None:
     bus, heard = InProcessBus(), Heard()
-    bus.consume([DocumentUploaded], heard, group="extractor", at_once=1)
+    bus.subscribe([DocumentUploaded], heard, group="extractor", at_once=1)
     await bus.publish([uploaded()])
     await bus.start()
     assert len(await heard.wait_for(1)) == 1
@@ -140,7 +140,7 @@ async def test_what_was_published_before_the_start_is_delivered() -> None:
 
 async def test_first_batches_go_before_the_tail_of_a_long_document() -> None:
     bus, heard = InProcessBus(), Heard()
-    bus.consume([ChunksCreated], heard, group="embedder", at_once=1)
+    bus.subscribe([ChunksCreated], heard, group="embedder", at_once=1)
     long_one = [
         ChunksCreated(document_id="long", task_id=str(batch), batch=batch) for batch in range(9)
     ]

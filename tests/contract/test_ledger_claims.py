@@ -104,7 +104,7 @@ async def test_a_failed_attempt_waits_and_then_can_be_claimed(database: Database
 async def test_an_attempt_that_was_not_its_fault_is_handed_back(database: Database) -> None:
     _, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)
-    decision = Decision("retry", pause_s=0.0, spend=False)
+    decision = Decision("retry", pause_s=0.0, counts_attempt=False)
     await database.transact(commit.commit_failure, task, TRANSIENT, decision)
     await kit.let_pass(database, 1)
     assert (await kit.must_claim(database, task_id)).attempt == 1
@@ -159,7 +159,7 @@ async def test_the_end_of_a_pause_is_not_slept_through(database: Database) -> No
     async def hear(event: Event) -> None:
         hinted.set()
 
-    bus.consume((DocumentUploaded,), hear, group="test", at_once=1)
+    bus.subscribe((DocumentUploaded,), hear, group="test", at_once=1)
     _, task_id = await kit.upload(database)
     sweeps = sweeper.Sweeper(database, bus, every_s=3600)
     for _ in range(3):

@@ -186,10 +186,10 @@ async def test_a_deleted_document_is_hidden_at_once_and_waits_for_its_workers(
     document = await kit.document(database, document_id)
     assert (document.status, document.live_revision) == ("deleting", None)
     delete_id = kit.task_ids(events)[0]
-    assert await database.read(tasks.busy_workers, document_id, but=delete_id)
+    assert await database.read(tasks.has_active_workers, document_id, except_task=delete_id)
     dropped = Failure("lost", "internal", "")
     await database.transact(commit.commit_failure, task, dropped, Decision("drop"))
-    assert not await database.read(tasks.busy_workers, document_id, but=delete_id)
+    assert not await database.read(tasks.has_active_workers, document_id, except_task=delete_id)
 
 
 @pytest.mark.parametrize(

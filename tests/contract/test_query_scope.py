@@ -10,7 +10,7 @@ import pytest
 
 from services.query.retrieval import dense
 from shared.database.base import Database
-from shared.vectors.exact import ExactVectors
+from shared.vectors.exact import ExactIndex
 from tests.support.fakes import AsyncEncoder
 from tests.support.query_kit import Library, library
 
@@ -24,7 +24,7 @@ async def documents(
         monkeypatch.setattr(dense, "_FEW_CHUNKS", -1)
     if request.param == "nothing but comparing":
         monkeypatch.setattr(dense, "_MOST_FROM_INDEX", 0)
-    async with library(database, ExactVectors(AsyncEncoder().dimension)) as opened:
+    async with library(database, ExactIndex(AsyncEncoder().dimension)) as opened:
         yield opened
 
 

@@ -10,7 +10,7 @@ from shared.domain.events import DocumentUploaded, Event
 from shared.ledger import tasks
 from shared.maintenance.rebuild import rebuild
 from shared.vectors.base import VectorRow
-from shared.vectors.exact import ExactVectors
+from shared.vectors.exact import ExactIndex
 from tests.support import ledger_kit as kit
 
 ENCODER = "test"
@@ -29,7 +29,7 @@ async def half_way(database: Database) -> str:
 async def test_known_vectors_are_written_and_nothing_else_stays(database: Database) -> None:
     document_id, task_id = await kit.upload(database)
     await kit.process(database, task_id)
-    vectors = ExactVectors(1)
+    vectors = ExactIndex(1)
     await vectors.upsert([VectorRow("stray", "text", "d", np.ones(1, np.float32))])
     result = await rebuild(database, vectors, InProcessBus(), encoder=ENCODER)
     assert result == {"vectors": 2, "reprocessed": 0}
@@ -48,8 +48,8 @@ async def test_vectors_of_another_encoder_are_made_again_even_in_mid_work(
     async def listen(event: Event) -> None:
         heard.append(event)
 
-    bus.listen(listen)
-    result = await rebuild(database, ExactVectors(1), bus, encoder="the next")
+    bus.subscribe_all(listen)
+    result = await rebuild(database, ExactIndex(1), bus, encoder="the next")
     assert result == {"vectors": 0, "reprocessed": 2}
     for document_id in (finished, working):
         document = await kit.document(database, document_id)

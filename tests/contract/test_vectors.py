@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 from shared.domain.errors import IndexFailed, SettingsError, Unavailable
-from shared.vectors import open_vectors
-from shared.vectors.base import Hit, VectorRow, Vectors
-from shared.vectors.exact import ExactVectors
+from shared.vectors import open_index
+from shared.vectors.base import Hit, VectorIndex, VectorRow
+from shared.vectors.exact import ExactIndex
 
 DIMENSION = 8
 ALL = ("text", "table", "image", "composite")
@@ -31,39 +31,41 @@ def row(chunk_id: str, vector: np.ndarray, kind: str = "text", document: str = "
     return VectorRow(chunk_id, kind, document, vector)
 
 
-def open_index(where: Path | str, encoder: str = "e1", dimension: int = DIMENSION, **options: bool):
-    return open_vectors(where, dimension=dimension, encoder=encoder, **options)
+def small_index(
+    where: Path | str, encoder: str = "e1", dimension: int = DIMENSION, **options: bool
+):
+    return open_index(where, dimension=dimension, encoder=encoder, **options)
 
 
 @pytest.fixture(params=["folder", "server", "exact"])
-async def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Vectors]:
-    opened: Vectors = ExactVectors(DIMENSION)
+async def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
+    opened: VectorIndex = ExactIndex(DIMENSION)
     if request.param == "folder":
-        opened = open_index(tmp_path)
+        opened = small_index(tmp_path)
     elif request.param == "server":
-        opened = open_index(request.getfixturevalue("chroma_url"), discard_foreign=True)
+        opened = small_index(request.getfixturevalue("chroma_url"), discard_foreign=True)
         await opened.reset()
     yield opened
     await opened.close()
 
 
-async def found(vectors: Vectors, vector: np.ndarray, k: int = 10, types=ALL) -> list[str]:
+async def found(vectors: VectorIndex, vector: np.ndarray, k: int = 10, types=ALL) -> list[str]:
     return [hit.chunk_id for hit in await vectors.search(vector, types=types, k=k)]
 
 
-async def test_an_empty_index_finds_nothing(vectors: Vectors) -> None:
+async def test_an_empty_index_finds_nothing(vectors: VectorIndex) -> None:
     assert await found(vectors, unit(1)) == []
     assert await vectors.count() == dict.fromkeys(ALL, 0)
 
 
-async def test_the_nearest_come_first_with_their_cosine(vectors: Vectors) -> None:
+async def test_the_nearest_come_first_with_their_cosine(vectors: VectorIndex) -> None:
     await vectors.upsert([row("far", unit(0, 1)), row("near", unit(1)), row("mid", unit(1, 1))])
     hits = await vectors.search(unit(1), types=ALL, k=10)
     assert [hit.chunk_id for hit in hits] == ["near", "mid", "far"]
     assert [hit.score for hit in hits] == pytest.approx([1.0, 2**-0.5, 0.0], abs=1e-5)
 
 
-async def test_types_are_merged_by_score_and_others_are_left_out(vectors: Vectors) -> None:
+async def test_types_are_merged_by_score_and_others_are_left_out(vectors: VectorIndex) -> None:
     await vectors.upsert(
         [
             row("text", unit(1, 0.3)),
@@ -78,14 +80,14 @@ async def test_types_are_merged_by_score_and_others_are_left_out(vectors: Vector
     assert await found(vectors, unit(1), types=()) == []
 
 
-async def test_the_same_id_again_replaces_the_vector(vectors: Vectors) -> None:
+async def test_the_same_id_again_replaces_the_vector(vectors: VectorIndex) -> None:
     await vectors.upsert([row("a", unit(0, 1)), row("b", unit(1, 1))])
     await vectors.upsert([row("a", unit(0, 1)), row("a", unit(1))])
     assert await found(vectors, unit(1)) == ["a", "b"]
     assert (await vectors.count())["text"] == 2
 
 
-async def test_callers_at_the_same_time_all_get_their_rows_in(vectors: Vectors) -> None:
+async def test_callers_at_the_same_time_all_get_their_rows_in(vectors: VectorIndex) -> None:
     batches = [
         [row(f"{batch}-{at}", unit(at + 1, batch)) for at in range(5)] for batch in range(20)
     ]
@@ -93,7 +95,7 @@ async def test_callers_at_the_same_time_all_get_their_rows_in(vectors: Vectors) 
     assert await vectors.ids("text") == {r.chunk_id for batch in batches for r in batch}
 
 
-async def test_one_callers_bad_rows_do_not_harm_another(vectors: Vectors) -> None:
+async def test_one_callers_bad_rows_do_not_harm_another(vectors: VectorIndex) -> None:
     good, bad = await asyncio.gather(
         vectors.upsert([row("good", unit(1))]),
         vectors.upsert([row("bad", np.ones(DIMENSION + 1, np.float32))]),
@@ -104,7 +106,7 @@ async def test_one_callers_bad_rows_do_not_harm_another(vectors: Vectors) -> Non
     assert await vectors.ids("text") == {"good"}
 
 
-async def test_more_rows_than_fit_one_batch(vectors: Vectors) -> None:
+async def test_more_rows_than_fit_one_batch(vectors: VectorIndex) -> None:
     rng = np.random.default_rng(7)
     matrix = rng.normal(size=(5_100, DIMENSION)).astype(np.float32)
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
@@ -113,13 +115,13 @@ async def test_more_rows_than_fit_one_batch(vectors: Vectors) -> None:
     assert await found(vectors, matrix[4_321], k=1) == ["4321"]
 
 
-async def test_deleted_chunks_are_not_found(vectors: Vectors) -> None:
+async def test_deleted_chunks_are_not_found(vectors: VectorIndex) -> None:
     await vectors.upsert([row("a", unit(1)), row("b", unit(1, 1)), row("t", unit(1), "table")])
     await vectors.delete_chunks({"text": ["a", "never there"], "table": []})
     assert await found(vectors, unit(1)) == ["t", "b"]
 
 
-async def test_a_deleted_document_leaves_nothing_of_any_type(vectors: Vectors) -> None:
+async def test_a_deleted_document_leaves_nothing_of_any_type(vectors: VectorIndex) -> None:
     rows = [row(f"{kind}-{doc}", unit(1), kind, doc) for kind in ALL for doc in ("d1", "d2")]
     await vectors.upsert(rows)
     await vectors.delete_document("d1")
@@ -128,7 +130,7 @@ async def test_a_deleted_document_leaves_nothing_of_any_type(vectors: Vectors) -
     assert await vectors.ids("image") == {"image-d2"}
 
 
-async def test_reset_leaves_an_empty_index_that_works(vectors: Vectors) -> None:
+async def test_reset_leaves_an_empty_index_that_works(vectors: VectorIndex) -> None:
     await vectors.upsert([row("a", unit(1))])
     await vectors.reset()
     assert await found(vectors, unit(1)) == []
@@ -137,42 +139,42 @@ async def test_reset_leaves_an_empty_index_that_works(vectors: Vectors) -> None:
 
 
 async def test_vectors_survive_a_restart(tmp_path: Path) -> None:
-    first = open_index(tmp_path)
+    first = small_index(tmp_path)
     await first.upsert([row("a", unit(1)), row("i", unit(1, 1), "image")])
     await first.close()
-    second = open_index(tmp_path)
+    second = small_index(tmp_path)
     assert await found(second, unit(1)) == ["a", "i"]
     await second.close()
 
 
 async def test_a_second_opening_of_the_folder_is_refused(tmp_path: Path) -> None:
-    first = open_index(tmp_path)
+    first = small_index(tmp_path)
     with pytest.raises(SettingsError, match=r"Another Quire process \(pid \d+\) uses this data"):
-        open_index(tmp_path)
+        small_index(tmp_path)
     await first.close()
-    await open_index(tmp_path).close()
+    await small_index(tmp_path).close()
 
 
 async def test_vectors_of_another_encoder_are_refused_or_dropped(tmp_path: Path) -> None:
-    first = open_index(tmp_path)
+    first = small_index(tmp_path)
     await first.upsert([row("a", unit(1))])
     await first.close()
     with pytest.raises(SettingsError, match=r"made by e1, but e2 is set.*quire rebuild-index"):
-        open_index(tmp_path, "e2")
-    second = open_index(tmp_path, "e2", DIMENSION * 2, discard_foreign=True)
+        small_index(tmp_path, "e2")
+    second = small_index(tmp_path, "e2", DIMENSION * 2, discard_foreign=True)
     assert (await second.count())["text"] == 0
     await second.close()
 
 
 async def test_an_empty_index_takes_any_encoder(tmp_path: Path) -> None:
-    await open_index(tmp_path).close()
-    second = open_index(tmp_path, "e2", 3)
+    await small_index(tmp_path).close()
+    second = small_index(tmp_path, "e2", 3)
     await second.upsert([row("a", np.array([1, 0, 0], np.float32))])
     await second.close()
 
 
 async def test_a_closed_index_says_so(tmp_path: Path) -> None:
-    index = open_index(tmp_path)
+    index = small_index(tmp_path)
     await index.upsert([row("a", unit(1))])
     await index.close()
     with pytest.raises(Unavailable, match="closed"):
@@ -182,7 +184,7 @@ async def test_a_closed_index_says_so(tmp_path: Path) -> None:
 
 
 async def test_an_index_whose_process_dies_is_there_again(tmp_path: Path) -> None:
-    index = open_index(tmp_path)
+    index = small_index(tmp_path)
     await index.upsert([row("kept", unit(1))])
     children = psutil.Process().children()
     (child,) = [each for each in children if "shared.vectors.local.server" in each.cmdline()]
@@ -197,8 +199,8 @@ async def test_a_killed_owner_leaves_the_folder_free(tmp_path: Path) -> None:
     script = (
         "import asyncio, os, sys\n"
         "from pathlib import Path\n"
-        "from shared.vectors import open_vectors\n"
-        f"open_vectors(Path({str(tmp_path)!r}), dimension={DIMENSION}, encoder='e1')\n"
+        "from shared.vectors import open_index\n"
+        f"open_index(Path({str(tmp_path)!r}), dimension={DIMENSION}, encoder='e1')\n"
         "print('open', flush=True)\n"
         "sys.stdin.read()\n"
     )
@@ -209,15 +211,15 @@ async def test_a_killed_owner_leaves_the_folder_free(tmp_path: Path) -> None:
     assert owner.stdout.readline() == b"open\n"
     owner.kill()
     owner.communicate()
-    index = open_index(tmp_path)
+    index = small_index(tmp_path)
     assert await index.count() == dict.fromkeys(ALL, 0)
     await index.close()
 
 
 async def test_who_does_not_know_the_encoder_learns_it(chroma_url: str) -> None:
-    known = open_index(chroma_url, discard_foreign=True)
+    known = small_index(chroma_url, discard_foreign=True)
     await known.reset()
-    learning = open_vectors(chroma_url)
+    learning = open_index(chroma_url)
     assert await learning.count() == dict.fromkeys(ALL, 0)
     await learning.upsert([row("a", unit(1))])
     # An empty collection is believed to be empty for a moment.
@@ -234,7 +236,7 @@ async def test_who_does_not_know_the_encoder_learns_it(chroma_url: str) -> None:
 
 
 async def test_an_index_that_others_made_anew_is_found_again(chroma_url: str) -> None:
-    first, second = (open_index(chroma_url, discard_foreign=True) for _ in range(2))
+    first, second = (small_index(chroma_url, discard_foreign=True) for _ in range(2))
     await first.upsert([row("old", unit(1))])
     await second.reset()
     await first.upsert([row("new", unit(1))])
@@ -244,12 +246,12 @@ async def test_an_index_that_others_made_anew_is_found_again(chroma_url: str) ->
 
 
 async def test_who_learnt_the_encoder_learns_the_next_one(chroma_url: str) -> None:
-    index = open_index(chroma_url, discard_foreign=True)
+    index = small_index(chroma_url, discard_foreign=True)
     await index.reset()
-    learning = open_vectors(chroma_url)
+    learning = open_index(chroma_url)
     await learning.upsert([VectorRow("old", "text", "d", unit(1), "e1")])
     await index.close()
-    index = open_index(chroma_url, encoder="e2", dimension=3, discard_foreign=True)
+    index = small_index(chroma_url, encoder="e2", dimension=3, discard_foreign=True)
     vector = np.eye(3, dtype=np.float32)[0]
     await learning.upsert([VectorRow("new", "text", "d", vector, "e2")])
     assert await learning.ids("text") == await index.ids("text") == {"new"}
@@ -261,11 +263,11 @@ async def test_who_learnt_the_encoder_learns_the_next_one(chroma_url: str) -> No
 
 def test_a_server_that_is_away_is_unavailable() -> None:
     with pytest.raises(Unavailable):
-        open_index("http://127.0.0.1:9")
+        small_index("http://127.0.0.1:9")
 
 
 async def test_vectors_of_another_encoder_are_refused(chroma_url: str) -> None:
-    index = open_index(chroma_url, discard_foreign=True)
+    index = small_index(chroma_url, discard_foreign=True)
     with pytest.raises(IndexFailed, match="e1"):
         await index.upsert([VectorRow("a", "text", "d", unit(1), "another")])
     await index.close()

@@ -29,7 +29,7 @@ class Bench:
         self.bus = InProcessBus()
         self.leases = Leases(database)
         self.published: list[Event] = []
-        self.bus.listen(self._remember)
+        self.bus.subscribe_all(self._remember)
         self.worker = Worker(
             name="extractor",
             owner="test",
@@ -147,7 +147,7 @@ async def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(bench: Benc
     await started.wait()
     await kit.let_pass(bench.database, kit.LEASE_S + 1)
     other = await kit.must_claim(bench.database, task_id, "other")
-    await bench.leases.beat()
+    await bench.leases.heartbeat()
     assert await at_work
     assert await bench.database.read(chunks.count, document_id) == 0
     assert (await kit.task_row(bench.database, task_id)).lease_owner == "other"
@@ -161,7 +161,7 @@ async def test_a_heartbeat_lets_finished_work_say_what_follows(
     publish = bench.bus.publish
 
     async def publish_late(events: Sequence[Event]) -> None:
-        await bench.leases.beat()
+        await bench.leases.heartbeat()
         await publish(events)
 
     async def handle(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
@@ -184,9 +184,9 @@ async def test_a_cancelled_document_frees_its_worker(bench: Bench) -> None:
     at_work = asyncio.create_task(bench.worker.work(task_id, Handler(nothing, handle)))
     await started.wait()
     await bench.database.transact(kit.lifecycle.cancel, document_id)
-    await bench.leases.beat()
+    await bench.leases.heartbeat()
     assert await at_work
-    assert not await bench.database.read(tasks.busy_workers, document_id)
+    assert not await bench.database.read(tasks.has_active_workers, document_id)
 
 
 async def test_work_that_does_not_move_loses_its_lease(database: Database) -> None:
@@ -196,10 +196,10 @@ async def test_work_that_does_not_move_loses_its_lease(database: Database) -> No
     task = await kit.must_claim(database, task_id)
     with leases.hold(task):
         await kit.let_pass(database, kit.LEASE_S - 1)
-        await leases.beat()
+        await leases.heartbeat()
         now = 61.0
         await kit.let_pass(database, kit.LEASE_S - 1)
-        await leases.beat()
+        await leases.heartbeat()
         await kit.let_pass(database, 2)
         assert await kit.claim(database, task_id, "other") is not None
 

@@ -27,12 +27,12 @@ class UnrulyBus:
         self.dropped = 0
         self.doubled = 0
 
-    def consume(
+    def subscribe(
         self, event_types: Sequence[type[Event]], consumer: Consumer, *, group: str, at_once: int
     ) -> None:
-        self._bus.consume(event_types, consumer, group=group, at_once=at_once)
+        self._bus.subscribe(event_types, consumer, group=group, at_once=at_once)
 
-    def listen(self, listener: Consumer) -> Callable[[], None]:
+    def subscribe_all(self, listener: Consumer) -> Callable[[], None]:
         return self._bus.listen(listener)
 
     async def publish(self, events: Sequence[Event]) -> None:

@@ -179,7 +179,7 @@ async def test_the_status_of_work_is_told(gate: Gateway) -> None:
 
 async def test_chunks_are_paged_in_reading_order(gate: Gateway) -> None:
     document_id = await uploaded(gate)
-    await gate.parts.database.transact(add_chunks, document_id, 5)
+    await gate.deps.database.transact(add_chunks, document_id, 5)
     seen: list[int] = []
     query: dict[str, Any] = {"limit": 2}
     while query.get("cursor", "") is not None:
@@ -192,9 +192,9 @@ async def test_chunks_are_paged_in_reading_order(gate: Gateway) -> None:
 
 async def test_a_picture_is_found_through_its_own_document_only(gate: Gateway) -> None:
     mine, other = await uploaded(gate, 1), await uploaded(gate, 2)
-    (chunk_id, plain) = await gate.parts.database.transact(add_chunks, mine, 2)
-    gate.parts.blobs.put("pictures/x.png", b"\x89PNG")
-    await gate.parts.database.transact(
+    (chunk_id, plain) = await gate.deps.database.transact(add_chunks, mine, 2)
+    gate.deps.blobs.put("pictures/x.png", b"\x89PNG")
+    await gate.deps.database.transact(
         lambda session: session.get_one(Chunk, chunk_id).__setattr__("image_path", "pictures/x.png")
     )
     picture = await gate.http.get(f"{DOCUMENTS}/{mine}/chunks/{chunk_id}/picture")
@@ -216,7 +216,7 @@ async def test_the_original_comes_back_as_it_was_sent(gate: Gateway) -> None:
 
 async def test_a_lost_original_is_a_problem_not_a_crash(gate: Gateway) -> None:
     document_id = await uploaded(gate)
-    found = await gate.parts.database.read(documents.get, document_id)
+    found = await gate.deps.database.read(documents.get, document_id)
     assert found is not None
-    gate.parts.blobs.remove(found.file_path)
+    gate.deps.blobs.remove(found.file_path)
     assert (await gate.http.get(f"{DOCUMENTS}/{document_id}/file")).status_code == 404

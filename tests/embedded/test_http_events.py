@@ -87,7 +87,7 @@ async def test_a_listener_to_one_document_first_learns_how_it_stands(gate: Gatew
 
 
 async def test_who_comes_back_goes_on_behind_what_it_saw(gate: Gateway) -> None:
-    seen = gate.parts.feed.last_seq
+    seen = gate.deps.feed.last_seq
     made = [await uploaded(gate, number) for number in range(3)]
     async with served(gate) as url, listening(url, after=seen + 1) as stream:
         heard = [await stream.next(), await stream.next()]
@@ -129,5 +129,5 @@ async def test_who_leaves_is_forgotten(gate: Gateway, monkeypatch: pytest.Monkey
     async with served(gate) as url:
         async with listening(url) as stream:
             await stream.line()
-            assert gate.parts.feed.listening == 1
-        await until(lambda: not gate.parts.feed.listening)
+            assert gate.deps.feed.listening == 1
+        await until(lambda: not gate.deps.feed.listening)

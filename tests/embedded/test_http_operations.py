@@ -28,7 +28,7 @@ async def gate(tmp_path: Path) -> AsyncIterator[Gateway]:
 
 
 async def test_operations_run_one_at_a_time(gate: Gateway) -> None:
-    operated = gate.parts.operations
+    operated = gate.deps.operations
     assert isinstance(operated, Operated)
     first = asyncio.create_task(gate.http.post(f"{API}/ops/verify?repair=true"))
     await until(lambda: bool(operated.asked))
@@ -63,7 +63,7 @@ async def test_metrics_outlive_the_database(gate: Gateway, monkeypatch: pytest.M
     async def unavailable(*_: object) -> None:
         raise Unavailable
 
-    monkeypatch.setattr(gate.parts.database, "read", unavailable)
+    monkeypatch.setattr(gate.deps.database, "read", unavailable)
     assert (await gate.http.get("/metrics")).status_code == 200
 
 

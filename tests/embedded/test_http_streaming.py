@@ -72,7 +72,7 @@ async def line(url: str) -> AsyncIterator[Line]:
 async def nothing_left(gate: Gateway) -> bool:
     """Whether the last upload's files go; the request may still be ending."""
     await until(lambda: not gate.incoming)
-    return await gate.parts.database.read(documents.count) == 0
+    return await gate.deps.database.read(documents.count) == 0
 
 
 async def test_a_body_without_a_length_is_taken_piece_by_piece(gate: Gateway) -> None:

@@ -25,7 +25,7 @@ async def gate(tmp_path: Path) -> AsyncIterator[Gateway]:
 
 
 async def count(gate: Gateway) -> int:
-    return await gate.parts.database.read(documents.count)
+    return await gate.deps.database.read(documents.count)
 
 
 async def test_an_upload_is_answered_with_its_document(gate: Gateway) -> None:
@@ -44,7 +44,7 @@ async def test_an_upload_is_answered_with_its_document(gate: Gateway) -> None:
         len(PDF),
     )
     assert document["sha256"] == hashlib.sha256(PDF).hexdigest()
-    assert gate.parts.blobs.path(original_key(document["sha256"])).read_bytes() == PDF
+    assert gate.deps.blobs.path(original_key(document["sha256"])).read_bytes() == PDF
     assert not gate.incoming
 
 
@@ -54,7 +54,7 @@ async def test_the_reading_task_is_open_and_announced(gate: Gateway) -> None:
     assert [(task["task_id"], task["task_type"]) for task in tasks["tasks"]] == [
         (document["task_id"], "extract")
     ]
-    announced = gate.parts.feed.since(gate.parts.feed.last_seq - 1)
+    announced = gate.deps.feed.since(gate.deps.feed.last_seq - 1)
     assert announced is not None
     assert announced[0].event.name == "document.uploaded.v1"
 
@@ -152,7 +152,7 @@ async def test_what_is_refused_leaves_nothing(
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert await count(gate) == 0
     assert not gate.incoming
-    assert list(gate.parts.blobs.keys()) == []
+    assert list(gate.deps.blobs.keys()) == []
 
 
 async def test_a_refused_file_is_named(gate: Gateway) -> None:
@@ -184,7 +184,7 @@ async def test_an_upload_waits_until_a_removal_of_its_bytes_is_over(
     gate: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = original_key(hashlib.sha256(PDF).hexdigest())
-    await gate.parts.database.transact(blob_removals.mark, key)
+    await gate.deps.database.transact(blob_removals.mark, key)
     loop = asyncio.get_running_loop()
     placed = store._place
     placings: list[int] = []
@@ -192,15 +192,15 @@ async def test_an_upload_waits_until_a_removal_of_its_bytes_is_over(
     def place_and_finish_the_removal(*arguments: Any) -> None:
         placings.append(len(placings))
         if len(placings) == 2:
-            gate.parts.blobs.remove(key)
-            clearing = gate.parts.database.transact(blob_removals.clear, key)
+            gate.deps.blobs.remove(key)
+            clearing = gate.deps.database.transact(blob_removals.clear, key)
             asyncio.run_coroutine_threadsafe(clearing, loop).result()
         placed(*arguments)
 
     monkeypatch.setattr(store, "_place", place_and_finish_the_removal)
     assert (await gate.upload()).status_code == 202
     assert len(placings) == 2
-    assert gate.parts.blobs.path(key).read_bytes() == PDF
+    assert gate.deps.blobs.path(key).read_bytes() == PDF
 
 
 async def test_a_removal_that_does_not_end_is_told(
@@ -208,7 +208,7 @@ async def test_a_removal_that_does_not_end_is_told(
 ) -> None:
     monkeypatch.setattr(store, "_PAUSES_S", (0.0,))
     key = original_key(hashlib.sha256(PDF).hexdigest())
-    await gate.parts.database.transact(blob_removals.mark, key)
+    await gate.deps.database.transact(blob_removals.mark, key)
     response = await gate.upload()
     assert (response.status_code, response.json()["code"]) == (503, "unavailable")
     assert response.headers["retry-after"]
@@ -216,9 +216,9 @@ async def test_a_removal_that_does_not_end_is_told(
 
 async def test_a_blob_that_was_cut_is_put_again(gate: Gateway) -> None:
     key = original_key(hashlib.sha256(PDF).hexdigest())
-    gate.parts.blobs.put(key, PDF[:5])
+    gate.deps.blobs.put(key, PDF[:5])
     await gate.upload()
-    assert gate.parts.blobs.path(key).read_bytes() == PDF
+    assert gate.deps.blobs.path(key).read_bytes() == PDF
 
 
 async def test_keys_of_different_callers_do_not_meet(tmp_path: Path) -> None:

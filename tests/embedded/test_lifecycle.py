@@ -21,7 +21,7 @@ async def heard(client: kit.Client, event_type: type[Event]) -> asyncio.Event:
         if isinstance(event, event_type):
             arrived.set()
 
-    client.system.stores.bus.listen(listen)
+    client.system.stores.bus.subscribe_all(listen)
     return arrived
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from shared.database.schema import Chunk, Document, ProcessingTask
 from shared.maintenance.rebuild import rebuild
-from shared.maintenance.verify import Doctor
+from shared.maintenance.verify import IntegrityCheck
 from shared.repositories import chunks
 from shared.settings import Settings
-from shared.vectors.base import VectorRow, Vectors
+from shared.vectors.base import VectorIndex, VectorRow
 from tests.support import system_kit as kit
 
 
@@ -63,17 +63,17 @@ async def test_the_index_is_rebuilt_from_stored_vectors(
         assert kit.clean(await client.verify())
 
 
-Restore = Callable[[kit.Client, Vectors], Awaitable[object]]
+Restore = Callable[[kit.Client, VectorIndex], Awaitable[object]]
 
 
-async def repair(client: kit.Client, vectors: Vectors) -> None:
+async def repair(client: kit.Client, vectors: VectorIndex) -> None:
     stores = client.system.stores
-    doctor = Doctor(stores.database, vectors, stores.blobs, stores.bus)
+    doctor = IntegrityCheck(stores.database, vectors, stores.blobs, stores.bus)
     report = await doctor.verify(repair=True)
     assert report["ok"], report
 
 
-async def rebuild_index(client: kit.Client, vectors: Vectors) -> None:
+async def rebuild_index(client: kit.Client, vectors: VectorIndex) -> None:
     stores = client.system.stores
     await rebuild(stores.database, vectors, stores.bus, encoder=stores.encoder.name)
 
@@ -128,7 +128,7 @@ async def test_a_removal_under_way_is_no_fault(settings: Settings, samples: list
 class Overtaken:
     """An index to which something happens just before the first rows are written."""
 
-    def __init__(self, vectors: Vectors, before: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, vectors: VectorIndex, before: Callable[[], Awaitable[None]]) -> None:
         self._vectors = vectors
         self._before: Callable[[], Awaitable[None]] | None = before
 

@@ -60,7 +60,9 @@ class AsyncEncoder:
         self.name, self.dimension = self._encoder.name, dimension
         self.queries = 0
 
-    async def encode(self, texts: Sequence[str], *, urgent: bool = False) -> NDArray[np.float32]:
+    async def encode(
+        self, texts: Sequence[str], *, interactive: bool = False
+    ) -> NDArray[np.float32]:
         return self._encoder.encode(texts)
 
     async def encode_query(self, text: str) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from services.gateway.app import GatewayParts, build_app
+from services.gateway.app import GatewayDeps, build_app
 from shared.blobs.folder import FolderBlobs
 from shared.bus.in_process import InProcessBus
 from shared.database import open_database
@@ -63,14 +63,14 @@ async def echo_query(scope: Scope, receive: Receive, send: Send) -> None:
 class Gateway:
     """The app with its parts, and a client of it."""
 
-    parts: GatewayParts
+    deps: GatewayDeps
     app: FastAPI
     http: httpx.AsyncClient
 
     @property
     def incoming(self) -> list[Path]:
         """Files that an upload left half-written."""
-        return list((self.parts.settings.data_dir / "blobs" / ".incoming").iterdir())
+        return list((self.deps.settings.data_dir / "blobs" / ".incoming").iterdir())
 
     async def upload(
         self, data: bytes = PDF, name: str = "a.pdf", *, key: str | None = None, **fields: str
@@ -91,7 +91,7 @@ async def gateway(folder: Path, **settings: Any) -> AsyncIterator[Gateway]:
     async def ready() -> dict[str, bool]:
         return {"database": True}
 
-    parts = GatewayParts(
+    parts = GatewayDeps(
         settings=chosen,
         database=database,
         blobs=FolderBlobs(folder / "blobs"),
@@ -113,7 +113,7 @@ async def gateway(folder: Path, **settings: Any) -> AsyncIterator[Gateway]:
 async def served(gateway: Gateway) -> AsyncIterator[str]:
     """The gateway behind a real socket; its address."""
     with listen("127.0.0.1", 0) as listener:
-        server = HttpServer(gateway.app, gateway.parts.feed.close)
+        server = HttpServer(gateway.app, gateway.deps.feed.close)
         running = asyncio.create_task(server.serve(sockets=[listener]))
         host, port = listener.getsockname()
         try:

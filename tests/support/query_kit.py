@@ -15,13 +15,13 @@ import httpx
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from services.query.app import QueryParts, build_app
+from services.query.app import QueryDeps, build_app
 from shared.database import migrate, open_database
 from shared.database.base import Database, sqlite_url
 from shared.database.schema import Chunk, Document
 from shared.settings import Settings
-from shared.vectors.base import VectorRow, Vectors
-from shared.vectors.exact import ExactVectors
+from shared.vectors.base import VectorIndex, VectorRow
+from shared.vectors.exact import ExactIndex
 from tests.support.fakes import AsyncEncoder
 
 
@@ -30,7 +30,7 @@ class Library:
     """Documents that are indexed, and the service that answers from them."""
 
     database: Database
-    vectors: Vectors
+    vectors: VectorIndex
     encoder: AsyncEncoder
     client: httpx.AsyncClient
 
@@ -85,17 +85,19 @@ async def small_library(folder: Path) -> AsyncIterator[Library]:
     url = sqlite_url(folder / "quire.db")
     await asyncio.to_thread(migrate.upgrade, url)
     database = open_database(url)
-    async with library(database, ExactVectors(AsyncEncoder().dimension)) as opened:
+    async with library(database, ExactIndex(AsyncEncoder().dimension)) as opened:
         yield opened
     await database.close()
 
 
 @asynccontextmanager
-async def library(database: Database, vectors: Vectors, **settings: Any) -> AsyncIterator[Library]:
+async def library(
+    database: Database, vectors: VectorIndex, **settings: Any
+) -> AsyncIterator[Library]:
     """The service over these stores, spoken to as a client would."""
     encoder = AsyncEncoder()
     options = Settings(_env_file=None, **settings)
-    app = build_app(QueryParts(options, database, vectors, encoder))
+    app = build_app(QueryDeps(options, database, vectors, encoder))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

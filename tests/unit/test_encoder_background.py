@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
-from shared.process.priority import NICENESS, started_in_background
+from shared.process.priority import NICENESS, start_with_low_priority
 
 
 def niceness() -> int:
@@ -21,6 +21,6 @@ def test_threads_that_are_started_in_the_background_step_back() -> None:
         return thread
 
     before = niceness()
-    started_in_background(start).join()
+    start_with_low_priority(start).join()
     assert found == [max(before, NICENESS)]
     assert niceness() == before

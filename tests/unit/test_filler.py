@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.text.normalize import without_filler
+from shared.text.normalize import strip_leaders
 
 
 @pytest.mark.parametrize(
@@ -26,21 +26,21 @@ from shared.text.normalize import without_filler
     ],
 )
 def test_what_an_encoder_reads(text: str, read: str) -> None:
-    assert without_filler(text).split() == read.split()
+    assert strip_leaders(text).split() == read.split()
 
 
 def test_every_letter_stays_where_it_was() -> None:
     text = "| Vaccine | Range |\n|-|-|\n| MMR | 2 to 8 °C ........ |\n"
-    read = without_filler(text)
+    read = strip_leaders(text)
     assert len(read) == len(text)
     assert all(now in (" ", before) for now, before in zip(read, text, strict=True))
 
 
 def test_what_one_mark_stands_for_is_bounded() -> None:
-    assert without_filler("." * 6_300).count(".") == 100
+    assert strip_leaders("." * 6_300).count(".") == 100
 
 
 @pytest.mark.parametrize("hostile", ["|" * 200_000 + "x", "-" * 200_000, ". " * 200_000 + "x"])
 def test_hostile_text_comes_back(hostile: str) -> None:
     """A pattern whose time grows with the square of the length would not end before the test."""
-    assert len(without_filler(hostile)) == len(hostile)
+    assert len(strip_leaders(hostile)) == len(hostile)

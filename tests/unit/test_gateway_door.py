@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shared.domain.errors import SettingsError
-from shared.http.auth import Door, parse_keys
+from shared.http.auth import ApiKeyMiddleware, parse_keys
 from shared.http.middleware import Receive, Scope, Send
 
 
@@ -30,7 +30,7 @@ async def open_to_all(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def asking(keys: str, host: str = "localhost") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=Door(answer_caller, parse_keys(keys)))
+    transport = httpx.ASGITransport(app=ApiKeyMiddleware(answer_caller, parse_keys(keys)))
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
 
 
@@ -63,7 +63,7 @@ async def test_a_key_opens_and_nothing_else(
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 async def test_health_asks_for_no_key(path: str) -> None:
-    transport = httpx.ASGITransport(app=Door(open_to_all, parse_keys(KEYS)))
+    transport = httpx.ASGITransport(app=ApiKeyMiddleware(open_to_all, parse_keys(KEYS)))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         assert (await http.get(path)).status_code == 200
         assert (await http.get("/metrics")).status_code == 401

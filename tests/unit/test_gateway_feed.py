@@ -8,7 +8,7 @@ from shared.domain.events import DocumentCancelled
 
 async def tell(feed: EventFeed, count: int, document_id: str = "a") -> None:
     for _ in range(count):
-        await feed.hear(DocumentCancelled(document_id=document_id))
+        await feed.publish(DocumentCancelled(document_id=document_id))
 
 
 async def heard(feed: EventFeed, listener: object) -> list[int]:
@@ -20,14 +20,14 @@ async def heard(feed: EventFeed, listener: object) -> list[int]:
 async def test_a_listener_hears_what_follows() -> None:
     feed = EventFeed(first_seq=100)
     await tell(feed, 2)
-    listener = feed.listen()
+    listener = feed.subscribe()
     await tell(feed, 3)
     assert await heard(feed, listener) == [102, 103, 104]
 
 
 async def test_a_listener_to_one_document_hears_only_of_it() -> None:
     feed = EventFeed(first_seq=0)
-    listener = feed.listen("b")
+    listener = feed.subscribe("b")
     await tell(feed, 2, "a")
     await tell(feed, 1, "b")
     assert await heard(feed, listener) == [2]
@@ -61,7 +61,7 @@ async def test_a_number_of_another_process_is_not_taken_for_ours() -> None:
 
 async def test_who_reads_too_slowly_is_let_go_and_holds_up_nobody() -> None:
     feed = EventFeed(first_seq=0, most_waiting=4)
-    slow, other = feed.listen(), feed.listen("b")
+    slow, other = feed.subscribe(), feed.subscribe("b")
     await tell(feed, 5, "a")
     await tell(feed, 1, "b")
     assert await heard(feed, slow) == []
@@ -70,7 +70,7 @@ async def test_who_reads_too_slowly_is_let_go_and_holds_up_nobody() -> None:
 
 async def test_silence_is_told_so_that_a_dead_line_is_noticed() -> None:
     feed = EventFeed()
-    listener = feed.listen()
+    listener = feed.subscribe()
     async for entry in entries(listener, 0.001):
         assert entry is None
         break
@@ -79,4 +79,4 @@ async def test_silence_is_told_so_that_a_dead_line_is_noticed() -> None:
 async def test_a_closed_feed_ends_who_comes_late() -> None:
     feed = EventFeed()
     feed.close()
-    assert await heard(feed, feed.listen()) == []
+    assert await heard(feed, feed.subscribe()) == []

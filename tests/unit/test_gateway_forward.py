@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
-from services.gateway.query_proxy import Forward
+from services.gateway.query_proxy import QueryProxy
 from shared.domain.errors import Unavailable
 from shared.http.app import MOST_JSON_BYTES
-from shared.http.middleware import Envelope, Message, Receive, Scope, Send, route
+from shared.http.middleware import CorrelationIdMiddleware, Message, Receive, Scope, Send, route
 
 PATH = "/api/v1/query"
 
@@ -42,7 +42,7 @@ def says(text: str, status: int = 200) -> Callable[[httpx.Request], httpx.Respon
 
 
 async def ask(upstream: Upstream, body: bytes = b'{"query": "why"}') -> httpx.Response:
-    app = Envelope(Forward("http://query", transport=upstream))
+    app = CorrelationIdMiddleware(QueryProxy("http://query", transport=upstream))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
         return await http.post(PATH, content=body, headers={"authorization": "Bearer secret"})
@@ -96,7 +96,7 @@ async def test_it_learns_the_services_document_once_it_is_ready() -> None:
         says("ready"),
         says("not yet", 503),
     )
-    forward = Forward("http://query", transport=upstream)
+    forward = QueryProxy("http://query", transport=upstream)
     assert not await forward.ready()
     assert forward.openapi() == {}
     assert await forward.ready()
@@ -119,7 +119,7 @@ async def test_what_is_handed_on_is_counted_by_the_services_own_routes(
     known = [PATH, f"{PATH}/{{query_id}}/feedback", f"{PATH}/logs"]
     document = httpx.ByteStream(json.dumps({"paths": dict.fromkeys(known)}).encode())
     answers = [says("because"), lambda _: httpx.Response(200, stream=document)]
-    forward = Forward("http://query", transport=Upstream(*answers))
+    forward = QueryProxy("http://query", transport=Upstream(*answers))
     counted: list[str] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -156,7 +156,7 @@ async def test_a_client_that_goes_away_ends_its_question() -> None:
         pass
 
     received: list[bool] = []
-    forward = Forward(
+    forward = QueryProxy(
         "http://query", transport=Upstream(lambda _: httpx.Response(200, stream=Endless()))
     )
     scope: Scope = {"type": "http", "method": "POST", "path": PATH, "headers": [], "state": {}}
@@ -167,7 +167,7 @@ async def test_a_client_that_goes_away_ends_its_question() -> None:
 
 
 async def test_it_asks_for_which_encoder_the_index_is_made() -> None:
-    forward = Forward(
+    forward = QueryProxy(
         "http://query",
         transport=Upstream(
             httpx.ConnectError("no"),

@@ -18,7 +18,7 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from services.embedder.celery_app import BULK_LANE, FIRST_LANE
+from services.embedder.celery_app import BULK_LANE, INTERACTIVE_LANE
 from shared.bus.rabbitmq import LANES, Names
 from shared.settings import Settings
 
@@ -354,7 +354,7 @@ def test_what_is_scaled_is_there_and_counts_the_right_queues(whole: Things) -> N
             counted.setdefault(target["name"], set()).add(queue)
             assert trigger["authenticationRef"]["name"] == f"quire-{kind}"
             assert ("TriggerAuthentication", f"quire-{kind}") in whole
-    assert counted["embedder-worker"] == {FIRST_LANE, BULK_LANE}
+    assert counted["embedder-worker"] == {INTERACTIVE_LANE, BULK_LANE}
     assert counted["extractor"] == {Names().queue("extractor", lane) for lane in LANES}
 
 

@@ -15,8 +15,8 @@ from shared.process.priority import NICENESS
 SHOW = """
 import os
 from pathlib import Path
-from shared.process.priority import step_back
-step_back()
+from shared.process.priority import lower_priority
+lower_priority()
 group = Path("/proc/self/autogroup")
 print(os.nice(0), *(group.read_text().split() if group.exists() else []))
 """

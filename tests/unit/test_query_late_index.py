@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from services.query.retrieval import lazy_index
-from services.query.retrieval.lazy_index import LateIndex
+from services.query.retrieval.lazy_index import LazyIndex
 from shared.domain.errors import QuireError, SettingsError, Unavailable
-from shared.vectors.base import VectorRow, Vectors
-from shared.vectors.exact import ExactVectors
+from shared.vectors.base import VectorIndex, VectorRow
+from shared.vectors.exact import ExactIndex
 
 VECTOR = np.array([1, 0], np.float32)
 
@@ -20,23 +20,23 @@ class Opener:
     def __init__(self, refusal: Exception | None) -> None:
         self.refusal = refusal
         self.asked = 0
-        self.index = ExactVectors(2)
+        self.index = ExactIndex(2)
 
-    def __call__(self) -> Vectors:
+    def __call__(self) -> VectorIndex:
         self.asked += 1
         if self.refusal is not None:
             raise self.refusal
         return self.index
 
 
-async def search(index: LateIndex) -> list[str]:
+async def search(index: LazyIndex) -> list[str]:
     return [hit.chunk_id for hit in await index.search(VECTOR, types=["text"], k=3)]
 
 
 async def test_the_index_is_opened_once_and_searched() -> None:
     opener = Opener(None)
     await opener.index.upsert([VectorRow("a", "text", "d", VECTOR)])
-    index = LateIndex(opener)
+    index = LazyIndex(opener)
     assert await search(index) == await search(index) == ["a"]
     assert opener.asked == 1
 
@@ -49,7 +49,7 @@ async def test_an_index_that_is_not_to_be_had_is_looked_at_again(
     monkeypatch: pytest.MonkeyPatch, reason: QuireError, answers: bool
 ) -> None:
     opener = Opener(reason)
-    index = LateIndex(opener)
+    index = LazyIndex(opener)
     for _ in range(3):
         with pytest.raises(Unavailable, match=str(reason)):
             await search(index)
@@ -63,7 +63,7 @@ async def test_an_index_that_is_not_to_be_had_is_looked_at_again(
 
 async def test_an_index_that_goes_away_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     opener = Opener(None)
-    index = LateIndex(opener)
+    index = LazyIndex(opener)
     assert await index.answers()
 
     async def count() -> dict[str, int]:

@@ -40,7 +40,7 @@ def test_every_error_is_sorted_in_one_place(error: Exception, kind: str, code: s
 
 
 @pytest.mark.parametrize(
-    ("error", "task_type", "attempt", "strict", "action", "spend"),
+    ("error", "task_type", "attempt", "strict", "action", "counts_attempt"),
     [
         (errors.Encrypted(), "extract", 1, False, "fail", True),
         (errors.ParserCrash(), "extract", 1, False, "retry_strict", True),
@@ -57,12 +57,12 @@ def test_every_error_is_sorted_in_one_place(error: Exception, kind: str, code: s
     ],
 )
 def test_the_decision_follows_the_table(
-    error: Exception, task_type: str, attempt: int, strict: bool, action: str, spend: bool
+    error: Exception, task_type: str, attempt: int, strict: bool, action: str, counts_attempt: bool
 ) -> None:
     decision = decide(
         sort_failure(error), task_type=task_type, attempt=attempt, strict=strict, jitter=0.0
     )
-    assert (decision.action, decision.spend) == (action, spend)
+    assert (decision.action, decision.counts_attempt) == (action, counts_attempt)
 
 
 @pytest.mark.parametrize(

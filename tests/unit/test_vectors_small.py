@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shared.vectors.base import VectorRow
-from shared.vectors.memory import SmallCollection
+from shared.vectors.memory import InMemoryCollection
 
 DIMENSION = 8
 
@@ -17,32 +17,32 @@ def row(number: int, document_id: str = "d") -> VectorRow:
     return VectorRow(str(number), "table", document_id, vector)
 
 
-def found(collection: SmallCollection, number: int, k: int = 3) -> list[str]:
+def found(collection: InMemoryCollection, number: int, k: int = 3) -> list[str]:
     hits = collection.search(row(number).vector, k)
     assert hits is not None
     return [hit.chunk_id for hit in hits]
 
 
 def test_nothing_is_found_in_an_empty_collection() -> None:
-    assert SmallCollection([]).search(row(0).vector, 5) == []
+    assert InMemoryCollection([]).search(row(0).vector, 5) == []
 
 
 def test_the_nearest_come_first_with_their_similarity() -> None:
-    hits = SmallCollection(map(row, range(4))).search(row(2).vector, 2)
+    hits = InMemoryCollection(map(row, range(4))).search(row(2).vector, 2)
     assert hits is not None
     assert (hits[0].chunk_id, hits[0].score) == ("2", pytest.approx(1.0))
     assert len(hits) == 2
 
 
 def test_a_row_that_is_written_again_is_there_once() -> None:
-    collection = SmallCollection([row(0), row(1)])
+    collection = InMemoryCollection([row(0), row(1)])
     collection.put([VectorRow("0", "table", "d", row(3).vector)])
     assert found(collection, 3)[0] == "0"
     assert sorted(found(collection, 0)) == ["0", "1"]
 
 
 def test_what_is_dropped_is_not_found() -> None:
-    collection = SmallCollection([row(0), row(1), row(2, "other")])
+    collection = InMemoryCollection([row(0), row(1), row(2, "other")])
     collection.drop(["1", "never there"])
     assert sorted(found(collection, 0)) == ["0", "2"]
     collection.drop_document("other")
@@ -50,7 +50,7 @@ def test_what_is_dropped_is_not_found() -> None:
 
 
 def test_one_that_grows_too_large_hands_over_to_the_index() -> None:
-    collection = SmallCollection(map(row, range(4)), most=4)
+    collection = InMemoryCollection(map(row, range(4)), most=4)
     collection.put([row(4)])
     assert collection.search(row(0).vector, 3) is None
     collection.drop(["0"])

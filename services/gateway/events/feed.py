@@ -56,7 +56,7 @@ class EventFeed:
         self._most_waiting = most_waiting
         self._closed = False
 
-    async def hear(self, event: Event) -> None:
+    async def publish(self, event: Event) -> None:
         """Take in one event from the bus."""
         entry = Entry(self._next, event)
         self._next += 1
@@ -65,7 +65,7 @@ class EventFeed:
             if listener.document_id in (None, event.document_id):
                 self._hand(listener, entry)
 
-    def listen(self, document_id: str | None = None) -> Listener:
+    def subscribe(self, document_id: str | None = None) -> Listener:
         """Hear all that follows, or what follows about one document. Pair with `leave`."""
         listener = Listener(document_id)
         if self._closed:
@@ -74,7 +74,7 @@ class EventFeed:
         LISTENERS.set(len(self._listeners))
         return listener
 
-    def leave(self, listener: Listener) -> None:
+    def unsubscribe(self, listener: Listener) -> None:
         self._listeners.discard(listener)
         LISTENERS.set(len(self._listeners))
 
@@ -108,7 +108,7 @@ class EventFeed:
         if listener.ended:
             return
         if listener.queue.qsize() >= self._most_waiting:
-            self.leave(listener)
+            self.unsubscribe(listener)
             listener.queue = asyncio.Queue()
             listener.end()
         else:

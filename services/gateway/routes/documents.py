@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
 from services.gateway import queries
-from services.gateway.dependencies import Parts
+from services.gateway.dependencies import Deps
 from services.gateway.responses import json_response, problems
 from services.gateway.schemas import (
     ChunkPage,
@@ -39,28 +39,28 @@ Status = Literal[
 
 @router.get("/api/v1/documents", response_model=DocumentPage, summary="List documents")
 async def list_documents(
-    parts: Parts,
+    deps: Deps,
     status: Status | None = None,
     collection: Annotated[Collection | None, Query()] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    page = await parts.database.read(
+    page = await deps.database.read(
         queries.document_page, status=status, collection=collection, cursor=cursor, limit=limit
     )
     return json_response(page)
 
 
 @router.get(ONE, response_model=DocumentView, responses=UNKNOWN, summary="One document")
-async def get_document(document_id: UUID, parts: Parts) -> Response:
-    found = await parts.database.read(queries.document, str(document_id))
+async def get_document(document_id: UUID, deps: Deps) -> Response:
+    found = await deps.database.read(queries.document, str(document_id))
     return json_response(document_view(found))
 
 
 @router.patch(ONE, response_model=DocumentView, responses=UNKNOWN, summary="Change its texts")
-async def change_document(document_id: UUID, change: DocumentChange, parts: Parts) -> Response:
+async def change_document(document_id: UUID, change: DocumentChange, deps: Deps) -> Response:
     return json_response(
-        await parts.database.transact(_describe, str(document_id), change.changes())
+        await deps.database.transact(_describe, str(document_id), change.changes())
     )
 
 
@@ -71,9 +71,9 @@ async def change_document(document_id: UUID, change: DocumentChange, parts: Part
     responses=UNKNOWN,
     summary="Delete it everywhere; nothing finds it from now on",
 )
-async def delete_document(document_id: UUID, parts: Parts) -> Response:
-    view, events = await parts.database.transact(_delete, str(document_id))
-    parts.announce(events)
+async def delete_document(document_id: UUID, deps: Deps) -> Response:
+    view, events = await deps.database.transact(_delete, str(document_id))
+    deps.announce(events)
     response = json_response(view, 202)
     response.headers["Location"] = f"{STATUS_ADDRESS}{document_id}"
     return response
@@ -81,17 +81,17 @@ async def delete_document(document_id: UUID, parts: Parts) -> Response:
 
 @router.get(f"{ONE}/chunks", response_model=ChunkPage, responses=UNKNOWN, summary="What was read")
 async def list_chunks(
-    document_id: UUID, parts: Parts, cursor: Cursor = None, limit: Limit = 50
+    document_id: UUID, deps: Deps, cursor: Cursor = None, limit: Limit = 50
 ) -> Response:
-    page = await parts.database.read(
+    page = await deps.database.read(
         queries.chunk_page, str(document_id), cursor=cursor, limit=limit
     )
     return json_response(page)
 
 
 @router.get(f"{ONE}/tasks", response_model=TaskList, responses=UNKNOWN, summary="How it was worked")
-async def list_tasks(document_id: UUID, parts: Parts) -> Response:
-    return json_response(await parts.database.read(queries.task_list, str(document_id)))
+async def list_tasks(document_id: UUID, deps: Deps) -> Response:
+    return json_response(await deps.database.read(queries.task_list, str(document_id)))
 
 
 def _describe(session: Session, document_id: str, texts: dict[str, str]) -> DocumentView:

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 
 from services.gateway import queries
-from services.gateway.dependencies import GatewayParts, Parts
+from services.gateway.dependencies import Deps, GatewayDeps
 from services.gateway.events.feed import entries
 from services.gateway.events.sse import HEARTBEAT, EventStream, entry_frame, frame
 from services.gateway.responses import problems
@@ -30,7 +30,7 @@ _STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
     summary="Follow all documents, or one",
 )
 async def follow_events(
-    parts: Parts,
+    deps: Deps,
     document_id: Annotated[UUID | None, Query(description="Only events of this one")] = None,
     last_event_id: Annotated[
         str | None, Header(description="The last number that was seen; go on behind it")
@@ -38,30 +38,30 @@ async def follow_events(
 ) -> Response:
     wanted = str(document_id) if document_id else None
     if wanted:
-        await parts.database.read(queries.document, wanted)
-    return EventStream(_frames(parts, wanted, last_event_id))
+        await deps.database.read(queries.document, wanted)
+    return EventStream(_frames(deps, wanted, last_event_id))
 
 
 async def _frames(
-    parts: GatewayParts, document_id: str | None, last_event_id: str | None
+    deps: GatewayDeps, document_id: str | None, last_event_id: str | None
 ) -> AsyncGenerator[bytes]:
     # First of all listen: what happens while the past is sent must not be missed.
-    listener = parts.feed.listen(document_id)
+    listener = deps.feed.subscribe(document_id)
     try:
-        async for opening in _opening(parts, document_id, last_event_id):
+        async for opening in _opening(deps, document_id, last_event_id):
             yield opening
         async for entry in entries(listener, HEARTBEAT_S):
             yield entry_frame(entry) if entry else HEARTBEAT
     finally:
-        parts.feed.leave(listener)
+        deps.feed.unsubscribe(listener)
 
 
 async def _opening(
-    parts: GatewayParts, document_id: str | None, last_event_id: str | None
+    deps: GatewayDeps, document_id: str | None, last_event_id: str | None
 ) -> AsyncGenerator[bytes]:
     """What a new listener has to know first: what it missed, or how things stand."""
-    now = parts.feed.last_seq
-    past = parts.feed.since(_number(last_event_id), document_id) if last_event_id else None
+    now = deps.feed.last_seq
+    past = deps.feed.since(_number(last_event_id), document_id) if last_event_id else None
     if past is not None:
         for entry in past:
             yield entry_frame(entry)
@@ -69,7 +69,7 @@ async def _opening(
     if last_event_id:
         yield frame(now, "reset", {"reason": "Some events are forgotten; read the state again."})
     if document_id:
-        status = await parts.database.read(queries.processing_status, document_id)
+        status = await deps.database.read(queries.processing_status, document_id)
         yield frame(now, "snapshot", status.model_dump(mode="json"))
     elif not last_event_id:
         yield HEARTBEAT

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Response
 from starlette.responses import FileResponse
 
 from services.gateway import queries
-from services.gateway.dependencies import GatewayParts, Parts
+from services.gateway.dependencies import Deps, GatewayDeps
 from services.gateway.routes.documents import ONE, UNKNOWN
 from shared.http.problems import refusal
 
@@ -36,9 +36,9 @@ _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "b
     responses={200: {"content": _BYTES, "description": "The file"}, **UNKNOWN},
     summary="The file as it was sent",
 )
-async def get_file(document_id: UUID, parts: Parts) -> Response:
-    stored = await parts.database.read(queries.original, str(document_id))
-    path = await _path(parts, stored.blob_key)
+async def get_file(document_id: UUID, deps: Deps) -> Response:
+    stored = await deps.database.read(queries.original, str(document_id))
+    path = await _path(deps, stored.blob_key)
     kind = _MEDIA_TYPES.get(stored.file_type, "application/octet-stream")
     return FileResponse(path, media_type=kind, filename=stored.file_name, headers=_CAGE)
 
@@ -49,15 +49,15 @@ async def get_file(document_id: UUID, parts: Parts) -> Response:
     responses={200: {"content": {"image/png": {}}, "description": "The picture"}, **UNKNOWN},
     summary="The picture of an image passage",
 )
-async def get_picture(document_id: UUID, chunk_id: UUID, parts: Parts) -> Response:
-    key = await parts.database.read(queries.picture, str(document_id), str(chunk_id))
-    path = await _path(parts, key)
+async def get_picture(document_id: UUID, chunk_id: UUID, deps: Deps) -> Response:
+    key = await deps.database.read(queries.picture, str(document_id), str(chunk_id))
+    path = await _path(deps, key)
     kind = _PICTURES.get(Path(key).suffix, "application/octet-stream")
     return FileResponse(path, media_type=kind, headers=_CAGE)
 
 
-async def _path(parts: GatewayParts, key: str) -> Path:
+async def _path(deps: GatewayDeps, key: str) -> Path:
     try:
-        return await asyncio.to_thread(parts.blobs.path, key)
+        return await asyncio.to_thread(deps.blobs.path, key)
     except FileNotFoundError:
         raise refusal(404, "not_found", "These bytes are not stored any more.") from None

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from services.gateway.dependencies import Parts
+from services.gateway.dependencies import Deps
 from services.gateway.responses import problems
 from shared.domain.errors import Conflict
 
@@ -27,11 +27,11 @@ _BUSY = problems(status_409="Another such operation is under way")
 )
 async def verify(
     request: Request,
-    parts: Parts,
+    deps: Deps,
     repair: Annotated[bool, Query(description="Mend what can be mended")] = False,
 ) -> Response:
     async with _alone(request):
-        return _report(await parts.operations.verify(repair))
+        return _report(await deps.operations.verify(repair))
 
 
 @router.post(
@@ -40,9 +40,9 @@ async def verify(
     responses=_BUSY,
     summary="Build the index again from the stored vectors",
 )
-async def rebuild_index(request: Request, parts: Parts) -> Response:
+async def rebuild_index(request: Request, deps: Deps) -> Response:
     async with _alone(request):
-        return _report(await parts.operations.rebuild_index())
+        return _report(await deps.operations.rebuild_index())
 
 
 @asynccontextmanager

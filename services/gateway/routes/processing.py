@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from services.gateway import queries
-from services.gateway.dependencies import Parts
+from services.gateway.dependencies import Deps
 from services.gateway.idempotency import Answer, Once, once, recall, remember
 from services.gateway.responses import IDEMPOTENT, json_response, problems, stored_response
 from services.gateway.routes.documents import ONE, UNKNOWN
@@ -31,8 +31,8 @@ _REFUSALS = {**UNKNOWN, **problems(status_409="Its state does not allow this")}
     responses=problems(status_404="No such document"),
     summary="How the work on a document goes",
 )
-async def get_status(document_id: UUID, parts: Parts) -> Response:
-    return json_response(await parts.database.read(queries.processing_status, str(document_id)))
+async def get_status(document_id: UUID, deps: Deps) -> Response:
+    return json_response(await deps.database.read(queries.processing_status, str(document_id)))
 
 
 @router.post(
@@ -43,11 +43,11 @@ async def get_status(document_id: UUID, parts: Parts) -> Response:
     openapi_extra=IDEMPOTENT,
     summary="Read it again; what was read before answers until that is done",
 )
-async def reprocess(document_id: UUID, request: Request, parts: Parts) -> Response:
-    accepted = await parts.database.transact(
+async def reprocess(document_id: UUID, request: Request, deps: Deps) -> Response:
+    accepted = await deps.database.transact(
         _reprocess, str(document_id), once(request), correlation_id(request.scope)
     )
-    parts.announce(accepted.events)
+    deps.announce(accepted.events)
     return stored_response(accepted.answer)
 
 
@@ -58,9 +58,9 @@ async def reprocess(document_id: UUID, request: Request, parts: Parts) -> Respon
     responses=_REFUSALS,
     summary="Stop the work on it",
 )
-async def cancel(document_id: UUID, parts: Parts) -> Response:
-    view, events = await parts.database.transact(_cancel, str(document_id))
-    parts.announce(events)
+async def cancel(document_id: UUID, deps: Deps) -> Response:
+    view, events = await deps.database.transact(_cancel, str(document_id))
+    deps.announce(events)
     return json_response(view, 202)
 
 

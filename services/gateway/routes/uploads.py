@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.gateway.dependencies import Parts
+from services.gateway.dependencies import Deps
 from services.gateway.idempotency import once
 from services.gateway.responses import IDEMPOTENT, problems, stored_response
 from services.gateway.schemas import UploadedDocument, UploadedDocuments
@@ -73,9 +73,9 @@ _FORM: dict[str, Any] = {
     openapi_extra=_FORM,
     summary="Upload one or more files",
 )
-async def upload(request: Request, parts: Parts) -> Response:
-    limits = form_limits(parts.settings)
-    async with received_form(request, limits, parts.blobs.incoming) as form:
+async def upload(request: Request, deps: Deps) -> Response:
+    limits = form_limits(deps.settings)
+    async with received_form(request, limits, deps.blobs.incoming) as form:
         fields = read_fields(form.fields)
         if not form.files:
             raise refusal(422, "missing_file", "Send at least one file in a part named `file`.")
@@ -84,7 +84,7 @@ async def upload(request: Request, parts: Parts) -> Response:
         followed = correlation_id(request.scope)
         with tracing.span("upload", followed, files=len(offers)):
             answer = await take_in(
-                parts,
+                deps,
                 offers,
                 fields,
                 once=once(request, sent, fields.model_dump()),

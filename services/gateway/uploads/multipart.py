@@ -1,6 +1,6 @@
 """A multipart/form-data body, taken in as it arrives and held to limits from its first byte on.
 
-Parts that are files go to a sink piece by piece; the few short text fields are kept.
+Deps that are files go to a sink piece by piece; the few short text fields are kept.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class FormParser:
         if disposition != b"form-data" or b"name" not in options:
             raise _malformed("Every part needs `Content-Disposition: form-data` with a name.")
         if self._text("content-transfer-encoding").lower() not in _PLAIN_ENCODINGS:
-            raise _malformed("Parts must be sent as they are, without a transfer encoding.")
+            raise _malformed("Deps must be sent as they are, without a transfer encoding.")
         name = _decoded(options[b"name"])
         if name in FILE_FIELDS:
             self._part = self._new_file(_decoded(options.get(b"filename", b"")))

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from services.gateway.dependencies import GatewayParts
+from services.gateway.dependencies import GatewayDeps
 from services.gateway.idempotency import Answer, Once, recall, remember
 from services.gateway.schemas import UploadedDocument
 from services.gateway.uploads.fields import UploadFields
@@ -67,7 +67,7 @@ def examine(files: Sequence[IncomingFile]) -> list[Offer]:
 
 
 async def take_in(
-    parts: GatewayParts,
+    deps: GatewayDeps,
     offers: Sequence[Offer],
     fields: UploadFields,
     *,
@@ -79,21 +79,21 @@ async def take_in(
     Unavailable: a removal of the same bytes takes too long.
     """
     if once is not None:
-        earlier = await parts.database.read(recall, once)
+        earlier = await deps.database.read(recall, once)
         if earlier is not None:
             return earlier
     for pause_s in (*_PAUSES_S, None):
-        await asyncio.to_thread(_place, parts.blobs, offers)
+        await asyncio.to_thread(_place, deps.blobs, offers)
         try:
-            accepted = await parts.database.transact(
-                accept, offers, fields, once, correlation_id, parts.blobs.exists
+            accepted = await deps.database.transact(
+                accept, offers, fields, once, correlation_id, deps.blobs.exists
             )
         except (BlobInRemoval, IntegrityError):
             # Two at once: the other one was first, and the next look finds it.
             if pause_s is not None:
                 await asyncio.sleep(pause_s)
             continue
-        parts.announce(accepted.events)
+        deps.announce(accepted.events)
         return accepted.answer
     raise Unavailable("The same file is being removed right now. Try again in a moment.")
 

@@ -59,7 +59,7 @@ class Encoder(Protocol):
     """What is needed of an encoder: (n texts) → (n, dimension) float32, L2-normalised."""
 
     async def encode(
-        self, texts: Sequence[str], *, urgent: bool = False
+        self, texts: Sequence[str], *, interactive: bool = False
     ) -> NDArray[np.float32]: ...
 
 
@@ -82,7 +82,7 @@ class ExtractiveAnswerer:
             return Answer(self.mode)
         asked = parts(question)
         texts = [*asked, *(each.meaning for each in candidates)]
-        vectors = await self._encoder.encode(texts, urgent=True)
+        vectors = await self._encoder.encode(texts, interactive=True)
         of_parts, of_candidates = vectors[: len(asked)], vectors[len(asked) :]
         nearness = of_candidates @ of_parts.T
         if not self._is_answered(question, relevant, nearness):

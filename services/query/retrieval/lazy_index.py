@@ -12,21 +12,21 @@ import time
 from collections.abc import Callable, Sequence
 
 from shared.domain.errors import QuireError, SettingsError, Unavailable
-from shared.vectors.base import Hit, Vector, Vectors
+from shared.vectors.base import Hit, Vector, VectorIndex
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 2.0
 
 
-class LateIndex:
+class LazyIndex:
     """Opens the index with `open_` when it is first needed, and looks again every 2 s until it can
     be searched.
     """
 
-    def __init__(self, open_: Callable[[], Vectors]) -> None:
+    def __init__(self, open_: Callable[[], VectorIndex]) -> None:
         self._open = open_
-        self._index: Vectors | None = None
+        self._index: VectorIndex | None = None
         self._opening = asyncio.Lock()
         self._reason: QuireError | None = None
         self._tried = float("-inf")
@@ -36,7 +36,7 @@ class LateIndex:
         index = self._index or await self.opened()
         return await index.search(vector, types=types, k=k)
 
-    async def opened(self) -> Vectors:
+    async def opened(self) -> VectorIndex:
         """The index. Unavailable: it is away, or another encoder's."""
         async with self._opening:
             if self._index is not None:

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.domain.errors import Unavailable
-from shared.encoders.base import Vectors
+from shared.encoders.base import Embeddings
 from shared.encoders.bert.tokenizer import BertTokenizer
 from shared.encoders.model_folder import ModelFolder
 from shared.encoders.padding import pad, plan_batches
 
 # (input ids, attention mask), both (batch, tokens) i64 → (batch, dimension). Thread-safe.
-Runner = Callable[[NDArray[np.int64], NDArray[np.int64]], Vectors]
+Runner = Callable[[NDArray[np.int64], NDArray[np.int64]], Embeddings]
 
 
 class BertEncoder:
@@ -45,7 +45,7 @@ class BertEncoder:
     def max_tokens(self) -> int:
         return self._tokenizer.max_tokens
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str]) -> Embeddings:
         rows = self.tokenize(texts)
         batches = plan_batches([len(row) for row in rows], self._batch_tokens)
         vectors = np.empty((len(rows), self.dimension), np.float32)
@@ -55,8 +55,8 @@ class BertEncoder:
             vectors[batch] = result
         return vectors
 
-    def encode_query(self, text: str) -> Vectors:
-        vector: Vectors = self._questions(*pad(self.tokenize([self._prefix + text])))[0]
+    def encode_query(self, text: str) -> Embeddings:
+        vector: Embeddings = self._questions(*pad(self.tokenize([self._prefix + text])))[0]
         return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -65,7 +65,7 @@ class BertEncoder:
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         return self._tokenizer.rows(texts)
 
-    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> Vectors:
+    def encode_tokens(self, rows: Sequence[Sequence[int]]) -> Embeddings:
         return self._documents(*pad(rows))
 
     def close(self) -> None:
@@ -73,5 +73,5 @@ class BertEncoder:
         self._documents = self._questions = _refuse
 
 
-def _refuse(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
+def _refuse(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Embeddings:
     raise Unavailable("The encoder is closed.")

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.encoders.base import EncoderOptions, Precision, Vectors
+from shared.encoders.base import Embeddings, EncoderOptions, Precision
 from shared.encoders.bert.calibration import calibration_texts, make_plan
 from shared.encoders.bert.encoder import BertEncoder, Runner
 from shared.encoders.bert.openvino_api import ov
@@ -16,7 +16,7 @@ from shared.encoders.bert.openvino_graph import build_graph
 from shared.encoders.bert.tokenizer import BertTokenizer
 from shared.encoders.bert.weights import fold, load_weights
 from shared.encoders.model_folder import ModelFolder
-from shared.process.priority import started_in_background
+from shared.process.priority import start_with_low_priority
 
 GRAPH = "encoder.xml"
 # The version changes when vectors do; the runtime when files have to be built anew all the same.
@@ -32,7 +32,7 @@ def open_graph(folder: ModelFolder, name: str, files: Path, options: EncoderOpti
         folder,
         name,
         model.output(0).partial_shape[1].get_length(),
-        documents=started_in_background(
+        documents=start_with_low_priority(
             lambda: _lane(model, streams=streams, threads=options.thread_count)
         ),
         questions=_lane(model, streams=streams, threads=streams),
@@ -70,7 +70,7 @@ def _lane(model: ov.Model, *, streams: int, threads: int) -> Runner:
     for _ in range(streams):
         idle.put(compiled.create_infer_request())
 
-    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
+    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Embeddings:
         request = idle.get()
         try:
             result = request.infer([ids, mask], share_inputs=True, share_outputs=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from shared.domain.errors import SettingsError
-from shared.text.normalize import without_filler
+from shared.text.normalize import strip_leaders
 
 # Content tokens stay this far below the model's limit: two special tokens, and slack for a chunk
 # that splits differently once it is cut out of its text.
@@ -61,4 +61,4 @@ def readable(text: str) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError:
         text = text.encode("utf-8", "replace").decode("utf-8")
-    return without_filler(text)
+    return strip_leaders(text)

@@ -22,7 +22,7 @@ from shared.domain.errors import IndexFailed, SettingsError, Unavailable
 from shared.vectors.base import COLLECTIONS, Hit, VectorRow
 from shared.vectors.local.folder_lock import FolderLock
 from shared.vectors.local.protocol import Channel
-from shared.vectors.memory import SmallCollection
+from shared.vectors.memory import InMemoryCollection
 
 _GONE = "The index is being started again."
 _END_WITHIN_S = 20.0
@@ -74,14 +74,14 @@ class IndexProcess:
         self._write("recreate")
         self._filled.clear()
 
-    def read_small(self) -> dict[str, SmallCollection]:
+    def read_small(self) -> dict[str, InMemoryCollection]:
         """What is small enough to be kept in this process as well: nobody else writes."""
         small = {}
         for kind in COLLECTIONS:
             names, data = self._read("small", kind=kind)
             if names is not None:
                 vectors = np.frombuffer(data, np.float32).reshape(len(names) or 1, -1)
-                small[kind] = SmallCollection(
+                small[kind] = InMemoryCollection(
                     VectorRow(chunk_id, kind, owner, vectors[at])
                     for at, (chunk_id, owner) in enumerate(names)
                 )

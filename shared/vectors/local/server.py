@@ -26,7 +26,7 @@ from shared.vectors.memory import MOST
 Reply = tuple[Any, bytes]
 
 
-class Served:
+class IndexServer:
     """The collections behind the two sockets: one method an operation, its arguments from JSON."""
 
     def __init__(self, path: str, identity: dict[str, Any] | None, discard_foreign: bool) -> None:
@@ -78,7 +78,7 @@ class Served:
         return None, b""
 
 
-def serve(channel: Channel, served: Served) -> None:
+def serve(channel: Channel, served: IndexServer) -> None:
     """Answer until the other side is gone."""
     while (request := channel.receive()) is not None:
         asked, data = request
@@ -98,7 +98,7 @@ def main(writes: int, reads: int) -> None:
     if opening is None:
         return
     try:
-        served = Served(**opening[0])
+        served = IndexServer(**opening[0])
     except QuireError as error:
         channels[0].send({"error": type(error).__name__, "message": error.message})
         return
