@@ -7,10 +7,10 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.support.server_discovery import server_ways
+from tests.support.server_discovery import server_backends
 from tests.support.servers import chroma_url, postgres_url, rabbitmq_url, s3_server, s3_url
 
-__all__ = ["chroma_url", "postgres_url", "rabbitmq_url", "s3_server", "s3_url", "server_ways"]
+__all__ = ["chroma_url", "postgres_url", "rabbitmq_url", "s3_server", "s3_url", "server_backends"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -18,7 +18,7 @@ from shared.ledger import lifecycle
 from shared.maintenance.cleanup import DAY_S, CleanUp, seconds_until
 from shared.repositories import query_logs, tasks
 from shared.settings import Settings
-from tests.support import ledger_kit as kit
+from tests.support import ledger as kit
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shared.database import open_database
 from shared.database.base import Database
 from shared.repositories import documents
-from tests.support import ledger_kit as kit
+from tests.support import ledger as kit
 
 
 async def test_what_a_transaction_returns_and_writes_is_there(database: Database) -> None:

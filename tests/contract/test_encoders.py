@@ -17,7 +17,7 @@ from shared.encoders.bert.reference import encode_row
 from shared.encoders.bert.tokenizer import BertTokenizer
 from shared.encoders.bert.weights import fold, load_weights
 from shared.encoders.model_folder import read_folder
-from tests.support.encoder_kit import HAS_WEIGHTS, NO_WEIGHTS, write_bert
+from tests.support.encoders import HAS_WEIGHTS, NO_WEIGHTS, write_bert
 
 ENGINES: list[tuple[Engine, Precision]] = [
     ("openvino", "int8"),

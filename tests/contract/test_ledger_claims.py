@@ -16,7 +16,7 @@ from shared.ledger import commit, tasks
 from shared.ledger.steps import NewTask, Step
 from shared.repositories import chunks
 from shared.worker import sweeper
-from tests.support import ledger_kit as kit
+from tests.support import ledger as kit
 
 TRANSIENT = Failure("transient", "index_failed", "The index did not answer.")
 

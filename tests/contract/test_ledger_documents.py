@@ -19,7 +19,7 @@ from shared.ledger import commit, lifecycle, tasks
 from shared.ledger.steps import NewTask, Step
 from shared.ledger.writes import EndExtraction, MarkIndexed, SaveChunks
 from shared.repositories import chunks, documents
-from tests.support import ledger_kit as kit
+from tests.support import ledger as kit
 
 CRASH = Failure("reader", "parser_crash", "The parser crashed.")
 

@@ -12,7 +12,7 @@ from services.query.retrieval import dense
 from shared.database.base import Database
 from shared.vectors.exact import ExactIndex
 from tests.support.fakes import AsyncEncoder
-from tests.support.query_kit import Library, library
+from tests.support.query_service import Library, library
 
 
 @pytest.fixture(params=["few chunks", "many chunks", "nothing but comparing"])

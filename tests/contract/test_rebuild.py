@@ -11,7 +11,7 @@ from shared.ledger import tasks
 from shared.maintenance.rebuild import rebuild
 from shared.vectors.base import VectorRow
 from shared.vectors.exact import ExactIndex
-from tests.support import ledger_kit as kit
+from tests.support import ledger as kit
 
 ENCODER = "test"
 

@@ -16,7 +16,7 @@ import pytest_asyncio
 from services.extractor.document import Batch, ReaderLimits, ReadOptions
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.domain.errors import Bomb, Corrupt, Encrypted, OutOfMemory, ParserCrash, ReadTimeout
-from tests.support.reader_kit import paragraph, write_docx, write_tokenizer
+from tests.support.readers import paragraph, write_docx, write_tokenizer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -7,7 +7,7 @@ import uuid
 from shared.database.base import Database
 from shared.database.schema import ProcessingTask, QueryLog
 from shared.repositories import blob_removals, chunks, documents, query_logs, tasks
-from tests.support import ledger_kit as kit
+from tests.support import ledger as kit
 
 
 async def test_documents_are_listed_newest_first_in_pages(database: Database) -> None:

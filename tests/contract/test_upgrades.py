@@ -15,10 +15,10 @@ from shared.database import migrate, open_database
 from shared.database.base import Database
 from shared.database.schema import Base
 from shared.maintenance import audit
-from tests.support import upgrade_kit
+from tests.support import upgrades
 
 
-@pytest.fixture(params=upgrade_kit.VERSIONS)
+@pytest.fixture(params=upgrades.VERSIONS)
 def version(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -27,7 +27,7 @@ def version(request: pytest.FixtureRequest) -> str:
 async def database(postgres_url: str, version: str) -> AsyncIterator[Database]:
     """The database of a version, upgraded; the tables are dropped before and after."""
     await _drop_tables(postgres_url)
-    await _execute(postgres_url, upgrade_kit.sql(version))
+    await _execute(postgres_url, upgrades.sql(version))
     assert await asyncio.to_thread(migrate.upgrade, postgres_url) is _is_older(version)
     opened = open_database(postgres_url)
     yield opened
@@ -36,10 +36,10 @@ async def database(postgres_url: str, version: str) -> AsyncIterator[Database]:
 
 
 async def test_every_row_is_there_and_sound(database: Database, version: str) -> None:
-    expected = upgrade_kit.expected(version)
-    documents = await database.read(upgrade_kit.documents, expected["documents"])
+    expected = upgrades.expected(version)
+    documents = await database.read(upgrades.documents, expected["documents"])
     assert documents == expected["documents"]
-    assert await database.read(upgrade_kit.rows, list(expected["rows"])) == expected["rows"]
+    assert await database.read(upgrades.rows, list(expected["rows"])) == expected["rows"]
     assert await database.read(audit.broken_rows) == []
     assert await database.read(audit.stuck_documents) == []
 
@@ -53,7 +53,7 @@ async def test_the_schema_is_the_code_s(database: Database) -> None:
 
 
 def _is_older(version: str) -> bool:
-    return bool(upgrade_kit.expected(version)["schema"] != migrate.HEAD)
+    return bool(upgrades.expected(version)["schema"] != migrate.HEAD)
 
 
 async def _drop_tables(url: str) -> None:

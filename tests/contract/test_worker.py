@@ -18,7 +18,7 @@ from shared.ledger.writes import SaveChunks
 from shared.repositories import chunks
 from shared.worker.leases import Leases
 from shared.worker.worker import Handler, Worker
-from tests.support import ledger_kit as kit
+from tests.support import ledger as kit
 
 
 class Bench:

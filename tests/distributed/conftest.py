@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.cluster import Cluster
-from tests.support.cluster_kit import Servers, User
+from tests.support.cluster import Servers, User
 from tests.support.reset import empty_all
 from tests.support.server_discovery import ADDRESSES, Named, running
 
@@ -24,10 +24,12 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory, server_ways: list[str]) -> Iterator[Servers]:
+def servers(
+    tmp_path_factory: pytest.TempPathFactory, server_backends: list[str]
+) -> Iterator[Servers]:
     """PostgreSQL, RabbitMQ, Redis and Chroma for the cluster alone; those that are named, empty."""
     folder = tmp_path_factory.mktemp("servers")
-    with running(list(ADDRESSES), folder, server_ways, durable=True) as found:
+    with running(list(ADDRESSES), folder, server_backends, durable=True) as found:
         named = {name: each for name, each in found.items() if isinstance(each, Named)}
         empty_all(named)
         yield Servers(**found, named=frozenset(named))

@@ -14,8 +14,8 @@ from bench.documents import select
 from deploy.local.cluster import Cluster
 from shared.database import open_database
 from shared.settings import Settings
-from tests.support import system_kit as kit
-from tests.support.cluster_kit import User, notes
+from tests.support import system as kit
+from tests.support.cluster import User, notes
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,8 +16,8 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from shared.domain.status import DOCUMENT_STATUSES, TASK_STATUSES, TASK_TYPES
 from shared.telemetry import metrics
-from tests.support import prometheus_kit as kit
-from tests.support.prometheus_kit import Prometheus, Query
+from tests.support import prometheus as kit
+from tests.support.prometheus import Prometheus, Query
 
 # What each metric is labelled with where it is counted.
 LABELS: dict[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]] = {

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local.cluster import Cluster
-from tests.support.cluster_kit import Servers, User, notes
+from tests.support.cluster import Servers, User, notes
 from tests.support.server_discovery import ADDRESSES, running
-from tests.support.system_kit import API
+from tests.support.system import API
 
 QUESTION = "calibration of the pressure sensor"
 OTHER = {"QUIRE_ENCODER_PRECISION": "fp32"}
@@ -17,13 +17,13 @@ OTHER = {"QUIRE_ENCODER_PRECISION": "fp32"}
 
 def test_documents_move_to_another_encoder(
     tmp_path: Path,
-    server_ways: list[str],
+    server_backends: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Named servers bear the cluster of the other tests.
     for address in ADDRESSES.values():
         monkeypatch.delenv(address, raising=False)
-    with running(list(ADDRESSES), tmp_path / "servers", server_ways) as found:
+    with running(list(ADDRESSES), tmp_path / "servers", server_backends) as found:
         servers = Servers(**found)
         with Cluster(tmp_path / "quire", servers=servers) as cluster:
             user = User(cluster.gateway_url)

@@ -18,7 +18,7 @@ import pytest
 import redis
 
 from deploy.local.cluster import Cluster
-from tests.support.cluster_kit import Servers, User, notes
+from tests.support.cluster import Servers, User, notes
 from tests.support.server_discovery import ADDRESSES
 
 MOMENTS = int(os.environ.get("QUIRE_TEST_MOMENTS", "1"))

@@ -19,7 +19,7 @@ import pytest_asyncio
 from services.extractor.document import ChunkDraft, ReaderLimits, ReadOptions, Totals
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.domain.errors import Bomb, Corrupt, Encrypted, QuireError, UnsupportedType
-from tests.support.reader_kit import write_tokenizer
+from tests.support.readers import write_tokenizer
 
 pytestmark = [pytest.mark.optional, pytest.mark.asyncio(loop_scope="module")]
 

@@ -13,7 +13,7 @@ from shared.bus.base import Consumer
 from shared.bus.in_process import InProcessBus
 from shared.domain.events import Event, TaskEvent
 from shared.settings import Settings
-from tests.support import system_kit as kit
+from tests.support import system as kit
 
 
 class UnrulyBus:
@@ -33,7 +33,7 @@ class UnrulyBus:
         self._bus.subscribe(event_types, consumer, group=group, at_once=at_once)
 
     def subscribe_all(self, listener: Consumer) -> Callable[[], None]:
-        return self._bus.listen(listener)
+        return self._bus.subscribe_all(listener)
 
     async def publish(self, events: Sequence[Event]) -> None:
         for event in events:

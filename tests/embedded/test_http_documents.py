@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shared.database.schema import Chunk
 from shared.repositories import documents
-from tests.support.http_kit import API, PDF, Gateway, gateway
+from tests.support.gateway import API, PDF, Gateway, gateway
 
 DOCUMENTS = f"{API}/documents"
 

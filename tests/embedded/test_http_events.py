@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from services.gateway.routes import events as route
-from tests.support.http_kit import API, PDF, Gateway, gateway, served, until
+from tests.support.gateway import API, PDF, Gateway, gateway, served, until
 
 EVENTS = f"{API}/events"
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from services.gateway import openapi
 from shared.domain.errors import Unavailable
-from tests.support.http_kit import API, Gateway, Operated, gateway, until
+from tests.support.gateway import API, Gateway, Operated, gateway, until
 
 
 class Box(BaseModel):

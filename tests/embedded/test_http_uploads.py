@@ -13,7 +13,7 @@ import pytest
 from services.gateway.uploads import store
 from shared.blobs.base import original_key
 from shared.repositories import blob_removals, documents
-from tests.support.http_kit import API, PDF, UPLOAD, Gateway, gateway
+from tests.support.gateway import API, PDF, UPLOAD, Gateway, gateway
 
 MIB = 1024 * 1024
 

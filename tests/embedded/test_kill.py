@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from shared.settings import Settings
-from tests.support import system_kit as kit
-from tests.support.server_kit import Server
+from tests.support import system as kit
+from tests.support.serve import Server
 
 KILLS = int(os.environ.get("QUIRE_TEST_KILLS", "50"))
 DOCUMENTS = 60

@@ -10,7 +10,7 @@ import pytest
 from shared.domain.events import DocumentDeleted, Event, RevisionSuperseded
 from shared.repositories import chunks
 from shared.settings import Settings
-from tests.support import system_kit as kit
+from tests.support import system as kit
 
 
 async def heard(client: kit.Client, event_type: type[Event]) -> asyncio.Event:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.support.query_kit import Library, small_library
+from tests.support.query_service import Library, small_library
 
 LIMITS = """Table 1: Alarm limits
 | Unit | Alarm delay |

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.query_kit import Library, small_library
+from tests.support.query_service import Library, small_library
 
 ALARM = "The alarm delay of freezer UF-1 is 20 minutes."
 

@@ -15,7 +15,7 @@ from shared.maintenance.verify import IntegrityCheck
 from shared.repositories import chunks
 from shared.settings import Settings
 from shared.vectors.base import VectorIndex, VectorRow
-from tests.support import system_kit as kit
+from tests.support import system as kit
 
 
 async def test_verify_finds_what_is_broken_and_repairs_it(

@@ -10,24 +10,24 @@ from sqlalchemy.orm import Session
 
 from shared.database import migrate
 from shared.settings import Settings
-from tests.support import system_kit as kit
-from tests.support import upgrade_kit
+from tests.support import system as kit
+from tests.support import upgrades
 
 
-@pytest.fixture(params=upgrade_kit.VERSIONS)
+@pytest.fixture(params=upgrades.VERSIONS)
 def version(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
 def expected(version: str) -> dict[str, Any]:
-    return upgrade_kit.expected(version)
+    return upgrades.expected(version)
 
 
 @pytest.fixture
 def earlier(version: str, tmp_path: Path) -> Settings:
     """Default settings, over the data folder of a version."""
-    data_dir = upgrade_kit.unpack(version, tmp_path)
+    data_dir = upgrades.unpack(version, tmp_path)
     return Settings(_env_file=None, data_dir=data_dir)  # type: ignore[call-arg]
 
 
@@ -35,8 +35,8 @@ async def test_everything_is_there_and_sound(earlier: Settings, expected: dict[s
     def stored(session: Session) -> tuple[str | None, list[dict[str, Any]], dict[str, int]]:
         return (
             migrate.current(session.connection()),
-            upgrade_kit.documents(session, expected["documents"]),
-            upgrade_kit.rows(session, list(expected["rows"])),
+            upgrades.documents(session, expected["documents"]),
+            upgrades.rows(session, list(expected["rows"])),
         )
 
     async with kit.system(earlier) as client:

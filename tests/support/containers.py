@@ -19,7 +19,7 @@ from deploy.local.postgresql import lets_in
 from deploy.local.rabbitmq import Broker, greets
 from deploy.local.redis import pongs
 from deploy.local.server import READY_WITHIN_S
-from tests.support.compose_kit import recipe
+from tests.support.compose import recipe
 
 ASKED_FOR_S = 1.0
 _LAST_LINES = 40

@@ -1,4 +1,4 @@
-"""Where the servers of tests come from: named ones, else containers, else private ones."""
+"""Finds the servers that tests need: named by address, in containers, or started privately."""
 
 from __future__ import annotations
 
@@ -22,53 +22,56 @@ from deploy.local.server import Server
 from deploy.local.servers import Startable, install_missing, start_all, stop_all
 from tests.support import containers
 
-# The slowest to start comes first.
+# Sorted by the time they take to start, longest first.
 ADDRESSES = {
     "rabbitmq": "QUIRE_TEST_RABBITMQ_URL",
     "chroma": "QUIRE_TEST_CHROMA_URL",
     "redis": "QUIRE_TEST_REDIS_URL",
     "postgresql": "QUIRE_TEST_POSTGRES_URL",
 }
-WAY = "QUIRE_TEST_SERVERS"
+BACKEND = "QUIRE_TEST_SERVERS"
 CONTAINERS, PRIVATE = "containers", "private"
 
 
 @dataclass(frozen=True)
 class Named:
-    """A server that somebody else runs: it can be used, and neither killed nor started."""
+    """A server known by its address only: tests use it, but can neither kill nor start it."""
 
     url: str
 
 
 def named(names: Sequence[str], environment: Mapping[str, str]) -> dict[str, Named]:
-    """Those that have an address already."""
+    """The servers that the environment gives an address."""
     urls = {name: environment.get(ADDRESSES[name]) for name in names}
     return {name: Named(url) for name, url in urls.items() if url}
 
 
-def ways(environment: Mapping[str, str], docker_answers: Callable[[], bool]) -> list[str]:
-    """How the others can be had, the best first. ValueError: the environment asks for no way."""
-    if chosen := environment.get(WAY):
+def backends(environment: Mapping[str, str], docker_answers: Callable[[], bool]) -> list[str]:
+    """The backends that can start the other servers, preferred first.
+
+    Raises ValueError if QUIRE_TEST_SERVERS names an unknown one.
+    """
+    if chosen := environment.get(BACKEND):
         if chosen not in (CONTAINERS, PRIVATE):
-            raise ValueError(f"{WAY} is {chosen!r}; it may be {CONTAINERS!r} or {PRIVATE!r}.")
+            raise ValueError(f"{BACKEND} is {chosen!r}; it may be {CONTAINERS!r} or {PRIVATE!r}.")
         return [chosen]
     return [CONTAINERS, PRIVATE] if docker_answers() else [PRIVATE]
 
 
 @pytest.fixture(scope="session")
-def server_ways() -> list[str]:
-    """The ways that are open; one that turns out to lead nowhere is closed for all tests."""
-    return ways(os.environ, containers.docker_answers)
+def server_backends() -> list[str]:
+    """The backends left to try; one that fails is removed for the rest of the session."""
+    return backends(os.environ, containers.docker_answers)
 
 
 @contextlib.contextmanager
 def running(
-    names: Sequence[str], folder: Path, open_ways: list[str], *, durable: bool = False
+    names: Sequence[str], folder: Path, open_backends: list[str], *, durable: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """These servers by name, all up; the test is skipped if there is no way to have them."""
+    """Yield these servers by name, all ready; skip the test if no backend can start them."""
     found = named(names, os.environ)
     missing = [name for name in names if name not in found]
-    started = _start(missing, folder, open_ways, durable) if missing else {}
+    started = _start(missing, folder, open_backends, durable) if missing else {}
     try:
         yield {**found, **started}
     finally:
@@ -76,20 +79,20 @@ def running(
 
 
 def _start(
-    names: Sequence[str], folder: Path, open_ways: list[str], durable: bool
+    names: Sequence[str], folder: Path, open_backends: list[str], durable: bool
 ) -> Mapping[str, Startable]:
-    way, *others = open_ways
+    backend, *others = open_backends
     try:
-        return _private(names, folder, durable) if way == PRIVATE else _in_docker(names)
+        return _private(names, folder, durable) if backend == PRIVATE else _in_docker(names)
     except NotUp as reason:
         if not others:
             variables = ", ".join(ADDRESSES[name] for name in names)
-            pytest.skip(f"named is no server ({variables}), and none could be started: {reason}")
+            pytest.skip(f"no address is set ({variables}), and none could be started: {reason}")
         warnings.warn(
-            f"{way} did not start, so {others[0]} servers are used: {reason}", stacklevel=2
+            f"{backend} did not start, so {others[0]} servers are used: {reason}", stacklevel=2
         )
-    open_ways.remove(way)
-    return _start(names, folder, open_ways, durable)
+    open_backends.remove(backend)
+    return _start(names, folder, open_backends, durable)
 
 
 def _in_docker(names: Sequence[str]) -> Mapping[str, Startable]:

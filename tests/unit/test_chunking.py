@@ -9,7 +9,7 @@ import pytest
 
 from services.extractor.chunking.chunker import chunk
 from services.extractor.document import Block, Box, Page
-from tests.support.reader_kit import WordTokenizer
+from tests.support.readers import WordTokenizer
 
 LEFT: Box = (50, 100, 250, 300)
 RIGHT: Box = (300, 50, 500, 250)

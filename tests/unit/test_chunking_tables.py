@@ -10,7 +10,7 @@ from services.extractor.chunking.chunker import chunk
 from services.extractor.chunking.figures import label_of
 from services.extractor.chunking.tables import markdown_row, table_chunks
 from services.extractor.document import Block, Page
-from tests.support.reader_kit import WordTokenizer
+from tests.support.readers import WordTokenizer
 
 TOKENIZER = WordTokenizer()
 ROWS = (("Part", "Torque"), ("Bolt", "12 Nm"), ("Nut", "9 Nm"))

@@ -11,7 +11,7 @@ from shared.domain.errors import SettingsError
 from shared.encoders import EncoderOptions, model_folder, open_encoder, tokenizer_path
 from shared.encoders.bert.weights import load_weights
 from shared.encoders.model_folder import BGE_QUERY_PREFIX, read_folder
-from tests.support.encoder_kit import POSITIONS, write_bert
+from tests.support.encoders import POSITIONS, write_bert
 
 
 def options(tmp_path: Path, model: Path | str) -> EncoderOptions:

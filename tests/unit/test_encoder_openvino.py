@@ -15,7 +15,7 @@ from shared.encoders.bert.openvino_engine import GRAPH, write_graph
 from shared.encoders.bert.reference import encode_row
 from shared.encoders.bert.weights import fold, load_weights
 from shared.encoders.model_folder import ModelFolder, read_folder
-from tests.support.encoder_kit import LAYERS, write_bert
+from tests.support.encoders import LAYERS, write_bert
 
 ROWS = [[2, *range(5, 5 + length), 3] for length in (1, 14, 40)]
 

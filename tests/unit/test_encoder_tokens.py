@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.encoders.bert.tokenizer import RESERVE, BertTokenizer, readable
-from tests.support.encoder_kit import POSITIONS, bert_tokenizer, write_bert
+from tests.support.encoders import POSITIONS, bert_tokenizer, write_bert
 
 
 @pytest.fixture(scope="module")

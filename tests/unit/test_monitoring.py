@@ -11,8 +11,8 @@ import pytest
 
 from deploy.local.services import ROOT
 from shared.telemetry.metrics import METRICS
-from tests.support import prometheus_kit as kit
-from tests.support.prometheus_kit import DASHBOARDS, RULES, Query
+from tests.support import prometheus as kit
+from tests.support.prometheus import DASHBOARDS, RULES, Query
 
 # Of Prometheus itself, RabbitMQ, the exporters, and a node exporter where there is one.
 FOREIGN = set(

@@ -8,7 +8,7 @@ import pytest
 
 from services.extractor.document import Block
 from services.extractor.readers import docx
-from tests.support.reader_kit import LIMITS, options, paragraph, part, write_docx
+from tests.support.readers import LIMITS, options, paragraph, part, write_docx
 
 
 def read(path: Path, **changes: object) -> list[Block]:

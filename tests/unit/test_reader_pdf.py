@@ -11,7 +11,7 @@ from services.extractor.document import Block, Page, ReaderLimits
 from services.extractor.readers import pdf
 from services.extractor.readers.registry import open_reader
 from shared.domain.errors import Corrupt, EmptyFile, Encrypted, QuireError, TooManyPages
-from tests.support.reader_kit import LIMITS, options
+from tests.support.readers import LIMITS, options
 
 
 def read(path: Path, **changes: object) -> list[Page]:

@@ -10,7 +10,7 @@ from services.extractor.document import Block, Page
 from services.extractor.readers import markdown, text
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import encoding_of
-from tests.support.reader_kit import LIMITS, options
+from tests.support.readers import LIMITS, options
 
 WORDS = "Grüße aus Köln, 5 € für Jürgen. Ça va très bien là-bas."
 

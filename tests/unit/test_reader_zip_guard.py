@@ -12,7 +12,7 @@ from services.extractor.document import ReaderLimits
 from services.extractor.readers import docx
 from services.extractor.readers.docx_zip_guard import check
 from shared.domain.errors import Bomb, Corrupt, Encrypted, QuireError, UnsupportedType
-from tests.support.reader_kit import LIMITS, options, paragraph, part, write_docx
+from tests.support.readers import LIMITS, options, paragraph, part, write_docx
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 

@@ -1,4 +1,4 @@
-"""Where tests find their servers: the order, what may be asked for, what the containers are."""
+"""Server discovery prefers named servers, then containers, then private ones."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import yaml  # type: ignore[import-untyped]
 
 from deploy.local.polling import NotUp
 from tests.support import containers, server_discovery
-from tests.support.compose_kit import recipe
-from tests.support.server_discovery import ADDRESSES, WAY, Named, named, running, ways
+from tests.support.compose import recipe
+from tests.support.server_discovery import ADDRESSES, BACKEND, Named, backends, named, running
 
 COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text("utf-8"))
 
@@ -21,26 +21,26 @@ COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read
     [
         ({}, True, ["containers", "private"]),
         ({}, False, ["private"]),
-        ({WAY: ""}, True, ["containers", "private"]),
-        ({WAY: "private"}, True, ["private"]),
-        ({WAY: "private"}, False, ["private"]),
-        ({WAY: "containers"}, True, ["containers"]),
-        ({WAY: "containers"}, False, ["containers"]),
+        ({BACKEND: ""}, True, ["containers", "private"]),
+        ({BACKEND: "private"}, True, ["private"]),
+        ({BACKEND: "private"}, False, ["private"]),
+        ({BACKEND: "containers"}, True, ["containers"]),
+        ({BACKEND: "containers"}, False, ["containers"]),
     ],
 )
-def test_the_order_of_ways(
+def test_containers_are_preferred_to_private_servers(
     environment: dict[str, str], docker_answers: bool, expected: list[str]
 ) -> None:
-    assert ways(environment, lambda: docker_answers) == expected
+    assert backends(environment, lambda: docker_answers) == expected
 
 
-def test_a_way_that_does_not_exist_is_told() -> None:
+def test_an_unknown_backend_is_refused() -> None:
     with pytest.raises(ValueError, match="may be 'containers' or 'private'"):
-        ways({WAY: "podman"}, lambda: True)
+        backends({BACKEND: "podman"}, lambda: True)
 
 
-def test_docker_is_left_alone_by_who_does_not_want_it() -> None:
-    ways({WAY: "private"}, lambda: pytest.fail("it was asked"))
+def test_docker_is_not_asked_where_private_servers_are_chosen() -> None:
+    backends({BACKEND: "private"}, lambda: pytest.fail("it was asked"))
 
 
 def test_only_servers_with_an_address_are_named() -> None:
@@ -49,7 +49,7 @@ def test_only_servers_with_an_address_are_named() -> None:
     assert named(["chroma"], environment) == {}
 
 
-def test_a_named_server_comes_before_every_way(
+def test_a_named_server_is_preferred_to_every_backend(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv(ADDRESSES["redis"], "redis://there")
@@ -76,22 +76,22 @@ def fail(*_: object) -> Any:
     raise NotUp("no image")
 
 
-def test_what_does_not_start_is_told_once_and_the_next_way_taken(
+def test_a_backend_that_fails_is_reported_once_and_the_next_one_is_used(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, recwarn: pytest.WarningsRecorder
 ) -> None:
     monkeypatch.delenv(ADDRESSES["redis"], raising=False)
-    server, open_ways = Started(), ["containers", "private"]
+    server, open_backends = Started(), ["containers", "private"]
     monkeypatch.setattr(server_discovery, "_in_docker", fail)
     monkeypatch.setattr(server_discovery, "_private", lambda *_: {"redis": server})
-    with running(["redis"], tmp_path, open_ways) as found:
+    with running(["redis"], tmp_path, open_backends) as found:
         assert found == {"redis": server}
         assert not server.stopped
     assert server.stopped
-    assert open_ways == ["private"]
+    assert open_backends == ["private"]
     assert "private servers are used: no image" in str(recwarn.pop(UserWarning).message)
 
 
-def test_where_no_way_is_left_the_reason_is_told(
+def test_a_test_is_skipped_with_the_reason_when_every_backend_failed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv(ADDRESSES["redis"], raising=False)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import httpx
 
 from deploy.local.services import Reachable
-from tests.support.system_kit import API, TERMINAL, clean
+from tests.support.system import API, TERMINAL, clean
 
 # A fault may cost a lease, a sweep and a repeated hint; never more than two minutes.
 STUCK_AFTER_S = 120.0
