@@ -26,7 +26,7 @@ cluster: $(VENV)/.dev ## Run every service as a process of its own, with private
 
 up: ## Build and start the containers; makes secrets the first time (PROFILE=monitoring)
 	@$(PYTHON) deploy/make_secrets.py .env
-	@$(COMPOSE) up -d --build
+	@$(COMPOSE) up -d --build --remove-orphans
 
 down: ## Stop the containers; data stays
 	@$(COMPOSE) down

@@ -79,7 +79,7 @@ def scaling(folder: Path) -> dict[str, Any]:
         replace(each, module="bench.sleeping_worker") if each.name == "embedder-worker" else each
         for each in SERVICES
         # It computes for real, whatever comes first.
-        if each.name != "embedder-express"
+        if each.name != "embedder-interactive"
     ]
     settings = {"QUIRE_EMBEDDER_CONCURRENCY": "1", "QUIRE_ENCODER_THREADS": "1"}
     for workers in WORKERS:

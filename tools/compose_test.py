@@ -25,7 +25,7 @@ from tools.compose_stack import Failed, Stack
 
 WORKER = "embedder-worker"
 WORKERS = 3
-SCRAPED = {"gateway", "extractor", "embedder", "embedder-express", WORKER, "indexer", "query"}
+SCRAPED = {"gateway", "extractor", "embedder", "embedder-interactive", WORKER, "indexer", "query"}
 DOCUMENTS = 40
 SECTIONS = 30
 WITHIN_S = 180.0

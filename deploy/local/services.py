@@ -56,7 +56,7 @@ SERVICES = (
     Service("embedder", "services.embedder.main"),
     Service("embedder-worker", "services.embedder.worker", scaled_by="EMBEDDERS"),
     Service(
-        "embedder-express",
+        "embedder-interactive",
         "services.embedder.worker",
         settings=(("QUIRE_EMBEDDER_LANES", "first"), ("QUIRE_EMBEDDER_CONCURRENCY", "2")),
     ),

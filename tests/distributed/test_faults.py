@@ -82,7 +82,7 @@ PROCESSES = [
     "extractor-1",
     "embedder",
     "embedder-worker-1",
-    "embedder-express",
+    "embedder-interactive",
     "beat",
     "indexer-1",
     "query",

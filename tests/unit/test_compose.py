@@ -37,7 +37,7 @@ def _per_service(services: dict[str, Any]) -> pytest.MarkDecorator:
 
 
 def test_every_process_of_ours_is_there() -> None:
-    processes = {"gateway", "extractor", "embedder", "embedder-express", "embedder-worker"}
+    processes = {"gateway", "extractor", "embedder", "embedder-interactive", "embedder-worker"}
     processes |= {"beat", "indexer", "query"}
     assert set(OURS) == processes | {"migrate"}
 
@@ -76,7 +76,7 @@ def test_memory_is_bounded(name: str) -> None:
 
 @_per_service(SERVICES)
 def test_who_works_in_the_background_steps_back(name: str) -> None:
-    background = {"extractor", "embedder", "embedder-worker", "embedder-express", "indexer"}
+    background = {"extractor", "embedder", "embedder-worker", "embedder-interactive", "indexer"}
     assert (SERVICES[name].get("cpu_shares", 1024) < 1024) == (name in background)
 
 

@@ -37,7 +37,7 @@ def test_every_service_runs_once_unless_more_are_asked_for() -> None:
         "embedder-worker-1",
         "embedder-worker-2",
         "embedder-worker-3",
-        "embedder-express",
+        "embedder-interactive",
         "beat",
         "indexer-1",
     ]
