@@ -1,4 +1,4 @@
-"""`quire ask` and `quire search`: a question in, an answer with citations or passages out."""
+"""`quire ask` prints an answer with citations, `quire search` the passages alone."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from services.cli.client import DEFAULT_URL, Client
 
 Documents = Annotated[
     list[str] | None,
-    typer.Option("--document", "-d", help="Only in this document; may be given several times."),
+    typer.Option("--document", "-d", help="Search only this document; may be repeated."),
 ]
 OnlyCollection = Annotated[
-    str | None, typer.Option("--collection", "-c", help="Only in this collection.")
+    str | None, typer.Option("--collection", "-c", help="Search only this collection.")
 ]
-TopK = Annotated[int | None, typer.Option("--top-k", "-k", min=1, max=100, help="Passages used.")]
+TopK = Annotated[
+    int | None, typer.Option("--top-k", "-k", min=1, max=100, help="Number of passages.")
+]
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="What you want to know.", show_default=False)],
+    question: Annotated[str, typer.Argument(help="The question.", show_default=False)],
     documents: Documents = None,
     collection: OnlyCollection = None,
     top_k: TopK = None,
@@ -38,7 +40,7 @@ def ask(
 
 
 def search(
-    text: Annotated[str, typer.Argument(help="What to look for.", show_default=False)],
+    text: Annotated[str, typer.Argument(help="The text to search for.", show_default=False)],
     documents: Documents = None,
     collection: OnlyCollection = None,
     top_k: TopK = None,
@@ -46,7 +48,7 @@ def search(
     api_key: options.ApiKey = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """List the passages that are nearest to a query."""
+    """List the passages nearest to a text."""
     with Client(url, api_key) as client:
         reply = client.search(query(text, documents, collection, top_k))
     if as_json:
@@ -61,7 +63,7 @@ def query(
     collection: str | None = None,
     top_k: int | None = None,
 ) -> dict[str, Any]:
-    """The body of a question; what is not asked for is left to the server."""
+    """Return the body of a request; options that are not given keep the server's defaults."""
     body: dict[str, Any] = {"query": text}
     if top_k is not None:
         body["top_k"] = top_k

@@ -1,4 +1,4 @@
-"""The command line's view of a Quire server: one method a route, problems as exceptions."""
+"""Blocking HTTP client of a Quire server: one method for each route, problems as exceptions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from shared.settings import LOOPBACK
 DEFAULT_URL = "http://127.0.0.1:8000"
 PAGE = 200
 _API = "/api/v1"
-# Checks of a large index and uploads of a large file take as long as they take.
-_PATIENCE = httpx.Timeout(60.0, connect=5.0, read=None, write=None)
+# A check of a large index and an upload of a large file have no upper limit.
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0, read=None, write=None)
 
 
 class Client:
-    """Blocking. Refused: the server says no; Unreachable: nobody answers."""
+    """Raises Refused if the server answers with a problem, Unreachable if it does not answer."""
 
     def __init__(
         self, url: str, api_key: str = "", *, transport: httpx.BaseTransport | None = None
@@ -30,7 +30,7 @@ class Client:
         self._http = httpx.Client(
             base_url=self.url,
             headers=headers,
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT,
             transport=transport,
             trust_env=urlsplit(self.url).hostname not in LOOPBACK,
         )
@@ -42,15 +42,15 @@ class Client:
         self._http.close()
 
     def ready(self) -> dict[str, Any]:
-        """The server's readiness; Refused while a part of it is not."""
+        """Return the server's readiness; raise Refused while a part of it is not ready."""
         return self._call("GET", "/readyz")
 
     def upload(
         self, path: Path, fields: dict[str, str], on_bytes: Callable[[int], None] = lambda _: None
     ) -> dict[str, Any]:
-        """Send one file from disk, piece by piece; the document that it became."""
+        """Send one file from disk, piece by piece, and return its document."""
         with path.open("rb") as handle:
-            part = (path.name, _Counted(handle, on_bytes), "application/octet-stream")
+            part = (path.name, _CountedFile(handle, on_bytes), "application/octet-stream")
             return self._call("POST", f"{_API}/documents/upload", data=fields, files={"file": part})
 
     def status(self, document_id: str) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Client:
         return self._call("GET", f"{_API}/documents/{document_id}")
 
     def documents(self, filters: dict[str, Any], *, limit: int) -> Iterator[dict[str, Any]]:
-        """Newest first, over as many pages as it takes."""
+        """Yield documents, newest first, over as many pages as needed."""
         cursor: str | None = None
         while limit > 0:
             asked = filters | {"limit": min(limit, PAGE)} | ({"cursor": cursor} if cursor else {})
@@ -107,8 +107,8 @@ class Client:
         raise _refused(response)
 
 
-class _Counted:
-    """A file that tells how much of it was read."""
+class _CountedFile:
+    """A file that reports the size of each piece that is read."""
 
     def __init__(self, handle: BinaryIO, on_bytes: Callable[[int], None]) -> None:
         self._handle = handle

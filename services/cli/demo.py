@@ -1,8 +1,8 @@
-"""The demo: upload the samples, ask three questions, and check what comes back.
+"""The demo: uploads the samples, asks three questions and checks the answers.
 
-`python -m services.cli.demo` starts a server of its own on a free port with a temporary data
-folder; `--target URL` uses one that runs. It fails loudly when an answer is not what the samples
-say: a demo that shows a wrong answer is worse than none.
+`python -m services.cli.demo` starts its own server on a free port with a temporary data folder;
+`--target URL` uses a running one. It exits with an error if an answer differs from what the
+samples say.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ COLLECTION = "samples"
 UNANSWERABLE = "unanswerable"
 KINDS = {
     "table": "The answer is one cell of a table",
-    "two_documents": "The answer takes two documents",
-    UNANSWERABLE: "The documents do not say: the right answer is none",
+    "two_documents": "The answer needs two documents",
+    UNANSWERABLE: "The documents do not say, so no answer is right",
 }
 
 app = typer.Typer(cls=Commands, add_completion=False, pretty_exceptions_show_locals=False)
@@ -41,7 +41,7 @@ app = typer.Typer(cls=Commands, add_completion=False, pretty_exceptions_show_loc
 
 @dataclass
 class Laps:
-    """How long each part took, in seconds."""
+    """Seconds that each part took."""
 
     taken: dict[str, float] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ class Laps:
         self.taken[name] = time.monotonic() - begun
 
 
-# A callback and no command: one that stands alone would not be run by its group.
+# A callback, not a command: Typer does not run a single command through its group class.
 @app.callback(invoke_without_command=True)
 def demo(
     target: Annotated[
@@ -63,7 +63,7 @@ def demo(
     """Upload the sample documents, ask three questions, check the answers."""
     if not SAMPLES.is_dir():
         raise CommandError("The demo needs the samples folder of the source checkout.")
-    # Told to end, it still stops the server that it started.
+    # On SIGTERM, too, stop the server that was started here.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     out, laps = render.console(), Laps()
     with contextlib.ExitStack() as stack:
@@ -75,15 +75,15 @@ def demo(
         _verify(client, out, laps)
         with laps.lap("stop"):
             stack.close()
-    _farewell(out, laps)
+    _print_laps(out, laps)
 
 
 def faults(question: dict[str, Any], reply: dict[str, Any]) -> list[str]:
-    """What is wrong with a reply, given what the samples say; nothing if it is right."""
+    """Return what is wrong with a reply, compared with what the samples say."""
     citations = reply["citations"]
     if question["kind"] == UNANSWERABLE:
         wrong = reply.get("answered", True) or citations
-        return ["it was answered although no document says"] if wrong else []
+        return ["it was answered although no document says so"] if wrong else []
     quotes = _plain(" ".join(entry["quote"] for entry in citations))
     sources = {entry["source"] for entry in citations}
     return [
@@ -135,11 +135,11 @@ def _verify(client: Client, out: Console, laps: Laps) -> None:
         raise CommandError("The demo failed: `quire verify` found faults.")
 
 
-def _farewell(out: Console, laps: Laps) -> None:
+def _print_laps(out: Console, laps: Laps) -> None:
     out.rule("[bold]How long it took", align="left")
     out.print(render.fields({name: f"{seconds:7.2f} s" for name, seconds in laps.taken.items()}))
     out.print(
-        "\nNext: [bold]make run[/] starts Quire with a data folder of its own,"
+        "\nNext: [bold]make run[/] starts Quire with its data in ./data,"
         "\n[bold]quire ingest[/] your documents, then [bold]quire ask[/] \"…\".", highlight=False
     )  # fmt: skip
 

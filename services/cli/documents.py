@@ -1,4 +1,4 @@
-"""`quire documents …` and `quire status`: what is stored, and how far the work on it is."""
+"""`quire documents …` and `quire status`: the stored documents and the work on them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,19 @@ app = typer.Typer(
 @app.command("list")
 def list_documents(
     status: Annotated[
-        str | None, typer.Option("--status", "-s", help="Only in this state.")
+        str | None, typer.Option("--status", "-s", help="List only this state.")
     ] = None,
     collection: Annotated[
-        str | None, typer.Option("--collection", "-c", help="Only in this collection.")
+        str | None, typer.Option("--collection", "-c", help="List only this collection.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, help="Largest number of documents.")
+    ] = 50,
     url: options.Url = DEFAULT_URL,
     api_key: options.ApiKey = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """List documents, newest first; with --json, one line each."""
+    """List documents, newest first; --json prints one line for each."""
     asked = {"status": status, "collection": collection}
     filters = {name: value for name, value in asked.items() if value is not None}
     with Client(url, api_key) as client:
@@ -51,21 +53,21 @@ def show(
     api_key: options.ApiKey = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """Show everything that is known about a document."""
+    """Show all fields of a document."""
     _one(url, api_key, as_json, lambda client: client.document(document_id))
 
 
 @app.command()
 def delete(
     document_id: options.DocumentId,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     url: options.Url = DEFAULT_URL,
     api_key: options.ApiKey = "",
     as_json: options.AsJson = False,
 ) -> None:
     """Delete a document everywhere: its file, its passages and its vectors."""
     if not yes:
-        typer.confirm(f"Delete {document_id} for good?", abort=True, err=True)
+        typer.confirm(f"Delete {document_id} permanently?", abort=True, err=True)
     _one(url, api_key, as_json, lambda client: client.delete(document_id))
 
 
@@ -76,7 +78,7 @@ def reprocess(
     api_key: options.ApiKey = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """Read a document again with the current settings; the old reading answers meanwhile."""
+    """Read a document again with the current settings; until then the old passages answer."""
     _one(url, api_key, as_json, lambda client: client.reprocess(document_id))
 
 
@@ -87,19 +89,19 @@ def cancel(
     api_key: options.ApiKey = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """Stop the work on a document."""
+    """Stop processing a document."""
     _one(url, api_key, as_json, lambda client: client.cancel(document_id))
 
 
 def status(
     document_id: Annotated[
-        str | None, typer.Argument(help="Id of a document; without it, of all that are worked.")
+        str | None, typer.Argument(help="Id of a document; without it, of all in process.")
     ] = None,
     url: options.Url = DEFAULT_URL,
     api_key: options.ApiKey = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """Show how far a document is, or whether the server is ready and what it works on."""
+    """Show the progress of a document, or whether the server is ready and what it processes."""
     if document_id is not None:
         _one(url, api_key, as_json, lambda client: client.status(document_id))
         return

@@ -1,4 +1,4 @@
-"""How a command ends: documented exit codes, and one sentence on standard error.
+"""Exit codes of the commands; an error is one sentence on standard error.
 
 0  done
 1  not done: a document failed, a check found faults, or the server refused
@@ -20,7 +20,7 @@ OK, FAILED, USAGE, UNREACHABLE = range(4)
 
 
 class CommandError(Exception):
-    """The command can't be done; the message is what the user reads."""
+    """The command failed; the user reads the message."""
 
     exit_code: ClassVar[int] = FAILED
 
@@ -35,7 +35,7 @@ class Refused(CommandError):
 
 
 class Misused(CommandError):
-    """The arguments don't make sense together."""
+    """The arguments are wrong or contradict each other."""
 
     exit_code = USAGE
 

@@ -1,7 +1,7 @@
-"""Sends files and follows them to their end: every file ends in a state with a reason.
+"""Sends files and polls their documents until each is completed, failed or cancelled.
 
-One thread: a file is sent, then the oldest unfinished documents are looked at, and so on. Documents
-are worked roughly in the order they came, so a few looks see whatever moves.
+One thread sends a file, asks about the oldest unfinished documents, sends the next, and so on.
+Documents are worked roughly in the order of their upload, so asking about a few is enough.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from services.cli.client import Client
 from services.cli.exits import Refused, Unreachable
 from shared.domain.status import FINISHED
 
-READABLE = (".pdf", ".docx", ".md", ".markdown", ".txt")
-LOOKED_AT = 8
-LOOK_EVERY_S = 0.25
-BEAR_OUTAGE_S = 60.0
+# Documents asked about in one round: more than a server on one machine works on at a time.
+POLLED_AT_ONCE = 8
+POLL_EVERY_S = 0.25
+# A server that restarts is back within seconds; a minute also covers a slow host.
+OUTAGE_BORNE_S = 60.0
 COMPLETED = ("completed", "completed_empty")
 WAITING, SENDING = "waiting", "sending"
 
 
 @dataclass
 class Item:
-    """One file on its way. `progress` is 0 to 100, of sending first and of processing then."""
+    """One file and its document. `progress` is 0 to 100: of sending, then of processing."""
 
     path: Path
     size: int
@@ -54,21 +55,9 @@ class Item:
 
 
 class View(Protocol):
-    """Whoever shows how it goes."""
+    """Shows the progress of an ingestion."""
 
     def changed(self, item: Item) -> None: ...
-
-
-def find_files(paths: Sequence[Path], *, recursive: bool = True) -> list[Path]:
-    """The files to send: those that are named, and every readable one in the folders."""
-    found: dict[Path, None] = {}
-    for path in paths:
-        if path.is_dir():
-            inside = path.rglob("*") if recursive else path.glob("*")
-            found |= dict.fromkeys(sorted(file for file in inside if _wanted(file, path)))
-        else:
-            found[path] = None
-    return list(found)
 
 
 def send_all(
@@ -81,13 +70,16 @@ def send_all(
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Send every item and, with `wait`, follow all of them to their end."""
-    looked = clock()
+    """Send every item and, with `wait`, poll until all are finished.
+
+    Raises Unreachable when the server does not answer for OUTAGE_BORNE_S seconds.
+    """
+    polled = clock()
     for item in items:
         _send(client, item, fields, view)
-        if wait and clock() - looked >= LOOK_EVERY_S:
-            _look(client, items, view)
-            looked = clock()
+        if wait and clock() - polled >= POLL_EVERY_S:
+            _poll(client, items, view)
+            polled = clock()
     if wait:
         _follow(client, items, view, clock, pause)
 
@@ -99,18 +91,18 @@ def _follow(
     clock: Callable[[], float],
     pause: Callable[[float], None],
 ) -> None:
-    heard = clock()
+    answered = clock()
     while any(not item.done for item in items):
         try:
-            finished = _look(client, items, view)
-            heard = clock()
+            finished = _poll(client, items, view)
+            answered = clock()
         except Unreachable:
-            # A server that restarts goes on with the work it was given.
-            if clock() - heard > BEAR_OUTAGE_S:
+            # A server that restarts continues with the work it has.
+            if clock() - answered > OUTAGE_BORNE_S:
                 raise
             finished = False
         if not finished:
-            pause(LOOK_EVERY_S)
+            pause(POLL_EVERY_S)
 
 
 def _send(client: Client, item: Item, fields: dict[str, str], view: View) -> None:
@@ -133,19 +125,19 @@ def _send(client: Client, item: Item, fields: dict[str, str], view: View) -> Non
     view.changed(item)
 
 
-def _look(client: Client, items: Sequence[Item], view: View) -> bool:
-    """Ask about the oldest unfinished documents. True: one of them came to its end."""
-    active = [item for item in items if item.document_id and not item.done][:LOOKED_AT]
+def _poll(client: Client, items: Sequence[Item], view: View) -> bool:
+    """Ask about the oldest unfinished documents; return whether one of them finished."""
+    active = [item for item in items if item.document_id and not item.done][:POLLED_AT_ONCE]
     for item in active:
         try:
-            _note(item, client.status(item.document_id))
+            _update(item, client.status(item.document_id))
         except Refused as refusal:
             _fail(item, refusal.code, str(refusal))
         view.changed(item)
     return any(item.done for item in active)
 
 
-def _note(item: Item, status: dict[str, Any]) -> None:
+def _update(item: Item, status: dict[str, Any]) -> None:
     error = status.get("error") or {}
     item.status, item.progress = status["status"], status["progress"]
     item.pages, item.chunks = status.get("page_count"), status.get("total_chunks")
@@ -162,8 +154,3 @@ def _seconds(started: str | None, completed: str | None) -> float | None:
         return None
     length = datetime.fromisoformat(completed) - datetime.fromisoformat(started)
     return max(0.0, length.total_seconds())
-
-
-def _wanted(file: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    return file.suffix.lower() in READABLE and not hidden and file.is_file()

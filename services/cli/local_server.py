@@ -1,4 +1,4 @@
-"""A Quire server of one's own for a while: a free port, a given folder, stopped at the end."""
+"""Runs a temporary Quire server on a free port with its data in a given folder."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from services.cli.client import Client
 from services.cli.exits import CommandError, Refused, Unreachable
 
 ROOT = Path(__file__).resolve().parents[2]
-# What a person set up for their own server has no business here, the encoder excepted.
+# Settings of the user's own server do not apply here, except those of the encoder.
 KEPT = ("QUIRE_CACHE_DIR", "QUIRE_ENCODER_")
 READY_WITHIN_S = 120.0
 STOPPED_WITHIN_S = 20.0
-_LOOK_EVERY_S = 0.05
+_POLL_EVERY_S = 0.05
 
 
 @contextlib.contextmanager
 def local_server(folder: Path) -> Iterator[str]:
-    """The address of a server that keeps everything in `folder`. CommandError: it won't start."""
+    """Yield the address of a server that keeps its data in `folder`; CommandError if it fails."""
     ready_file, log_file = folder / "address", folder / "server.log"
     command = [sys.executable, "-m", "services.cli.main", "serve", "--port", "0"]
     command += ["--data-dir", str(folder / "data"), "--ready-file", str(ready_file)]
     with log_file.open("wb") as log:
-        # In the folder, where no `.env` is; in a session of its own, so that Ctrl-C reaches only
-        # the client, which then stops the server.
+        # `folder` has no `.env`. In its own session Ctrl-C reaches only the client, which then
+        # stops the server.
         process = subprocess.Popen(
             command,
             cwd=folder,
@@ -46,7 +46,7 @@ def local_server(folder: Path) -> Iterator[str]:
 
 
 def environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """The environment of such a server: no settings but those of the encoder."""
+    """Return the server's environment: the caller's, with the Quire settings of KEPT only."""
     kept = {
         name: value
         for name, value in inherited.items()
@@ -58,14 +58,14 @@ def environment(inherited: Mapping[str, str]) -> dict[str, str]:
 def _address(process: subprocess.Popen[bytes], ready_file: Path, log_file: Path) -> str:
     deadline = time.monotonic() + READY_WITHIN_S
     while process.poll() is None and time.monotonic() < deadline:
-        if ready_file.is_file() and _answers(address := ready_file.read_text(encoding="utf-8")):
+        if ready_file.is_file() and _is_ready(address := ready_file.read_text(encoding="utf-8")):
             return address
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_POLL_EVERY_S)
     end = log_file.read_text(encoding="utf-8", errors="replace")[-2000:]
     raise CommandError(f"The server did not start. The end of its log:\n{end}")
 
 
-def _answers(address: str) -> bool:
+def _is_ready(address: str) -> bool:
     try:
         with Client(address) as client:
             client.ready()

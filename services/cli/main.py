@@ -1,7 +1,7 @@
-"""`quire`: the whole system and a client of it, for people and scripts.
+"""`quire`: the command line, which runs the system and is a client of it.
 
-Results go to standard output (`--json` for scripts), everything else to standard error. Exit codes
-are those of `services.cli.exits`.
+Results go to standard output (`--json` for scripts), all else to standard error. Exit codes are
+those of `services.cli.exits`.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from services.cli.exits import Commands
 app = typer.Typer(
     cls=Commands,
     help="Read documents and answer questions about them, with citations.",
-    epilog="Exit codes: 0 done, 1 not done, 2 wrong usage, 3 server not reachable.",
+    epilog="Exit codes: 0 done, 1 not done, 2 wrong usage or settings, 3 server not reachable.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
 
 _USE = "Use"
-_LOOK_AFTER = "Look after"
+_MANAGE = "Manage"
 _RUN = "Run"
 
 app.command(rich_help_panel=_USE)(ingest.ingest)
 app.command(rich_help_panel=_USE)(ask.ask)
 app.command(rich_help_panel=_USE)(ask.search)
-app.add_typer(documents.app, name="documents", rich_help_panel=_LOOK_AFTER)
-app.command(rich_help_panel=_LOOK_AFTER)(documents.status)
-app.command(rich_help_panel=_LOOK_AFTER)(operate.verify)
-app.command("rebuild-index", rich_help_panel=_LOOK_AFTER)(operate.rebuild_index)
+app.add_typer(documents.app, name="documents", rich_help_panel=_MANAGE)
+app.command(rich_help_panel=_MANAGE)(documents.status)
+app.command(rich_help_panel=_MANAGE)(operate.verify)
+app.command("rebuild-index", rich_help_panel=_MANAGE)(operate.rebuild_index)
 app.command(rich_help_panel=_RUN)(operate.serve)
 app.command(rich_help_panel=_RUN)(operate.migrate)
 app.add_typer(operate.keys, name="keys", rich_help_panel=_RUN)

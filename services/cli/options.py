@@ -1,4 +1,4 @@
-"""The options that several commands share, so that they read the same everywhere."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from typing import Annotated
 
 import typer
 
-Url = Annotated[
-    str, typer.Option("--url", envvar="QUIRE_URL", help="Address of the server to talk to.")
-]
+Url = Annotated[str, typer.Option("--url", envvar="QUIRE_URL", help="Address of the server.")]
 ApiKey = Annotated[
     str,
-    typer.Option("--api-key", envvar="QUIRE_API_KEY", help="Key, if the server asks for one."),
+    typer.Option("--api-key", envvar="QUIRE_API_KEY", help="API key, if the server requires one."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Collection = Annotated[str, typer.Option("--collection", "-c", help="Collection of documents.")]

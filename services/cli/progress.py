@@ -1,7 +1,4 @@
-"""Bars for what is under way: one a document, and a total with the time that is left.
-
-On standard error, so that standard output stays clean for results.
-"""
+"""Progress bars on standard error: one for each document, and a total with the time left."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ _NAME_WIDTH = 40
 
 
 class Bars:
-    """A `View` of an ingestion."""
+    """Shows an ingestion as bars; a `View`."""
 
     def __init__(self, items: Sequence[Item], console: Console) -> None:
         self._items = items
@@ -88,7 +85,7 @@ class Bars:
 
 
 def _share(item: Item) -> float:
-    """Bytes of this item that count as done; sending alone counts nothing."""
+    """Return the bytes of this item that count as done; sending alone counts nothing."""
     if item.done:
         return item.size
     return item.size * item.progress / 100 if item.document_id else 0.0

@@ -1,9 +1,11 @@
-"""What people see: tables and panels on standard output. Texts from documents are never markup."""
+"""Renders tables and panels for standard output; texts from documents are never read as markup."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -32,13 +34,17 @@ def state(status: str) -> Text:
     return Text(status, style=_STYLES.get(status, ""))
 
 
-def summary(items: Sequence[Item]) -> RenderableType:
-    """Every file with its end; of very many only those that failed."""
-    shown = items if len(items) <= ROWS_SHOWN else [item for item in items if not item.ok]
-    parts: list[RenderableType] = []
-    if shown:
-        parts.append(_items(shown))
-    parts.append(Text(_counts(items)))
+def summary(
+    items: Sequence[Item], skipped: Mapping[Path, str] | None = None, hidden: int = 0
+) -> RenderableType:
+    """A table of the files unless there are very many, each problem on lines of its own, counts."""
+    skipped = skipped or {}
+    parts: list[RenderableType] = [_items(items)] if len(items) <= ROWS_SHOWN else []
+    parts += [_problem(item) for item in items if item.error_code]
+    parts += [_skip(path, reason) for path, reason in islice(skipped.items(), ROWS_SHOWN)]
+    if len(skipped) > ROWS_SHOWN:
+        parts.append(Text(f"… and {len(skipped) - ROWS_SHOWN:,} more skipped; --json lists all"))
+    parts.append(Text(_counts(items, len(skipped), hidden)))
     return Group(*parts)
 
 
@@ -58,7 +64,7 @@ def documents(rows: Iterable[dict[str, Any]]) -> Table:
 
 
 def fields(values: dict[str, Any]) -> Table:
-    """Names and values, those that are unknown left out."""
+    """Names and values; unknown values are left out."""
     table = Table.grid(padding=(0, 2))
     for name, value in values.items():
         if value not in (None, "", {}, []):
@@ -106,7 +112,7 @@ def passages(reply: dict[str, Any], *, width: int = 300) -> Group:
 
 
 def checks(report: dict[str, Any]) -> Group:
-    """What `verify` found: a line a rule, and the first problems of those that are broken."""
+    """The report of `verify`: one line for each rule, and the first problems of broken rules."""
     lines = [line for check in report["checks"] for line in _check(check)]
     verdict = ("Everything holds.", "green") if report["ok"] else ("Faults were found.", "red")
     return Group(*lines, Text.assemble(verdict))
@@ -117,21 +123,32 @@ def console(*, error: bool = False) -> Console:
 
 
 def _items(items: Sequence[Item]) -> Table:
-    remarks = [_remark(item) for item in items]
-    told = ["What happened"] if any(remarks) else []
-    table = _table("File", "Status", ">Pages", ">Chunks", ">Seconds", *told)
-    for item, remark in zip(items, remarks, strict=True):
+    table = _table("File", "Status", ">Pages", ">Chunks", ">Seconds")
+    table.columns[0].no_wrap, table.columns[0].overflow = True, "ellipsis"
+    for item in items:
+        status = state(item.status)
+        if item.duplicate:
+            status.append(", stored before", "dim")
         figures = (_figure(item.pages), _figure(item.chunks), _figure(item.seconds))
-        cells: list[Text | str] = [Text(item.path.name), state(item.status), *figures, remark]
-        table.add_row(*cells[: len(table.columns)])
+        table.add_row(Text(item.path.name), status, *figures)
     return table
+
+
+def _problem(item: Item) -> Text:
+    mark, style = ("!", "yellow") if item.ok else ("✗", "red")
+    heading, reason = f"{mark} {item.path}", f"\n    {item.error_code}: {item.error_message or ''}"
+    return Text.assemble((heading, style), reason.rstrip(": "))
+
+
+def _skip(path: Path, reason: str) -> Text:
+    return Text.assemble((f"- {path}", "yellow"), f"\n    skipped: {reason}")
 
 
 def _check(check: dict[str, Any]) -> list[Text]:
     mark = ("✓ ", "green") if check["ok"] else ("✗ ", "red")
-    mended = f" ({check['repaired']} mended)" if check["repaired"] else ""
+    repaired = f" ({check['repaired']} repaired)" if check["repaired"] else ""
     problems = [] if check["ok"] else [Text(f"    {one}", "red") for one in check["examples"]]
-    return [Text.assemble(mark, check["rule"], (mended, "yellow")), *problems]
+    return [Text.assemble(mark, check["rule"], (repaired, "yellow")), *problems]
 
 
 def _table(*headings: str) -> Table:
@@ -151,17 +168,13 @@ def _figure(value: float | None) -> str:
     return f"{value:.1f}" if isinstance(value, float) else f"{value:,}"
 
 
-def _remark(item: Item) -> Text:
-    if item.error_code:
-        return Text(f"{item.error_code}: {item.error_message}")
-    return Text("was here already" if item.duplicate else "", style="dim")
-
-
-def _counts(items: Sequence[Item]) -> str:
+def _counts(items: Sequence[Item], skipped: int, hidden: int) -> str:
     completed = sum(item.ok for item in items)
     failed = sum(item.done and not item.ok for item in items)
     chunks = sum(item.chunks or 0 for item in items)
     under_way = len(items) - completed - failed
     parts = [f"{completed:,} completed", f"{failed:,} failed"]
     parts += [f"{under_way:,} under way"] if under_way else []
+    parts += [f"{skipped:,} skipped"] if skipped else []
+    parts += [f"{hidden:,} hidden left out"] if hidden else []
     return f"{', '.join(parts)}; {chunks:,} chunks"

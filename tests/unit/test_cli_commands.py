@@ -151,6 +151,73 @@ def test_a_long_summary_shows_only_what_failed() -> None:
     assert "7.pdf" not in text
 
 
+def test_file_names_stay_on_one_line_and_failures_have_the_full_width() -> None:
+    name = "a-very-long-file-name-" * 5 + "end.pdf"
+    failed = Item(Path(name), 1, status="failed", error_code="encrypted", error_message="x " * 40)
+    text = shown(render.summary([Item(Path(name), 1, status="completed"), failed]))
+    lines = [line.strip() for line in text.splitlines()]
+    assert f"✗ {name}" in lines
+    assert [line for line in lines if line.startswith("encrypted:")] == [
+        f"encrypted: {'x ' * 40}".strip()
+    ]
+    assert sum("a-very-long" in line for line in lines) == 3
+
+
+def test_summary_lists_skipped_files_with_their_reasons() -> None:
+    skipped = {Path("docs/page.html"): "Files of type .html are not read."}
+    text = shown(render.summary([Item(Path("a.pdf"), 1, status="completed")], skipped, 2))
+    assert "docs/page.html" in text
+    assert "Files of type .html are not read." in text
+    assert "1 completed, 0 failed, 1 skipped, 2 hidden left out" in text
+
+
+def test_long_list_of_skipped_files_is_cut() -> None:
+    skipped = {Path(f"{number}.html"): "No." for number in range(render.ROWS_SHOWN + 7)}
+    assert "and 7 more skipped" in shown(render.summary([], skipped))
+
+
+class FakeClient:
+    """Completes every document at its upload."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __enter__(self) -> FakeClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def upload(self, path: Path, *_: object) -> dict[str, Any]:
+        return {"document_id": path.name}
+
+    def status(self, document_id: str) -> dict[str, Any]:
+        return {"status": "completed", "progress": 100.0}
+
+
+def test_ingest_of_a_folder_reports_skipped_files_and_succeeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.cli.ingest.Client", FakeClient)
+    for name in ("a.pdf", "page.html", ".hidden"):
+        (tmp_path / name).write_bytes(b"x")
+    result = run("ingest", str(tmp_path), "--json")
+    reply = json.loads(result.stdout)
+    assert result.exit_code == OK
+    assert [Path(each["path"]).name for each in reply["documents"]] == ["a.pdf"]
+    assert reply["skipped"] == [
+        {"path": str(tmp_path / "page.html"), "reason": "Files of type .html are not read."}
+    ]
+    assert reply["hidden"] == 1
+
+
+def test_folder_without_readable_files_says_what_was_skipped(tmp_path: Path) -> None:
+    (tmp_path / "page.html").touch()
+    result = run("ingest", str(tmp_path))
+    assert result.exit_code == USAGE
+    assert "Files of type .html are not read." in result.stderr
+
+
 TABLE = {"kind": "table", "question": "?", "expects": ["20  Minutes"], "documents": ["a.pdf"]}
 NOTHING = {"kind": "unanswerable", "question": "?", "expects": [], "documents": []}
 UNANSWERED = {"response": "The documents do not say.", "answered": False, "citations": []}
