@@ -55,7 +55,7 @@ lint: $(VENV)/.dev ## Check style, types, and who may know whom
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-docs: $(VENV)/.installed ## Make what is made from the code: API documents, .env.example, the README's settings
+docs: $(VENV)/.installed ## Write the documents made from the code: API descriptions, .env.example, docs/settings.md
 	@$(BIN)/python -m tools.docs
 
 bench: $(VENV)/.dev ## Measure speed beside a straight line of the same parts (QUIRE_BENCH_DOCS=folder, ARGS=)

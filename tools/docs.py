@@ -1,4 +1,4 @@
-"""Documents made from the code: `python -m tools.docs` writes them, tests compare them."""
+"""Writes the documents made from the code: `python -m tools.docs`; tests compare them."""
 
 from __future__ import annotations
 
@@ -19,37 +19,35 @@ from shared.bus.in_process import InProcessBus
 from shared.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
-BEGIN, END = "<!-- settings: made by `make docs` -->", "<!-- end of settings -->"
+SETTINGS_HEAD = """\
+<!-- Made by `make docs` from shared/settings.py. -->
+# Settings
+
+Settings are read from the environment and from `.env` in the working directory. Unknown
+`QUIRE_…` names are refused. Without API keys the server listens on this
+computer's own addresses only.
+"""
 
 
 def env_example() -> str:
-    """Every setting with its default, commented out."""
+    """Return .env.example: every setting with its default, commented out."""
     lines = ["# Every setting of Quire with its default. Copy to .env, and change what you need."]
     for name, field in Settings.model_fields.items():
         lines += ["", f"# {field.description}", f"#{PREFIX}{name.upper()}={_default(field)}"]
     return "\n".join(lines) + "\n"
 
 
-def settings_table() -> str:
-    """The same as a Markdown table."""
-    rows = ["| setting | default | what it is |", "| --- | --- | --- |"]
+def settings_page() -> str:
+    """Return docs/settings.md: every setting with its default as a Markdown table."""
+    rows = [SETTINGS_HEAD, "| setting | default | meaning |", "| --- | --- | --- |"]
     for name, field in Settings.model_fields.items():
         default = f"`{_default(field)}`" if _default(field) != "" else ""
         rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
-    return "\n".join(rows)
-
-
-def readme(current: str) -> str:
-    """The README with its table of settings renewed. ValueError: it has no place for one."""
-    before, found, rest = current.partition(BEGIN)
-    _, closed, after = rest.partition(END)
-    if not (found and closed):
-        raise ValueError(f"README.md needs the lines {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n{settings_table()}\n{END}{after}"
+    return "\n".join(rows) + "\n"
 
 
 def openapi_document() -> str:
-    """Every route. The apps are described, not run, so what they would work with is absent."""
+    """Return docs/openapi.json. The apps are described, not run, so their dependencies are None."""
     settings, absent = Settings.model_construct(), cast(Any, None)
     query = build_query(QueryDeps(settings, absent, absent, absent))
     bus = InProcessBus()
@@ -58,17 +56,17 @@ def openapi_document() -> str:
 
 
 def made() -> dict[str, Callable[[], str]]:
-    """What is made, by path from the root of the repository."""
+    """Return the makers of all documents, by path from the root of the repository."""
     return {
         ".env.example": env_example,
-        "README.md": lambda: readme((ROOT / "README.md").read_text(encoding="utf-8")),
         "docs/asyncapi.json": asyncapi.render,
         "docs/openapi.json": openapi_document,
+        "docs/settings.md": settings_page,
     }
 
 
 def write() -> list[str]:
-    """Make all of it; the paths of what changed."""
+    """Write all documents and return the paths of those that changed."""
     changed = []
     for name, make in made().items():
         path, text = ROOT / name, make()

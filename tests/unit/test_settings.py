@@ -91,8 +91,3 @@ def test_this_computer_needs_none(host: str) -> None:
 
 def test_keys_are_never_shown() -> None:
     assert "abc" not in repr(read_settings(api_keys="me:abc"))
-
-
-def test_a_readme_without_a_place_for_settings_is_refused() -> None:
-    with pytest.raises(ValueError, match="README"):
-        docs.readme("# Quire\n")
