@@ -1,4 +1,4 @@
-"""Quire on this computer without containers: private servers, and every service as a process.
+"""Runs Quire on this computer without containers: private servers, and each service as a process.
 
-`python -m deploy.local` runs the whole; tests use `Cluster` and the servers' classes.
+`python -m deploy.local` runs all of it; tests use `Cluster` and the classes of the servers.
 """

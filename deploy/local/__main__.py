@@ -1,4 +1,4 @@
-"""`python -m deploy.local`: Quire as it runs in production, on this computer, until Ctrl-C."""
+"""`python -m deploy.local`: runs every service and its servers on this computer until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from deploy.local.services import SCALED_BY
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 1 if it did not come up."""
+    """Run until a signal arrives and return the exit code; 1 if the start failed."""
     options = _parser().parse_args(arguments)
     counts = {name: getattr(options, name.lower()) for name in SCALED_BY}
     ended = _on_signals()
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def table(cluster: Cluster) -> str:
-    """What runs where."""
+    """Return the table of processes with their addresses and logs."""
     rows = [(part.name, part.url or "-", _short(part.log)) for part in cluster.parts]
     wide, wider = (max(len(row[column]) for row in rows) for column in (0, 1))
     lines = [f"{name:{wide}}  {url:{wider}}  {log}" for name, url, log in rows]
@@ -55,14 +55,16 @@ def _short(path: Path) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     parser.add_argument(
-        "--folder", type=Path, default=Path("data/cluster"), help="keeps everything"
+        "--folder", type=Path, default=Path("data/cluster"), help="folder of data and logs"
     )
-    parser.add_argument("--port", type=int, default=8000, help="of the gateway; 0: any free one")
-    parser.add_argument("--ready-file", type=Path, help="gets the address once all is ready")
+    parser.add_argument("--port", type=int, default=8000, help="port of the gateway; 0: a free one")
+    parser.add_argument(
+        "--ready-file", type=Path, help="file that gets the address when all is ready"
+    )
     for name in SCALED_BY:
         default = os.environ.get(name) or "1"
-        told = f"how many; {name} in the environment says the same"
-        parser.add_argument(f"--{name.lower()}", type=_count, default=default, help=told)
+        text = f"number of processes; default: {name} of the environment, or 1"
+        parser.add_argument(f"--{name.lower()}", type=_count, default=default, help=text)
     return parser
 
 
@@ -74,7 +76,7 @@ def _count(text: str) -> int:
 
 
 def _on_signals() -> threading.Event:
-    """Set by Ctrl-C and by SIGTERM; a second one changes nothing, for stopping takes its time."""
+    """Return an event that SIGINT and SIGTERM set; a second signal has no effect."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
@@ -83,13 +85,13 @@ def _on_signals() -> threading.Event:
 
 @contextlib.contextmanager
 def _announced(address: str, ready_file: Path | None) -> Iterator[None]:
-    """The file is there, complete, while all is ready and nobody said stop."""
+    """Keep the file, with the address in it, until the context ends."""
     if ready_file is None:
         yield
         return
-    growing = ready_file.with_name(f"{ready_file.name}.new")
-    growing.write_text(address, encoding="utf-8")
-    growing.replace(ready_file)
+    partial = ready_file.with_name(f"{ready_file.name}.new")
+    partial.write_text(address, encoding="utf-8")
+    partial.replace(ready_file)
     try:
         yield
     finally:

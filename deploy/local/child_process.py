@@ -1,4 +1,4 @@
-"""A process that does not outlive whoever started it."""
+"""A child process that ends, with all its descendants, when its starter ends."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ STOPPED_WITHIN_S = 30.0
 _TAIL_BYTES = 3000
 
 
-class Child:
-    """One command in a session of its own, so that Ctrl-C does not reach it; output to a file."""
+class ChildProcess:
+    """One command in a session of its own, so that Ctrl-C does not reach it; it logs to a file."""
 
     def __init__(
         self,
@@ -36,19 +36,19 @@ class Child:
         self._environment = dict(environment)
         self._user = user
         self._process: subprocess.Popen[bytes] | None = None
-        # Whether the last process may have left something behind.
+        # False while descendants of the last process may still run.
         self._is_cleared = True
 
     @property
     def pid(self) -> int | None:
-        """Of the living process."""
+        """The process id while the process is alive."""
         return self._process.pid if self._process is not None and self.is_alive() else None
 
     def start(self) -> None:
-        """Anew, whatever became of the last one. The log goes on."""
-        assert self.pid is None, "it runs already"
+        """Start the command, again if it ran before; the log is appended to."""
+        assert self.pid is None, "the process runs already"
         with _lock:
-            _warden()  # Before there is anything to watch.
+            _reaper()  # It must run before there is a process to watch.
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -63,28 +63,28 @@ class Child:
                 extra_groups=None if self._user is None else [],
             )
         self._is_cleared = False
-        _tell_warden(f"+{self._process.pid}")
+        _tell_reaper(f"+{self._process.pid}")
 
     def is_alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
     def exit_code(self) -> int | None:
-        """Of the last one that ended; minus the signal's number if one ended it."""
+        """Return the exit code of the last process; -N if signal N ended it."""
         return None if self._process is None else self._process.poll()
 
     def send(self, number: int) -> None:
-        """To the process and all that descends from it."""
+        """Send a signal to the process and its descendants."""
         if pid := self.pid:
             reaper.signal_family(pid, number)
 
     def ask_to_stop(self, number: int = signal.SIGTERM) -> None:
-        """Send the signal, to the process only, and return; one that is halted is woken."""
+        """Send the signal to the process only and return; a stopped process is continued."""
         if self.is_alive() and self._process is not None:
             self._process.send_signal(number)
             self.send(signal.SIGCONT)
 
     def stop(self, number: int = signal.SIGTERM, *, within_s: float = STOPPED_WITHIN_S) -> None:
-        """Ask it to stop; kill it, and what it left behind, when it does not in time."""
+        """Ask the process to stop; after `within_s` kill it and its remaining descendants."""
         self.ask_to_stop(number)
         if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -92,13 +92,13 @@ class Child:
         self.kill()
 
     def kill(self) -> None:
-        """SIGKILL for it and all that descends from it; what it left behind if it ended."""
+        """Send SIGKILL to the process, if it is alive, and to its descendants."""
         if self._process is None or self._is_cleared:
-            return  # Its number may be another's by now.
+            return  # Another process may have its id by now.
         reaper.kill_family(self._process.pid)
         self._process.wait()
         self._is_cleared = True
-        _tell_warden(f"-{self._process.pid}")
+        _tell_reaper(f"-{self._process.pid}")
 
     def log_tail(self) -> str:
         if not self.log.is_file():
@@ -109,19 +109,19 @@ class Child:
 _lock = Lock()
 
 
-def _tell_warden(line: str) -> None:
+def _tell_reaper(line: str) -> None:
     with _lock, contextlib.suppress(BrokenPipeError):
-        stream = _warden().stdin
+        stream = _reaper().stdin
         assert stream is not None
         stream.write(f"{line}\n".encode())
         stream.flush()
 
 
 @functools.cache
-def _warden() -> subprocess.Popen[bytes]:
-    """One a process, started when it is first needed."""
+def _reaper() -> subprocess.Popen[bytes]:
+    """Return the reaper of this process, started at the first call."""
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", reaper.__file__],
+        [sys.executable, "-I", reaper.__file__],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         start_new_session=True,

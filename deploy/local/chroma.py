@@ -1,4 +1,4 @@
-"""A private Chroma: the server that comes with the `chromadb` package."""
+"""A private Chroma server, from the `chromadb` package."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.polling import LOOPBACK, answers
-from deploy.local.server import Server
+from deploy.local.server import LocalServer
 
 
-class Chroma(Server):
+class Chroma(LocalServer):
     name = "chroma"
 
     @classmethod
     def program(cls) -> Path | None:
-        """Beside the interpreter, if this is a virtual environment that is not activated."""
+        """Look beside the interpreter first: the virtual environment may not be activated."""
         beside = Path(sys.executable).parent
         found = shutil.which("chroma", path=os.pathsep.join([str(beside), os.environ["PATH"]]))
         return Path(found) if found else None
@@ -34,5 +34,5 @@ class Chroma(Server):
         return [str(program), "run", *network, "--path", str(self.folder / "data")]
 
     def _environment(self) -> Mapping[str, str]:
-        # It writes several lines for every request unless it is told not to.
+        # By default Chroma logs several lines for every request.
         return {"RUST_LOG": "warn", **os.environ, "ANONYMIZED_TELEMETRY": "False"}

@@ -1,4 +1,4 @@
-"""Quire as processes of their own, with servers of their own, in one folder."""
+"""A cluster in one folder: each service as a process, with private servers."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from types import TracebackType
 
 from deploy.local.polling import LOOPBACK, NotUp
 from deploy.local.ports import claim
-from deploy.local.server import Server
+from deploy.local.server import LocalServer
 from deploy.local.servers import Servers
 from deploy.local.services import (
     GATEWAY,
     MIGRATE,
     QUERY,
     SERVICES,
-    FourServers,
+    BackingServers,
     Service,
     addresses,
     command,
     environment,
     instances,
 )
-from deploy.local.supervisor import Process, Supervisor
+from deploy.local.supervisor import SupervisedProcess, Supervisor
 
 READY_WITHIN_S = 120.0
 _TAIL_CHARACTERS = 3000
 
 
 class Cluster:
-    """As a context manager: all is ready inside, and stopped after.
+    """A context manager: all processes are ready inside it and stopped after it.
 
-    `counts` says how many of what: GATEWAYS, EXTRACTORS, EMBEDDERS, INDEXERS. `settings` are of
-    every process, by their full names. Given `servers` run already and go on after; without them
-    it has its own.
+    `counts` holds the number of GATEWAYS, EXTRACTORS, EMBEDDERS and INDEXERS; `settings` are given
+    to every process under their full names. `servers` that are passed in must run already and are
+    not stopped; without them the cluster starts its own.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Cluster:
         port: int = 0,
         counts: Mapping[str, int] | None = None,
         settings: Mapping[str, str] | None = None,
-        servers: FourServers | None = None,
+        servers: BackingServers | None = None,
         durable: bool = True,
         services: Sequence[Service] = SERVICES,
     ) -> None:
@@ -58,9 +58,9 @@ class Cluster:
         self._own: Servers | None = None
         if servers is None:
             servers = self._own = Servers(self.folder, logs=self.logs, durable=durable)
-        self.servers: FourServers = servers
+        self.servers: BackingServers = servers
         self._counts = counts or {}
-        # Read once; a process that is started again gets the same.
+        # Read once, so that a restarted process gets the same environment.
         self._inherited = dict(os.environ)
         members = instances(services, self._counts)
         first = GATEWAY.instances(self._counts)[0]
@@ -78,13 +78,13 @@ class Cluster:
         self._stack = contextlib.ExitStack()
 
     @property
-    def parts(self) -> list[Server | Process]:
-        """All that it runs: the processes, and the servers that are its own."""
+    def parts(self) -> list[LocalServer | SupervisedProcess]:
+        """The processes, and the servers that the cluster started."""
         return [*(self._own.all if self._own else ()), *self.processes.values()]
 
     @property
     def gateway_url(self) -> str:
-        """Of the first."""
+        """The address of the first gateway."""
         return self.gateway_urls[0]
 
     @property
@@ -92,7 +92,7 @@ class Cluster:
         return [self.processes[name].url for name in GATEWAY.instances(self._counts)]
 
     def start(self, cancelled: threading.Event | None = None) -> None:
-        """All or nothing. NotUp: one sentence, and the end of the log it is about."""
+        """Start everything; if a part fails, stop all. NotUp: a sentence and the end of a log."""
         self.logs.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(exist_ok=True)
         with contextlib.ExitStack() as stack:
@@ -109,20 +109,20 @@ class Cluster:
     def wait_ready(
         self, *, seconds: float = READY_WITHIN_S, cancelled: threading.Event | None = None
     ) -> None:
-        """Return when every process says that it is ready, for instance after one was killed."""
+        """Return when every process reports that it is ready."""
         self._supervisor.wait_ready(seconds=seconds, cancelled=cancelled)
 
     def stop(self) -> None:
-        """The services, and then the servers they stand on."""
+        """Stop the services, then the servers."""
         self._stack.close()
 
     def kill(self, name: str) -> None:
-        """SIGKILL for this process and all that descends from it. It is started again."""
+        """Send SIGKILL to this process and its descendants; the supervisor starts it again."""
         self.processes[name].kill()
 
     @contextlib.contextmanager
     def halted(self, name: str) -> Iterator[None]:
-        """This process hangs for a while: SIGSTOP, and SIGCONT at the end."""
+        """Stop this process with SIGSTOP; SIGCONT at the end."""
         self.processes[name].halt()
         try:
             yield
@@ -141,13 +141,13 @@ class Cluster:
     ) -> None:
         self.stop()
 
-    def _process(self, name: str, service: Service, port: int | None) -> Process:
+    def _process(self, name: str, service: Service, port: int | None) -> SupervisedProcess:
         settings = self.settings | dict(service.settings)
-        return Process(
+        return SupervisedProcess(
             name,
             command(service.module),
             log=self.logs / f"{name}.log",
-            # Where no `.env` is: the environment is all that counts.
+            # There is no `.env` here, so only the environment counts.
             cwd=self.folder,
             environment=environment(self._inherited, settings, port=port),
             port=port,
@@ -170,10 +170,12 @@ class Cluster:
 
 @contextlib.contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
-    """Nobody else runs in this folder meanwhile. NotUp: somebody does."""
+    """Lock the folder. NotUp: another cluster runs in it."""
     with (folder / "lock").open("wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise NotUp(f"Quire runs in {folder} already.") from None
+            raise NotUp(
+                f"A cluster runs in {folder} already; stop it, or choose another --folder."
+            ) from None
         yield

@@ -1,4 +1,4 @@
-"""Servers of this computer's package manager, put there when they are missing."""
+"""Installs missing servers with the package manager of this computer."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pathlib import Path
 
 from deploy.local.polling import NotUp
 
-# Asked by Debian's packages before they start what they bring; 101 is no.
+# Debian's packages run this before they start a service; exit code 101 forbids it.
 _POLICY = Path("/usr/sbin/policy-rc.d")
-_NO = "#!/bin/sh\nexit 101\n"
+_DENY = "#!/bin/sh\nexit 101\n"
 
 
 def install(packages: Sequence[str]) -> None:
-    """Install Debian packages, none of which starts anything. NotUp: that is not possible here."""
+    """Install Debian packages without starting their services. NotUp: not possible here."""
     if not packages:
         return
     words = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise NotUp(f"{by_hand(packages)}")
+        raise NotUp(install_hint(packages))
     print(f"Installing {', '.join(packages)} ...", flush=True)
-    with _nothing_starts():
+    with _services_not_started():
         for command in (["apt-get", "update"], words):
             done = subprocess.run(
                 command,
@@ -38,19 +38,19 @@ def install(packages: Sequence[str]) -> None:
                 raise NotUp(f"`{' '.join(command)}` failed:\n{done.stdout[-2000:]}")
 
 
-def by_hand(packages: Sequence[str]) -> str:
-    """What to do where this program may not install."""
+def install_hint(packages: Sequence[str]) -> str:
+    """Return the sentence that tells the user how to install the packages."""
     command = f"sudo apt-get install --no-install-recommends {' '.join(packages)}"
     return f"Servers are missing; install them with `{command}`."
 
 
 @contextlib.contextmanager
-def _nothing_starts() -> Iterator[None]:
-    """Packages find the answer no, unless the computer's owner has set one."""
+def _services_not_started() -> Iterator[None]:
+    """Forbid packages to start services, unless this computer has a policy already."""
     if _POLICY.exists():
         yield
         return
-    _POLICY.write_text(_NO, encoding="utf-8")
+    _POLICY.write_text(_DENY, encoding="utf-8")
     _POLICY.chmod(0o755)
     try:
         yield

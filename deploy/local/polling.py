@@ -1,4 +1,4 @@
-"""Waiting for a thing to become so, and asking servers over HTTP whether they are there."""
+"""Waits until a condition holds, and asks servers over HTTP whether they answer."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import time
 from collections.abc import Callable
 
 LOOPBACK = "127.0.0.1"
-LOOK_EVERY_S = 0.05
+POLL_EVERY_S = 0.05
+# A local server that answers at all answers within milliseconds; a loaded machine takes longer.
 ANSWER_WITHIN_S = 5.0
 
 
 class NotUp(Exception):
-    """Something did not come up: one sentence, and where there is one, the end of its log."""
+    """A server or a process did not start: a sentence and, if it has a log, the log's end."""
 
 
 class Cancelled(Exception):
-    """Whoever started this does not want it any more."""
+    """The start was cancelled."""
 
 
 def until(
@@ -26,19 +27,20 @@ def until(
     seconds: float,
     otherwise: Callable[[], str],
     cancelled: threading.Event | None = None,
+    every_s: float = POLL_EVERY_S,
 ) -> None:
-    """Return when it is so. NotUp with what `otherwise` says: not within that time."""
+    """Return when `is_so()` holds. NotUp with the text of `otherwise()`: not within `seconds`."""
     deadline = time.monotonic() + seconds
     while not is_so():
         if cancelled is not None and cancelled.is_set():
             raise Cancelled
         if time.monotonic() > deadline:
             raise NotUp(otherwise())
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(every_s)
 
 
 def answers(port: int, path: str, host: str = LOOPBACK) -> bool:
-    """Whether a GET is answered with 200."""
+    """Return whether a GET is answered with 200."""
     connection = http.client.HTTPConnection(host, port, timeout=ANSWER_WITHIN_S)
     try:
         connection.request("GET", path)

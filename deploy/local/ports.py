@@ -1,4 +1,4 @@
-"""Ports of this computer that nobody listens on."""
+"""Finds free ports of this computer."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import socket
 
 from deploy.local.polling import LOOPBACK, NotUp
 
-# Below the range that outgoing connections take theirs from: a server that is killed and started
-# again must find its port free.
+# Below Linux's range for outgoing connections (from 32768): a server that is killed and started
+# again finds its port free.
 _RANGE = range(20_000, 32_000)
 _TRIES = 1000
 _given: set[int] = set()
 
 
 def free_port() -> int:
-    """A port that is free now, and that this process is given only once."""
+    """Return a port that is free now; this process never gets the same one twice."""
     for _ in range(_TRIES):
         port = random.choice(_RANGE)
         if port not in _given and is_free(port):
@@ -25,7 +25,7 @@ def free_port() -> int:
 
 
 def claim(port: int) -> int:
-    """This port, or any free one for 0. NotUp: somebody listens on it."""
+    """Return this port, or a free one for 0. NotUp: it is in use."""
     if port and not is_free(port):
         raise NotUp(f"Port {port} is taken; choose another, or 0 for any free one.")
     return port or free_port()
@@ -33,7 +33,7 @@ def claim(port: int) -> int:
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # As servers do: connections that linger from the last one do no harm.
+        # As servers do, so that lingering connections of the last one do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))

@@ -1,4 +1,4 @@
-"""A private RabbitMQ, with a name server of its own."""
+"""A private RabbitMQ with its own Erlang name server."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.local.child_process import Child
+from deploy.local.child_process import ChildProcess
 from deploy.local.polling import ANSWER_WITHIN_S, LOOPBACK, NotUp, until
 from deploy.local.ports import free_port
-from deploy.local.server import READY_WITHIN_S, Server
+from deploy.local.server import READY_WITHIN_S, LocalServer
 
-# Debian's command on the path changes to a user of its own first; these do not.
+# Debian's command on the path changes to another user first; these scripts do not.
 _SCRIPTS = Path("/usr/lib/rabbitmq/bin")
-# Names need only differ before the same name server, and every folder has one of its own. The data
-# is bound to the name.
+# Every folder has its own name server, so all nodes can have one name. The data is bound to it.
 _NODE = "quire@localhost"
-_HELLO = b"AMQP\0\0\x09\x01"
+_PROTOCOL_HEADER = b"AMQP\0\0\x09\x01"
 _METHOD_FRAME = b"\1"
-# As in production: who holds a delivery for longer loses it.
+# consumer_timeout as in production: 30 minutes, in milliseconds, until a delivery is taken back.
 _CONFIG = """\
 listeners.tcp.default = {address}:{port}
 log.console = true
@@ -32,7 +31,7 @@ disk_free_limit.absolute = 50MB
 vm_memory_high_watermark.absolute = 512MB
 consumer_timeout = 1800000
 """
-# Two threads that sleep when there is nothing to do: tests share the computer with it.
+# Two scheduler threads that do not busy-wait, because tests share the computer with it.
 _ERLANG = "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none"
 _LOOPBACK_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
 _DELETE_QUEUES = """\
@@ -44,27 +43,27 @@ _WRITE_NAMES = "[dets:sync(Table) || Table <- dets:all()], ok."
 
 
 class Broker(abc.ABC):
-    """What is done from the inside, wherever the server runs."""
+    """Operations inside the broker, for a private server and for a container."""
 
     @abc.abstractmethod
     def evaluate(self, erlang: str) -> str:
-        """What this expression, which ends with a full stop, is inside the running server."""
+        """Return the value of an Erlang expression, which ends with a full stop, in the server."""
 
     def delete_queues(self) -> None:
-        """With all that is in them; who listens is told that the queue is gone."""
+        """Delete all queues with their messages; consumers are told."""
         self.evaluate(_DELETE_QUEUES)
 
     def settle(self) -> None:
-        """Call it before `kill` when quorum queues were declared just now.
+        """Write the names of quorum queues to disk; call it before `kill`.
 
-        RabbitMQ as old as Debian's writes their names down half a second late (rabbitmq/ra, pull
-        request 443): killed earlier, it comes back with queues that never answer again.
+        Debian's RabbitMQ writes the names of new quorum queues half a second late (rabbitmq/ra,
+        pull request 443); if it is killed earlier, those queues never answer after the restart.
         """
         self.evaluate(_WRITE_NAMES)
 
 
-class RabbitMQ(Broker, Server):
-    """One node, and the name server that it needs."""
+class RabbitMQ(Broker, LocalServer):
+    """One node and its name server."""
 
     name = "rabbitmq"
     package = "rabbitmq-server"
@@ -73,7 +72,7 @@ class RabbitMQ(Broker, Server):
         super().__init__(folder, port=port, log=log)
         self._names_port = free_port()
         self._nodes_port = free_port()
-        self._names: Child | None = None
+        self._names: ChildProcess | None = None
 
     @classmethod
     def program(cls) -> Path | None:
@@ -85,10 +84,10 @@ class RabbitMQ(Broker, Server):
         return f"amqp://guest:guest@{LOOPBACK}:{self.port}/"
 
     def is_up(self) -> bool:
-        return greets(self.port)
+        return accepts_handshake(self.port)
 
     def launch(self) -> None:
-        """The name server first, or the node would start one that nobody ever stops."""
+        """Start the name server, then the node, which would otherwise start one of its own."""
         self._installed()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._start_names()
@@ -115,13 +114,13 @@ class RabbitMQ(Broker, Server):
             text=True,
         )
         if done.returncode or not done.stdout.startswith("{ok, "):
-            raise NotUp(f"{self.name} said: {done.stdout or done.stderr}")
+            raise NotUp(f"{self.name} could not evaluate: {done.stdout or done.stderr}")
         return done.stdout.removeprefix("{ok, ").removesuffix("}")
 
     def _start_names(self) -> None:
         if self._names is not None:
             self._names.kill()
-        self._names = Child(
+        self._names = ChildProcess(
             [_erlang("epmd"), "-address", LOOPBACK, "-port", str(self._names_port)],
             log=self.folder / "epmd.log",
             cwd=self.folder,
@@ -131,7 +130,7 @@ class RabbitMQ(Broker, Server):
         until(
             self._names_up,
             seconds=READY_WITHIN_S,
-            otherwise=lambda: "Erlang's name server does not answer.",
+            otherwise=lambda: "Erlang's name server (epmd) does not answer.",
         )
 
     def _names_up(self) -> bool:
@@ -153,7 +152,7 @@ class RabbitMQ(Broker, Server):
         kept = {key: os.environ[key] for key in ("PATH", "TMPDIR") if key in os.environ}
         folder = str(self.folder)
         return kept | {
-            # The secret that Erlang's programs show each other is kept there.
+            # Erlang's programs keep their shared secret there.
             "HOME": folder,
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",
@@ -174,11 +173,11 @@ class RabbitMQ(Broker, Server):
         }
 
 
-def greets(port: int, host: str = LOOPBACK) -> bool:
-    """Whether it answers a client's greeting; ports are opened last of all."""
+def accepts_handshake(port: int, host: str = LOOPBACK) -> bool:
+    """Return whether the broker answers the AMQP handshake; it opens its port last."""
     try:
         with socket.create_connection((host, port), ANSWER_WITHIN_S) as connection:
-            connection.sendall(_HELLO)
+            connection.sendall(_PROTOCOL_HEADER)
             return connection.recv(1) == _METHOD_FRAME
     except OSError:
         return False
@@ -186,5 +185,5 @@ def greets(port: int, host: str = LOOPBACK) -> bool:
 
 def _erlang(name: str) -> str:
     program = shutil.which(name)
-    assert program is not None, "RabbitMQ does not come without Erlang's programs"
+    assert program is not None, "RabbitMQ is installed without Erlang's programs"
     return program

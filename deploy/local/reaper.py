@@ -1,7 +1,8 @@
-"""Ends what a starter left behind, whichever way that one died.
+"""Finds, signals and kills a process with its session and its descendants.
 
-Runs as a process of its own from this file alone. Its input names process ids, `+12` to watch and
-`-12` to forget. The input ends with the starter, and then what is still watched is killed.
+Run as a process of its own, it kills what a starter left behind, however the starter died. Lines of
+its input are `+12` to watch process 12 and `-12` to forget it. The input ends with the starter;
+then everything still watched is killed.
 """
 
 from __future__ import annotations
@@ -11,64 +12,53 @@ import os
 import signal
 import sys
 import time
-from dataclasses import dataclass
-from pathlib import Path
 
+import psutil
+
+# Killed processes disappear within milliseconds unless the disk is stuck.
 _GONE_WITHIN_S = 10.0
-_LOOK_EVERY_S = 0.01
+_POLL_EVERY_S = 0.01
+_DEAD = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
-@dataclass(frozen=True)
-class _Entry:
-    parent: int
-    session: int
-    is_dead: bool
-
-
-def family(leader: int) -> list[int]:
-    """The living processes of a session and all that descend from them, the leader first.
+def family(leader: int) -> list[psutil.Process]:
+    """Return the living processes of a session and all their descendants, the leader first.
 
     Descendants may have sessions of their own, as PostgreSQL's have.
     """
-    entries = _processes()
-    found = {pid for pid, entry in entries.items() if leader in (pid, entry.session)}
-    grown = True
-    while grown:
-        children = {pid for pid, entry in entries.items() if entry.parent in found} - found
-        found |= children
-        grown = bool(children)
-    living = (pid for pid in found if not entries[pid].is_dead)
-    return sorted(living, key=lambda pid: (pid != leader, pid))
+    found: dict[int, psutil.Process] = {}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+            if process.pid == leader or os.getsid(process.pid) == leader:
+                members = (process, *process.children(recursive=True))
+                found |= {each.pid: each for each in members}
+    living = filter(_is_alive, found.values())
+    return sorted(living, key=lambda process: (process.pid != leader, process.pid))
 
 
-def signal_family(leader: int, number: int) -> list[int]:
-    """Send a signal to all of them; who they were."""
+def signal_family(leader: int, number: int) -> list[psutil.Process]:
+    """Send a signal to the whole family and return its members."""
     members = family(leader)
-    for pid in members:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
+    for process in members:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
     return members
 
 
 def kill_family(leader: int) -> None:
-    """SIGKILL for all of them. Returns when they hold no port and no memory any more."""
-    killed = set(signal_family(leader, signal.SIGKILL))
+    """Send SIGKILL to the whole family; return when its ports and memory are free."""
+    killed = signal_family(leader, signal.SIGKILL)
     deadline = time.monotonic() + _GONE_WITHIN_S
-    while time.monotonic() < deadline:
-        entries = _processes()
-        if all(pid not in entries or entries[pid].is_dead for pid in killed):
-            return
-        time.sleep(_LOOK_EVERY_S)
+    while any(map(_is_alive, killed)) and time.monotonic() < deadline:
+        time.sleep(_POLL_EVERY_S)
 
 
-def _processes() -> dict[int, _Entry]:
-    entries = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            # The name before the last bracket may hold anything.
-            state, parent, _, session = path.read_text().rpartition(")")[2].split()[:4]
-            entries[int(path.parent.name)] = _Entry(int(parent), int(session), state in "ZX")
-    return entries
+def _is_alive(process: psutil.Process) -> bool:
+    # Not `wait`: that would take the exit code from `subprocess`.
+    try:
+        return process.is_running() and process.status() not in _DEAD
+    except psutil.NoSuchProcess:
+        return False
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A private Redis."""
+"""A private Redis server."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import socket
 from pathlib import Path
 
 from deploy.local.polling import ANSWER_WITHIN_S, LOOPBACK
-from deploy.local.server import Server
+from deploy.local.server import LocalServer
 
 _OK, _PONG = b"+OK\r\n", b"+PONG\r\n"
 
 
-class Redis(Server):
-    """Writes down what it is told every second."""
+class Redis(LocalServer):
+    """Redis with an append-only file that is synced every second."""
 
     name = "redis"
     package = "redis-server"
@@ -28,17 +28,17 @@ class Redis(Server):
         return f"redis://{LOOPBACK}:{self.port}/0"
 
     def is_up(self) -> bool:
-        return pongs(self.port)
+        return answers_ping(self.port)
 
     def _command(self, program: Path) -> list[str]:
         network = ["--bind", LOOPBACK, "--port", str(self.port)]
         keeping = ["--dir", str(self.folder), "--appendonly", "yes", "--appendfsync", "everysec"]
-        # Batches wait here: none may be dropped to make room.
+        # Batches wait here; none may be evicted to free memory.
         return [str(program), *network, *keeping, "--save", "", "--maxmemory-policy", "noeviction"]
 
 
-def pongs(port: int, password: str = "", host: str = LOOPBACK) -> bool:
-    """Whether it answers a ping; while it reads its file it answers with an error."""
+def answers_ping(port: int, password: str = "", host: str = LOOPBACK) -> bool:
+    """Return whether the server answers PING; while it loads its file it answers an error."""
     login = f"AUTH {password}\r\n" if password else ""
     try:
         with socket.create_connection((host, port), ANSWER_WITHIN_S) as connection:

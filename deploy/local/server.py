@@ -1,4 +1,4 @@
-"""What all private servers have in common."""
+"""The base class of all private servers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from deploy.local.child_process import Child
+from deploy.local.child_process import ChildProcess
 from deploy.local.install import install
 from deploy.local.polling import NotUp, until
 from deploy.local.ports import claim
@@ -18,11 +18,11 @@ from deploy.local.ports import claim
 READY_WITHIN_S = 120.0
 
 
-class Server(abc.ABC):
-    """For this computer only, all it keeps in a folder, the same port from start to start."""
+class LocalServer(abc.ABC):
+    """A server on the loopback interface with its data in one folder and a fixed port."""
 
     name: ClassVar[str]
-    # Debian's; empty for what Quire's own installation brings.
+    # The Debian package; empty if Quire's own installation brings the server.
     package: ClassVar[str] = ""
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     user: str | None = None
@@ -31,47 +31,47 @@ class Server(abc.ABC):
         self.folder = folder.resolve()
         self.port = claim(port)
         self.log = log or self.folder / f"{self.name}.log"
-        self._child: Child | None = None
+        self._child: ChildProcess | None = None
 
     @classmethod
     @abc.abstractmethod
     def program(cls) -> Path | None:
-        """Where its program is installed."""
+        """Return the path of the program; None if it is not installed."""
 
     @property
     @abc.abstractmethod
     def url(self) -> str:
-        """Its address, with user and password where it has any."""
+        """The address, with user and password if there are any."""
 
     @abc.abstractmethod
     def is_up(self) -> bool:
-        """Whether it answers, in its own language."""
+        """Return whether the server answers in its own protocol."""
 
     @abc.abstractmethod
     def _command(self, program: Path) -> list[str]:
-        """What runs it until a signal says stop."""
+        """Return the command that runs the server in the foreground."""
 
     def _prepare(self, program: Path) -> None:  # noqa: B027  (most need nothing)
-        """Lay out its folder, if that is not done yet."""
+        """Initialise the folder if that is not done yet."""
 
     def _environment(self) -> Mapping[str, str]:
         return os.environ
 
     def start(self, cancelled: threading.Event | None = None) -> None:
-        """Return when it answers. NotUp: with the end of its log."""
+        """Start the server and return when it answers. NotUp: with the end of its log."""
         self.launch()
         self.wait_up(cancelled=cancelled)
 
     def launch(self) -> None:
-        """Start it and return at once; several come up side by side so."""
-        assert self.pid is None, "it runs already"
+        """Start the server and return at once, so that several can start side by side."""
+        assert self.pid is None, "the server runs already"
         program = self._installed()
         if self._child is not None:
-            self._child.kill()  # What it left behind when it ended by itself.
+            self._child.kill()  # Descendants of a server that ended by itself.
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._prepare(program)
-        self._child = Child(
+        self._child = ChildProcess(
             self._command(program),
             log=self.log,
             cwd=self.folder,
@@ -84,7 +84,7 @@ class Server(abc.ABC):
         self, *, seconds: float = READY_WITHIN_S, cancelled: threading.Event | None = None
     ) -> None:
         child = self._child
-        assert child is not None, "it was not launched"
+        assert child is not None, "the server was not launched"
 
         def up() -> bool:
             if not child.is_alive():
@@ -99,12 +99,12 @@ class Server(abc.ABC):
         )
 
     def stop(self) -> None:
-        """Clean: what it holds in memory is written first."""
+        """Stop cleanly: the server writes its memory to disk first."""
         if self._child is not None:
             self._child.stop(self.stop_signal)
 
     def kill(self) -> None:
-        """SIGKILL for all of its processes, as when the power fails."""
+        """Send SIGKILL to all its processes."""
         if self._child is not None:
             self._child.kill()
 
@@ -117,7 +117,7 @@ class Server(abc.ABC):
         return None if self._child is None else self._child.pid
 
     def send(self, number: int) -> None:
-        """To all of its processes: SIGSTOP and SIGCONT are a server that hangs."""
+        """Send a signal to all its processes; SIGSTOP makes the server hang until SIGCONT."""
         if self._child is not None:
             self._child.send(number)
 

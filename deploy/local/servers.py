@@ -14,11 +14,11 @@ from deploy.local.install import install
 from deploy.local.postgresql import PostgreSQL
 from deploy.local.rabbitmq import RabbitMQ
 from deploy.local.redis import Redis
-from deploy.local.server import Server
+from deploy.local.server import LocalServer
 
 
 class Startable(Protocol):
-    """A server whose coming up may be waited for later."""
+    """A server that is started first and waited for later."""
 
     def launch(self) -> None: ...
 
@@ -28,7 +28,7 @@ class Startable(Protocol):
 
 
 class Servers:
-    """As a context manager: they are up inside, and stopped and clean after."""
+    """A context manager: all servers answer inside it and are stopped cleanly after it."""
 
     def __init__(self, folder: Path, *, logs: Path | None = None, durable: bool = False) -> None:
         logs = logs or folder / "logs"
@@ -40,11 +40,11 @@ class Servers:
         self.chroma = Chroma(folder / "chroma", log=logs / "chroma.log")
 
     @property
-    def all(self) -> Sequence[Server]:
+    def all(self) -> Sequence[LocalServer]:
         return (self.rabbitmq, self.chroma, self.redis, self.postgresql)
 
     def start(self, cancelled: threading.Event | None = None) -> None:
-        """All or none. NotUp: which one did not come up, and the end of its log."""
+        """Start all servers or none. NotUp: names the one that failed, with the end of its log."""
         install_missing(self.all)
         start_all(self.all, cancelled)
 
@@ -64,13 +64,13 @@ class Servers:
         self.stop()
 
 
-def install_missing(servers: Sequence[Server]) -> None:
-    """What they need, at once. NotUp: that is not possible here."""
+def install_missing(servers: Sequence[LocalServer]) -> None:
+    """Install the packages of missing servers in one step. NotUp: not possible here."""
     install([each.package for each in servers if each.package and each.program() is None])
 
 
 def start_all(servers: Sequence[Startable], cancelled: threading.Event | None = None) -> None:
-    """Return when every one of them answers, or none runs. The slowest is best named first."""
+    """Return when every server answers; if one fails, stop all. Name the slowest first."""
     try:
         for server in servers:
             server.launch()

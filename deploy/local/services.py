@@ -1,4 +1,4 @@
-"""Which processes Quire is made of here, and the environment that each of them gets."""
+"""The processes of a local cluster and the environment of each."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from deploy.local.polling import LOOPBACK
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATE = ("services.cli.main", "migrate")
-# What the caller may set for every process; the rest of their settings is for a server of their
-# own, and has no business here.
+# Settings of the caller that apply to every process; the others belong to the caller's own server.
 KEPT = frozenset(
     f"QUIRE_{name}"
     for name in (
@@ -31,8 +30,10 @@ KEPT_PREFIXES = ("QUIRE_ENCODER_", "QUIRE_EMBEDDER_", "QUIRE_PARSER_")
 
 @dataclass(frozen=True)
 class Service:
-    """`scaled_by` names what says how many there are; without it there is exactly one. `settings`
-    are its own, whatever all others have."""
+    """One kind of process. `scaled_by` names its count; without it there is exactly one process.
+
+    `settings` override those of the cluster.
+    """
 
     name: str
     module: str
@@ -41,7 +42,7 @@ class Service:
     settings: tuple[tuple[str, str], ...] = ()
 
     def instances(self, counts: Mapping[str, int]) -> list[str]:
-        """The names of its processes: `extractor-1`, `extractor-2`; `query`."""
+        """Return the names of its processes: `extractor-1`, `extractor-2`; `query`."""
         if not self.scaled_by:
             return [self.name]
         return [f"{self.name}-{number + 1}" for number in range(counts.get(self.scaled_by, 1))]
@@ -67,14 +68,14 @@ SCALED_BY = tuple(service.scaled_by for service in SERVICES if service.scaled_by
 
 
 class Reachable(Protocol):
-    """A server, whoever runs it."""
+    """A server at an address."""
 
     @property
     def url(self) -> str: ...
 
 
-class FourServers(Protocol):
-    """What the services stand on."""
+class BackingServers(Protocol):
+    """The servers that the services need."""
 
     @property
     def postgresql(self) -> Reachable: ...
@@ -90,17 +91,17 @@ class FourServers(Protocol):
 
 
 def instances(services: Sequence[Service], counts: Mapping[str, int]) -> dict[str, Service]:
-    """The name of every process, and what it is one of."""
+    """Return the service of every process, by the process's name."""
     return {name: service for service in services for name in service.instances(counts)}
 
 
 def command(module: str, *arguments: str) -> list[str]:
-    """What runs a module of this working tree with this interpreter."""
+    """Return the command that runs a module of this working tree with this interpreter."""
     return [sys.executable, "-m", module, *arguments]
 
 
-def addresses(servers: FourServers, data: Path) -> dict[str, str]:
-    """The settings that lead to the servers, and to the folder that all processes share."""
+def addresses(servers: BackingServers, data: Path) -> dict[str, str]:
+    """Return the settings that name the servers and the shared data folder."""
     return {
         "QUIRE_HOST": LOOPBACK,
         "QUIRE_DATABASE_URL": servers.postgresql.url,
@@ -114,12 +115,12 @@ def addresses(servers: FourServers, data: Path) -> dict[str, str]:
 def environment(
     inherited: Mapping[str, str], settings: Mapping[str, str], *, port: int | None = None
 ) -> dict[str, str]:
-    """Of one process: the caller's, with their Quire settings only as far as they are kept."""
-    kept = {name: value for name, value in inherited.items() if _stays(name)}
+    """Return the environment of one process: the caller's, with only the kept Quire settings."""
+    kept = {name: value for name, value in inherited.items() if _is_kept(name)}
     path = os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH")]))
     own = {} if port is None else {"QUIRE_PORT": str(port)}
     return {**kept, "PYTHONPATH": path, **settings, **own}
 
 
-def _stays(name: str) -> bool:
+def _is_kept(name: str) -> bool:
     return not name.startswith("QUIRE_") or name in KEPT or name.startswith(KEPT_PREFIXES)

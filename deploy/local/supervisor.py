@@ -1,4 +1,4 @@
-"""Keeps processes running: one that ends is started again, after a pause that grows."""
+"""Keeps processes running: restarts one that ended, after a pause that grows."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from deploy.local.child_process import STOPPED_WITHIN_S, Child
-from deploy.local.polling import LOOK_EVERY_S, LOOPBACK, NotUp, answers, until
+from deploy.local.child_process import STOPPED_WITHIN_S, ChildProcess
+from deploy.local.polling import LOOPBACK, POLL_EVERY_S, NotUp, answers, until
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
-# Whoever lived this long did not fail at its start.
+# A process that lived this long did not fail at its start.
 LONG_LIFE_S = 10.0
+# A process without a port counts as ready after this long.
 SETTLED_S = 2.0
-# A process that ended this often without ever being ready will not be the next time either.
+# A process that ended this often and was never ready is given up.
 HOPELESS_AFTER = 4
 
 
 def next_pause(last_s: float, lived_s: float) -> float:
-    """How long to wait before the next start; 0 for `last_s` is the first time."""
+    """Return the seconds to wait before the next start; `last_s` is 0 the first time."""
     if last_s == 0 or lived_s >= LONG_LIFE_S:
         return FIRST_PAUSE_S
     return min(2 * last_s, LONGEST_PAUSE_S)
 
 
-class Process:
-    """One that is kept running until it is stopped. `port` is where it answers `/readyz`."""
+class SupervisedProcess:
+    """A process that is kept running until it is stopped; it answers `/readyz` at `port`."""
 
     def __init__(
         self,
@@ -44,7 +45,7 @@ class Process:
         self.port = port
         self.log = log
         self.restarts = 0
-        self._child = Child(command, log=log, cwd=cwd, environment=environment)
+        self._child = ChildProcess(command, log=log, cwd=cwd, environment=environment)
         self._lock = threading.Lock()
         self._is_wanted = False
         self._was_ready = False
@@ -54,16 +55,16 @@ class Process:
 
     @property
     def url(self) -> str:
-        """Where it answers; empty if it does not."""
+        """The address; empty without a port."""
         return f"http://{LOOPBACK}:{self.port}" if self.port else ""
 
     @property
     def pid(self) -> int | None:
-        """Of the living process."""
+        """The process id while the process is alive."""
         return self._child.pid
 
     def is_ready(self) -> bool:
-        """Whether it says so itself; one without a port is ready when it has lived a while."""
+        """Return whether `/readyz` is 200; without a port, whether it has run for SETTLED_S."""
         if self.port:
             ready = self.pid is not None and answers(self.port, "/readyz")
         else:
@@ -75,19 +76,19 @@ class Process:
         return not self._was_ready and self.restarts >= HOPELESS_AFTER
 
     def start(self) -> None:
-        """From now on it is kept running; nothing happens if it is already."""
+        """Start the process unless it runs, and keep it running."""
         with self._lock:
             self._is_wanted = True
             if not self._child.is_alive():
                 self._launch()
 
-    def tend(self, now: float) -> None:
-        """Start it again if it ended and its pause is over."""
+    def restart_if_due(self, now: float) -> None:
+        """Start the process again if it ended and its pause is over."""
         with self._lock:
             if not self._is_wanted or self._child.is_alive():
                 return
             if self._due_at is None:
-                # What it left behind would be in the way of the next one.
+                # Remaining descendants would hold the port of the next one.
                 self._child.kill()
                 self._pause_s = next_pause(self._pause_s, now - self._started_at)
                 self._due_at = now + self._pause_s
@@ -96,32 +97,32 @@ class Process:
                 self._launch()
 
     def release(self) -> None:
-        """From now on it is not started again."""
+        """Do not start the process again."""
         with self._lock:
             self._is_wanted = False
 
     def ask_to_stop(self) -> None:
-        """Send SIGTERM and return; it is not started again."""
+        """Send SIGTERM and return; the process is not started again."""
         self.release()
         self._child.ask_to_stop()
 
     def stop(self, *, within_s: float = STOPPED_WITHIN_S) -> int | None:
-        """SIGTERM, and SIGKILL if it does not end in time; its exit code."""
+        """Send SIGTERM, after `within_s` SIGKILL, and return the exit code."""
         self.release()
         self._child.stop(within_s=within_s)
         return self._child.exit_code()
 
     def kill(self) -> None:
-        """SIGKILL for it and all that descends from it. It is started again."""
+        """Send SIGKILL to the process and its descendants; it is started again."""
         with self._lock:
             self._child.kill()
 
     def send(self, number: int) -> None:
-        """A signal to it and all that descends from it."""
+        """Send a signal to the process and its descendants."""
         self._child.send(number)
 
     def halt(self) -> None:
-        """It hangs, until `resume`: alive, connected, and silent."""
+        """Stop the process with SIGSTOP until `resume`: alive and connected, but silent."""
         self.send(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -136,12 +137,12 @@ class Process:
 
 
 class Supervisor:
-    """Looks after processes from a thread of its own."""
+    """Watches processes from its own thread and restarts those that end."""
 
-    def __init__(self, processes: Sequence[Process]) -> None:
+    def __init__(self, processes: Sequence[SupervisedProcess]) -> None:
         self._processes = list(processes)
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._tend, name="supervisor", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
     def start(self) -> None:
         for process in self._processes:
@@ -149,12 +150,12 @@ class Supervisor:
         self._thread.start()
 
     def wait_ready(self, *, seconds: float, cancelled: threading.Event | None = None) -> None:
-        """Return when all are ready at the same time. NotUp: which is not, and its log's end."""
+        """Return when all are ready at the same time. NotUp: names one that is not."""
 
         def all_ready() -> bool:
             for process in self._processes:
                 if process.is_hopeless():
-                    raise NotUp(_complaint(process, "ends again and again"))
+                    raise NotUp(_complaint(process, "keeps ending at its start"))
             return self._first(lambda process: not process.is_ready()) is None
 
         def late() -> str:
@@ -165,7 +166,7 @@ class Supervisor:
         until(all_ready, seconds=seconds, otherwise=late, cancelled=cancelled)
 
     def stop(self, *, within_s: float = STOPPED_WITHIN_S) -> None:
-        """All at once; each has as long as all of them."""
+        """Stop all processes side by side within `within_s`."""
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -175,14 +176,14 @@ class Supervisor:
         for process in self._processes:
             process.stop(within_s=max(0.0, deadline - time.monotonic()))
 
-    def _tend(self) -> None:
-        while not self._ended.wait(LOOK_EVERY_S):
+    def _watch(self) -> None:
+        while not self._ended.wait(POLL_EVERY_S):
             for process in self._processes:
-                process.tend(time.monotonic())
+                process.restart_if_due(time.monotonic())
 
-    def _first(self, is_it: Callable[[Process], bool]) -> Process | None:
+    def _first(self, is_it: Callable[[SupervisedProcess], bool]) -> SupervisedProcess | None:
         return next((process for process in self._processes if is_it(process)), None)
 
 
-def _complaint(process: Process, what: str) -> str:
+def _complaint(process: SupervisedProcess, what: str) -> str:
     return f"{process.name} {what}. The end of {process.log}:\n{process.log_tail()}"

@@ -15,9 +15,9 @@ from testcontainers.core.docker_client import DockerClient
 
 from deploy.local.polling import LOOPBACK, NotUp, answers, until
 from deploy.local.ports import free_port
-from deploy.local.postgresql import lets_in
-from deploy.local.rabbitmq import Broker, greets
-from deploy.local.redis import pongs
+from deploy.local.postgresql import accepts_login
+from deploy.local.rabbitmq import Broker, accepts_handshake
+from deploy.local.redis import answers_ping
 from deploy.local.server import READY_WITHIN_S
 from tests.support.compose import recipe
 
@@ -143,7 +143,7 @@ class PostgreSQL(Container):
 
     def is_up(self) -> bool:
         user, _, database = self._login
-        return lets_in(self.port, user, database, self.host)
+        return accepts_login(self.port, user, database, self.host)
 
     def restart_immediate(self) -> None:
         """Drop everything and go, as `pg_ctl -m immediate` does, and recover from the log."""
@@ -168,7 +168,7 @@ class RabbitMQ(Broker, Container):
         return f"amqp://{user}:{password}@{self.host}:{self.port}/"
 
     def is_up(self) -> bool:
-        return greets(self.port, self.host)
+        return accepts_handshake(self.port, self.host)
 
     def evaluate(self, erlang: str) -> str:
         code, said = self._handle.exec_run(["rabbitmqctl", "--quiet", "eval", erlang])
@@ -187,7 +187,7 @@ class Redis(Container):
         return f"redis://:{self._password}@{self.host}:{self.port}/0"
 
     def is_up(self) -> bool:
-        return pongs(self.port, self._password, self.host)
+        return answers_ping(self.port, self._password, self.host)
 
     @property
     def _password(self) -> str:

@@ -18,7 +18,7 @@ from deploy.local.polling import NotUp
 from deploy.local.postgresql import PostgreSQL
 from deploy.local.rabbitmq import RabbitMQ
 from deploy.local.redis import Redis
-from deploy.local.server import Server
+from deploy.local.server import LocalServer
 from deploy.local.servers import Startable, install_missing, start_all, stop_all
 from tests.support import containers
 
@@ -102,7 +102,7 @@ def _in_docker(names: Sequence[str]) -> Mapping[str, Startable]:
 
 
 def _private(names: Sequence[str], folder: Path, durable: bool) -> Mapping[str, Startable]:
-    kinds: dict[str, Callable[[Path], Server]] = {
+    kinds: dict[str, Callable[[Path], LocalServer]] = {
         "rabbitmq": RabbitMQ,
         "chroma": Chroma,
         "redis": Redis,

@@ -15,7 +15,7 @@ import pytest
 from deploy.local.polling import NotUp, until
 from deploy.local.ports import free_port
 from deploy.local.reaper import family
-from deploy.local.supervisor import Process, Supervisor
+from deploy.local.supervisor import SupervisedProcess, Supervisor
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 60.0
@@ -42,7 +42,7 @@ class Health(http.server.BaseHTTPRequestHandler):
 
 http.server.HTTPServer(("127.0.0.1", port), Health).serve_forever()
 """
-Start = Callable[[str], Process]
+Start = Callable[[str], SupervisedProcess]
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
     script.write_text(SERVICE)
     supervisors: list[Supervisor] = []
 
-    def begin(mode: str) -> Process:
+    def begin(mode: str) -> SupervisedProcess:
         port = free_port()
-        process = Process(
+        process = SupervisedProcess(
             mode,
             [sys.executable, str(script), str(port), mode, str(tmp_path)],
             log=tmp_path / "log",
@@ -73,7 +73,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         supervisor.stop(within_s=0.2)
 
 
-def ready_again(process: Process) -> None:
+def ready_again(process: SupervisedProcess) -> None:
     until(process.is_ready, seconds=WAIT_S, otherwise=process.log_tail)
 
 
@@ -93,7 +93,7 @@ def test_one_that_is_killed_is_started_again_on_its_port(start: Start) -> None:
 def test_what_descends_from_it_is_killed_with_it(start: Start, tmp_path: Path) -> None:
     process = start("parent of its own session")
     child = int((tmp_path / "child").read_text())
-    assert child in family(process.pid or 0)
+    assert child in [each.pid for each in family(process.pid or 0)]
     process.kill()
     assert is_gone(child)
 
@@ -111,7 +111,7 @@ def test_it_is_asked_to_stop_and_not_started_again(start: Start, tmp_path: Path)
     process = start("polite")
     assert process.stop() == 0
     assert (tmp_path / "bye").read_text() == "bye"
-    process.tend(time.monotonic() + 1000)
+    process.restart_if_due(time.monotonic() + 1000)
     assert process.pid is None
     process.start()
     ready_again(process)
@@ -134,7 +134,7 @@ def test_one_that_hangs_goes_on_and_can_be_stopped(start: Start) -> None:
 
 def test_one_that_ends_again_and_again_is_told_with_its_log(tmp_path: Path, start: Start) -> None:
     process = start("broken")
-    with pytest.raises(NotUp, match=r"broken ends again and again(.|\n)*nothing works here"):
+    with pytest.raises(NotUp, match=r"broken keeps ending at its start(.|\n)*nothing works here"):
         Supervisor([process]).wait_ready(seconds=WAIT_S)
 
 
@@ -142,9 +142,10 @@ def test_nothing_outlives_a_starter_that_was_killed(tmp_path: Path) -> None:
     script = tmp_path / "starter.py"
     script.write_text(
         "import os, pathlib, time\n"
-        "from deploy.local.child_process import Child\n"
+        "from deploy.local.child_process import ChildProcess\n"
         "here = pathlib.Path.cwd()\n"
-        "child = Child(['sleep', '1000'], log=here / 'log', cwd=here, environment=os.environ)\n"
+        "words = ['sleep', '1000']\n"
+        "child = ChildProcess(words, log=here / 'log', cwd=here, environment=os.environ)\n"
         "child.start()\n"
         "print(child.pid, flush=True)\n"
         "time.sleep(1000)\n"
