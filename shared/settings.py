@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.domain.errors import SettingsError
@@ -94,8 +95,8 @@ class Settings(BaseSettings):
     embedder_concurrency: int = Field(
         4, ge=1, description="Batches that one embedder worker has in hand"
     )
-    embedder_lanes: Literal["all", "first"] = Field(
-        "all", description="`first`: this embedder worker leaves bulk batches to others"
+    embedder_lanes: Literal["all", "interactive"] = Field(
+        "all", description="`interactive`: this embedder worker leaves bulk batches to others"
     )
     encoder_batch_tokens: int = Field(1024, ge=64, description="Tokens of one encoder batch")
 
@@ -112,6 +113,13 @@ class Settings(BaseSettings):
         30, ge=1, description="How long finished tasks of finished documents are kept"
     )
     keep_queries_days: int = Field(0, ge=0, description="How long query logs are kept; 0: for good")
+
+    @field_validator("embedder_lanes", mode="before")
+    @classmethod
+    def _refuse_old_lane(cls, value: object) -> object:
+        if value == "first":
+            raise PydanticCustomError("renamed", "The value `first` is now called `interactive`")
+        return value
 
     def resolved_database_url(self) -> str:
         """The database to open: the one that is set, or the data folder's SQLite file."""

@@ -59,7 +59,7 @@ SERVICES = (
     Service(
         "embedder-interactive",
         "services.embedder.worker",
-        settings=(("QUIRE_EMBEDDER_LANES", "first"), ("QUIRE_EMBEDDER_CONCURRENCY", "2")),
+        settings=(("QUIRE_EMBEDDER_LANES", "interactive"), ("QUIRE_EMBEDDER_CONCURRENCY", "2")),
     ),
     Service("beat", "services.embedder.beat", has_health=False),
     Service("indexer", "services.indexer.main", scaled_by="INDEXERS"),

@@ -67,11 +67,14 @@ def make_app(settings: Settings) -> Celery:
 
 
 def _lanes(settings: Settings) -> tuple[str, ...]:
-    """What this worker takes. One that leaves bulk work alone is free when a small document comes:
-    others may have a batch in every slot, and none of them ends before its time."""
-    return (
-        (INTERACTIVE_LANE,) if settings.embedder_lanes == "first" else (INTERACTIVE_LANE, BULK_LANE)
-    )
+    """The queues that this worker takes batches from.
+
+    A worker of the interactive lane alone has a free slot when a small document arrives; the
+    others may have a bulk batch in every slot, and a batch is not interrupted.
+    """
+    if settings.embedder_lanes == "interactive":
+        return (INTERACTIVE_LANE,)
+    return INTERACTIVE_LANE, BULK_LANE
 
 
 def waiting(settings: Settings) -> dict[str, int]:

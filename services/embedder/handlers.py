@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.database.schema import Chunk
 from shared.domain.errors import EmbedFailed, QuireError
 from shared.domain.events import ChunksCreated, TaskEvent
+from shared.encoders.base import AsyncEncoder
 from shared.ledger.lanes import new_task
 from shared.ledger.steps import ClaimedTask, Step
 from shared.ledger.writes import SaveVectors
 from shared.repositories import chunks
 from shared.telemetry.metrics import CACHE
 from shared.worker.worker import Handler
-
-
-class Encoder(Protocol):
-    """What this service needs of an encoder: (n texts) → (n, dimension) float32, normalised."""
-
-    @property
-    def name(self) -> str: ...
-
-    async def encode(
-        self, texts: Sequence[str], *, interactive: bool = False
-    ) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True)
@@ -45,7 +33,7 @@ class Passages:
 class Embedding:
     """What embedding needs."""
 
-    encoder: Encoder
+    encoder: AsyncEncoder
 
     def load(self, session: Session, task: ClaimedTask) -> Passages:
         """The task's chunks, and which of their vectors this encoder already made."""

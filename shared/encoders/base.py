@@ -57,6 +57,34 @@ class TextEncoder(Protocol):
         ...
 
 
+class AsyncEncoder(Protocol):
+    """A `TextEncoder` that services await: one long call holds up no other.
+
+    Both methods raise `Unavailable` once the encoder is closed.
+    """
+
+    @property
+    def name(self) -> str:
+        """As of `TextEncoder`."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of every vector."""
+        ...
+
+    async def encode(self, texts: Sequence[str], *, interactive: bool = False) -> Embeddings:
+        """(n texts) → (n, dimension) float32, L2-normalised, in order.
+
+        `interactive` texts go before the others that wait.
+        """
+        ...
+
+    async def encode_query(self, text: str) -> Embeddings:
+        """One question → (dimension,); it waits for no batch of texts."""
+        ...
+
+
 @runtime_checkable
 class TokenEncoder(Protocol):
     """The faster way in for callers that plan batches: texts are tokenised only once."""

@@ -77,6 +77,14 @@ def test_a_value_that_is_no_value_is_named(
         read_settings()
 
 
+def test_the_old_name_of_a_lane_is_refused_with_the_new_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("QUIRE_EMBEDDER_LANES", "first")
+    with pytest.raises(SettingsError, match=r"QUIRE_EMBEDDER_LANES: .*`first`.*`interactive`"):
+        read_settings()
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
 def test_an_open_door_needs_keys(host: str) -> None:
     with pytest.raises(SettingsError, match="API keys"):
