@@ -10,12 +10,12 @@ from typing import NamedTuple, cast
 from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from services.gateway import cursors
 from services.gateway.schemas import ChunkPage, DocumentPage, ProcessingStatus, TaskList
 from services.gateway.views import chunk_view, document_view, status_view, task_view
 from shared.database import sql
 from shared.database.schema import Chunk, Document, ProcessingTask
 from shared.domain.status import UNDELETED, WORKING
+from shared.http import cursors
 from shared.http.problems import Refusal, refusal
 from shared.repositories import chunks, documents, tasks
 
@@ -86,13 +86,13 @@ def document_page(
         session,
         statuses=[status] if status else [],
         collection=collection,
-        after=cursors.read_document(cursor) if cursor else None,
+        after=cursors.read_row(cursor) if cursor else None,
         limit=limit + 1,
     )
     shown, more = found[:limit], len(found) > limit
     return DocumentPage(
         documents=[document_view(one) for one in shown],
-        next_cursor=cursors.after_document(shown[-1].created_at, shown[-1].document_id)
+        next_cursor=cursors.after_row(shown[-1].created_at, shown[-1].document_id)
         if more
         else None,
     )

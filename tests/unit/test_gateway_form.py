@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.gateway import cursors
 from services.gateway.uploads.fields import read_fields
+from shared.http import cursors
 from shared.http.problems import Refusal
 
 
@@ -56,7 +56,7 @@ def test_a_wrong_field_is_named(name: str, value: str) -> None:
 
 def test_cursors_come_back_as_they_went() -> None:
     moment = datetime(2024, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
-    assert cursors.read_document(cursors.after_document(moment, "id")) == (moment, "id")
+    assert cursors.read_row(cursors.after_row(moment, "id")) == (moment, "id")
     assert cursors.read_chunk(cursors.after_chunk(3, 77)) == (3, 77)
 
 
@@ -76,6 +76,6 @@ def test_cursors_come_back_as_they_went() -> None:
     ],
 )
 def test_a_made_up_cursor_is_refused(cursor: str) -> None:
-    for read in (cursors.read_document, cursors.read_chunk):
+    for read in (cursors.read_row, cursors.read_chunk):
         with pytest.raises(Refusal):
             read(cursor)

@@ -6,6 +6,8 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
+from shared.text.encoding import utf16_by_zeros
+
 _READ = 1024 * 1024
 _SAMPLE = 64 * 1024
 _MARKS = (
@@ -33,18 +35,7 @@ def encoding_of(path: Path) -> str:
     for mark, name in _MARKS:
         if sample.startswith(mark):
             return name
-    return _utf16_by_zeros(sample) or ("utf-8" if _is_mostly_utf8(path) else "cp1252")
-
-
-def _utf16_by_zeros(sample: bytes) -> str | None:
-    """Latin text in UTF-16 has its zero bytes all in odd, or all in even places."""
-    half = max(1, len(sample) // 2)
-    even, odd = sample[0::2].count(0) / half, sample[1::2].count(0) / half
-    if odd > 0.3 and even < 0.05:
-        return "utf-16-le"
-    if even > 0.3 and odd < 0.05:
-        return "utf-16-be"
-    return None
+    return utf16_by_zeros(sample) or ("utf-8" if _is_mostly_utf8(path) else "cp1252")
 
 
 def _is_mostly_utf8(path: Path) -> bool:

@@ -1,23 +1,23 @@
-"""GET /api/v1/events: what happens, as it happens; a listener that comes back misses nothing."""
+"""GET /api/v1/events: progress as server-sent events; a client that reconnects misses none."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
 
 from services.gateway import queries
 from services.gateway.dependencies import Deps, GatewayDeps
-from services.gateway.events.feed import entries
-from services.gateway.events.sse import HEARTBEAT, EventStream, entry_frame, frame
+from services.gateway.events.feed import Entry, entries
 from services.gateway.responses import problems
+from shared.http import sse
 
 router = APIRouter(tags=["events"])
 
 HEARTBEAT_S = 15.0
-_STREAM = {"text/event-stream": {"schema": {"type": "string"}}}
+_STREAM = {sse.MEDIA_TYPE: {"schema": {"type": "string"}}}
 
 
 @router.get(
@@ -39,19 +39,19 @@ async def follow_events(
     wanted = str(document_id) if document_id else None
     if wanted:
         await deps.database.read(queries.document, wanted)
-    return EventStream(_frames(deps, wanted, last_event_id))
+    return sse.EventStream(_frames(deps, wanted, last_event_id))
 
 
 async def _frames(
     deps: GatewayDeps, document_id: str | None, last_event_id: str | None
 ) -> AsyncGenerator[bytes]:
-    # First of all listen: what happens while the past is sent must not be missed.
+    # Subscribe before the past is sent, or an event in between would be missed.
     listener = deps.feed.subscribe(document_id)
     try:
         async for opening in _opening(deps, document_id, last_event_id):
             yield opening
         async for entry in entries(listener, HEARTBEAT_S):
-            yield entry_frame(entry) if entry else HEARTBEAT
+            yield _entry_frame(entry) if entry else sse.HEARTBEAT
     finally:
         deps.feed.unsubscribe(listener)
 
@@ -59,20 +59,29 @@ async def _frames(
 async def _opening(
     deps: GatewayDeps, document_id: str | None, last_event_id: str | None
 ) -> AsyncGenerator[bytes]:
-    """What a new listener has to know first: what it missed, or how things stand."""
+    """Yield what a new listener missed, or the present state."""
     now = deps.feed.last_seq
     past = deps.feed.since(_number(last_event_id), document_id) if last_event_id else None
     if past is not None:
         for entry in past:
-            yield entry_frame(entry)
+            yield _entry_frame(entry)
         return
     if last_event_id:
-        yield frame(now, "reset", {"reason": "Some events are forgotten; read the state again."})
+        yield _frame(now, "reset", {"reason": "Some events are not kept. Read the state again."})
     if document_id:
         status = await deps.database.read(queries.processing_status, document_id)
-        yield frame(now, "snapshot", status.model_dump(mode="json"))
+        yield _frame(now, "snapshot", status.model_dump(mode="json"))
     elif not last_event_id:
-        yield HEARTBEAT
+        yield sse.HEARTBEAT
+
+
+def _entry_frame(entry: Entry) -> bytes:
+    return _frame(entry.seq, entry.event.name, entry.event.model_dump(mode="json"))
+
+
+def _frame(seq: int, event: str, data: dict[str, Any]) -> bytes:
+    """One message; its number and name are in its JSON too, for clients that log it."""
+    return sse.frame(event, {"seq": seq, "event": event, "data": data}, seq=seq)
 
 
 def _number(last_event_id: str) -> int:

@@ -13,6 +13,7 @@ from typing import BinaryIO, Literal
 from services.gateway.uploads import containers
 from services.gateway.uploads.file_name import suffix
 from shared.domain.errors import EmptyFile, UnsupportedType
+from shared.text.encoding import utf16_by_zeros
 
 FileType = Literal["pdf", "docx", "txt", "md"]
 
@@ -141,11 +142,8 @@ def _is_text(head: bytes) -> bool:
     """Few control characters in UTF-8, UTF-16 or a single-byte encoding."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return True
-    nulls_even, nulls_odd = head[::2].count(0), head[1::2].count(0)
-    if nulls_even or nulls_odd:
-        # UTF-16 without a mark: in western text one byte of each pair is 0.
-        few, many = sorted((nulls_even, nulls_odd))
-        return few * 20 < many and many * 3 > len(head) // 2
+    if 0 in head:
+        return utf16_by_zeros(head) is not None
     controls = len(head) - len(head.translate(None, _CONTROLS))
     return controls <= _MOST_CONTROLS * len(head)
 

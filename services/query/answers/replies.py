@@ -10,6 +10,7 @@ import orjson
 from services.query.answers.extractive import Answer
 from services.query.retrieval.passages import Passage
 from services.query.service import Outcome
+from shared.http import sse
 
 
 def passages_json(outcome: Outcome) -> bytes:
@@ -33,10 +34,10 @@ def answer_events(outcome: Outcome) -> Iterator[bytes]:
     """`citation` for each source, `chunk` for each piece of the text, `done` with the whole."""
     answer = _answer_of(outcome)
     for citation in answer.citations:
-        yield _event("citation", citation.as_json())
+        yield sse.frame("citation", citation.as_json())
     for piece in answer.pieces:
-        yield _event("chunk", {"query_id": outcome.query_id, "text": piece})
-    yield _event("done", _answer(outcome, answer))
+        yield sse.frame("chunk", {"query_id": outcome.query_id, "text": piece})
+    yield sse.frame("done", _answer(outcome, answer))
 
 
 def _answer_of(outcome: Outcome) -> Answer:
@@ -72,7 +73,3 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "section": passage.section,
         "picture": passage.picture,
     }
-
-
-def _event(name: str, data: dict[str, Any]) -> bytes:
-    return b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps(data))

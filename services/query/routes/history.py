@@ -12,6 +12,7 @@ from services.query.history.analytics import analyse
 from services.query.history.log_writer import LogWriter
 from services.query.schemas import FeedbackRequest, Moment
 from shared.database.base import Database
+from shared.http import cursors
 from shared.http.app import StrictJsonRoute
 from shared.http.problems import refusal
 from shared.repositories import query_logs
@@ -52,13 +53,11 @@ def history_routes(database: Database, logs: LogWriter) -> APIRouter:
 
 
 def _page(session: Session, cursor: str | None, limit: int) -> views.LogPage:
-    """One page; a cursor is the id of the question that the page before ended with."""
-    after = None
-    if cursor is not None:
-        last = query_logs.get(session, cursor) if "\0" not in cursor else None
-        if last is None:
-            raise refusal(422, "invalid_cursor", "This cursor is not one that this server gave.")
-        after = (last.created_at, last.query_id)
+    after = cursors.read_row(cursor) if cursor is not None else None
     found = query_logs.recent(session, after=after, limit=limit + 1)
     page = [views.LogView.model_validate(row) for row in found[:limit]]
-    return views.LogPage(logs=page, next_cursor=page[-1].query_id if len(found) > limit else None)
+    more = len(found) > limit
+    return views.LogPage(
+        logs=page,
+        next_cursor=cursors.after_row(page[-1].created_at, page[-1].query_id) if more else None,
+    )

@@ -1,4 +1,4 @@
-"""Places in a list, opaque to clients and checked when they come back. Pure."""
+"""Cursors of lists: opaque to clients, and checked when they come back. Pure."""
 
 from __future__ import annotations
 
@@ -12,32 +12,34 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.http.problems import Refusal, refusal
 
-_DOCUMENTS = TypeAdapter(tuple[datetime, str])
+_ROWS = TypeAdapter(tuple[datetime, str])
 _CHUNKS = TypeAdapter(tuple[int, int])
+# Revisions and ordinals are 32-bit integers in the database.
+_INTEGERS = range(2**31)
 
 
-def after_document(created_at: datetime, document_id: str) -> str:
-    """The place behind a document."""
-    return _encode([created_at.isoformat(), document_id])
+def after_row(created_at: datetime, row_id: str) -> str:
+    """The cursor behind a row of a list that is sorted by (created_at, id)."""
+    return _encode([created_at.isoformat(), row_id])
 
 
-def read_document(cursor: str) -> tuple[datetime, str]:
-    """(created_at, document_id). Refusal: it is none of ours."""
-    created_at, document_id = _decode(cursor, _DOCUMENTS)
-    if created_at.tzinfo is None or "\0" in document_id:
+def read_row(cursor: str) -> tuple[datetime, str]:
+    """(created_at, id). Refusal: this server did not make the cursor."""
+    created_at, row_id = _decode(cursor, _ROWS)
+    if created_at.tzinfo is None or "\0" in row_id:
         raise _invalid()
-    return created_at, document_id
+    return created_at, row_id
 
 
 def after_chunk(revision: int, ordinal: int) -> str:
-    """The place behind a chunk of one revision."""
+    """The cursor behind a chunk of one revision."""
     return _encode([revision, ordinal])
 
 
 def read_chunk(cursor: str) -> tuple[int, int]:
-    """(revision, ordinal). Refusal: it is none of ours."""
+    """(revision, ordinal). Refusal: this server did not make the cursor."""
     revision, ordinal = _decode(cursor, _CHUNKS)
-    if not (0 <= revision < 2**31 and 0 <= ordinal < 2**31):
+    if revision not in _INTEGERS or ordinal not in _INTEGERS:
         raise _invalid()
     return revision, ordinal
 
@@ -55,4 +57,6 @@ def _decode(cursor: str, shape: TypeAdapter[Any]) -> Any:
 
 
 def _invalid() -> Refusal:
-    return refusal(422, "invalid_cursor", "This cursor is not one that this server gave.")
+    return refusal(
+        422, "invalid_cursor", "This cursor is not valid. Send the `next_cursor` of the last page."
+    )

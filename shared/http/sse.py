@@ -1,4 +1,4 @@
-"""Server-sent events on the wire (WHATWG HTML, 9.2). A reader that takes nothing is let go."""
+"""Server-sent events (WHATWG HTML, 9.2): frames, and a response that drops stalled clients."""
 
 from __future__ import annotations
 
@@ -12,27 +12,22 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from services.gateway.events.feed import Entry
-
+MEDIA_TYPE = "text/event-stream"
 HEARTBEAT = b": still here\n\n"
+# A client that takes no byte for so long is gone or stalled, and its connection is closed.
 SEND_WITHIN_S = 30.0
 
 
-def frame(seq: int, event: str, data: dict[str, Any]) -> bytes:
-    """One message; the same number, name and data are in its JSON, for those who log it."""
-    body = orjson.dumps({"seq": seq, "event": event, "data": data})
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (seq, event.encode(), body)
-
-
-def entry_frame(entry: Entry) -> bytes:
-    """An event of the system as one message."""
-    return frame(entry.seq, entry.event.name, entry.event.model_dump(mode="json"))
+def frame(event: str, data: dict[str, Any], *, seq: int | None = None) -> bytes:
+    """One message; `seq` becomes its id, which a client returns as `Last-Event-ID`."""
+    number = b"" if seq is None else b"id: %d\n" % seq
+    return b"%sevent: %s\ndata: %s\n\n" % (number, event.encode(), orjson.dumps(data))
 
 
 class EventStream(StreamingResponse):
-    """Sends frames until they end, the client leaves, or it does not read for `SEND_WITHIN_S`."""
+    """Sends frames until they end, the client leaves, or it reads nothing for `SEND_WITHIN_S`."""
 
-    media_type = "text/event-stream"
+    media_type = MEDIA_TYPE
 
     def __init__(self, frames: AsyncGenerator[bytes]) -> None:
         super().__init__(frames, headers={"X-Accel-Buffering": "no"})
