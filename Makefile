@@ -58,7 +58,7 @@ lint: $(VENV)/.dev ## Check style, types, and who may know whom
 docs: $(VENV)/.installed ## Write the documents made from the code: API descriptions, .env.example, docs/settings.md
 	@$(BIN)/python -m tools.docs
 
-bench: $(VENV)/.dev ## Measure speed beside a straight line of the same parts (QUIRE_BENCH_DOCS=folder, ARGS=)
+bench: $(VENV)/.dev ## Measure speed beside a baseline of the same parts (QUIRE_BENCH_DOCS=folder, ARGS=)
 	@$(BIN)/python -m bench all $(ARGS)
 
 clean: ## Remove .venv and caches; your data stays

@@ -1,1 +1,1 @@
-"""How fast Quire is, beside a straight-line script of the same parts. `python -m bench --help`."""
+"""Measures how fast Quire is, beside a baseline of the same parts: `python -m bench --help`."""

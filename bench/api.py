@@ -1,4 +1,4 @@
-"""The server's HTTP surface as far as the benchmark uses it."""
+"""HTTP clients of the benchmark."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from prometheus_client.parser import text_string_to_metric_families
+
+from services.cli.client import Client
+from services.cli.exits import Refused
 
 API = "/api/v1"
 
@@ -20,40 +22,31 @@ class Unreadable(Exception):
     """The server can't use this file; the message names it and says why."""
 
 
-class Api:
-    """Uploads, states, and metrics. httpx.HTTPError where the server says no."""
+class Api(Client):
+    """The command line's client, with passages and metrics."""
 
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=120, trust_env=False)
+    def send(self, path: Path) -> str:
+        """Upload one file and return its document's id. Unreadable: the server refuses the file."""
+        try:
+            return str(self.upload(path, {})["document_id"])
+        except Refused as refusal:
+            if refusal.status >= http.client.INTERNAL_SERVER_ERROR:
+                raise
+            raise Unreadable(f"{path.name}: {refusal}") from refusal
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._http.close()
-
-    def upload(self, path: Path) -> str:
-        """Send one file; the id of its document. Unreadable where the server takes no such file."""
-        with path.open("rb") as file:
-            reply = self._http.post(f"{API}/documents/upload", files={"file": (path.name, file)})
-        if reply.is_client_error:
-            raise Unreadable(f"{path.name}: {reply.json()['detail']}")
-        return str(reply.raise_for_status().json()["document_id"])
-
-    def status(self, document_id: str) -> dict[str, Any]:
-        return self._get(f"{API}/processing/status/{document_id}")
-
-    def anything(self, status: str) -> bool:
-        """Whether a document is in this state."""
-        return bool(self._get(f"{API}/documents", status=status, limit=1)["documents"])
+    def has_documents(self, status: str) -> bool:
+        """Return whether a document is in this state."""
+        return any(self.documents({"status": status}, limit=1))
 
     def texts(self, document_id: str, limit: int) -> list[str]:
-        """What the first chunks of a document say."""
-        reply = self._get(f"{API}/documents/{document_id}/chunks", limit=limit)
-        return [chunk["content"] for chunk in reply["chunks"]]
+        """Return the texts of a document's first chunks."""
+        path = f"{API}/documents/{document_id}/chunks"
+        return [
+            chunk["content"] for chunk in self._call("GET", path, params={"limit": limit})["chunks"]
+        ]
 
     def metrics(self, name: str, label: str) -> dict[str, float]:
-        """The samples of one metric, summed by one label."""
+        """Return the samples of one metric, summed by one label."""
         text = self._http.get("/metrics").raise_for_status().text
         families = text_string_to_metric_families(text)
         samples = itertools.chain.from_iterable(family.samples for family in families)
@@ -64,15 +57,11 @@ class Api:
                 sums[key] = sums.get(key, 0.0) + sample.value
         return sums
 
-    def _get(self, path: str, **params: str | int) -> dict[str, Any]:
-        body: dict[str, Any] = self._http.get(path, params=params).raise_for_status().json()
-        return body
-
 
 class Asker:
-    """One client that asks over one connection.
+    """Asks over one connection with the standard library's client.
 
-    The standard library's: it takes a quarter of httpx's CPU, which the server would miss.
+    It takes a quarter of httpx's CPU, which the measured server would lack.
     """
 
     def __init__(self, url: str) -> None:
@@ -84,7 +73,7 @@ class Asker:
     def ask(
         self, question: str, *, top_k: int = 10, document_ids: Sequence[str] = ()
     ) -> list[dict[str, Any]]:
-        """The passages that a question finds, best first."""
+        """Return the passages that a question finds, best first."""
         asked: dict[str, Any] = {"query": question, "top_k": top_k}
         if document_ids:
             asked["document_ids"] = list(document_ids)

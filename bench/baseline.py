@@ -1,9 +1,9 @@
-"""The same parts in a straight line: no service, no database, no HTTP, no cage around the parser.
+"""The baseline: the same parts without services, database, HTTP and sandbox.
 
-Files are read in a process pool, largest first; texts are encoded by length, in one stream a core;
-vectors are upserted in large batches. Nothing survives a crash, and one bad file can take all down:
-what that buys is the figure that the server is held against. It runs in a process of its own: says
-when it is loaded, takes a line of paths from standard input, says what it did.
+Files are read in a process pool, largest first; texts are encoded by length, in one stream for each
+core; vectors are upserted in large batches. It can't resume after a crash, and one bad file can end
+it; the server is compared with this speed. It runs as a process: prints `loaded`, reads a JSON list
+of paths from standard input and prints its result as JSON.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ from shared.settings import Settings
 from shared.vectors import open_index
 from shared.vectors.base import VectorIndex, VectorRow
 
-AT_ONCE = 256
+# Rows of one upsert: larger ones did not raise the speed.
+ROWS_AT_ONCE = 256
 
 
 @dataclass
-class Done:
-    """What came of it. Seconds of reading are CPU, the others wall, on the main process's clock."""
+class Result:
+    """The result. Seconds of `extract` are CPU, the others wall time of the main process."""
 
     documents: int = 0
     failed: int = 0
@@ -50,7 +51,7 @@ class Done:
 
 
 class Streams:
-    """Encodes in one thread a stream, batches of texts of about one length."""
+    """Encodes batches of texts of similar length, in one thread for each stream."""
 
     def __init__(self, encoder: TextEncoder, options: EncoderOptions) -> None:
         self._encoder = encoder
@@ -59,7 +60,7 @@ class Streams:
         self._known: dict[str, NDArray[np.float32]] = {}
 
     def vectors(self, drafts: Sequence[ChunkDraft]) -> list[NDArray[np.float32]]:
-        """A vector for each draft; like the server, it encodes no text twice."""
+        """Return a vector for each draft; like the server, encode no text twice."""
         fresh = [draft for draft in drafts if draft.content not in self._known]
         tokens = {draft.content: draft.token_count for draft in fresh}
         texts = list(tokens)
@@ -72,9 +73,9 @@ class Streams:
 
 async def ingest(
     paths: Sequence[str], readers: Executor, tokenizer: str, streams: Streams, vectors: VectorIndex
-) -> Done:
+) -> Result:
     """Read, encode and index; a batch is indexed while the next one is encoded."""
-    done, indexing = Done(documents=len(paths)), asyncio.create_task(asyncio.sleep(0))
+    done, indexing = Result(documents=len(paths)), asyncio.create_task(asyncio.sleep(0))
     async for drafts in _filled(_read_all(paths, readers, tokenizer, done)):
         begun = time.perf_counter()
         rows = await asyncio.to_thread(streams.vectors, drafts)
@@ -87,7 +88,7 @@ async def ingest(
 
 
 async def _read_all(
-    paths: Sequence[str], readers: Executor, tokenizer: str, done: Done
+    paths: Sequence[str], readers: Executor, tokenizer: str, done: Result
 ) -> AsyncIterator[list[ChunkDraft]]:
     loop = asyncio.get_running_loop()
     largest_first = sorted(paths, key=lambda path: -Path(path).stat().st_size)
@@ -104,9 +105,9 @@ async def _filled(parts: AsyncIterator[list[ChunkDraft]]) -> AsyncIterator[list[
     held: list[ChunkDraft] = []
     async for part in parts:
         held += part
-        while len(held) >= AT_ONCE:
-            yield held[:AT_ONCE]
-            held = held[AT_ONCE:]
+        while len(held) >= ROWS_AT_ONCE:
+            yield held[:ROWS_AT_ONCE]
+            held = held[ROWS_AT_ONCE:]
     if held:
         yield held
 
@@ -115,7 +116,7 @@ async def _index(
     vectors: VectorIndex,
     drafts: Sequence[ChunkDraft],
     rows: Sequence[NDArray[np.float32]],
-    done: Done,
+    done: Result,
 ) -> None:
     begun = time.perf_counter()
     await vectors.upsert(
@@ -128,13 +129,13 @@ async def _index(
 
 
 def main() -> int:
-    """The `straight` part of `python -m bench`."""
+    """Run the `baseline` part of `python -m bench`."""
     asyncio.run(run(Settings()))
     return 0
 
 
 async def run(settings: Settings) -> None:
-    """Load everything, say so, then do the work that standard input asks for."""
+    """Load everything, print `loaded`, then ingest the paths from standard input."""
     options = _encoder_options(settings)
     encoder, tokenizer = open_encoder(options), str(tokenizer_path(options))
     context = multiprocessing.get_context("spawn")
@@ -153,7 +154,7 @@ async def run(settings: Settings) -> None:
 
 
 def _encoder_options(settings: Settings) -> EncoderOptions:
-    """The server's choice of encoder, without the server's imports in this process."""
+    """Return the server's encoder options without importing the server."""
     return EncoderOptions(
         engine=settings.encoder_engine,
         precision=settings.encoder_precision,

@@ -1,4 +1,4 @@
-"""Every service as a process of its own, on real servers: what that costs, and what it buys."""
+"""Measures a cluster: each service as a process, on real servers."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from typing import Any
 from bench import load
 from bench.api import Api, Unreadable
 from bench.measure import milliseconds
+from bench.sizes import Sizes
 from deploy.local.cluster import Cluster
+from deploy.local.polling import until
 from deploy.local.services import SERVICES
 
-WORKERS = (1, 2, 4)
-SMALL = 20
-BURST_PER_S, BURST_S = 50, 4.0
-# As many as keep four workers busy for a while, in files that are read in no time.
-SCALED_FILES, SCALED_SECTIONS = 12, 40
-_LOOK_EVERY_S = 0.005
+BURST_PER_S = 50
+# Sections of a file for the scaled workers; Markdown is read fast, so workers are the bottleneck.
+SCALED_SECTIONS = 40
+# Short against the 70 ms of a small document.
+_POLL_EVERY_S = 0.005
 
 
 @contextlib.contextmanager
 def cluster(folder: Path, **counts: int) -> Iterator[Cluster]:
-    """A cluster of one process of each kind, unless `counts` says otherwise."""
+    """Yield a cluster of one process of each kind, except for `counts`."""
     folder.mkdir(parents=True, exist_ok=True)
     with Cluster(folder, counts=counts) as running:
         yield running
 
 
 def ingest(paths: Sequence[Path], folder: Path) -> dict[str, Any]:
-    """The same documents as the server and the straight line had."""
+    """Ingest the documents that the server and the baseline ingested."""
     with cluster(folder) as running, Api(running.gateway_url) as api:
         begun = time.perf_counter()
         sent = load.upload_all(api, paths)
-        if not load.wait_for_all(api):
-            raise TimeoutError("The documents were not done within an hour.")
+        load.wait_for_all(api)
         wall_s = time.perf_counter() - begun
         states = [api.status(document_id) for document_id in dict.fromkeys(sent.ids)]
         chunks = sum(state["total_chunks"] or 0 for state in states)
@@ -52,67 +52,69 @@ def ingest(paths: Sequence[Path], folder: Path) -> dict[str, Any]:
         }
 
 
-def latency(long_pdf: Path | None, folder: Path) -> dict[str, Any]:
-    """One small document from upload to index, in an idle system and while a long one is in work;
-    and uploads alone, fifty a second."""
+def latency(long_pdf: Path | None, sizes: Sizes, folder: Path) -> dict[str, Any]:
+    """Measure small documents from upload to index, idle and beside a long one, and uploads."""
     numbers = itertools.count()
     with cluster(folder) as running, Api(running.gateway_url) as api:
-        idle = [_until_indexed(api, _note(folder, next(numbers))) for _ in range(SMALL)]
+        idle = [
+            _until_indexed(api, _note(folder, next(numbers))) for _ in range(sizes.small_documents)
+        ]
         figures: dict[str, Any] = {
             "small, idle": milliseconds(idle),
-            "uploads": _burst(api, folder, numbers),
+            "uploads": _burst(api, sizes.burst_s, folder, numbers),
         }
         load.wait_for_all(api)
         if long_pdf is not None:
             try:
-                busy = _while_in_work(api, long_pdf, (_note(folder, each) for each in numbers))
+                small = (_note(folder, each) for each in numbers)
+                busy = _while_in_work(api, long_pdf, small, sizes.small_documents)
                 figures["small, beside a long one"] = milliseconds(busy)
             except Unreadable as reason:
                 figures["small, beside a long one"] = str(reason)
         return figures
 
 
-def scaling(folder: Path) -> dict[str, Any]:
-    """Chunks a second with 1, 2 and 4 workers whose encoders sleep instead of computing."""
+def scaling(sizes: Sizes, folder: Path) -> dict[str, Any]:
+    """Measure chunks a second with several workers whose encoders sleep instead of computing."""
     rates: dict[str, Any] = {}
     services = [
         replace(each, module="bench.sleeping_worker") if each.name == "embedder-worker" else each
         for each in SERVICES
-        # It computes for real, whatever comes first.
+        # Without the interactive worker, which computes for real.
         if each.name != "embedder-interactive"
     ]
     settings = {"QUIRE_EMBEDDER_CONCURRENCY": "1", "QUIRE_ENCODER_THREADS": "1"}
-    for workers in WORKERS:
+    for workers in sizes.workers:
         place = folder / f"{workers}-workers"
         place.mkdir(parents=True)
         made = Cluster(place, counts={"EMBEDDERS": workers}, services=services, settings=settings)
         with made as running, Api(running.gateway_url) as api:
-            paths = [_long_note(place, number) for number in range(SCALED_FILES)]
+            paths = [_long_note(place, number) for number in range(sizes.scaled_files)]
             begun = time.perf_counter()
             sent = load.upload_all(api, paths)
             load.wait_for_all(api)
             chunks = sum(api.status(document_id)["total_chunks"] for document_id in sent.ids)
             rates[f"{workers} workers, chunks/s"] = chunks / (time.perf_counter() - begun)
     first, *_, last = rates.values()
-    return rates | {f"{WORKERS[-1]} workers to one": last / first}
+    return rates | {f"{sizes.workers[-1]} workers to one": last / first}
 
 
-def _while_in_work(api: Api, long_pdf: Path, small: Iterator[Path]) -> list[float]:
-    document_id = api.upload(long_pdf)
+def _while_in_work(api: Api, long_pdf: Path, small: Iterator[Path], count: int) -> list[float]:
+    document_id = api.send(long_pdf)
     taken: list[float] = []
-    while api.status(document_id)["status"] in load.UNFINISHED and len(taken) < SMALL:
+    while api.status(document_id)["status"] in load.UNFINISHED and len(taken) < count:
         taken.append(_until_indexed(api, next(small)))
     return taken
 
 
-def _burst(api: Api, folder: Path, numbers: Iterator[int]) -> dict[str, Any]:
-    """Seconds until each of many uploads, sent at a steady pace, is accepted."""
-    files = [_note(folder, next(numbers)) for _ in range(int(BURST_PER_S * BURST_S))]
+def _burst(api: Api, seconds: float, folder: Path, numbers: Iterator[int]) -> dict[str, Any]:
+    """Measure the seconds until each upload, sent at a steady rate, is accepted."""
+    files = [_note(folder, next(numbers)) for _ in range(int(BURST_PER_S * seconds))]
     begun = time.perf_counter()
 
     def send(place: int) -> float:
         time.sleep(max(0.0, begun + place / BURST_PER_S - time.perf_counter()))
-        return load.timed(api.upload, files[place])[0]
+        return load.timed(api.send, files[place])[0]
 
     with ThreadPoolExecutor(16) as pool:
         return milliseconds(list(pool.map(send, range(len(files)))))
@@ -120,9 +122,13 @@ def _burst(api: Api, folder: Path, numbers: Iterator[int]) -> dict[str, Any]:
 
 def _until_indexed(api: Api, path: Path) -> float:
     begun = time.perf_counter()
-    document_id = api.upload(path)
-    while api.status(document_id)["status"] in load.UNFINISHED:
-        time.sleep(_LOOK_EVERY_S)
+    document_id = api.send(path)
+    until(
+        lambda: api.status(document_id)["status"] not in load.UNFINISHED,
+        seconds=load.INGEST_WITHIN_S,
+        otherwise=lambda: f"{path.name} was not finished within an hour.",
+        every_s=_POLL_EVERY_S,
+    )
     return time.perf_counter() - begun
 
 

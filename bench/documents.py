@@ -1,4 +1,4 @@
-"""Which documents are measured: real ones, the same in every run, none broken on purpose."""
+"""Selects the measured documents: the same in every run, none deliberately broken."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-READABLE = (".pdf", ".docx", ".md", ".markdown", ".txt")
-# How the kinds end, in a corpus manifest, that have nothing to read; and the most pages read here.
+from services.cli.files import READABLE
+
+# Endings of the kinds in a corpus manifest that have no text to read.
 UNREADABLE = ("bomb", "scan", "corrupt", "encrypted")
+# Longer documents would dominate the time; one of them is used for the first-page figure.
 MOST_PAGES = 120
 
 
 class NoDocuments(Exception):
-    """There is nothing to measure; the message says where documents were looked for."""
+    """There are no documents; the message says where they were looked for."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The documents to ingest, and the longest PDF there is, to see how soon its start is found."""
+    """The documents to ingest, and the longest PDF for the first-page figure."""
 
     source: str
     documents: tuple[Path, ...]
     long_pdf: Path | None
 
     def record(self) -> dict[str, Any]:
-        """What was chosen, for the report; names only, paths are nobody's business."""
+        """Return the selection for the report, without paths."""
         return {
             "source": self.source,
             "count": len(self.documents),
@@ -38,7 +40,7 @@ class Selection:
 
 
 def select(environment: Mapping[str, str], samples: Path) -> Selection:
-    """QUIRE_BENCH_DOCS whole, else the readable ones of QUIRE_CORPUS, else the samples."""
+    """Select all of QUIRE_BENCH_DOCS, else the readable ones of QUIRE_CORPUS, else the samples."""
     if folder := environment.get("QUIRE_BENCH_DOCS"):
         selection = of_folder(Path(folder).resolve(), "QUIRE_BENCH_DOCS")
     elif corpus := environment.get("QUIRE_CORPUS"):
@@ -51,7 +53,7 @@ def select(environment: Mapping[str, str], samples: Path) -> Selection:
 
 
 def of_folder(folder: Path, source: str) -> Selection:
-    """Every readable file below a folder."""
+    """Select every readable file below a folder."""
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in READABLE)
     pdfs = [path for path in files if path.suffix.lower() == ".pdf"]
     longest = max(pdfs, key=lambda path: path.stat().st_size, default=None)
@@ -59,7 +61,7 @@ def of_folder(folder: Path, source: str) -> Selection:
 
 
 def of_corpus(corpus: Path) -> Selection:
-    """The readable kinds in `manifest.csv`; very long ones only for the first-page figure."""
+    """Select the readable kinds of `manifest.csv` with at most MOST_PAGES pages."""
     with (corpus / "manifest.csv").open(encoding="utf-8", newline="") as manifest:
         rows = [row for row in csv.DictReader(manifest) if row["file"].endswith((".pdf", ".docx"))]
     folder = corpus / "documents"
@@ -75,12 +77,12 @@ def of_corpus(corpus: Path) -> Selection:
 
 
 def pages_of(row: Mapping[str, str]) -> int:
-    """Pages as the manifest has them, 0 where it does not know."""
+    """Return the pages of a manifest row; 0 if unknown."""
     return int(row["pages"] or 0)
 
 
 def different(paths: Iterable[Path]) -> list[Path]:
-    """Without files of the same bytes: the server would know the second one."""
+    """Leave out byte-identical files, which the server would not process twice."""
     by_content: dict[bytes, Path] = {}
     for path in paths:
         by_content.setdefault(hashlib.sha256(path.read_bytes()).digest(), path)

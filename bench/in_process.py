@@ -1,4 +1,4 @@
-"""Fills a data folder, then asks the system that runs in this process, without a socket between."""
+"""Seeds a data folder, then asks the system in this process, without a socket."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from fastapi import FastAPI
 
 from bench.load import WARM_UP
 from bench.measure import milliseconds
-from bench.seed_index import fill
-from services.embedded import opened, running
+from bench.seed_index import seed
+from services.embedded import open_stores, running
 from shared.settings import Settings
 
 
 def main(data_dir: Path, chunks: int) -> int:
-    """The `inside` part of `python -m bench`: questions on standard input, figures on output."""
+    """Run the `in-process` part: questions on standard input, figures on standard output."""
     questions = json.loads(sys.stdin.read())
     figures = asyncio.run(measure(Settings(data_dir=data_dir), questions, chunks))
     print(json.dumps(figures))
@@ -29,22 +29,22 @@ def main(data_dir: Path, chunks: int) -> int:
 
 
 async def measure(settings: Settings, questions: Sequence[str], chunks: int) -> dict[str, Any]:
-    """How many chunks there are, and how long questions among them take."""
-    async with opened(settings) as operations:
+    """Return the number of chunks and the latencies of questions among them."""
+    async with open_stores(settings) as operations:
         stores = operations.stores
-        held = await fill(stores.database, stores.vectors, stores.encoder.name, chunks=chunks)
+        held = await seed(stores.database, stores.vectors, stores.encoder.name, chunks=chunks)
     async with running(settings) as system:
         return {"chunks": held, "in_process": milliseconds(await _ask(system.app, questions))}
 
 
 async def _ask(app: FastAPI, questions: Sequence[str]) -> list[float]:
-    """Seconds per answer, one question after another."""
-    taken = []
+    """Return the seconds of each answer, one question after another."""
+    taken, warm_up = [], questions[:WARM_UP]
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://quire") as http:
-        for question in [*questions[:WARM_UP], *questions]:
+        for question in [*warm_up, *questions]:
             begun = time.perf_counter()
             reply = await http.post("/api/v1/query/retrieve", json={"query": question})
             reply.raise_for_status()
             taken.append(time.perf_counter() - begun)
-    return taken[WARM_UP:]
+    return taken[len(warm_up) :]

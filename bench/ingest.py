@@ -1,4 +1,4 @@
-"""The same documents through the server and through the straight line, in alternating rounds."""
+"""Ingests the same documents with the server and with the baseline, in alternating rounds."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from bench import load
 from bench.api import Api
 from bench.measure import Meter, Usage, milliseconds
 from bench.server import serving, start
+from bench.sizes import Sizes
 
 
 @dataclass(frozen=True)
 class Ingest:
-    """One system's ingest, first document sent to last one done. `stages` are summed seconds.
+    """One system's ingest, from the first document sent to the last one done.
 
-    `failed` counts what was `refused` too: the straight line has no door to be refused at.
+    `stages` are summed seconds. `failed` includes `refused`, because the baseline refuses no file.
     """
 
     system: str
@@ -34,7 +35,7 @@ class Ingest:
     extra: dict[str, Any]
 
     def record(self) -> dict[str, Any]:
-        """All of it with the rates, for JSON."""
+        """Return all fields and the rates, for JSON."""
         rates = {
             f"{name}_per_s": getattr(self, name) / self.usage.wall_s
             for name in ("documents", "pages", "chunks")
@@ -42,24 +43,23 @@ class Ingest:
         return asdict(self) | rates
 
 
-def alternate(paths: Sequence[Path], rounds: int, folder: Path) -> list[Ingest]:
-    """Both systems in every round, each first in every other one."""
+def alternate(paths: Sequence[Path], sizes: Sizes, folder: Path) -> list[Ingest]:
+    """Run both systems in every round, alternating which is first."""
     done: list[Ingest] = []
-    for number in range(rounds):
+    for number in range(sizes.rounds):
         place = folder / f"round-{number}"
-        systems = (through_server, in_straight_line)
+        systems = (with_server, with_baseline)
         for system in systems if number % 2 == 0 else reversed(systems):
-            done.append(system(paths, place))
+            done.append(system(paths, sizes, place))
     return done
 
 
-def through_server(paths: Sequence[Path], folder: Path) -> Ingest:
-    """Ingest into a new server, then ask it questions while it has nothing else to do."""
+def with_server(paths: Sequence[Path], sizes: Sizes, folder: Path) -> Ingest:
+    """Ingest into a new server, then ask the idle server questions."""
     with serving(folder) as server, Api(server.url) as api:
         with Meter(server.pid) as meter:
             sent = load.upload_all(api, paths)
-            if not load.wait_for_all(api):
-                raise TimeoutError("The documents were not done within an hour.")
+            load.wait_for_all(api)
         return Ingest(
             system="server",
             usage=meter.usage,
@@ -68,16 +68,18 @@ def through_server(paths: Sequence[Path], folder: Path) -> Ingest:
                 "ready_s": server.ready_s,
                 "upload_burst": milliseconds(sent.seconds),
                 "encoder_texts": api.metrics("quire_encoder_texts_total", "source"),
-                "queries": load.queries(server.url, load.questions_about(api, sent.ids)),
+                "queries": load.queries(
+                    server.url, load.questions_about(api, sent.ids, sizes.questions), sizes.crowd_s
+                ),
             },
             **_totals(api, sent),
         )
 
 
-def in_straight_line(paths: Sequence[Path], folder: Path) -> Ingest:
-    """Ingest with the script, which is loaded before the clock starts, as the server is."""
+def with_baseline(paths: Sequence[Path], _: Sizes, folder: Path) -> Ingest:
+    """Ingest with the baseline, which like the server is loaded before the clock starts."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with start("bench", "straight", folder=folder, **pipes) as process:
+    with start("bench", "baseline", folder=folder, **pipes) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdout.readline()
@@ -86,8 +88,8 @@ def in_straight_line(paths: Sequence[Path], folder: Path) -> Ingest:
             process.stdin.flush()
             answer = process.stdout.readline()
     if not answer:
-        raise RuntimeError("The straight line ended before its work was done.")
-    return Ingest(system="straight", usage=meter.usage, refused=[], extra={}, **json.loads(answer))
+        raise RuntimeError("The baseline ended before its work was done.")
+    return Ingest(system="baseline", usage=meter.usage, refused=[], extra={}, **json.loads(answer))
 
 
 def _totals(api: Api, sent: load.Sent) -> dict[str, Any]:

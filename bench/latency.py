@@ -1,4 +1,4 @@
-"""What users wait for while the server works: an upload, an answer, a long file's first page."""
+"""Latencies of uploads and questions under load, and of a long file's first page."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from bench import load
 from bench.api import Api, Asker, Unreadable
 from bench.measure import milliseconds
 from bench.server import serving
+from deploy.local.polling import NotUp
 
-AT_MOST_S = 20.0
 UPLOAD_EVERY_S = 0.5
 ASK_EVERY_S = 0.1
 QUESTIONS = (
@@ -25,11 +25,11 @@ QUESTIONS = (
     "Which amount was paid in the last year?",
     "How is the method defined?",
 )
-_LOOK_EVERY_S = 0.02
+_POLL_EVERY_S = 0.02
 
 
-def while_ingesting(paths: Sequence[Path], folder: Path) -> dict[str, Any]:
-    """Upload and query latencies while documents are read and encoded, one client for each."""
+def while_ingesting(paths: Sequence[Path], busy_s: float, folder: Path) -> dict[str, Any]:
+    """Measure uploads and questions, one client each, while documents are read and encoded."""
     with (
         serving(folder) as server,
         Api(server.url) as api,
@@ -39,9 +39,10 @@ def while_ingesting(paths: Sequence[Path], folder: Path) -> dict[str, Any]:
         questions, files = new_questions(), new_files(paths, folder)
         with (
             repeating(lambda: asker.ask(next(questions)), ASK_EVERY_S) as asked,
-            repeating(lambda: api.upload(next(files)), UPLOAD_EVERY_S) as sent,
+            repeating(lambda: api.send(next(files)), UPLOAD_EVERY_S) as sent,
+            contextlib.suppress(NotUp),
         ):
-            load.wait_for_all(api, at_most_s=AT_MOST_S)
+            load.wait_for_all(api, at_most_s=busy_s)
         return {
             "ready_s": server.ready_s,
             "upload": milliseconds(sent),
@@ -50,9 +51,9 @@ def while_ingesting(paths: Sequence[Path], folder: Path) -> dict[str, Any]:
 
 
 def first_page(long_pdf: Path, folder: Path) -> dict[str, Any]:
-    """How soon a new server finds something in a long PDF, and how far the work is by then.
+    """Measure how soon a new server finds a passage of a long PDF, and how far it has read by then.
 
-    Unreadable where it never does.
+    Unreadable: it finds none.
     """
     with (
         serving(folder) as server,
@@ -60,12 +61,12 @@ def first_page(long_pdf: Path, folder: Path) -> dict[str, Any]:
         contextlib.closing(Asker(server.url)) as asker,
     ):
         begun = time.perf_counter()
-        document_id = api.upload(long_pdf)
+        document_id = api.send(long_pdf)
         accepted_s = time.perf_counter() - begun
         while not asker.ask(QUESTIONS[0], top_k=1, document_ids=[document_id]):
             if api.status(document_id)["status"] not in load.UNFINISHED:
-                raise Unreadable(f"{long_pdf.name}: it ended, and nothing was found in it.")
-            time.sleep(_LOOK_EVERY_S)
+                raise Unreadable(f"{long_pdf.name}: processing ended and no passage was found.")
+            time.sleep(_POLL_EVERY_S)
         searchable_s = time.perf_counter() - begun
         state = api.status(document_id)
         return {
@@ -77,13 +78,13 @@ def first_page(long_pdf: Path, folder: Path) -> dict[str, Any]:
 
 
 def new_questions() -> Iterator[str]:
-    """Questions that were never asked before."""
+    """Yield questions, none twice."""
     for number, question in enumerate(itertools.cycle(QUESTIONS)):
         yield f"{question} (case {number})"
 
 
 def new_files(paths: Sequence[Path], folder: Path) -> Iterator[Path]:
-    """Files the server has not seen: one PDF of middling size, each time with another last line."""
+    """Yield new files: copies of the PDF of median size, each with a different last line."""
     pdfs = sorted(
         (path.read_bytes() for path in paths if path.suffix.lower() == ".pdf"), key=len
     ) or [b"% A text file.\n"]
@@ -95,7 +96,7 @@ def new_files(paths: Sequence[Path], folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def repeating(action: Callable[[], object], every_s: float) -> Iterator[list[float]]:
-    """Do it again and again in a thread; the seconds that each took. Raises what it raised."""
+    """Repeat an action in a thread and yield the list of seconds it took; raise its errors."""
     ended = threading.Event()
     taken: list[float] = []
 

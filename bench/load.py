@@ -1,4 +1,4 @@
-"""What clients do to a server: send documents, wait for them, ask questions, alone or at once."""
+"""The load of clients: sends documents, waits for them, asks questions, alone or at once."""
 
 from __future__ import annotations
 
@@ -14,26 +14,25 @@ from typing import Any, ParamSpec, TypeVar
 from bench.api import Api, Asker, Unreadable
 from bench.documents import NoDocuments
 from bench.measure import milliseconds
+from deploy.local.polling import until
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 UPLOADERS = 4
 CLIENTS = 8
-QUESTIONS = 200
 WARM_UP = 20
 COMPLETED = ("completed", "completed_empty")
-# In the order of a document's way: looked at like this, none slips by between two looks.
+# In the order of processing, so that no document moves on unseen between two requests.
 UNFINISHED = ("pending", "processing")
 INGEST_WITHIN_S = 3600.0
-_LOOK_EVERY_S = 0.2
-_CROWD_S = 6.0
+_POLL_EVERY_S = 0.2
 _WORDS = 12
 
 
 @dataclass(frozen=True)
 class Sent:
-    """The documents that the server took, the seconds each cost, and why it took no others."""
+    """Ids of the accepted documents, seconds of each upload, and the reasons of refusals."""
 
     ids: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -41,17 +40,17 @@ class Sent:
 
 
 def timed(action: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> tuple[float, T]:
-    """How many seconds it took, and what came of it."""
+    """Return the seconds that an action took, and its result."""
     begun = time.perf_counter()
     result = action(*arguments, **named)
     return time.perf_counter() - begun, result
 
 
 def upload_all(api: Api, paths: Sequence[Path]) -> Sent:
-    """Send files from a few clients at once. One that is refused keeps no other back."""
+    """Send files from a few clients at once; refused files are noted."""
     sent = Sent()
     with ThreadPoolExecutor(UPLOADERS) as pool:
-        for upload in [pool.submit(timed, api.upload, path) for path in paths]:
+        for upload in [pool.submit(timed, api.send, path) for path in paths]:
             try:
                 seconds, document_id = upload.result()
             except Unreadable as reason:
@@ -62,20 +61,20 @@ def upload_all(api: Api, paths: Sequence[Path]) -> Sent:
     return sent
 
 
-def wait_for_all(api: Api, at_most_s: float = INGEST_WITHIN_S) -> bool:
-    """Return when no document waits or is worked on, True, or when the time is up."""
-    deadline = time.monotonic() + at_most_s
-    while any(api.anything(status) for status in UNFINISHED):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_LOOK_EVERY_S)
-    return True
+def wait_for_all(api: Api, at_most_s: float = INGEST_WITHIN_S) -> None:
+    """Return when no document is pending or processing. NotUp: not within `at_most_s`."""
+    until(
+        lambda: not any(api.has_documents(status) for status in UNFINISHED),
+        seconds=at_most_s,
+        otherwise=lambda: f"The documents were not finished within {at_most_s:.0f} s.",
+        every_s=_POLL_EVERY_S,
+    )
 
 
-def questions_about(api: Api, document_ids: Sequence[str]) -> list[str]:
-    """Runs of words from random places; the same in every run over the same documents.
+def questions_about(api: Api, document_ids: Sequence[str], count: int) -> list[str]:
+    """Return runs of words from the documents; the same ones in every run.
 
-    NoDocuments where none holds any.
+    NoDocuments: no document holds prose.
     """
     dice = random.Random(7)
     found = []
@@ -84,20 +83,20 @@ def questions_about(api: Api, document_ids: Sequence[str]) -> list[str]:
             words = text.split()
             start = dice.randrange(max(1, len(words) - _WORDS))
             run = words[start : start + _WORDS]
-            # Prose: rows of figures are nothing to ask with.
+            # Prose only: rows of figures make no question.
             if sum(word.isalpha() for word in run) >= 0.75 * _WORDS:
                 found.append(" ".join(run))
     if not found:
         raise NoDocuments("No document holds a line of prose to ask about.")
     dice.shuffle(found)
-    return found[:QUESTIONS]
+    return found[:count]
 
 
-def queries(url: str, questions: Sequence[str]) -> dict[str, Any]:
-    """Latencies of one client and of several, and how often a question found where it came from."""
+def queries(url: str, questions: Sequence[str], crowd_s: float) -> dict[str, Any]:
+    """Measure one client and several, and the share of questions that found their source."""
     ask_in_turn(url, [f"{question} {question}" for question in questions[:WARM_UP]])
     alone, found = ask_in_turn(url, questions)
-    rate, crowded = ask_at_once(url, questions)
+    rate, crowded = ask_at_once(url, questions, crowd_s)
     return {
         "found": found,
         "alone": milliseconds(alone),
@@ -106,7 +105,7 @@ def queries(url: str, questions: Sequence[str]) -> dict[str, Any]:
 
 
 def ask_in_turn(url: str, questions: Sequence[str]) -> tuple[list[float], float]:
-    """Seconds per answer, and the share of questions whose very words came back."""
+    """Return the seconds of each answer, and the share of questions whose words came back."""
     taken: list[float] = []
     hits = 0
     with contextlib.closing(Asker(url)) as asker:
@@ -117,17 +116,17 @@ def ask_in_turn(url: str, questions: Sequence[str]) -> tuple[list[float], float]
     return taken, hits / len(questions) if questions else float("nan")
 
 
-def ask_at_once(url: str, questions: Sequence[str]) -> tuple[float, list[float]]:
-    """Questions a second that all clients together had answered, and the seconds of each.
+def ask_at_once(url: str, questions: Sequence[str], crowd_s: float) -> tuple[float, list[float]]:
+    """Return the answered questions a second of all clients together, and the seconds of each.
 
-    No question comes twice: whatever the server remembers of one is of no use.
+    No question is asked twice, so that the server can't answer from memory.
     """
     begun = time.perf_counter()
 
     def client(number: int) -> list[float]:
         taken: list[float] = []
         with contextlib.closing(Asker(url)) as asker:
-            while time.perf_counter() - begun < _CROWD_S:
+            while time.perf_counter() - begun < crowd_s:
                 question = questions[(number + CLIENTS * len(taken)) % len(questions)]
                 taken.append(timed(asker.ask, f"{question} {number}.{len(taken)}")[0])
         return taken

@@ -1,7 +1,7 @@
-"""What a process and everything below it use: CPU to the tick, memory by sampling.
+"""Measures CPU and sampled memory of a process and its descendants.
 
-RSS counts a page in every process that maps it; PSS shares it out, so that the sum over a tree of
-forked processes is what the tree really holds.
+RSS counts a page in every process that maps it; PSS divides it among them, so that the sum over a
+tree of forked processes is the memory of the tree.
 """
 
 from __future__ import annotations
@@ -17,18 +17,17 @@ from typing import Self
 import psutil
 
 _RSS_EVERY_S = 0.1
-# Reading PSS makes the kernel walk every page of the process.
+# Every fifth sample: to read PSS the kernel walks every page of the process.
 _PSS_EVERY = 5
 _MB = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process tree used. Memory is the largest sum over the tree that was seen, in MiB.
+    """Use of a process tree. Memory is the largest sampled sum over the tree, in MiB.
 
-    `below_cpu_s` is the part of `cpu_s` that the processes below the first one took.
-    `foreign_cpu_s` is what the machine spent on others, neither the tree nor this process: where it
-    is large, wall times mean little.
+    `below_cpu_s` is the part of `cpu_s` used below the first process. `foreign_cpu_s` was spent on
+    neither the tree nor this process; where it is large, wall times are not comparable.
     """
 
     wall_s: float
@@ -49,7 +48,7 @@ class _Reading:
 
 
 class Meter:
-    """Watches the tree below `pid` between `with` and its end; `usage` is known after that."""
+    """A context manager that measures the process tree of `pid`; `usage` is set at its end."""
 
     usage: Usage
 
@@ -96,7 +95,7 @@ class Meter:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The nearest-rank percentile; NaN of nothing."""
+    """Return the nearest-rank percentile; NaN without values."""
     if not values:
         return float("nan")
     ranked = sorted(values)
@@ -104,7 +103,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
-    """How many there were, and their p50, p95 and p99."""
+    """Return the count and p50, p95 and p99 in milliseconds."""
     return {
         "count": len(seconds),
         "p50_ms": 1e3 * percentile(seconds, 50),
@@ -120,7 +119,7 @@ def _tree(root: psutil.Process) -> Iterator[psutil.Process]:
 
 
 def _cpu_seconds(root: psutil.Process) -> tuple[float, float]:
-    """CPU of the whole tree and of all below the root; whoever has ended counts with its parent."""
+    """Return the CPU of the tree and of the part below the root; ended processes are included."""
     tree = own = 0.0
     for process in _tree(root):
         with contextlib.suppress(psutil.Error):

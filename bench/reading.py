@@ -1,4 +1,4 @@
-"""Reads one file outside the sandbox, in a process that holds nothing but the parsers."""
+"""Reads one file outside the sandbox, in a process that loads only the parsers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TYPES: dict[str, FileType] = {".pdf": "pdf", ".docx": "docx", ".md": "md", ".ma
 
 @dataclass(frozen=True)
 class Read:
-    """One file's chunks; `drafts` is None if it could not be read. The time is CPU."""
+    """The chunks of one file; `drafts` is None if it could not be read. The time is CPU."""
 
     drafts: list[ChunkDraft] | None
     pages: int
@@ -24,7 +24,7 @@ class Read:
 
 
 def warm(tokenizer: str) -> None:
-    """Have everything loaded that reading needs."""
+    """Load everything that reading needs."""
     load_tokenizer(tokenizer)
 
 

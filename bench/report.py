@@ -1,4 +1,4 @@
-"""The figures as JSON for later and as tables for now. Several rounds are shown by their median."""
+"""Writes the figures as JSON and prints tables; several rounds are shown by their median."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ Record = Mapping[str, Any]
 
 Figures = tuple[tuple[str, Callable[[Record], float]], ...]
 
-# What can be set against each other, and what only belongs to it: seconds of stages are counted
-# differently in the two.
+# Only COMPARED figures get a ratio: the two systems count the seconds of stages differently.
 COMPARED: Figures = (
     ("documents a second", lambda run: run["documents_per_s"]),
     ("pages a second", lambda run: run["pages_per_s"]),
@@ -35,7 +34,7 @@ COMPARED: Figures = (
 STATED: Figures = (
     ("chunks", lambda run: run["chunks"]),
     ("documents that failed", lambda run: run["failed"]),
-    ("CPU of others meanwhile, s", lambda run: run["usage"]["foreign_cpu_s"]),
+    ("CPU of other processes, s", lambda run: run["usage"]["foreign_cpu_s"]),
     ("extract, summed s", lambda run: run["stages"].get("extract", 0.0)),
     ("embed, summed s", lambda run: run["stages"].get("embed", 0.0)),
     ("index, summed s", lambda run: run["stages"].get("index", 0.0)),
@@ -43,7 +42,7 @@ STATED: Figures = (
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were taken on."""
+    """Return the machine and the package versions of the figures."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
@@ -54,7 +53,7 @@ def machine() -> dict[str, Any]:
 
 
 def write(report: Record, folder: Path, when: datetime) -> Path:
-    """Keep a report; where it is."""
+    """Write a report and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{when:%Y%m%d-%H%M%S}.json"
     path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
@@ -62,27 +61,27 @@ def write(report: Record, folder: Path, when: datetime) -> Path:
 
 
 def show(report: Record, console: Console) -> None:
-    """Print every part that the report has."""
+    """Print every part of the report."""
     console.print(f"[dim]{report['machine']['processor']}, {report['machine']['cores']} cores[/]")
     if runs := report.get("ingest"):
         console.print(comparison(runs))
         console.print(plain("server", middle([run["extra"] for run in runs if run["extra"]])))
-    for part in ("waiting", "retrieve", "distributed", "latency", "scaling"):
+    for part in ("latency", "retrieve", "distributed", "scaling"):
         if part in report:
             console.print(plain(part, report[part]))
 
 
 def comparison(runs: Sequence[Record]) -> Table:
-    """The server beside the straight line; a ratio is the median of the rounds' ratios."""
+    """Compare server and baseline; a ratio is the median of the rounds' ratios."""
     table = Table(title=f"Ingest of {runs[0]['documents']} documents")
     table.add_column("")
-    for name in ("server", "straight line", "ratio"):
+    for name in ("server", "baseline", "ratio"):
         table.add_column(name, justify="right")
-    servers, scripts = (
-        [run for run in runs if run["system"] == name] for name in ("server", "straight")
+    servers, baselines = (
+        [run for run in runs if run["system"] == name] for name in ("server", "baseline")
     )
     for name, figure in COMPARED + STATED:
-        ours, theirs = [figure(run) for run in servers], [figure(run) for run in scripts]
+        ours, theirs = [figure(run) for run in servers], [figure(run) for run in baselines]
         ratios = [mine / other for mine, other in zip(ours, theirs, strict=True) if other]
         shown = ratios and (name, figure) in COMPARED
         ratio = f"{median(ratios):.2f}" if shown else ""
@@ -91,7 +90,7 @@ def comparison(runs: Sequence[Record]) -> Table:
 
 
 def middle(rounds: Sequence[Record]) -> dict[str, Any]:
-    """The median of each figure over records of one shape."""
+    """Return the median of each figure over records of one shape."""
     return {
         key: middle([each[key] for each in rounds])
         if isinstance(value, Mapping)
@@ -101,7 +100,7 @@ def middle(rounds: Sequence[Record]) -> dict[str, Any]:
 
 
 def plain(title: str, figures: Record) -> Table:
-    """One row a figure, whatever the figures are."""
+    """Make a table with one row for each figure."""
     table = Table(title=title.capitalize(), show_header=False)
     table.add_column()
     table.add_column(justify="right")
@@ -111,7 +110,7 @@ def plain(title: str, figures: Record) -> Table:
 
 
 def number(value: float) -> str:
-    """Three digits that count, thousands in groups."""
+    """Format with three significant digits and grouped thousands."""
     if value != value or isinstance(value, int):
         return f"{value:,}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

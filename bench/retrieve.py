@@ -1,4 +1,4 @@
-"""How fast a question finds its passages among many, in process and over HTTP."""
+"""Measures how fast a question finds its passages, in process and over HTTP."""
 
 from __future__ import annotations
 
@@ -11,32 +11,33 @@ from typing import Any
 from bench import load
 from bench.api import Api
 from bench.server import data_dir, serving, start
+from bench.sizes import Sizes
 
 
-def measure(paths: Sequence[Path], folder: Path, chunks: int) -> dict[str, Any]:
-    """Ingest, grow the index to `chunks` chunks, then ask, in process first and over HTTP after."""
-    questions = _ingest(paths, folder)
-    inside = _in_process(questions, folder, chunks)
+def measure(paths: Sequence[Path], sizes: Sizes, folder: Path) -> dict[str, Any]:
+    """Ingest, grow the index to `sizes.chunks`, then ask in process and over HTTP."""
+    questions = _ingest(paths, sizes.questions, folder)
+    in_process = _in_process(questions, folder, sizes.chunks)
     with serving(folder) as server:
-        over_http = load.queries(server.url, questions)
-        return {**inside, "over_http": over_http, "ready_s": server.ready_s}
+        over_http = load.queries(server.url, questions, sizes.crowd_s)
+        return {**in_process, "over_http": over_http, "ready_s": server.ready_s}
 
 
-def _ingest(paths: Sequence[Path], folder: Path) -> list[str]:
+def _ingest(paths: Sequence[Path], questions: int, folder: Path) -> list[str]:
     with serving(folder) as server, Api(server.url) as api:
         sent = load.upload_all(api, paths)
         load.wait_for_all(api)
-        return load.questions_about(api, sent.ids)
+        return load.questions_about(api, sent.ids, questions)
 
 
 def _in_process(questions: Sequence[str], folder: Path, chunks: int) -> dict[str, Any]:
-    """In a process of its own: the index bears one process at a time."""
+    """Ask in a new process: only one process can open the index."""
     with start(
-        "bench", "inside", str(data_dir(folder)), str(chunks), folder=folder,
+        "bench", "in-process", str(data_dir(folder)), str(chunks), folder=folder,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         answer, _ = process.communicate(json.dumps(questions))
     if process.returncode:
-        raise RuntimeError("Filling the index failed.")
+        raise RuntimeError("Seeding the index failed.")
     result: dict[str, Any] = json.loads(answer)
     return result

@@ -1,7 +1,6 @@
-"""Grows a data folder to a given number of chunks with noisy copies of those it holds.
+"""Grows a data folder to a given number of chunks with noisy copies of its chunks.
 
-The copies are spread as real vectors are, near one another in clusters: random ones would make the
-index's work look different from what it is.
+Noisy copies form clusters as real vectors do; the index works differently on random ones.
 """
 
 from __future__ import annotations
@@ -21,14 +20,15 @@ from shared.database.base import Database
 from shared.database.schema import Chunk, Document
 from shared.vectors.base import VectorIndex, VectorRow
 
-# A copy has a cosine of about .82 to what it was copied from.
+# Standard deviation of each component, for a cosine of about .82 between a copy and its original.
 _NOISE = 0.035
+# Chunks that are copied.
 _SEEDS = 2_000
 _CHUNKS_PER_DOCUMENT = 100
 
 
 @dataclass(frozen=True)
-class Seed:
+class Original:
     """A chunk to copy."""
 
     content: str
@@ -38,21 +38,21 @@ class Seed:
     vector: NDArray[np.float32]
 
 
-async def fill(database: Database, vectors: VectorIndex, encoder: str, *, chunks: int) -> int:
-    """Add documents until there are about `chunks` chunks; how many there are then."""
+async def seed(database: Database, vectors: VectorIndex, encoder: str, *, chunks: int) -> int:
+    """Add documents until there are about `chunks` chunks and return their number."""
     held = sum((await vectors.count()).values())
-    seeds = await database.read(_seeds)
+    originals = await database.read(_originals)
     dice = np.random.default_rng(3)
     while held < chunks:
         document_id = str(uuid.uuid4())
-        rows = list(_copies(dice, seeds, document_id, encoder))
+        rows = list(_copies(dice, originals, document_id, encoder))
         await database.transact(_write, document_id, rows)
         await vectors.upsert([_vector_row(row) for row in rows])
         held += len(rows)
     return held
 
 
-def _seeds(session: Session) -> list[Seed]:
+def _originals(session: Session) -> list[Original]:
     rows = session.execute(
         select(
             Chunk.content,
@@ -64,18 +64,18 @@ def _seeds(session: Session) -> list[Seed]:
         .where(Chunk.embedding_vector.is_not(None))
         .limit(_SEEDS)
     )
-    return [Seed(*row[:-1], np.frombuffer(row[-1] or b"", dtype="<f4")) for row in rows]
+    return [Original(*row[:-1], np.frombuffer(row[-1] or b"", dtype="<f4")) for row in rows]
 
 
 def _copies(
-    dice: np.random.Generator, seeds: Sequence[Seed], document_id: str, encoder: str
+    dice: np.random.Generator, originals: Sequence[Original], document_id: str, encoder: str
 ) -> Iterator[dict[str, Any]]:
-    chosen = dice.integers(len(seeds), size=_CHUNKS_PER_DOCUMENT)
-    noise = dice.normal(0, _NOISE, (_CHUNKS_PER_DOCUMENT, len(seeds[0].vector)))
+    chosen = dice.integers(len(originals), size=_CHUNKS_PER_DOCUMENT)
+    noise = dice.normal(0, _NOISE, (_CHUNKS_PER_DOCUMENT, len(originals[0].vector)))
     for ordinal, (number, offset) in enumerate(zip(chosen, noise, strict=True)):
-        seed = seeds[number]
-        vector = seed.vector + offset.astype("<f4")
-        content = f"{seed.content} ({document_id[:8]})"
+        original = originals[number]
+        vector = original.vector + offset.astype("<f4")
+        content = f"{original.content} ({document_id[:8]})"
         yield {
             "chunk_id": str(uuid.uuid4()),
             "document_id": document_id,
@@ -83,10 +83,10 @@ def _copies(
             "batch": 0,
             "ordinal": ordinal,
             "content": content,
-            "chunk_type": seed.chunk_type,
-            "token_count": seed.token_count,
+            "chunk_type": original.chunk_type,
+            "token_count": original.token_count,
             "text_hash": hashlib.sha256(f"{document_id}/{ordinal}".encode()).hexdigest(),
-            "page_num": seed.page_num,
+            "page_num": original.page_num,
             "embedding_vector": (vector / np.linalg.norm(vector)).astype("<f4").tobytes(),
             "encoder": encoder,
             "is_indexed": True,
@@ -97,8 +97,8 @@ def _write(session: Session, document_id: str, rows: Sequence[dict[str, Any]]) -
     session.execute(
         insert(Document).values(
             document_id=document_id,
-            title="Filler",
-            file_name="filler.pdf",
+            title="Seed",
+            file_name="seed.pdf",
             file_type="pdf",
             sha256=hashlib.sha256(document_id.encode()).hexdigest(),
             status="completed",

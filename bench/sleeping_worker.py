@@ -1,4 +1,4 @@
-"""An embedder worker whose encoder sleeps as long as a GPU would compute: shows what scales."""
+"""An embedder worker whose encoder sleeps instead of computing, to measure how workers scale."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from services.embedder.runtime import encoder_of
 from services.embedder.worker import main
 from shared.settings import Settings
 
+# Slow enough that the cores of this machine are idle.
 SECONDS_PER_TEXT = 0.04
 
 
 class SleepingEncoder:
-    """`TextEncoder` that needs no processor. Named as the real one, whose index it fills."""
+    """A `TextEncoder` that uses no CPU; it has the real one's name, because it fills its index."""
 
     max_tokens = 250
 
@@ -29,10 +30,12 @@ class SleepingEncoder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         time.sleep(SECONDS_PER_TEXT * len(texts))
         rows = np.stack([self._vector(text) for text in texts])
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        scaled: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return scaled
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
-        return self.encode([text])[0]
+        vector: NDArray[np.float32] = self.encode([text])[0]
+        return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text) // 4 + 1 for text in texts]

