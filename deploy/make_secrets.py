@@ -1,7 +1,6 @@
-"""Makes the secrets of a Compose installation, once: `python deploy/make_secrets.py .env`.
+"""Makes the missing secrets of a Compose installation: `python deploy/make_secrets.py .env`.
 
-What is there already stays. The file can be read by its owner only; no secret is printed but the
-API key, which its owner has to know.
+Existing secrets stay. Only the owner can read the file; only the API key is printed.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ PASSWORDS = ("POSTGRES_PASSWORD", "RABBITMQ_PASSWORD", "REDIS_PASSWORD", "GRAFAN
 
 
 def missing(present: dict[str, str], make: int = 32) -> dict[str, str]:
-    """What `present` lacks, freshly made."""
-    # In hex: one that began with a dash would be an option of the server it is handed to.
+    """Return new secrets for all that `present` lacks."""
+    # Hex, because a password that begins with a dash would be read as a command line option.
     made = {name: secrets.token_hex(make) for name in PASSWORDS if name not in present}
     if "API_KEYS" not in present:
         key, metrics_key = (f"quire_{secrets.token_urlsafe(make)}" for _ in range(2))
@@ -27,7 +26,7 @@ def missing(present: dict[str, str], make: int = 32) -> dict[str, str]:
 
 
 def read(path: Path) -> dict[str, str]:
-    """The variables of an env file; none if there is no such file."""
+    """Return the variables of an env file; none if the file does not exist."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
     return {name.strip(): value.strip() for name, _, value in pairs}

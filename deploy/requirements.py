@@ -1,6 +1,6 @@
-"""What one service needs, one requirement a line: `python deploy/requirements.py embedder`.
+"""Prints the requirements of one service, one per line: `python deploy/requirements.py embedder`.
 
-Read from the extras of `pyproject.toml`, so that an image installs those of its service alone.
+They are the extras of `pyproject.toml`, so that an image installs only those of its service.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _OURS = re.compile(r"quire\[([a-z0-9,-]+)\]")
 
 
 def requirements(extra: str, extras: dict[str, list[str]]) -> list[str]:
-    """Every requirement of an extra and of those it names. KeyError: there is no such extra."""
+    """Return all requirements of an extra and the extras it names. KeyError: unknown extra."""
     found: list[str] = []
     for line in extras[extra]:
         ours = _OURS.fullmatch(line)

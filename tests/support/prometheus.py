@@ -101,7 +101,7 @@ def _quire_job(content: Any) -> Any:
     return next(job for job in content["scrape_configs"] if job["job_name"] == "quire")
 
 
-class Server(server.Server):
+class Server(server.LocalServer):
     """A private one. Paths in its configuration are relative to where it lies."""
 
     name = "prometheus"
