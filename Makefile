@@ -1,4 +1,4 @@
-# One plain word per daily action; the same words are used in CI.
+# One word for each daily action; CI uses the same words.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -13,7 +13,7 @@ NEEDS  := pyproject.toml constraints.txt deploy/model-requirements.txt
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.dev ## Install everything that daily work needs into .venv (once; PYTHON= chooses the interpreter)
+setup: $(VENV)/.dev ## Install Quire and the development tools into .venv (PYTHON= chooses the interpreter)
 
 demo: $(VENV)/.installed ## Upload the samples, ask three questions, check the answers (TARGET=cluster or an address)
 	@$(BIN)/python -m services.cli.demo $(if $(TARGET),--target $(TARGET:cluster=http://127.0.0.1:8000))
@@ -21,10 +21,10 @@ demo: $(VENV)/.installed ## Upload the samples, ask three questions, check the a
 run: $(VENV)/.installed ## Run Quire at http://127.0.0.1:8000 with its data in ./data
 	@$(BIN)/quire serve
 
-cluster: $(VENV)/.dev ## Run every service as a process of its own, with private servers (EXTRACTORS= EMBEDDERS= INDEXERS= GATEWAYS=)
+cluster: $(VENV)/.dev ## Run each service as a process, with private servers (EXTRACTORS= EMBEDDERS= INDEXERS= GATEWAYS=)
 	@$(BIN)/python -m deploy.local
 
-up: ## Build and start the containers; makes secrets the first time (PROFILE=monitoring)
+up: ## Build and start the containers; make secrets the first time (PROFILE=monitoring)
 	@$(PYTHON) deploy/make_secrets.py .env
 	@$(COMPOSE) up -d --build --remove-orphans
 
@@ -49,7 +49,7 @@ chaos: $(VENV)/.dev ## Kill, wipe and halt every part of a cluster at several mo
 compose-test: $(VENV)/.dev ## Build all images, run the demo on them, scale, kill a container, verify (needs Docker)
 	@$(BIN)/python -m tools.compose_test
 
-lint: $(VENV)/.dev ## Check style, types, and who may know whom
+lint: $(VENV)/.dev ## Check style, types and import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -61,7 +61,7 @@ docs: $(VENV)/.installed ## Write the documents made from the code: API descript
 bench: $(VENV)/.dev ## Measure speed beside a baseline of the same parts (QUIRE_BENCH_DOCS=folder, ARGS=)
 	@$(BIN)/python -m bench all $(ARGS)
 
-clean: ## Remove .venv and caches; your data stays
+clean: ## Remove .venv and caches; data stays
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 $(VENV)/.installed: $(NEEDS)
@@ -75,6 +75,6 @@ $(VENV)/.installed: $(NEEDS)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
-	@echo "Installing the tools of development ..."
+	@echo "Installing the development tools ..."
 	@$(PIP) -c constraints.txt -e '.[dev]'
 	@touch $@

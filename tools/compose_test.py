@@ -1,8 +1,8 @@
-"""Runs Quire as containers and kills one at work: `make compose-test`, or this module by itself.
+"""Tests Quire in containers: `make compose-test`.
 
-Builds every image, starts them as a Compose project of its own, runs the demo against them, kills
-one of three embedder workers while documents come in, and checks that nothing is lost and that
-Prometheus sees everybody. All of it is taken down again; images stay, tagged `compose-test`.
+Builds every image, starts a Compose project, runs the demo, kills one of three embedder workers
+during an ingest, and checks that nothing is lost and that Prometheus sees every service. The
+project is removed at the end; the images stay, tagged `compose-test`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 
+from deploy.local.polling import NotUp, until
 from services.cli.client import Client
 from services.cli.exits import CommandError
 from services.cli.ingestion import Item, send_all
@@ -29,12 +30,12 @@ SCRAPED = {"gateway", "extractor", "embedder", "embedder-interactive", WORKER, "
 DOCUMENTS = 40
 SECTIONS = 30
 WITHIN_S = 180.0
-LOOK_EVERY_S = 1.0
+POLL_EVERY_S = 1.0
 WORDS = "harbour ledger pump winter valve cargo bridge signal copper garden engine report".split()
 
 
 class Killer:
-    """Watches documents being ingested, and kills a worker once the first of them is done."""
+    """Kills a worker when the first document of an ingest is completed; a `View`."""
 
     def __init__(self, stack: Stack, items: list[Item]) -> None:
         self._stack = stack
@@ -51,14 +52,14 @@ class Killer:
 
 
 def main() -> int:
-    """The exit code."""
+    """Run the test and return the exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="quire-compose-") as folder:
         stack = Stack(Path(folder))
         try:
             with stack.taken_down():
                 _exercise(stack, Path(folder))
-        except (Failed, CommandError) as error:
+        except (Failed, NotUp, CommandError) as error:
             print(f"The test of the containers failed: {error}", file=sys.stderr)
             return 1
     _say("taken down, volumes and all; the test of the containers passed")
@@ -84,7 +85,7 @@ def _exercise(stack: Stack, folder: Path) -> None:
 
 
 def _start(stack: Stack, *options: str, workers: int) -> None:
-    # With what they depend on, and without what only watches.
+    # With dependencies, without monitoring.
     scale = ("--scale", f"{WORKER}={workers}")
     stack.compose("up", "--detach", "--no-build", *options, *scale, "beat", *sorted(SCRAPED))
     _until(lambda: _is_ready(stack), "the gateway is not ready")
@@ -104,7 +105,7 @@ def _lose_a_worker(stack: Stack, client: Client, folder: Path) -> None:
 
 
 def _document(path: Path) -> Item:
-    """Markdown of which no passage comes twice, so that every one has to be encoded."""
+    """Write Markdown in which no passage occurs twice, so that every one has to be encoded."""
     lines = [f"# {path.stem}"]
     for number in range(SECTIONS):
         words = " ".join(random.choices(WORDS, k=100))
@@ -121,7 +122,7 @@ def _is_ready(stack: Stack) -> bool:
 
 
 def _scraped(stack: Stack) -> set[str]:
-    """Services of which Prometheus reads every replica; it may be starting yet."""
+    """Return the services of which Prometheus reads every replica; none while it starts."""
     try:
         answer = json.loads(stack.fetch("http://prometheus:9090/api/v1/targets"))
     except Failed:
@@ -132,11 +133,12 @@ def _scraped(stack: Stack) -> set[str]:
 
 
 def _until(holds: Callable[[], bool], otherwise: str) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not holds():
-        if time.monotonic() > deadline:
-            raise Failed(f"After {WITHIN_S:.0f} s {otherwise}.")
-        time.sleep(LOOK_EVERY_S)
+    until(
+        holds,
+        seconds=WITHIN_S,
+        otherwise=lambda: f"After {WITHIN_S:.0f} s {otherwise}.",
+        every_s=POLL_EVERY_S,
+    )
 
 
 def _say(what: str) -> None:

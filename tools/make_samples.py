@@ -18,7 +18,7 @@ DOCUMENTS: dict[str, Callable[[], bytes]] = {
 
 
 def make(folder: Path) -> list[Path]:
-    """Writes every document into `folder` and returns their paths; the same bytes each time."""
+    """Write every document into `folder`, the same bytes each time, and return the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, content in DOCUMENTS.items():
