@@ -1,4 +1,4 @@
-"""The client of the command line: what it sends, and what it makes of answers."""
+"""The HTTP client of the command line."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def test_a_problem_becomes_its_sentence_and_code() -> None:
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b""])
-def test_an_answer_that_is_no_problem_is_refused_all_the_same(body: bytes) -> None:
+def test_error_without_a_problem_body_is_refused(body: bytes) -> None:
     with pytest.raises(Refused, match="502"):
         client_of(lambda _: httpx.Response(502, content=body)).document("d")
 
 
-def test_nobody_there_names_the_address() -> None:
+def test_unreachable_server_is_named() -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
@@ -66,7 +66,7 @@ def test_an_upload_carries_file_and_fields_and_counts_bytes(tmp_path: Path) -> N
     assert b'name="collection"' in bodies[0]
 
 
-def test_documents_come_from_as_many_pages_as_it_takes() -> None:
+def test_documents_are_read_over_several_pages() -> None:
     asked: list[dict[str, str]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -81,7 +81,7 @@ def test_documents_come_from_as_many_pages_as_it_takes() -> None:
     assert asked[1] == {"status": "failed", "limit": "50", "cursor": "n"}
 
 
-def test_a_check_says_whether_to_repair() -> None:
+def test_verify_sends_repair() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"query": str(request.url.params)})
 

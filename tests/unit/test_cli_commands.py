@@ -1,4 +1,4 @@
-"""The commands: exit codes, what goes to which stream, and what people read."""
+"""The commands: exit codes, streams and output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services.cli.ingestion import Item
 from services.cli.local_server import environment
 from services.cli.main import app
 
-NOBODY = "http://127.0.0.1:9"
+UNUSED_ADDRESS = "http://127.0.0.1:9"
 
 
 def run(*arguments: str, **env: str) -> Result:
@@ -46,14 +46,14 @@ def shown(value: RenderableType) -> str:
         (["ingest", "no/such/file.pdf"], USAGE),
         (["serve", "--port", "70000"], USAGE),
         (["serve", "--host", "0.0.0.0"], USAGE),
-        (["ask", "why", "--url", NOBODY], UNREACHABLE),
-        (["search", "why", "--url", NOBODY], UNREACHABLE),
-        (["status", "--url", NOBODY], UNREACHABLE),
-        (["documents", "list", "--url", NOBODY], UNREACHABLE),
-        (["documents", "delete", "d", "--yes", "--url", NOBODY], UNREACHABLE),
+        (["ask", "why", "--url", UNUSED_ADDRESS], UNREACHABLE),
+        (["search", "why", "--url", UNUSED_ADDRESS], UNREACHABLE),
+        (["status", "--url", UNUSED_ADDRESS], UNREACHABLE),
+        (["documents", "list", "--url", UNUSED_ADDRESS], UNREACHABLE),
+        (["documents", "delete", "d", "--yes", "--url", UNUSED_ADDRESS], UNREACHABLE),
         (["documents", "show", "d", "--url", "no address"], UNREACHABLE),
-        (["verify", "--url", NOBODY], UNREACHABLE),
-        (["rebuild-index", "--url", NOBODY], UNREACHABLE),
+        (["verify", "--url", UNUSED_ADDRESS], UNREACHABLE),
+        (["rebuild-index", "--url", UNUSED_ADDRESS], UNREACHABLE),
     ],
 )
 def test_exit_codes(arguments: list[str], exit_code: int) -> None:
@@ -67,9 +67,9 @@ def test_a_folder_with_nothing_to_read_is_wrong_usage(tmp_path: Path) -> None:
 
 
 def test_errors_leave_standard_output_clean() -> None:
-    result = run("ask", "why", "--json", QUIRE_URL=NOBODY)
+    result = run("ask", "why", "--json", QUIRE_URL=UNUSED_ADDRESS)
     assert result.stdout == ""
-    assert NOBODY in result.stderr
+    assert UNUSED_ADDRESS in result.stderr
 
 
 def test_a_misspelt_setting_is_named() -> None:
@@ -78,17 +78,19 @@ def test_a_misspelt_setting_is_named() -> None:
     assert "QUIRE_PROT" in result.stderr
 
 
-def test_nothing_to_verify_is_not_called_sound(
+def test_verify_without_a_data_folder_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.cli.operate.DEFAULT_URL", NOBODY)
+    monkeypatch.setattr("services.cli.operate.DEFAULT_URL", UNUSED_ADDRESS)
     result = run("verify", QUIRE_DATA_DIR=str(tmp_path / "none"))
     assert result.exit_code == UNREACHABLE
     assert not (tmp_path / "none").exists()
 
 
 def test_a_deletion_asks_first() -> None:
-    result = CliRunner().invoke(app, ["documents", "delete", "d", "--url", NOBODY], input="n\n")
+    result = CliRunner().invoke(
+        app, ["documents", "delete", "d", "--url", UNUSED_ADDRESS], input="n\n"
+    )
     assert result.exit_code == FAILED
 
 
@@ -100,7 +102,7 @@ def test_a_key_matches_its_entry() -> None:
     assert len(made["key"]) > 40
 
 
-def test_a_question_says_only_what_was_asked() -> None:
+def test_question_contains_only_the_given_options() -> None:
     assert query("why") == {"query": "why"}
     assert query("why", ["d"], "c", 3) == {
         "query": "why",
@@ -131,7 +133,7 @@ def test_an_answer_shows_document_page_and_quote_literally() -> None:
         assert part in text
 
 
-def test_a_summary_names_every_end() -> None:
+def test_summary_shows_problems_and_counts() -> None:
     good = Item(Path("a.pdf"), 1, status="completed", pages=3, chunks=1200, seconds=1.25)
     empty = Item(Path("b.pdf"), 1, status="completed_empty", error_code="no_text")
     bad = Item(
@@ -240,7 +242,7 @@ def test_the_demo_checks_its_answers(
     assert (demo.faults(question, reply) == []) is right
 
 
-def test_the_demos_server_has_nothing_of_its_owners_but_the_encoder() -> None:
+def test_server_of_the_demo_keeps_only_encoder_settings() -> None:
     mine = {
         "PATH": "/bin",
         "QUIRE_DATABASE_URL": "postgresql://real",

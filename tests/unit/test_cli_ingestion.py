@@ -1,4 +1,4 @@
-"""Ingestion from the command line: what is sent, how long it is followed, what is told of it."""
+"""Ingestion from the command line: uploads, polling, outages and errors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class View:
 
 
 class Server:
-    """Documents that are completed after they were looked at `looks` times."""
+    """A server whose documents are completed after `looks` status requests."""
 
     def __init__(self, looks: int = 2, ends: dict[str, dict[str, Any]] | None = None) -> None:
         self.looks = looks
@@ -95,14 +95,14 @@ def test_states_are_shown_in_their_order(tmp_path: Path) -> None:
     assert states == ["sending", "pending", "processing", "completed"]
 
 
-def test_without_waiting_nothing_is_looked_at(tmp_path: Path) -> None:
+def test_without_waiting_no_status_is_asked(tmp_path: Path) -> None:
     server, items = Server(), items_of(tmp_path, "a.pdf")
     send(server, items, wait=False)
     assert server.looked == {"a.pdf": 0}
     assert not items[0].done
 
 
-def test_a_refused_file_stops_no_other(tmp_path: Path) -> None:
+def test_refused_file_does_not_stop_the_others(tmp_path: Path) -> None:
     bad, good = items = items_of(tmp_path, "a.exe", "b.pdf")
     send(Server(), items)
     assert (bad.status, bad.error_code, bad.error_message) == (
@@ -113,7 +113,7 @@ def test_a_refused_file_stops_no_other(tmp_path: Path) -> None:
     assert good.ok
 
 
-def test_a_file_that_is_gone_is_told_of(tmp_path: Path) -> None:
+def test_missing_file_is_reported_as_unreadable(tmp_path: Path) -> None:
     gone = Item(tmp_path / "gone.pdf", 1)
     send(Server(), [gone])
     assert (gone.status, gone.error_code) == ("failed", "unreadable")
@@ -135,7 +135,7 @@ def test_a_server_that_restarts_is_waited_for(tmp_path: Path) -> None:
     assert clock.now < OUTAGE_BORNE_S
 
 
-def test_a_server_that_stays_away_is_given_up(tmp_path: Path) -> None:
+def test_long_outage_ends_the_wait(tmp_path: Path) -> None:
     server, items = Server(), items_of(tmp_path, "a.pdf")
     server.down_for = 10**9
     with pytest.raises(Unreachable):

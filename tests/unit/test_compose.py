@@ -1,4 +1,4 @@
-"""What the Compose file promises: shut in, bounded, named rightly, and nothing open or secret."""
+"""The Compose file: isolation, limits, names, and no open port or secret."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def _per_service(services: dict[str, Any]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("name", sorted(services))
 
 
-def test_every_process_of_ours_is_there() -> None:
+def test_every_process_is_a_service() -> None:
     processes = {"gateway", "extractor", "embedder", "embedder-interactive", "embedder-worker"}
     processes |= {"beat", "indexer", "query"}
     assert set(OURS) == processes | {"migrate"}
 
 
 @_per_service(OURS)
-def test_ours_can_write_nowhere_but_where_it_must(name: str) -> None:
+def test_services_are_read_only_except_their_data(name: str) -> None:
     service = OURS[name]
     assert service["read_only"] is True
     assert service["tmpfs"] == ["/tmp"]
@@ -54,7 +54,7 @@ def test_ours_can_write_nowhere_but_where_it_must(name: str) -> None:
 
 
 @_per_service(OURS)
-def test_ours_comes_back_and_says_how_it_is(name: str) -> None:
+def test_services_restart_and_have_a_health_check(name: str) -> None:
     service = OURS[name]
     assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
     # Without an entry, the image's own check is in force.
@@ -62,7 +62,7 @@ def test_ours_comes_back_and_says_how_it_is(name: str) -> None:
     assert disabled == (name in WITHOUT_HEALTH)
 
 
-def test_images_check_health_and_run_as_nobody_special() -> None:
+def test_images_check_health_and_run_unprivileged() -> None:
     assert re.search(r"^HEALTHCHECK .*\\\n\s+CMD .*/readyz", DOCKERFILE, re.MULTILINE)
     assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["quire"]
     assert "--uid 10001 " in DOCKERFILE
@@ -75,7 +75,7 @@ def test_memory_is_bounded(name: str) -> None:
 
 
 @_per_service(SERVICES)
-def test_who_works_in_the_background_steps_back(name: str) -> None:
+def test_background_services_have_fewer_cpu_shares(name: str) -> None:
     background = {"extractor", "embedder", "embedder-worker", "embedder-interactive", "indexer"}
     assert (SERVICES[name].get("cpu_shares", 1024) < 1024) == (name in background)
 
@@ -88,15 +88,15 @@ def test_only_the_gateway_and_grafana_can_be_reached(name: str) -> None:
         assert re.fullmatch(r"\$\{\w+:-127\.0\.0\.1:\d+\}:\d+", port)
         return
     assert "ports" not in service
-    # A model has to be fetched; it reaches out, but nobody reaches in.
+    # It fetches models, so it may reach out; its port is not published.
     assert service["networks"] == (["inside", "outside"] if name == "ollama" else ["inside"])
 
 
-def test_what_is_inside_stays_inside() -> None:
+def test_inner_network_is_internal() -> None:
     assert FILE["networks"] == {"inside": {"internal": True}, "outside": {}}
 
 
-def test_watchers_start_only_when_asked_for() -> None:
+def test_monitoring_starts_only_with_its_profile() -> None:
     profiles = {name: each.get("profiles") for name, each in SERVICES.items()}
     watchers = {"prometheus", "grafana", "postgres-exporter", "redis-exporter"}
     assert {name for name, each in profiles.items() if each == ["monitoring"]} == watchers
@@ -104,7 +104,7 @@ def test_watchers_start_only_when_asked_for() -> None:
 
 
 @_per_service(SERVICES)
-def test_every_secret_comes_from_outside_or_compose_refuses(name: str) -> None:
+def test_secrets_have_no_default(name: str) -> None:
     secrets = _secrets(SERVICES[name].get("environment", {}))
     command = SERVICES[name].get("command", [])
     if "--requirepass" in command:
@@ -115,7 +115,7 @@ def test_every_secret_comes_from_outside_or_compose_refuses(name: str) -> None:
         assert found[2] == ":?", name
 
 
-def test_secrets_are_found_where_they_are() -> None:
+def test_values_with_secrets_are_recognised() -> None:
     environment = {
         "A_URL": "x://me:in@host:1/",
         "B_URL": "x://host:1",
@@ -125,7 +125,7 @@ def test_secrets_are_found_where_they_are() -> None:
     assert _secrets(environment) == ["in", "own"]
 
 
-def test_compose_refuses_without_what_has_no_default() -> None:
+def test_compose_refuses_to_start_without_secrets() -> None:
     required = set()
     for variable, operator, rest in VARIABLE.findall(TEXT):
         assert operator in (":?", ":-"), variable
@@ -135,7 +135,7 @@ def test_compose_refuses_without_what_has_no_default() -> None:
     assert required < set(make_secrets.missing({}))
 
 
-def test_secrets_of_files_are_made() -> None:
+def test_secrets_of_compose_are_made_by_make_secrets() -> None:
     for secret in FILE["secrets"].values():
         assert secret["environment"] in make_secrets.missing({})
 
@@ -150,7 +150,7 @@ def test_settings_exist(name: str) -> None:
 
 
 @_per_service(OURS)
-def test_commands_are_real(name: str) -> None:
+def test_commands_run_existing_modules(name: str) -> None:
     match OURS[name].get("command"):
         case None:
             module = f"services.{name}.main"
@@ -163,7 +163,7 @@ def test_commands_are_real(name: str) -> None:
 
 
 @pytest.mark.parametrize("file", [FILE, GPU], ids=["plain", "gpu"])
-def test_images_are_built_of_real_parts(file: dict[str, Any]) -> None:
+def test_images_are_built_from_existing_extras(file: dict[str, Any]) -> None:
     built = {each["image"]: each["build"] for each in file["services"].values() if "build" in each}
     for image, build in built.items():
         service = build["args"]["SERVICE"]
@@ -176,7 +176,7 @@ def test_images_are_built_of_real_parts(file: dict[str, Any]) -> None:
 
 
 @_per_service(OURS)
-def test_nothing_starts_before_what_it_needs(name: str) -> None:
+def test_services_start_after_their_servers(name: str) -> None:
     conditions = {on: each["condition"] for on, each in OURS[name]["depends_on"].items()}
     if name == "migrate":
         assert conditions == {"postgres": "service_healthy"}
@@ -188,7 +188,7 @@ def test_nothing_starts_before_what_it_needs(name: str) -> None:
     assert all("healthcheck" in SERVICES[on] for on in conditions)
 
 
-def test_what_the_dockerfile_copies_is_in_its_context() -> None:
+def test_files_that_the_dockerfile_copies_exist() -> None:
     sent = {
         line.removeprefix("!")
         for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()

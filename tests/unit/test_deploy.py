@@ -1,4 +1,4 @@
-"""What installations are made of: each service's own requirements, and secrets of their own."""
+"""Requirements of each service, and the secrets of a Compose installation."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ EXTRAS = {"core": ["b", "a"], "one": ["quire[core]", "c"], "all": ["quire[one,co
     ("extra", "needed"),
     [("core", ["a", "b"]), ("one", ["a", "b", "c"]), ("all", ["a", "b", "c", "d"])],
 )
-def test_an_extra_names_what_the_extras_in_it_need(extra: str, needed: list[str]) -> None:
+def test_requirements_include_nested_extras(extra: str, needed: list[str]) -> None:
     assert requirements(extra, EXTRAS) == needed
 
 
-def test_secrets_are_made_once_and_for_their_owner_only(
+def test_secrets_are_made_once_and_readable_by_their_owner_only(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / ".env"
@@ -39,14 +39,14 @@ def test_secrets_are_made_once_and_for_their_owner_only(
     assert not any(made[name] in shown for name in make_secrets.PASSWORDS)
 
 
-def test_the_gateway_knows_the_keys_by_their_hashes(tmp_path: Path) -> None:
+def test_gateway_gets_only_the_hashes_of_keys(tmp_path: Path) -> None:
     made = make_secrets.missing({})
     keys = parse_keys(made["API_KEYS"])
     assert keys[hashlib.sha256(made["API_KEY"].encode()).hexdigest()] == "admin"
     assert keys[hashlib.sha256(made["METRICS_KEY"].encode()).hexdigest()] == "prometheus"
 
 
-def test_what_the_owner_has_set_stays(tmp_path: Path) -> None:
+def test_existing_secrets_are_kept(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     path.write_text("# mine\nREDIS_PASSWORD=kept\n")
     make_secrets.main(path)

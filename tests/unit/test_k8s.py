@@ -1,4 +1,4 @@
-"""The Kubernetes manifests hold together: put together as kustomize does it, without a cluster."""
+"""The Kubernetes manifests, built as kustomize builds them, without a cluster."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def key_of(thing: Thing) -> Key:
 
 
 def merged(old: Any, new: Any) -> Any:
-    """A strategic merge: mappings by key, named things by name (new ones first), else anew."""
+    """A strategic merge: mappings by key, named things by name (new ones first), lists replaced."""
     if isinstance(old, dict) and isinstance(new, dict):
         return {**old, **{key: merged(old.get(key), value) for key, value in new.items()}}
     if isinstance(old, list) and all(isinstance(x, dict) and "name" in x for x in [*old, *new]):
@@ -58,7 +58,7 @@ def merged(old: Any, new: Any) -> Any:
 
 
 def assemble(folder: Path, things: Things, seen: set[Path]) -> None:
-    """What kustomize makes of a folder, as far as its ways are used here."""
+    """Return what kustomize makes of a folder, for the features used here."""
     plan = documents(folder / "kustomization.yaml")[0]
     seen.add(folder / "kustomization.yaml")
     known = {"apiVersion", "kind", "resources", "components", "patches", "images"}
@@ -97,7 +97,7 @@ def things(request: pytest.FixtureRequest) -> Things:
 
 @pytest.fixture
 def whole() -> Things:
-    """The build that has everything."""
+    """The build of the largest overlay."""
     return copy.deepcopy(_built("overlays/gpu")[0])
 
 
@@ -106,7 +106,7 @@ def of_kind(things: Things, *kinds: str) -> list[Thing]:
 
 
 def pods(things: Things) -> dict[str, Thing]:
-    """Pod templates by the name of what makes them."""
+    """Pod templates by the name of their workload."""
     makers = of_kind(things, "Deployment", "StatefulSet", "Job")
     return {maker["metadata"]["name"]: maker["spec"]["template"] for maker in makers}
 
@@ -145,7 +145,7 @@ def keys_used(container: Thing) -> set[str]:
 
 
 def secret_keys() -> set[str]:
-    """What the README's command puts into `quire-secrets`."""
+    """Return what the README's command puts into `quire-secrets`."""
     block = re.search(r"<<END\n(.*?)\nEND\n", (K8S / "README.md").read_text("utf-8"), re.DOTALL)
     assert block is not None
     return {line.partition("=")[0] for line in block[1].splitlines()}
@@ -158,7 +158,7 @@ def test_every_file_is_used() -> None:
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 @pytest.mark.parametrize("name", BUILDS[1:])
-def test_kubernetes_knows_every_field(name: str, version: str) -> None:
+def test_every_field_is_in_the_schema_of_kubernetes(name: str, version: str) -> None:
     example = documents(K8S / "examples" / "ingress.yaml")
     for thing in [*_built(name)[0].values(), *example]:
         if not thing["apiVersion"].startswith("keda.sh/"):
@@ -171,13 +171,13 @@ def keda_schema(kind: str) -> Any:
     return jsonschema.Draft202012Validator(schema)
 
 
-def test_keda_knows_every_field(whole: Things) -> None:
+def test_every_field_is_in_the_schema_of_keda(whole: Things) -> None:
     for thing in of_kind(whole, "ScaledObject", "TriggerAuthentication"):
         keda_schema(thing["kind"]).validate(thing)
 
 
 @pytest.mark.parametrize("told", [{"listLength": 8}, {"queueLength": "8"}, {"listLength": "0"}])
-def test_the_schema_refuses_what_keda_would(whole: Things, told: Thing) -> None:
+def test_schema_of_keda_refuses_wrong_fields(whole: Things, told: Thing) -> None:
     thing = whole["ScaledObject", "embedder-worker"]
     thing["spec"]["triggers"][0]["metadata"].update(told)
     assert not keda_schema("ScaledObject").is_valid(thing)
@@ -228,7 +228,7 @@ def test_addresses_name_services(whole: Things) -> None:
     assert len(urls) == 2 and urls <= offered
 
 
-def test_whatever_is_referred_to_is_there(things: Things) -> None:
+def test_referenced_objects_exist(things: Things) -> None:
     for name, container in containers(things).items():
         for source in container.get("envFrom", []):
             assert ("ConfigMap", source["configMapRef"]["name"]) in things
@@ -255,7 +255,7 @@ def test_every_part_of_the_secret_is_used(whole: Things) -> None:
     assert used == secret_keys()
 
 
-def test_quire_takes_the_settings(things: Things) -> None:
+def test_settings_are_valid(things: Things) -> None:
     common = things["ConfigMap", "quire-settings"]["data"]
     for name, container in containers(things).items():
         own = {each["name"]: each.get("value", "x") for each in container.get("env", [])}
@@ -271,7 +271,7 @@ def test_quire_takes_the_settings(things: Things) -> None:
         Settings(_env_file=None, **fields)
 
 
-def test_an_encoder_has_as_many_threads_as_cores() -> None:
+def test_encoder_threads_match_the_cpu_limit() -> None:
     things = _built("base")[0]
     threads = things["ConfigMap", "quire-settings"]["data"]["QUIRE_ENCODER_THREADS"]
     limits = {name: each["resources"]["limits"]["cpu"] for name, each in containers(things).items()}
@@ -302,11 +302,11 @@ def test_images_are_of_this_version(things: Things) -> None:
         assert tag == (version if ours else others[image])
 
 
-def test_pods_may_do_as_little_as_possible(things: Things) -> None:
+def test_pods_are_restricted(things: Things) -> None:
     for name, pod in pods(things).items():
         spec = pod["spec"]
         assert spec["automountServiceAccountToken"] is False
-        # Kubernetes would otherwise set QUIRE_… variables for services with a prefix: refused.
+        # Otherwise Kubernetes sets QUIRE_… variables, which the settings refuse.
         assert spec["enableServiceLinks"] is False
         security = spec["securityContext"]
         assert security["runAsNonRoot"] is True
@@ -326,7 +326,7 @@ def test_pods_may_do_as_little_as_possible(things: Things) -> None:
             assert {"cpu", "memory"} <= container["resources"][bound].keys()
 
 
-def test_processes_are_watched_and_may_end_in_peace(things: Things) -> None:
+def test_processes_have_probes_and_time_to_stop(things: Things) -> None:
     for maker in of_kind(things, "Deployment", "StatefulSet"):
         spec = maker["spec"]["template"]["spec"]
         assert spec["terminationGracePeriodSeconds"] >= 60
@@ -341,7 +341,7 @@ def test_processes_are_watched_and_may_end_in_peace(things: Things) -> None:
             assert annotations["prometheus.io/port"] == "8000"
 
 
-def test_what_is_scaled_is_there_and_counts_the_right_queues(whole: Things) -> None:
+def test_scaled_deployments_exist_and_count_their_queues(whole: Things) -> None:
     counted: dict[str, set[str]] = {}
     for scaled in of_kind(whole, "ScaledObject"):
         spec = scaled["spec"]
@@ -358,7 +358,7 @@ def test_what_is_scaled_is_there_and_counts_the_right_queues(whole: Things) -> N
     assert counted["extractor"] == {Names().queue("extractor", lane) for lane in LANES}
 
 
-def test_a_server_is_reached_by_those_who_have_its_address(whole: Things) -> None:
+def test_servers_admit_the_pods_that_have_their_address(whole: Things) -> None:
     users = {"chroma": {"gateway", "indexer", "query"}, "query": {"gateway"}}
     for server, key in ("postgres", "DATABASE"), ("rabbitmq", "RABBITMQ"), ("redis", "REDIS"):
         uses = [name for name, c in containers(whole).items() if f"QUIRE_{key}_URL" in keys_used(c)]
@@ -370,7 +370,7 @@ def test_a_server_is_reached_by_those_who_have_its_address(whole: Things) -> Non
         assert set().union(*allowed) == expected, server
 
 
-def test_policies_are_about_something(whole: Things) -> None:
+def test_policies_select_existing_pods(whole: Things) -> None:
     for policy in of_kind(whole, "NetworkPolicy"):
         spec = policy["spec"]
         about = selected(spec["podSelector"], whole)

@@ -1,4 +1,4 @@
-"""Processes that are looked after: small ones that answer `/readyz` as services do."""
+"""Supervised processes: small ones that answer `/readyz` like services."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Start = Callable[[str], SupervisedProcess]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Have one fake service of this mode looked after."""
+    """Supervise one fake service of this mode."""
     script = tmp_path / "service.py"
     script.write_text(SERVICE)
     supervisors: list[Supervisor] = []
@@ -81,7 +81,7 @@ def is_gone(pid: int) -> bool:
     return not family(pid)
 
 
-def test_one_that_is_killed_is_started_again_on_its_port(start: Start) -> None:
+def test_killed_process_is_restarted_on_its_port(start: Start) -> None:
     process = start("plain")
     before = process.pid
     process.kill()
@@ -90,7 +90,7 @@ def test_one_that_is_killed_is_started_again_on_its_port(start: Start) -> None:
     assert process.restarts == 1
 
 
-def test_what_descends_from_it_is_killed_with_it(start: Start, tmp_path: Path) -> None:
+def test_descendants_are_killed_with_their_process(start: Start, tmp_path: Path) -> None:
     process = start("parent of its own session")
     child = int((tmp_path / "child").read_text())
     assert child in [each.pid for each in family(process.pid or 0)]
@@ -98,7 +98,7 @@ def test_what_descends_from_it_is_killed_with_it(start: Start, tmp_path: Path) -
     assert is_gone(child)
 
 
-def test_what_it_left_behind_is_gone_before_the_next_one(start: Start, tmp_path: Path) -> None:
+def test_descendants_are_killed_before_a_restart(start: Start, tmp_path: Path) -> None:
     process = start("parent")
     child = int((tmp_path / "child").read_text())
     os.kill(process.pid or 0, signal.SIGKILL)
@@ -107,7 +107,7 @@ def test_what_it_left_behind_is_gone_before_the_next_one(start: Start, tmp_path:
     assert is_gone(child)
 
 
-def test_it_is_asked_to_stop_and_not_started_again(start: Start, tmp_path: Path) -> None:
+def test_stopped_process_is_not_restarted(start: Start, tmp_path: Path) -> None:
     process = start("polite")
     assert process.stop() == 0
     assert (tmp_path / "bye").read_text() == "bye"
@@ -117,11 +117,11 @@ def test_it_is_asked_to_stop_and_not_started_again(start: Start, tmp_path: Path)
     ready_again(process)
 
 
-def test_one_that_does_not_stop_is_killed(start: Start) -> None:
+def test_process_that_ignores_sigterm_is_killed(start: Start) -> None:
     assert start("stubborn").stop(within_s=0.2) == -signal.SIGKILL
 
 
-def test_one_that_hangs_goes_on_and_can_be_stopped(start: Start) -> None:
+def test_halted_process_resumes_and_can_be_stopped(start: Start) -> None:
     process = start("polite")
     pid = process.pid
     process.halt()
@@ -132,13 +132,13 @@ def test_one_that_hangs_goes_on_and_can_be_stopped(start: Start) -> None:
     assert process.stop() == 0
 
 
-def test_one_that_ends_again_and_again_is_told_with_its_log(tmp_path: Path, start: Start) -> None:
+def test_process_that_keeps_ending_is_reported_with_its_log(tmp_path: Path, start: Start) -> None:
     process = start("broken")
     with pytest.raises(NotUp, match=r"broken keeps ending at its start(.|\n)*nothing works here"):
         Supervisor([process]).wait_ready(seconds=WAIT_S)
 
 
-def test_nothing_outlives_a_starter_that_was_killed(tmp_path: Path) -> None:
+def test_children_end_when_their_starter_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "starter.py"
     script.write_text(
         "import os, pathlib, time\n"

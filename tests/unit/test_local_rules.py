@@ -1,4 +1,4 @@
-"""The local cluster's rules: what runs, with which settings, on which ports, and when again."""
+"""The local cluster: processes, settings, ports, restarts and installation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from deploy.local.supervisor import (
 SETTINGS = {"QUIRE_DATABASE_URL": "postgresql://here"}
 
 
-def test_every_service_runs_once_unless_more_are_asked_for() -> None:
+def test_counts_set_the_number_of_processes() -> None:
     names = list(instances(SERVICES, {"EXTRACTORS": 2, "EMBEDDERS": 3}))
     assert names == [
         "gateway-1",
@@ -61,7 +61,7 @@ def test_every_service_is_a_module_of_this_tree() -> None:
         ("QUIRE_PORT", False),
     ],
 )
-def test_of_the_callers_settings_only_those_of_the_work_are_kept(name: str, is_kept: bool) -> None:
+def test_only_settings_of_the_work_are_inherited(name: str, is_kept: bool) -> None:
     assert (name in environment({name: "theirs"}, SETTINGS)) is is_kept
 
 
@@ -75,13 +75,13 @@ def test_modules_are_found_from_any_folder() -> None:
     assert made["PYTHONPATH"].split(os.pathsep) == [str(ROOT), "/theirs"]
 
 
-def test_a_port_is_given_once_and_kept_away_from_outgoing_connections() -> None:
+def test_ports_are_unique_and_below_the_ephemeral_range() -> None:
     ports = [free_port() for _ in range(20)]
     assert len(set(ports)) == len(ports)
     assert all(port < 32768 for port in ports)
 
 
-def test_a_port_that_somebody_listens_on_is_refused() -> None:
+def test_port_in_use_is_refused() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -101,7 +101,9 @@ def test_a_port_that_somebody_listens_on_is_refused() -> None:
         (LONGEST_PAUSE_S, LONG_LIFE_S, FIRST_PAUSE_S),
     ],
 )
-def test_the_pause_before_a_restart(last_s: float, lived_s: float, pause_s: float) -> None:
+def test_pause_before_a_restart_doubles_up_to_a_limit(
+    last_s: float, lived_s: float, pause_s: float
+) -> None:
     assert next_pause(last_s, lived_s) == pause_s
 
 
@@ -116,7 +118,7 @@ def test_every_process_finds_servers_query_service_and_data(tmp_path: Path) -> N
     assert cluster.processes["beat"].url == ""
 
 
-def test_who_may_not_install_is_told_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_user_who_may_not_install_gets_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(NotUp, match="`sudo apt-get install --no-install-recommends a b`"):
         installing.install(["a", "b"])
@@ -127,7 +129,7 @@ def test_nothing_is_installed_when_nothing_is_missing(monkeypatch: pytest.Monkey
     installing.install([])
 
 
-def test_packages_start_nothing_while_they_are_installed(
+def test_packages_do_not_start_services_during_installation(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     policy, seen = tmp_path / "policy-rc.d", []
@@ -146,7 +148,7 @@ def test_packages_start_nothing_while_they_are_installed(
     assert not policy.exists()
 
 
-def test_no_count_below_one_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+def test_count_below_one_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--extractors", "0"])
     assert "--extractors" in capsys.readouterr().err

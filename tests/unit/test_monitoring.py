@@ -1,4 +1,4 @@
-"""Rules and dashboards name what exists, and say what an operator has to know."""
+"""Rules and dashboards name existing metrics, and alerts say what to do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOREIGN = set(
     " rabbitmq_detailed_queue_consumers rabbitmq_detailed_queue_messages"
     " rabbitmq_disk_space_available_bytes".split()
 )
-# Told alike by each of several replicas: only recording rules, which take them once, may name them.
+# Reported by every replica alike: only recording rules, which use max, may name them.
 TOLD_BY_EACH = {
     "quire_documents",
     "quire_tasks",
@@ -70,7 +70,7 @@ def test_metrics_are_found_in_an_expression() -> None:
     assert metrics_in(expr) == {"a", "e:f", "g"}
 
 
-def test_a_counter_is_told_before_it_counts() -> None:
+def test_counters_are_exposed_before_their_first_event() -> None:
     counters = [family for family in METRICS.collect() if family.type == "counter"]
     assert [family.name for family in counters if not family.samples] == []
 
@@ -83,12 +83,12 @@ def test_every_metric_exists(query: Query) -> None:
 
 
 @pytest.mark.parametrize("query", PANEL_QUERIES, ids=lambda query: query.where)
-def test_a_panel_takes_once_what_every_replica_tells(query: Query) -> None:
+def test_panels_do_not_sum_what_every_replica_reports(query: Query) -> None:
     assert not metrics_in(query.filled()) & TOLD_BY_EACH
 
 
 @pytest.mark.parametrize("name", ALERTS)
-def test_an_alert_takes_once_what_every_replica_tells(name: str) -> None:
+def test_alerts_do_not_sum_what_every_replica_reports(name: str) -> None:
     assert not metrics_in(ALERTS[name]["expr"]) & TOLD_BY_EACH
 
 
@@ -105,12 +105,12 @@ def test_an_alert_says_what_to_do(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALERTS)
-def test_an_alert_is_seen_firing_and_not_firing(name: str) -> None:
+def test_every_alert_has_a_firing_and_a_silent_test(name: str) -> None:
     about = [each for each in TESTED if f'"{name}"' in each["expr"]]
     assert {bool(each.get("exp_samples")) for each in about} == {True, False}
 
 
-def test_dashboards_can_be_told_apart() -> None:
+def test_dashboards_have_different_titles_and_ids() -> None:
     dashboards = [kit.load(path) for path in DASHBOARDS]
     for key in ("uid", "title"):
         assert len({each[key] for each in dashboards}) == len(dashboards)

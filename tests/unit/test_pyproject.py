@@ -1,4 +1,4 @@
-"""The package's lists agree: what one service needs, what all need, what is pinned."""
+"""The lists of dependencies agree: of one service, of all, and the pinned ones."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 SERVICES = ("core", "gateway", "extractor", "embedder", "indexer", "query")
-# Of the command line client, which is no service.
+# Of the command line client only.
 CLIENT = {"httpx", "rich", "typer"}
-# What services need between them only where they are processes of their own.
+# Needed only between services that run as processes.
 BETWEEN = {"aio-pika", "aiormq", "asyncpg", "celery", "faststream", "redis"}
 
 
@@ -21,7 +21,7 @@ def names(requirements: list[str]) -> set[str]:
     return {match.group().lower().replace("_", "-") for match in found if match}
 
 
-def test_together_the_services_need_what_is_installed_by_default() -> None:
+def test_default_dependencies_are_those_of_all_services() -> None:
     together = set().union(*(names(EXTRAS[service]) for service in SERVICES)) - {"quire"}
     assert (together | CLIENT) - BETWEEN == names(PROJECT["dependencies"])
 

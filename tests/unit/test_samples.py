@@ -1,4 +1,4 @@
-"""The committed samples are what `tools.make_samples` writes, and the demo questions fit them."""
+"""The committed samples are those of `tools.make_samples` and answer the demo questions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def make(folder: Path) -> Path:
 
 
 def words(path: Path) -> str:
-    """All text of a document with single spaces, as its library reads it."""
+    """Return the text of a document with single spaces, as its library reads it."""
     lines = pdf_lines(path) if path.suffix == ".pdf" else docx_lines(path)
     return " ".join(" ".join(lines).split())
 
@@ -61,26 +61,26 @@ def docx_lines(path: Path) -> Iterator[str]:
 
 
 def content(path: Path) -> bytes | dict[str, bytes]:
-    """A PDF's bytes; a DOCX's parts, since another zlib may compress the same parts otherwise."""
+    """Return a PDF's bytes or a DOCX's parts, which another zlib may compress differently."""
     if path.suffix == ".pdf":
         return path.read_bytes()
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_the_committed_documents_are_all_that_is_made(remade: Path) -> None:
+def test_every_made_document_is_committed(remade: Path) -> None:
     committed = [*SAMPLES.glob("*.pdf"), *SAMPLES.glob("*.docx")]
     assert sorted(path.name for path in remade.iterdir()) == NAMES
     assert sorted(path.name for path in committed) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_committed_document_says_what_is_made(name: str, remade: Path) -> None:
+def test_committed_document_has_the_made_text(name: str, remade: Path) -> None:
     assert words(SAMPLES / name) == words(remade / name)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_committed_document_is_made_byte_for_byte(name: str, remade: Path) -> None:
+def test_committed_document_equals_the_made_bytes(name: str, remade: Path) -> None:
     if made_with(SAMPLES / NAMES[0]) != made_with(remade / NAMES[0]):
         pytest.skip("the samples were made with another version of PyMuPDF")
     assert content(SAMPLES / name) == content(remade / name)
@@ -116,6 +116,6 @@ def test_every_named_document_is_needed(question: dict[str, Any]) -> None:
         assert any(phrase in text for phrase in question["expects"])
 
 
-def test_what_no_document_answers_is_mentioned_nowhere() -> None:
+def test_unanswerable_question_is_mentioned_in_no_document() -> None:
     assert [q["kind"] for q in QUESTIONS] == ["table", "two_documents", "unanswerable"]
     assert not any("plasma" in words(SAMPLES / name) for name in NAMES)
