@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -141,8 +142,8 @@ def test_packages_do_not_start_services_during_installation(
 
     monkeypatch.setattr(installing, "_POLICY", policy)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(installing.shutil, "which", lambda _: "/usr/bin/apt-get")
-    monkeypatch.setattr(installing.subprocess, "run", run)
+    monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/apt-get")
+    monkeypatch.setattr(subprocess, "run", run)
     installing.install(["a"])
     assert seen == [("update", 101), ("install", 101)]
     assert not policy.exists()
