@@ -11,13 +11,14 @@ from shared.process.service import Process, Readiness, run
 from shared.settings import read_settings
 from shared.telemetry.metrics import CELERY_QUEUE
 
+# Batches in each lane that are being handed on: sending one blocks a thread for milliseconds.
 AT_ONCE = 8
 
 
 async def setup(process: Process) -> Readiness:
-    """Wiring only; the work itself is in `services.embedder.worker`."""
-    handoff = Dispatch(make_app(process.settings))
-    process.bus.subscribe([ChunksCreated], handoff, group=process.name, at_once=AT_ONCE)
+    """Hand batches to Celery; the workers are `services.embedder.worker`."""
+    dispatch = Dispatch(make_app(process.settings))
+    process.bus.subscribe([ChunksCreated], dispatch, group="embedder", at_once=AT_ONCE)
 
     async def refresh() -> None:
         for queue, messages in (await asyncio.to_thread(waiting, process.settings)).items():

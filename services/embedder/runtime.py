@@ -99,7 +99,7 @@ async def _open(
     await stack.enter_async_context(run_background(process))
     return WorkerDeps(
         process=process,
-        worker=process.worker(),
+        worker=process.worker(NAME),
         handler=handlers(Embedding(encoder))[ChunksCreated],
         clean_up=CleanUp(settings, process.database, open_blobs(settings)),
     )

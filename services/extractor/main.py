@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from services.extractor.document import limits_from
 from services.extractor.handlers import Extraction, handlers
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs import open_blobs
+from shared.blobs.base import Blobs
 from shared.encoders import options_from, tokenizer_path
 from shared.process.service import Process, Readiness, run
-from shared.settings import read_settings
+from shared.settings import Settings, read_settings
 
 
-async def setup(process: Process) -> Readiness:
-    """Chunks are measured with the encoder's own tokenizer; the encoder itself is not needed."""
-    settings = process.settings
-    tokenizer = tokenizer_path(options_from(settings))
-    sandbox = Sandbox(limits_from(settings), tokenizer_path=tokenizer)
-    process.stack.push_async_callback(sandbox.close)
+async def start_sandbox(settings: Settings, stack: contextlib.AsyncExitStack) -> Sandbox:
+    """Start the server that readers are forked from; `stack` closes it."""
+    sandbox = Sandbox(limits_from(settings), tokenizer_path=tokenizer_path(options_from(settings)))
+    stack.push_async_callback(sandbox.close)
     await sandbox.start()
+    return sandbox
+
+
+def setup(process: Process, sandbox: Sandbox, blobs: Blobs) -> Readiness:
+    """Read documents. Chunks are measured with the encoder's tokenizer, without the encoder."""
+    settings = process.settings
     extraction = Extraction(
-        blobs=open_blobs(settings),
+        blobs=blobs,
         sandbox=sandbox,
-        tokenizer_path=tokenizer,
+        tokenizer_path=tokenizer_path(options_from(settings)),
         chunk_tokens=settings.chunk_tokens,
         overlap_tokens=settings.chunk_overlap_tokens,
     )
-    process.serve(handlers(extraction), at_once=settings.extractors)
+    process.serve(handlers(extraction), group="extractor", at_once=settings.extractors)
     return Readiness()
 
 
+async def _setup(process: Process) -> Readiness:
+    sandbox = await start_sandbox(process.settings, process.stack)
+    return setup(process, sandbox, open_blobs(process.settings))
+
+
 if __name__ == "__main__":
-    run("extractor", read_settings, setup)
+    run("extractor", read_settings, _setup)

@@ -1,9 +1,10 @@
-"""What operators may ask of the running system, where its parts are reached over the network."""
+"""The operations that an operator asks of the running system."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,35 +14,54 @@ from shared.database.base import Database
 from shared.maintenance.rebuild import rebuild
 from shared.maintenance.verify import IntegrityCheck
 from shared.vectors import open_index
+from shared.vectors.base import VectorIndex
+
+# Name and dimension of the encoder that questions are asked with.
+EncoderIdentity = tuple[str, int]
+BorrowIndex = Callable[[EncoderIdentity | None], AbstractAsyncContextManager[VectorIndex]]
 
 
 @dataclass(frozen=True)
-class RemoteOperations:
-    """Opens the index for as long as an operation takes: a gateway needs it for nothing else.
+class SystemOperations:
+    """Implements `Operations`.
 
-    `encoder` tells name and dimension of the encoder that questions are asked with.
+    `index` lends the index for as long as an operation takes; given an encoder, the index is for
+    that one, and vectors of another are dropped.
     """
 
     database: Database
     blobs: Blobs
     bus: Bus
-    vectors_url: str
-    encoder: Callable[[], Awaitable[tuple[str, int]]]
+    index: BorrowIndex
+    encoder: Callable[[], Awaitable[EncoderIdentity]]
 
     async def verify(self, repair: bool) -> dict[str, Any]:
-        vectors = await asyncio.to_thread(open_index, self.vectors_url)
+        async with self.index(None) as vectors:
+            check = IntegrityCheck(self.database, vectors, self.blobs, self.bus)
+            return await check.verify(repair=repair)
+
+    async def rebuild_index(self) -> dict[str, Any]:
+        encoder = await self.encoder()
+        async with self.index(encoder) as vectors:
+            return await rebuild(self.database, vectors, self.bus, encoder=encoder[0])
+
+
+def index_at(url: str) -> BorrowIndex:
+    """Opens the index on the server at `url` anew for each operation."""
+
+    @asynccontextmanager
+    async def borrow(encoder: EncoderIdentity | None) -> AsyncIterator[VectorIndex]:
+        name, dimension = encoder or (None, None)
+        vectors = await asyncio.to_thread(
+            open_index,
+            url,
+            dimension=dimension,
+            encoder=name,
+            discard_foreign=encoder is not None,
+        )
         try:
-            doctor = IntegrityCheck(self.database, vectors, self.blobs, self.bus)
-            return await doctor.verify(repair=repair)
+            yield vectors
         finally:
             await vectors.close()
 
-    async def rebuild_index(self) -> dict[str, Any]:
-        name, dimension = await self.encoder()
-        vectors = await asyncio.to_thread(
-            open_index, self.vectors_url, dimension=dimension, encoder=name, discard_foreign=True
-        )
-        try:
-            return await rebuild(self.database, vectors, self.bus, encoder=name)
-        finally:
-            await vectors.close()
+    return borrow

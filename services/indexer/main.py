@@ -4,38 +4,37 @@ from __future__ import annotations
 
 from services.indexer.handlers import Indexing, handlers
 from shared.blobs import open_blobs
-from shared.domain.errors import QuireError, SettingsError
+from shared.blobs.base import Blobs
+from shared.domain.errors import SettingsError
 from shared.process.service import Process, Readiness, retry_until_available, run
 from shared.repositories import blob_removals
 from shared.settings import read_settings
 from shared.vectors import open_index
+from shared.vectors.base import VectorIndex
 
+# Batches in each lane: the index joins the rows of writers that wait into one write.
 AT_ONCE = 4
 
 
-async def setup(process: Process) -> Readiness:
-    """Which encoder made the vectors is learnt from them."""
+def setup(process: Process, vectors: VectorIndex, blobs: Blobs) -> Readiness:
+    """Write vectors to the index, and remove what was deleted or replaced."""
+
+    async def is_marked(key: str) -> bool:
+        return await process.database.read(blob_removals.is_marked, key)
+
+    process.serve(handlers(Indexing(vectors, blobs, is_marked)), group="indexer", at_once=AT_ONCE)
+    return Readiness(checks={"index": vectors.is_ready})
+
+
+async def _setup(process: Process) -> Readiness:
+    """The index learns from the vectors which encoder made them."""
     settings = process.settings
     if not settings.vectors_url:
         raise SettingsError("An indexer of its own needs QUIRE_VECTORS_URL: a Chroma server.")
     vectors = await retry_until_available(open_index, settings.vectors_url)
     process.stack.push_async_callback(vectors.close)
-
-    async def is_marked(key: str) -> bool:
-        return await process.database.read(blob_removals.is_marked, key)
-
-    indexing = Indexing(vectors, open_blobs(settings), is_marked)
-    process.serve(handlers(indexing), at_once=AT_ONCE)
-
-    async def answers() -> bool:
-        try:
-            await vectors.count()
-        except QuireError:
-            return False
-        return True
-
-    return Readiness(checks={"index": answers})
+    return setup(process, vectors, open_blobs(settings))
 
 
 if __name__ == "__main__":
-    run("indexer", read_settings, setup)
+    run("indexer", read_settings, _setup)

@@ -7,6 +7,8 @@ import contextlib
 import socket
 from functools import partial
 
+from fastapi import FastAPI
+
 from services.query.app import QueryDeps, build_app
 from services.query.retrieval.lazy_index import LazyIndex
 from shared.domain.errors import SettingsError, Unavailable
@@ -14,13 +16,24 @@ from shared.encoders import open_encoder, options_from
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.http.middleware import CorrelationIdMiddleware, Metrics
 from shared.http.server import HttpServer
-from shared.process.service import basic_checks, launch, open_service, run_background
+from shared.process.service import Process, Readiness, launch, open_service, run_background
 from shared.settings import Settings, read_settings
 from shared.vectors import open_index
+from shared.vectors.base import VectorIndex
+
+
+def setup(
+    process: Process, index: VectorIndex | LazyIndex, encoder: BatchingEncoder
+) -> tuple[FastAPI, Readiness]:
+    """The app that answers questions, and its checks. Enter the app's lifespan to run it."""
+    readiness = Readiness(checks={"index": index.is_ready, "encoder": encoder.is_ready})
+    ready = process.ready(readiness)
+    app = build_app(QueryDeps(process.settings, process.database, index, encoder, ready))
+    return app, readiness
 
 
 async def serve(settings: Settings, listener: socket.socket) -> None:
-    """Answer questions until a signal says stop."""
+    """Answer questions until SIGTERM. SettingsError: no index server is set."""
     if not settings.vectors_url:
         raise SettingsError("A query service of its own needs QUIRE_VECTORS_URL: a Chroma server.")
     async with open_service(settings, "query") as process:
@@ -33,14 +46,9 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         open_ = partial(open_index, dimension=engine.dimension, encoder=engine.name)
         index = LazyIndex(partial(open_, settings.vectors_url))
         process.stack.push_async_callback(index.close)
-        with contextlib.suppress(Unavailable):  # The first question need not wait for this, then.
+        with contextlib.suppress(Unavailable):  # Opened now, so that no question waits for it.
             await index.opened()
-        checks = {**basic_checks(process), "index": index.answers}
-
-        async def ready() -> dict[str, bool]:
-            return {name: await check() for name, check in checks.items()}
-
-        app = build_app(QueryDeps(settings, process.database, index, encoder, ready))
+        app, _ = setup(process, index, encoder)
         app.add_middleware(Metrics)
         app.add_middleware(CorrelationIdMiddleware)
         async with run_background(process):

@@ -1,4 +1,4 @@
-"""The bus: carries events. An event is a hint; the ledger decides what is done."""
+"""The promise of a bus. An event is a hint that a task waits; the ledger decides what is done."""
 
 from __future__ import annotations
 
@@ -11,21 +11,29 @@ Consumer = Callable[[Event], Awaitable[None]]
 
 
 class Bus(Protocol):
-    """Publish facts; consume them as one of a group, or listen to all of them.
-
-    A consumer is called at least once for every event of its group, by one member of it; returning
-    is the acknowledgement. Each lane of a group has `at_once` calls of its own. A listener hears
-    every event that is published while it listens.
-    """
+    """Carries events to groups of consumers and to listeners."""
 
     def subscribe(
         self, event_types: Sequence[type[Event]], consumer: Consumer, *, group: str, at_once: int
-    ) -> None: ...
+    ) -> None:
+        """Have one member of `group` called at least once for each event of these types.
 
-    def subscribe_all(self, listener: Consumer) -> Callable[[], None]: ...
+        Returning is the acknowledgement. Each lane of a group has `at_once` calls of its own.
+        """
 
-    async def publish(self, events: Sequence[Event]) -> None: ...
+    def subscribe_all(self, listener: Consumer) -> Callable[[], None]:
+        """Call `listener` with every event published until the returned function is called."""
+        ...
 
-    async def start(self) -> None: ...
+    async def publish(self, events: Sequence[Event]) -> None:
+        """Send events; one that can't be sent is logged, and the sweeper repeats its hint."""
 
-    async def stop(self) -> None: ...
+    async def is_consuming(self) -> bool:
+        """Whether events reach the consumers that subscribed here."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to deliver. Subscribe before."""
+
+    async def stop(self) -> None:
+        """Deliver nothing more, and let go of the connection."""

@@ -37,6 +37,7 @@ class InProcessBus:
         self._listeners: list[Consumer] = []
         self._workers: list[asyncio.Task[None]] = []
         self._order = itertools.count()
+        self._started = False
 
     def subscribe(
         self, event_types: Sequence[type[Event]], consumer: Consumer, *, group: str, at_once: int
@@ -58,13 +59,18 @@ class InProcessBus:
                 await _call(listener, event)
 
     async def start(self) -> None:
+        self._started = True
         for group in self._groups:
             for lane in (group.interactive, group.bulk):
                 for number in range(group.at_once):
                     work = _work(lane, group.consumer)
                     self._workers.append(asyncio.create_task(work, name=f"{group.name}-{number}"))
 
+    async def is_consuming(self) -> bool:
+        return self._started and not any(worker.done() for worker in self._workers)
+
     async def stop(self) -> None:
+        self._started = False
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)

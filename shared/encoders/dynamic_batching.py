@@ -112,6 +112,10 @@ class BatchingEncoder:
         vector: Embeddings = await self._in(self._questions, self._encoder.encode_query, text)
         return vector
 
+    async def is_ready(self) -> bool:
+        """Whether it still takes texts."""
+        return not self._closed
+
     async def close(self) -> None:
         """Let running batches finish, refuse what still waits, and close the encoder."""
         self._closed = True

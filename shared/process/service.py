@@ -1,7 +1,8 @@
-"""One service as a process of its own: what all of them open, run and close in the same order.
+"""A process that works: opens, runs and closes what every service needs, in one order.
 
-A `main.py` says what is particular to its service in a function that is given the opened `Process`
-and hands back what `/readyz` has to ask besides database and bus.
+A service's `main.py` has a `setup` that is given the opened `Process`, registers the service's
+handlers, and returns what `/readyz` asks besides the database and the bus. Each service does so in
+a process of its own; `services/embedded.py` opens one process and calls the setup of every service.
 """
 
 from __future__ import annotations
@@ -16,18 +17,19 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import text
 
-from shared.bus.rabbitmq import RabbitBus
+from shared.bus import open_bus
+from shared.bus.base import Bus
 from shared.bus.watchdog import Watchdog
 from shared.database import migrate, open_database
 from shared.database.base import Database
 from shared.domain.errors import SettingsError, Unavailable
 from shared.domain.events import TaskEvent
 from shared.http import server
-from shared.http.app import Refresh, health_app
+from shared.http.app import Ready, Refresh, health_app
 from shared.http.server import HttpServer, listen
 from shared.process.priority import lower_priority
 from shared.settings import Settings
@@ -39,7 +41,8 @@ from shared.worker.worker import Handler, Worker
 
 log = logging.getLogger(__name__)
 
-PAUSE_S = 1.0
+# Between two attempts to reach a server at start: soon enough to go unnoticed, and no load.
+RETRY_PAUSE_S = 1.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,24 +50,33 @@ Check = Callable[[], Awaitable[bool]]
 Serve = Callable[[Settings, socket.socket], Coroutine[Any, Any, None]]
 
 
+class BackgroundPart(Protocol):
+    """Runs beside the work, from `start` to `stop`."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Process:
-    """What every service has. Close what a service opens with `stack`."""
+    """The parts of every process. What a setup opens is closed with `stack`, and what it adds to
+    `background` runs as long as the bus.
+    """
 
     settings: Settings
     name: str
     database: Database
-    bus: RabbitBus
+    bus: Bus
     leases: Leases
     stack: contextlib.AsyncExitStack
-    owner: str = field(
-        default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4()}"
-    )
+    owner: str
+    background: list[BackgroundPart] = field(default_factory=list)
 
-    def worker(self) -> Worker:
-        """Works tasks under this process's name."""
+    def worker(self, name: str) -> Worker:
+        """A worker of this process; `name` is the group of consumers that it joins."""
         return Worker(
-            name=self.name,
+            name=name,
             owner=self.owner,
             database=self.database,
             bus=self.bus,
@@ -72,33 +84,90 @@ class Process:
             lease_s=self.settings.lease_seconds,
         )
 
-    def serve(self, handlers: Mapping[type[TaskEvent], Handler], *, at_once: int) -> None:
-        """Work the tasks that these events announce."""
-        self.worker().serve(handlers, at_once=at_once)
+    def serve(
+        self, handlers: Mapping[type[TaskEvent], Handler], *, group: str, at_once: int
+    ) -> None:
+        """Work the tasks that these events announce, `at_once` in each lane."""
+        self.worker(group).serve(handlers, at_once=at_once)
+
+    def ready(self, *services: Readiness) -> Ready:
+        """What `/readyz` asks: the database, the bus, and the checks of these services."""
+        checks: dict[str, Check] = {"database": self._has_database, "bus": self.bus.is_consuming}
+        for service in services:
+            checks.update(service.checks)
+
+        async def ready() -> dict[str, bool]:
+            return {name: await check() for name, check in checks.items()}
+
+        return ready
+
+    async def _has_database(self) -> bool:
+        try:
+            return bool(await self.database.read(lambda session: session.scalar(text("SELECT 1"))))
+        except Unavailable:
+            return False
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """One service's checks by name; `refresh` updates its gauges before a scrape."""
+
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    refresh: Refresh | None = None
+
+
+Setup = Callable[[Process], Awaitable[Readiness]]
 
 
 @contextlib.asynccontextmanager
-async def open_service(settings: Settings, name: str) -> AsyncIterator[Process]:
-    """Database, bus and leases, nothing at work yet. SettingsError: no bus or database is set."""
-    url = settings.rabbitmq_url.get_secret_value()
-    if not url or not settings.database_url.get_secret_value():
-        raise SettingsError("A service of its own needs QUIRE_RABBITMQ_URL and QUIRE_DATABASE_URL.")
+async def open_process(
+    settings: Settings, name: str, database: Database, bus: Bus
+) -> AsyncIterator[Process]:
+    """A process on an opened database and a bus; nothing runs yet."""
     async with contextlib.AsyncExitStack() as stack:
-        await asyncio.to_thread(migrate.upgrade, settings.resolved_database_url())
-        database = open_database(settings.resolved_database_url())
-        stack.push_async_callback(database.close)
         if settings.traces_url:
             tracing.configure(name, export_to(settings.traces_url))
             stack.callback(tracing.close)
         leases = Leases(
             database, lease_s=settings.lease_seconds, heartbeat_s=settings.heartbeat_seconds
         )
-        yield Process(settings, name, database, RabbitBus(url), leases, stack)
+        owner = f"{name}:{socket.gethostname()}:{os.getpid()}:{uuid.uuid4()}"
+        yield Process(settings, name, database, bus, leases, stack, owner)
+
+
+@contextlib.asynccontextmanager
+async def open_service(settings: Settings, name: str) -> AsyncIterator[Process]:
+    """A process on the database and the message broker of the settings, with a watchdog on the bus.
+
+    SettingsError: one of them is not set.
+    """
+    broker_url = settings.rabbitmq_url.get_secret_value()
+    if not broker_url or not settings.database_url.get_secret_value():
+        raise SettingsError("A service of its own needs QUIRE_RABBITMQ_URL and QUIRE_DATABASE_URL.")
+    bus = open_bus(broker_url)
+    async with (
+        open_migrated(settings) as database,
+        open_process(settings, name, database, bus) as process,
+    ):
+        process.background.append(Watchdog(bus.is_consuming))
+        yield process
+
+
+@contextlib.asynccontextmanager
+async def open_migrated(settings: Settings) -> AsyncIterator[Database]:
+    """The database of the settings, on the current schema."""
+    url = settings.resolved_database_url()
+    await asyncio.to_thread(migrate.upgrade, url)
+    database = open_database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 @contextlib.asynccontextmanager
 async def run_background(process: Process) -> AsyncIterator[Sweeper]:
-    """Bus, heartbeat and sweeper run until the context is left; work in hand ends first."""
+    """Run heartbeat, sweeper, bus and background parts; the bus ends before the heartbeat does."""
     settings = process.settings
     sweeper = Sweeper(
         process.database,
@@ -107,14 +176,15 @@ async def run_background(process: Process) -> AsyncIterator[Sweeper]:
         hint_after_s=settings.hint_seconds,
     )
     async with contextlib.AsyncExitStack() as stack:
-        for part in (process.leases, sweeper, process.bus, Watchdog(process.bus.is_consuming)):
+        parts: list[BackgroundPart] = [process.leases, sweeper, process.bus]
+        for part in parts + process.background:
             stack.push_async_callback(part.stop)
             await part.start()
         yield sweeper
 
 
 def launch(name: str, read: Callable[[], Settings], serve: Serve) -> None:
-    """A service until a signal says stop. Settings that are no good end it with their sentence."""
+    """Run `serve` until SIGTERM; a `SettingsError` exits with its message."""
     try:
         settings = read()
         configure_logging(settings.log_level, service=name)
@@ -125,9 +195,9 @@ def launch(name: str, read: Callable[[], Settings], serve: Serve) -> None:
 
 
 def run(name: str, read: Callable[[], Settings], setup: Setup) -> None:
-    """A service whose work does not come over HTTP: it has a port for health and metrics only.
+    """Run a service whose work arrives over the bus; its port serves health and metrics only.
 
-    Those that answer requests go first, where they share a computer with it.
+    Its priority is lower than that of services on the same machine that answer requests.
     """
     lower_priority()
     launch(name, read, partial(_run, name, setup))
@@ -136,45 +206,16 @@ def run(name: str, read: Callable[[], Settings], setup: Setup) -> None:
 async def _run(name: str, setup: Setup, settings: Settings, listener: socket.socket) -> None:
     async with open_service(settings, name) as process:
         readiness = await setup(process)
-        checks = {**basic_checks(process), **readiness.checks}
-
-        async def ready() -> dict[str, bool]:
-            return {what: await check() for what, check in checks.items()}
-
+        app = health_app(process.ready(readiness), readiness.refresh)
         async with run_background(process):
-            await HttpServer(health_app(ready, readiness.refresh)).serve(sockets=[listener])
-
-
-@dataclass(frozen=True)
-class Readiness:
-    """What a service has besides its work: what readiness has to ask, and gauges of its own."""
-
-    checks: Mapping[str, Check] = field(default_factory=dict)
-    refresh: Refresh | None = None
-
-
-Setup = Callable[[Process], Awaitable[Readiness]]
+            await HttpServer(app).serve(sockets=[listener])
 
 
 async def retry_until_available(open_: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `open_` opens in a thread, once the server that it needs is there."""
+    """Call the blocking `open_` in a thread, again after each `Unavailable`; returns its result."""
     while True:
         try:
             return await asyncio.to_thread(open_, *args, **kwargs)
         except Unavailable:
             log.warning("waiting for a server", extra={"opening": open_.__name__})
-            await asyncio.sleep(PAUSE_S)
-
-
-def basic_checks(process: Process) -> dict[str, Check]:
-    """What every service needs to be ready."""
-
-    async def database() -> bool:
-        try:
-            return bool(
-                await process.database.read(lambda session: session.scalar(text("SELECT 1")))
-            )
-        except Unavailable:
-            return False
-
-    return {"database": database, "bus": process.bus.is_consuming}
+            await asyncio.sleep(RETRY_PAUSE_S)

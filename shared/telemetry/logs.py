@@ -42,7 +42,7 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-def configure_logging(level: str, *, service: str = "embedded") -> None:
+def configure_logging(level: str, *, service: str) -> None:
     """Structured logs on standard error for everything in this process."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(service))

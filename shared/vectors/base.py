@@ -75,6 +75,10 @@ class VectorIndex(Protocol):
     async def reset(self) -> None:
         """Drop everything and begin anew."""
 
+    async def is_ready(self) -> bool:
+        """Whether the index responds."""
+        ...
+
     async def close(self) -> None:
         """Let go of the folder once what was begun is written."""
 

@@ -169,6 +169,13 @@ class ChromaIndex:
     async def reset(self) -> None:
         await self._run(self._writer, self._reset)
 
+    async def is_ready(self) -> bool:
+        try:
+            await self.count()
+        except QuireError:
+            return False
+        return True
+
     async def close(self) -> None:
         self._closed = True
         await asyncio.to_thread(self._close)

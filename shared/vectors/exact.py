@@ -66,5 +66,8 @@ class ExactIndex:
     async def reset(self) -> None:
         self._rows = {kind: {} for kind in COLLECTIONS}
 
+    async def is_ready(self) -> bool:
+        return True
+
     async def close(self) -> None:
         await self.reset()

@@ -56,6 +56,9 @@ class UnrulyBus:
         else:
             self._held.append(event)
 
+    async def is_consuming(self) -> bool:
+        return await self._bus.is_consuming()
+
     async def start(self) -> None:
         await self._bus.start()
 

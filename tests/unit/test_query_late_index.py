@@ -53,21 +53,21 @@ async def test_an_index_that_is_not_to_be_had_is_looked_at_again(
     for _ in range(3):
         with pytest.raises(Unavailable, match=str(reason)):
             await search(index)
-    assert await index.answers() == answers
+    assert await index.is_ready() == answers
     assert opener.asked == 1
     opener.refusal = None
     monkeypatch.setattr(lazy_index, "LOOK_AGAIN_S", 0.0)
     assert await search(index) == []
-    assert await index.answers()
+    assert await index.is_ready()
 
 
 async def test_an_index_that_goes_away_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     opener = Opener(None)
     index = LazyIndex(opener)
-    assert await index.answers()
+    assert await index.is_ready()
 
     async def count() -> dict[str, int]:
         raise Unavailable("It is away.")
 
     monkeypatch.setattr(opener.index, "count", count)
-    assert not await index.answers()
+    assert not await index.is_ready()

@@ -48,8 +48,8 @@ class LazyIndex:
                 raise Unavailable(str(self._reason)) from self._reason
             return self._index
 
-    async def answers(self) -> bool:
-        """Whether it is there, be it only to say that it is still another encoder's."""
+    async def is_ready(self) -> bool:
+        """Whether the index responds; one that is refused as another encoder's responds too."""
         try:
             await (await self.opened()).count()
         except QuireError:

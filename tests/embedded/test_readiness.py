@@ -1,0 +1,55 @@
+"""`/readyz` of the embedded system asks the parts that it names."""
+
+from __future__ import annotations
+
+import psutil
+
+from shared.settings import Settings
+from tests.support import system as kit
+
+
+async def checks(client: kit.Client) -> tuple[int, dict[str, bool]]:
+    response = await client.http.get("/readyz")
+    return response.status_code, response.json()["checks"]
+
+
+def index_process() -> psutil.Process:
+    children = psutil.Process().children()
+    (child,) = [each for each in children if "shared.vectors.local.server" in each.cmdline()]
+    return child
+
+
+async def test_a_running_system_is_ready(settings: Settings) -> None:
+    async with kit.system(settings) as client:
+        parts = ("database", "bus", "index", "encoder")
+        assert await checks(client) == (200, dict.fromkeys(parts, True))
+
+
+async def test_a_killed_index_is_not_ready_until_it_runs_again(settings: Settings) -> None:
+    async with kit.system(settings) as client:
+        killed = index_process()
+        killed.kill()
+        killed.wait()
+        status, found = await checks(client)
+        assert (status, found["index"]) == (503, False)
+
+        async def is_ready() -> bool:
+            return (await checks(client))[0] == 200
+
+        await kit.eventually(is_ready)
+        assert index_process().pid != killed.pid
+
+
+async def test_a_closed_encoder_is_not_ready(settings: Settings) -> None:
+    async with kit.system(settings) as client:
+        await client.system.stores.encoder.close()
+        status, found = await checks(client)
+        assert (status, found["encoder"]) == (503, False)
+        assert found["index"]
+
+
+async def test_a_stopped_bus_is_not_ready(settings: Settings) -> None:
+    async with kit.system(settings) as client:
+        await client.system.stores.bus.stop()
+        status, found = await checks(client)
+        assert (status, found["bus"]) == (503, False)
