@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -41,7 +42,10 @@ def summary(
     skipped = skipped or {}
     parts: list[RenderableType] = [_items(items)] if len(items) <= ROWS_SHOWN else []
     parts += [_problem(item) for item in items if item.error_code]
-    parts += [_skip(path, reason) for path, reason in islice(skipped.items(), ROWS_SHOWN)]
+    parts += [
+        _entry(f"- {path}", "yellow", f"skipped: {reason}")
+        for path, reason in islice(skipped.items(), ROWS_SHOWN)
+    ]
     if len(skipped) > ROWS_SHOWN:
         parts.append(Text(f"… and {len(skipped) - ROWS_SHOWN:,} more skipped; --json lists all"))
     parts.append(Text(_counts(items, len(skipped), hidden)))
@@ -124,24 +128,27 @@ def console(*, error: bool = False) -> Console:
 
 def _items(items: Sequence[Item]) -> Table:
     table = _table("File", "Status", ">Pages", ">Chunks", ">Seconds")
-    table.columns[0].no_wrap, table.columns[0].overflow = True, "ellipsis"
+    for column in table.columns[1:]:
+        # Rich narrows only columns that may wrap, so the file name alone gives way.
+        column.no_wrap = True
     for item in items:
         status = state(item.status)
         if item.duplicate:
             status.append(", stored before", "dim")
         figures = (_figure(item.pages), _figure(item.chunks), _figure(item.seconds))
-        table.add_row(Text(item.path.name), status, *figures)
+        name = Text(item.path.name, no_wrap=True, overflow="ellipsis")
+        table.add_row(name, status, *figures)
     return table
 
 
-def _problem(item: Item) -> Text:
+def _problem(item: Item) -> RenderableType:
     mark, style = ("!", "yellow") if item.ok else ("✗", "red")
-    heading, reason = f"{mark} {item.path}", f"\n    {item.error_code}: {item.error_message or ''}"
-    return Text.assemble((heading, style), reason.rstrip(": "))
+    reason = f"{item.error_code}: {item.error_message or ''}".removesuffix(": ")
+    return _entry(f"{mark} {item.path}", style, reason)
 
 
-def _skip(path: Path, reason: str) -> Text:
-    return Text.assemble((f"- {path}", "yellow"), f"\n    skipped: {reason}")
+def _entry(heading: str, style: str, reason: str) -> RenderableType:
+    return Group(Text(heading, style, overflow="fold"), Padding(Text(reason), (0, 0, 0, 4)))
 
 
 def _check(check: dict[str, Any]) -> list[Text]:
