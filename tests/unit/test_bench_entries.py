@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from bench.__main__ import main, parser, sizes_of
 from bench.measure import milliseconds
 from bench.sizes import QUICK, Sizes
 
+ROOT = Path(__file__).parents[2]
 PROSE = "The duty manager approves every deviation report before the cold room is opened again. "
 
 
@@ -26,22 +29,25 @@ def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_ingest_and_retrieve_run_and_write_their_figures(
-    documents: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    results = tmp_path / "results"
-    assert main(["all", "--quick", "--results", str(results)]) == 0
-    (written,) = results.glob("*.json")
-    figures = json.loads(written.read_text())
-    assert {run["system"]: run["documents"] for run in figures["ingest"]} == {
-        "server": 2,
-        "baseline": 2,
-    }
-    assert [run["failed"] for run in figures["ingest"]] == [0, 0]
+def start(part: str, results: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "bench", part, "--quick", "--results", str(results)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def test_ingest_and_retrieve_run_and_write_their_figures(documents: Path, tmp_path: Path) -> None:
+    # Side by side: each spends its time in one start of a server after another.
+    with start("ingest", tmp_path / "1") as ingest, start("retrieve", tmp_path / "2") as retrieve:
+        shown, _ = ingest.communicate()
+        retrieve.communicate()
+    assert (ingest.returncode, retrieve.returncode) == (0, 0)
+    assert "Ingest of 2 documents" in shown
+    (written,), (other,) = ((tmp_path / each).glob("*.json") for each in "12")
+    figures = json.loads(written.read_text()) | json.loads(other.read_text())
+    counts = {run["system"]: (run["documents"], run["failed"]) for run in figures["ingest"]}
+    assert counts == {"server": (2, 0), "baseline": (2, 0)}
     assert figures["latency"]["while_ingesting"]["ready_s"] > 0
     assert figures["retrieve"]["chunks"] >= QUICK.chunks
     assert figures["retrieve"]["in_process"]["count"] > 0
-    assert "Ingest of 2 documents" in capsys.readouterr().out
 
 
 def test_files_lists_the_measured_documents(
