@@ -1,7 +1,7 @@
-"""`Idempotency-Key`: the same request again gets the answer of the first one.
+"""`Idempotency-Key`: a repeated request gets the response of the first one.
 
-The answer is stored in the transaction that did the work, so there is never one without the other.
-Keys belong to the caller that sent them, and are remembered for a day.
+The response is stored in the transaction that does the work, so that neither exists alone. A key
+belongs to the caller that sent it and is kept for a day.
 """
 
 from __future__ import annotations
@@ -12,21 +12,18 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
-from shared.database import sql
-from shared.database.schema import IdempotencyKey
 from shared.http.problems import refusal
+from shared.repositories import idempotency_keys
 
-REMEMBERED_S = 24 * 3600.0
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An answer that can be stored: status, JSON body, headers."""
+class StoredResponse:
+    """A response that can be stored: status, JSON body, headers."""
 
     status: int
     body: dict[str, Any]
@@ -34,50 +31,48 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Once:
-    """A client's key, and the fingerprint of what it sent under it."""
+class IdempotencyKey:
+    """Digests of a caller's key and of the request that it sent under the key."""
 
     key: str
     fingerprint: str
 
 
-def once(request: Request, *parts: Any) -> Once | None:
-    """The request's key with a fingerprint of its route and `parts`. None: it has no key."""
+def idempotency_key(request: Request, *parts: Any) -> IdempotencyKey | None:
+    """The request's key with a fingerprint of its route and `parts`; None without the header.
+
+    Refusal: the header is not valid.
+    """
     given = request.headers.get("idempotency-key")
     if given is None:
         return None
     if not _KEY.fullmatch(given):
-        raise refusal(422, "invalid_request", "Idempotency-Key: 1 to 255 visible ASCII characters.")
+        raise refusal(
+            422, "invalid_request", "Send an Idempotency-Key of 1 to 255 visible ASCII characters."
+        )
     caller = getattr(request.state, "caller", "")
     sent = json.dumps([request.method, request.url.path, parts], sort_keys=True)
-    return Once(_digest(f"{caller}\n{given}"), _digest(sent))
+    return IdempotencyKey(_digest(f"{caller}\n{given}"), _digest(sent))
 
 
-def recall(session: Session, once: Once) -> Answer | None:
-    """The answer that was given under this key. Refusal: to another request."""
-    found = session.execute(
-        select(IdempotencyKey.fingerprint, IdempotencyKey.response).where(
-            IdempotencyKey.key == once.key, IdempotencyKey.created_at > sql.now(-REMEMBERED_S)
-        )
-    ).first()
+def load_response(session: Session, key: IdempotencyKey) -> StoredResponse | None:
+    """The response stored under the key. Refusal: it belongs to another request."""
+    found = idempotency_keys.find(session, key.key)
     if found is None:
         return None
-    if found.fingerprint != once.fingerprint:
+    fingerprint, response = found
+    if fingerprint != key.fingerprint:
         raise refusal(
-            422, "idempotency_conflict", "This Idempotency-Key was used for another request."
+            422,
+            "idempotency_conflict",
+            "This Idempotency-Key was used for another request. Send a new key.",
         )
-    return Answer(**found.response)
+    return StoredResponse(**response)
 
 
-def remember(session: Session, once: Once, answer: Answer) -> None:
-    """Store the answer under the key, and forget keys that are too old."""
-    session.execute(
-        delete(IdempotencyKey)
-        .where(IdempotencyKey.created_at <= sql.now(-REMEMBERED_S))
-        .execution_options(synchronize_session=False)
-    )
-    session.add(IdempotencyKey(key=once.key, fingerprint=once.fingerprint, response=asdict(answer)))
-    session.flush()
+def save_response(session: Session, key: IdempotencyKey, response: StoredResponse) -> None:
+    """Store the response under the key. IntegrityError: another request stored one first."""
+    idempotency_keys.create(session, key.key, key.fingerprint, asdict(response))
 
 
 def _digest(text: str) -> str:

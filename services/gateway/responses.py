@@ -1,4 +1,4 @@
-"""Models as responses, written once: the framework does not check again what is built here."""
+"""Responses from models, serialised here so that FastAPI does not validate them again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import orjson
 from fastapi import Response
 from pydantic import BaseModel
 
-from services.gateway.idempotency import Answer
+from services.gateway.idempotency import StoredResponse
 
 PROBLEM: dict[str, Any] = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -20,7 +20,7 @@ IDEMPOTENT: dict[str, Any] = {
             "in": "header",
             "required": False,
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-            "description": "The same request with the same key gets the first answer again",
+            "description": "A repeated request with the same key gets the first response again",
         }
     ]
 }
@@ -31,15 +31,15 @@ def json_response(model: BaseModel, status: int = 200) -> Response:
     return Response(model.model_dump_json(), status, media_type="application/json")
 
 
-def stored_response(answer: Answer) -> Response:
-    """An answer that was stored, or is."""
+def stored_response(stored: StoredResponse) -> Response:
+    """The stored response, as it was first given."""
     return Response(
-        orjson.dumps(answer.body), answer.status, answer.headers, media_type="application/json"
+        orjson.dumps(stored.body), stored.status, stored.headers, media_type="application/json"
     )
 
 
 def problems(**sentences: str) -> dict[int | str, dict[str, Any]]:
-    """The refusals of a route for its documentation, as `status_404="why"`."""
+    """The error responses of a route for OpenAPI, as `status_404="reason"`."""
     return {
         int(name.removeprefix("status_")): {"description": why, **PROBLEM}
         for name, why in sentences.items()

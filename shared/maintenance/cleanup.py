@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from shared.blobs.base import Blobs
 from shared.database import sql
 from shared.database.base import Database
-from shared.database.schema import Document, IdempotencyKey, ProcessingTask, QueryLog
+from shared.database.schema import Document, ProcessingTask, QueryLog
 from shared.domain.status import WORKING
 from shared.maintenance import orphan_blobs
+from shared.repositories import idempotency_keys
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -58,10 +59,9 @@ def _forget(session: Session, *, tasks_s: float, queries_s: float) -> dict[str, 
         ProcessingTask.completed_at < sql.now(-tasks_s),
         ProcessingTask.document_id.not_in(working),
     )
-    keys = delete(IdempotencyKey).where(IdempotencyKey.created_at < sql.now(-DAY_S))
     removed = {
         "tasks": len(session.execute(tasks.returning(ProcessingTask.task_id)).all()),
-        "idempotency_keys": len(session.execute(keys.returning(IdempotencyKey.key)).all()),
+        "idempotency_keys": idempotency_keys.remove_expired(session),
     }
     if queries_s:
         logs = delete(QueryLog).where(QueryLog.created_at < sql.now(-queries_s))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from services.gateway.uploads import store
 from shared.blobs.base import original_key
+from shared.database.base import Database
 from shared.repositories import blob_removals, documents
 from tests.support.gateway import API, PDF, UPLOAD, Gateway, gateway
 
 MIB = 1024 * 1024
+PDF_KEY = original_key(hashlib.sha256(PDF).hexdigest())
 
 
 @pytest.fixture
@@ -180,45 +184,133 @@ async def test_a_hostile_name_goes_nowhere(gate: Gateway, name: str, tmp_path: P
     assert stored == {document["sha256"]}
 
 
-async def test_an_upload_waits_until_a_removal_of_its_bytes_is_over(
+@dataclass
+class Interleaved:
+    """A database that runs `before` ahead of each transaction, and knows whether one is open."""
+
+    database: Database
+    before: Callable[[], Awaitable[None]]
+    is_open: bool = False
+
+    async def transact(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        def run(session: Any) -> Any:
+            self.is_open = True
+            try:
+                return fn(session, *args, **kwargs)
+            finally:
+                self.is_open = False
+
+        await self.before()
+        return await self.database.transact(run)
+
+    async def read(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return await self.database.read(fn, *args, **kwargs)
+
+
+def interleave(gate: Gateway, before: Callable[[], Awaitable[None]]) -> Interleaved:
+    """Have `before` run ahead of each transaction of the gateway's routes."""
+    database = Interleaved(gate.deps.database, before)
+    gate.app.state.deps = replace(gate.deps, database=database)
+    return database
+
+
+async def remove_blob(gate: Gateway) -> None:
+    """Remove the blob of `PDF` as a deletion of another document does."""
+    database = gate.deps.database
+    if await database.transact(blob_removals.mark_unreferenced, PDF_KEY):
+        gate.deps.blobs.remove(PDF_KEY)
+        await database.transact(blob_removals.clear, PDF_KEY)
+
+
+async def test_an_upload_waits_until_a_removal_of_its_bytes_ends(gate: Gateway) -> None:
+    attempts = 0
+
+    async def remove_at_the_second_attempt() -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 2:
+            gate.deps.blobs.remove(PDF_KEY)
+            await gate.deps.database.transact(blob_removals.clear, PDF_KEY)
+
+    await gate.deps.database.transact(blob_removals.mark, PDF_KEY)
+    interleave(gate, remove_at_the_second_attempt)
+    assert (await gate.upload()).status_code == 202
+    assert attempts == 2
+    assert gate.deps.blobs.path(PDF_KEY).read_bytes() == PDF
+
+
+async def test_a_blob_removed_before_the_commit_is_put_again(gate: Gateway) -> None:
+    interleave(gate, lambda: remove_blob(gate))
+    assert (await gate.upload()).status_code == 202
+    assert gate.deps.blobs.path(PDF_KEY).read_bytes() == PDF
+
+
+async def test_a_blob_is_not_removed_after_the_commit(gate: Gateway) -> None:
+    await gate.upload()
+    await remove_blob(gate)
+    assert gate.deps.blobs.exists(PDF_KEY)
+
+
+@pytest.mark.parametrize("key", [None, "k1"])
+async def test_a_repeated_request_puts_the_blob_that_a_crash_left_out(
+    gate: Gateway, key: str | None
+) -> None:
+    first = await gate.upload(key="k1")
+    gate.deps.blobs.remove(PDF_KEY)
+    again = await gate.upload(key=key)
+    assert again.json()["document_id"] == first.json()["document_id"]
+    assert gate.deps.blobs.exists(PDF_KEY)
+
+
+async def test_a_repeated_request_does_not_bring_deleted_bytes_back(gate: Gateway) -> None:
+    document_id = (await gate.upload(key="k1")).json()["document_id"]
+
+    def forget(session: Session) -> None:
+        documents.get(session, document_id).file_path = ""  # type: ignore[union-attr]
+
+    await gate.deps.database.transact(forget)
+    await remove_blob(gate)
+    assert (await gate.upload(key="k1")).status_code == 202
+    assert not gate.deps.blobs.exists(PDF_KEY)
+
+
+async def test_the_blob_store_is_not_called_inside_a_transaction(
     gate: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = original_key(hashlib.sha256(PDF).hexdigest())
-    await gate.deps.database.transact(blob_removals.mark, key)
-    loop = asyncio.get_running_loop()
-    placed = store._place
-    placings: list[int] = []
+    calls: list[str] = []
 
-    def place_and_finish_the_removal(*arguments: Any) -> None:
-        placings.append(len(placings))
-        if len(placings) == 2:
-            gate.deps.blobs.remove(key)
-            clearing = gate.deps.database.transact(blob_removals.clear, key)
-            asyncio.run_coroutine_threadsafe(clearing, loop).result()
-        placed(*arguments)
+    async def nothing() -> None:
+        pass
 
-    monkeypatch.setattr(store, "_place", place_and_finish_the_removal)
-    assert (await gate.upload()).status_code == 202
-    assert len(placings) == 2
-    assert gate.deps.blobs.path(key).read_bytes() == PDF
+    database = interleave(gate, nothing)
+    for name in ("exists", "size", "path", "put", "put_file", "remove", "keys"):
+        call = getattr(gate.deps.blobs, name)
+
+        def checked(*args: Any, _name: str = name, _call: Any = call, **kwargs: Any) -> Any:
+            calls.append(_name)
+            assert not database.is_open, f"{_name} was called inside a transaction"
+            return _call(*args, **kwargs)
+
+        monkeypatch.setattr(gate.deps.blobs, name, checked)
+    for collection in ("one", "two", "two"):
+        assert (await gate.upload(collection=collection)).is_success
+    assert "put_file" in calls
 
 
-async def test_a_removal_that_does_not_end_is_told(
+async def test_a_removal_that_does_not_end_is_reported(
     gate: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "_PAUSES_S", (0.0,))
-    key = original_key(hashlib.sha256(PDF).hexdigest())
-    await gate.deps.database.transact(blob_removals.mark, key)
+    await gate.deps.database.transact(blob_removals.mark, PDF_KEY)
     response = await gate.upload()
     assert (response.status_code, response.json()["code"]) == (503, "unavailable")
     assert response.headers["retry-after"]
 
 
 async def test_a_blob_that_was_cut_is_put_again(gate: Gateway) -> None:
-    key = original_key(hashlib.sha256(PDF).hexdigest())
-    gate.deps.blobs.put(key, PDF[:5])
+    gate.deps.blobs.put(PDF_KEY, PDF[:5])
     await gate.upload()
-    assert gate.deps.blobs.path(key).read_bytes() == PDF
+    assert gate.deps.blobs.path(PDF_KEY).read_bytes() == PDF
 
 
 async def test_keys_of_different_callers_do_not_meet(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from shared.http.problems import refusal
 
 router = APIRouter(tags=["documents"])
 
-_CAGE = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+_SANDBOX_HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'"}
 _MEDIA_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -40,7 +40,7 @@ async def get_file(document_id: UUID, deps: Deps) -> Response:
     stored = await deps.database.read(queries.original, str(document_id))
     path = await _path(deps, stored.blob_key)
     kind = _MEDIA_TYPES.get(stored.file_type, "application/octet-stream")
-    return FileResponse(path, media_type=kind, filename=stored.file_name, headers=_CAGE)
+    return FileResponse(path, media_type=kind, filename=stored.file_name, headers=_SANDBOX_HEADERS)
 
 
 @router.get(
@@ -53,7 +53,7 @@ async def get_picture(document_id: UUID, chunk_id: UUID, deps: Deps) -> Response
     key = await deps.database.read(queries.picture, str(document_id), str(chunk_id))
     path = await _path(deps, key)
     kind = _PICTURES.get(Path(key).suffix, "application/octet-stream")
-    return FileResponse(path, media_type=kind, headers=_CAGE)
+    return FileResponse(path, media_type=kind, headers=_SANDBOX_HEADERS)
 
 
 async def _path(deps: GatewayDeps, key: str) -> Path:

@@ -9,11 +9,17 @@ from sqlalchemy.orm import Session
 
 from services.gateway import queries
 from services.gateway.dependencies import Deps
-from services.gateway.idempotency import Answer, Once, once, recall, remember
+from services.gateway.idempotency import (
+    IdempotencyKey,
+    StoredResponse,
+    idempotency_key,
+    load_response,
+    save_response,
+)
 from services.gateway.responses import IDEMPOTENT, json_response, problems, stored_response
 from services.gateway.routes.documents import ONE, UNKNOWN
 from services.gateway.schemas import DocumentView, ProcessingStatus
-from services.gateway.uploads.store import STATUS_ADDRESS, Accepted
+from services.gateway.uploads.store import STATUS_ADDRESS
 from services.gateway.views import document_view
 from shared.domain.events import Event
 from shared.http.middleware import correlation_id
@@ -44,11 +50,11 @@ async def get_status(document_id: UUID, deps: Deps) -> Response:
     summary="Read it again; what was read before answers until that is done",
 )
 async def reprocess(document_id: UUID, request: Request, deps: Deps) -> Response:
-    accepted = await deps.database.transact(
-        _reprocess, str(document_id), once(request), correlation_id(request.scope)
+    response, events = await deps.database.transact(
+        _reprocess, str(document_id), idempotency_key(request), correlation_id(request.scope)
     )
-    deps.announce(accepted.events)
-    return stored_response(accepted.answer)
+    deps.announce(events)
+    return stored_response(response)
 
 
 @router.post(
@@ -65,26 +71,27 @@ async def cancel(document_id: UUID, deps: Deps) -> Response:
 
 
 def _reprocess(
-    session: Session, document_id: str, once: Once | None, correlation_id: str
-) -> Accepted:
-    if once is not None and (known := recall(session, once)) is not None:
-        return Accepted(known)
+    session: Session, document_id: str, key: IdempotencyKey | None, correlation_id: str
+) -> tuple[StoredResponse, list[Event]]:
+    if key is not None and (earlier := load_response(session, key)) is not None:
+        return earlier, []
     queries.document(session, document_id)
     events = lifecycle.reprocess(session, document_id, correlation_id)
     location = {"Location": STATUS_ADDRESS + document_id}
-    answer = Answer(202, _seen(session, document_id).model_dump(mode="json"), location)
-    if once is not None:
-        remember(session, once, answer)
-    return Accepted(answer, events)
+    body = _current(session, document_id).model_dump(mode="json")
+    response = StoredResponse(202, body, location)
+    if key is not None:
+        save_response(session, key, response)
+    return response, events
 
 
 def _cancel(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
     queries.document(session, document_id)
     events = lifecycle.cancel(session, document_id)
-    return _seen(session, document_id), events
+    return _current(session, document_id), events
 
 
-def _seen(session: Session, document_id: str) -> DocumentView:
+def _current(session: Session, document_id: str) -> DocumentView:
     found = documents.get(session, document_id)
     assert found is not None
     return document_view(found)

@@ -1,4 +1,4 @@
-"""POST /api/v1/documents/upload: files come in, and 202 means that they are durable."""
+"""POST /api/v1/documents/upload: 202 means that the files are durable."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.gateway.dependencies import Deps
-from services.gateway.idempotency import once
+from services.gateway.idempotency import idempotency_key
 from services.gateway.responses import IDEMPOTENT, problems, stored_response
 from services.gateway.schemas import UploadedDocument, UploadedDocuments
 from services.gateway.uploads.fields import read_fields
 from services.gateway.uploads.receive import form_limits, received_form
-from services.gateway.uploads.store import examine, take_in
+from services.gateway.uploads.store import check_files, store_upload
 from shared.http.middleware import correlation_id
 from shared.http.problems import refusal
 from shared.telemetry.tracing import tracing
@@ -79,15 +79,15 @@ async def upload(request: Request, deps: Deps) -> Response:
         fields = read_fields(form.fields)
         if not form.files:
             raise refusal(422, "missing_file", "Send at least one file in a part named `file`.")
-        offers = await asyncio.to_thread(examine, form.files)
-        sent = [[offer.file.name, offer.sha256] for offer in offers]
-        followed = correlation_id(request.scope)
-        with tracing.span("upload", followed, files=len(offers)):
-            answer = await take_in(
+        files = await asyncio.to_thread(check_files, form.files)
+        sent = [[file.temp.name, file.sha256] for file in files]
+        request_id = correlation_id(request.scope)
+        with tracing.span("upload", request_id, files=len(files)):
+            response = await store_upload(
                 deps,
-                offers,
+                files,
                 fields,
-                once=once(request, sent, fields.model_dump()),
-                correlation_id=followed,
+                key=idempotency_key(request, sent, fields.model_dump()),
+                correlation_id=request_id,
             )
-        return stored_response(answer)
+        return stored_response(response)

@@ -13,7 +13,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from services.gateway.uploads.file_name import clean_file_name
-from services.gateway.uploads.temp_file import IncomingFile
+from services.gateway.uploads.temp_file import TempFile
 from shared.domain.errors import TooLarge
 from shared.http.problems import Refusal, refusal
 
@@ -47,13 +47,13 @@ class FormParser:
     """
 
     def __init__(self, content_type: str, limits: FormLimits, new_path: Callable[[], Path]) -> None:
-        self.files: list[IncomingFile] = []
+        self.files: list[TempFile] = []
         self.fields: dict[str, str] = {}
         self.ended = False
         self._limits = limits
         self._new_path = new_path
         self._received = 0
-        self._part: IncomingFile | _Field | None = None
+        self._part: TempFile | _Field | None = None
         self._headers: dict[str, bytearray] = {}
         self._header = bytearray()
         self._value = bytearray()
@@ -110,12 +110,12 @@ class FormParser:
         else:
             self._part = self._new_field(name)
 
-    def _new_file(self, name: str) -> IncomingFile:
+    def _new_file(self, name: str) -> TempFile:
         if len(self.files) >= self._limits.files:
             raise refusal(
                 422, "too_many_files", f"Send at most {self._limits.files} files in one upload."
             )
-        self.files.append(IncomingFile(clean_file_name(name), self._new_path()))
+        self.files.append(TempFile(clean_file_name(name), self._new_path()))
         return self.files[-1]
 
     def _new_field(self, name: str) -> _Field:
@@ -128,7 +128,7 @@ class FormParser:
 
     def _take(self, data: bytes) -> None:
         match self._part:
-            case IncomingFile() as file:
+            case TempFile() as file:
                 if file.size + len(data) > self._limits.file_bytes:
                     raise TooLarge
                 file.feed(data)

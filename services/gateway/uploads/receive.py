@@ -14,7 +14,7 @@ from pathlib import Path
 from starlette.requests import ClientDisconnect, Request
 
 from services.gateway.uploads.multipart import FormLimits, FormParser
-from services.gateway.uploads.temp_file import IncomingFile
+from services.gateway.uploads.temp_file import TempFile
 from shared.domain.errors import QuireError, TooLarge
 from shared.http.problems import Refusal, problem_of, refusal
 from shared.settings import Settings
@@ -23,11 +23,11 @@ IDLE_S = 60.0
 PIECE_BYTES = 512 * 1024
 _MIB = 1024 * 1024
 # Fields, headers and boundaries around the files.
-_TRIMMINGS_BYTES = _MIB
+_FORM_OVERHEAD_BYTES = _MIB
 # One request may carry several files, but not fill the disk with them.
 _LARGEST_FILES = 4
-_LINGER_BYTES = 16 * _MIB
-_LINGER_S = 2.0
+_DRAIN_BYTES = 16 * _MIB
+_DRAIN_S = 2.0
 
 
 def form_limits(settings: Settings) -> FormLimits:
@@ -36,7 +36,7 @@ def form_limits(settings: Settings) -> FormLimits:
     return FormLimits(
         file_bytes=largest,
         files=settings.max_files_per_upload,
-        body_bytes=largest * _LARGEST_FILES + _TRIMMINGS_BYTES,
+        body_bytes=largest * _LARGEST_FILES + _FORM_OVERHEAD_BYTES,
     )
 
 
@@ -75,7 +75,7 @@ async def _receive(body: AsyncIterator[bytes], form: FormParser) -> None:
         form.finish()
     except (Refusal, QuireError) as error:
         # The client may go on sending: its connection is of no more use.
-        await _linger(body)
+        await _drain(body)
         problem = problem_of(error)
         raise Refusal(
             replace(problem, headers={**problem.headers, "Connection": "close"})
@@ -93,20 +93,20 @@ async def _next(body: AsyncIterator[bytes]) -> bytes | None:
         raise refusal(400, "incomplete", "The upload broke off.") from None
 
 
-async def _linger(body: AsyncIterator[bytes]) -> None:
+async def _drain(body: AsyncIterator[bytes]) -> None:
     """Read on for a moment: a client that is cut off while it sends never sees the answer."""
-    left = _LINGER_BYTES
+    left = _DRAIN_BYTES
     with contextlib.suppress(TimeoutError, ClientDisconnect):
-        async with asyncio.timeout(_LINGER_S):
+        async with asyncio.timeout(_DRAIN_S):
             while left > 0 and (data := await anext(body, None)) is not None:
                 left -= len(data)
 
 
-def _flush(files: list[IncomingFile]) -> None:
+def _flush(files: list[TempFile]) -> None:
     for file in files:
         file.flush()
 
 
-def _drop(files: list[IncomingFile]) -> None:
+def _drop(files: list[TempFile]) -> None:
     for file in files:
         file.drop()

@@ -1,27 +1,31 @@
-"""Takes received files in: the blobs first, then one transaction for all that follows.
+"""Stores uploaded files: first their blobs, then document and task in one transaction.
 
-A file that is in its collection already is answered with the document that has it. A blob that
-somebody is removing makes the upload wait, and put it again.
+A file that its collection already has is answered with the document that has it. No blob is asked
+for inside the transaction; see `store_upload` for why no accepted blob is lost to a removal.
 """
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.gateway.dependencies import GatewayDeps
-from services.gateway.idempotency import Answer, Once, recall, remember
+from services.gateway.idempotency import (
+    IdempotencyKey,
+    StoredResponse,
+    load_response,
+    save_response,
+)
 from services.gateway.schemas import UploadedDocument
 from services.gateway.uploads.fields import UploadFields
 from services.gateway.uploads.file_name import title_of
 from services.gateway.uploads.file_type import file_type_of
-from services.gateway.uploads.temp_file import IncomingFile
+from services.gateway.uploads.temp_file import TempFile
 from services.gateway.views import uploaded_view
 from shared.blobs.base import Blobs, original_key
 from shared.database.schema import Document
@@ -32,19 +36,19 @@ from shared.ledger import lifecycle
 from shared.repositories import blob_removals, documents
 
 STATUS_ADDRESS = "/api/v1/processing/status/"
-# A removal takes milliseconds; if its worker died, a sweep ends it within a minute.
+# Seconds. A removal takes milliseconds; if its worker died, a sweep ends it within a minute.
 _PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.0, 1.0)
 
 
 class BlobInRemoval(Exception):
-    """A blob that the transaction counts on is not there for good."""
+    """A blob of this upload is being removed."""
 
 
 @dataclass(frozen=True)
-class Offer:
-    """One file that was received completely and is of a type that Quire reads."""
+class UploadedFile:
+    """A file that was received completely and is of a type that Quire reads."""
 
-    file: IncomingFile
+    temp: TempFile
     file_type: str
     sha256: str
 
@@ -54,131 +58,145 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Accepted:
-    """The answer, and the events to publish after the commit."""
+class UploadResult:
+    """The response, and the events to publish after the commit."""
 
-    answer: Answer
+    response: StoredResponse
     events: Sequence[Event] = ()
 
 
-def examine(files: Sequence[IncomingFile]) -> list[Offer]:
-    """Blocking: finish the files on disk and look what they are. Refusal: names the file."""
-    return [_examine(file) for file in files]
+def check_files(files: Sequence[TempFile]) -> list[UploadedFile]:
+    """Blocking: complete the files on disk and read their types. Refusal: names the file."""
+    return [_check_file(file) for file in files]
 
 
-async def take_in(
+async def store_upload(
     deps: GatewayDeps,
-    offers: Sequence[Offer],
+    files: Sequence[UploadedFile],
     fields: UploadFields,
     *,
-    once: Once | None,
+    key: IdempotencyKey | None,
     correlation_id: str,
-) -> Answer:
-    """Store the files and open their work; what is answered is durable.
+) -> StoredResponse:
+    """Store the files and open their tasks; the response is given when both are durable.
 
-    Unavailable: a removal of the same bytes takes too long.
+    Unavailable: a removal of the same bytes does not end.
+
+    A removal marks the blob in a transaction that sees no document with it, removes it, and clears
+    the mark. Transactions of uploads and removals lock the blob's key, so one commits first:
+    - The mark is there: the upload writes nothing, waits, and puts the blob again.
+    - The mark came and went after the blob was put: the blob is gone. The document is committed, so
+      no later removal starts, and no earlier one is at work. Putting the blob now is final.
+    - The document is there first: the removal sees it, sets no mark, and leaves the blob.
+    So every response waits for a second look at the blobs after the commit. A process that dies in
+    between has answered nothing; the repeated request puts the blob before it is answered.
     """
-    if once is not None:
-        earlier = await deps.database.read(recall, once)
+    if key is not None:
+        earlier, referenced = await deps.database.read(_earlier_response, key, files)
         if earlier is not None:
+            await asyncio.to_thread(_put_missing, deps.blobs, referenced)
             return earlier
     for pause_s in (*_PAUSES_S, None):
-        await asyncio.to_thread(_place, deps.blobs, offers)
+        await asyncio.to_thread(_put_missing, deps.blobs, files)
         try:
-            accepted = await deps.database.transact(
-                accept, offers, fields, once, correlation_id, deps.blobs.exists
-            )
+            result = await deps.database.transact(write_upload, files, fields, key, correlation_id)
         except (BlobInRemoval, IntegrityError):
-            # Two at once: the other one was first, and the next look finds it.
+            # IntegrityError: another request wrote the same first, and the next attempt finds it.
             if pause_s is not None:
                 await asyncio.sleep(pause_s)
             continue
-        deps.announce(accepted.events)
-        return accepted.answer
+        await asyncio.to_thread(_put_missing, deps.blobs, files)
+        deps.announce(result.events)
+        return result.response
     raise Unavailable("The same file is being removed right now. Try again in a moment.")
 
 
-def accept(
+def write_upload(
     session: Session,
-    offers: Sequence[Offer],
+    files: Sequence[UploadedFile],
     fields: UploadFields,
-    once: Once | None,
+    key: IdempotencyKey | None,
     correlation_id: str,
-    has_blob: Callable[[str], bool],
-) -> Accepted:
+) -> UploadResult:
     """The transaction. BlobInRemoval, IntegrityError: nothing was written, try again."""
-    # In one order, or two uploads of the same files would wait for each other.
-    for key in sorted({offer.blob_key for offer in offers}):
-        blob_removals.lock_blob(session, key)
-    if once is not None and (earlier := recall(session, once)) is not None:
-        return Accepted(earlier)
-    taken: list[UploadedDocument] = []
+    # Sorted, or two uploads of the same files would wait for each other.
+    for blob_key in sorted({file.blob_key for file in files}):
+        blob_removals.lock_blob(session, blob_key)
+    if key is not None and (earlier := load_response(session, key)) is not None:
+        return UploadResult(earlier)
+    stored: list[UploadedDocument] = []
     events: list[Event] = []
-    for offer in offers:
-        known = documents.find_same_file(session, fields.collection, offer.sha256)
-        document = known or _document(offer, fields, correlation_id)
+    for file in files:
+        known = documents.find_same_file(session, fields.collection, file.sha256)
+        document = known or _document(file, fields, correlation_id)
         if known is None:
-            _count_on_blob(session, offer.blob_key, has_blob)
+            if blob_removals.is_marked(session, file.blob_key):
+                raise BlobInRemoval(file.blob_key)
             events += lifecycle.open_document(session, document)
-        taken.append(uploaded_view(document, duplicate=known is not None))
-    answer = _answer(taken, new=bool(events))
-    if once is not None:
-        remember(session, once, answer)
-    return Accepted(answer, events)
+        stored.append(uploaded_view(document, duplicate=known is not None))
+    response = _response(stored, new=bool(events))
+    if key is not None:
+        save_response(session, key, response)
+    return UploadResult(response, events)
 
 
-def _document(offer: Offer, fields: UploadFields, correlation_id: str) -> Document:
+def _earlier_response(
+    session: Session, key: IdempotencyKey, files: Sequence[UploadedFile]
+) -> tuple[StoredResponse | None, list[UploadedFile]]:
+    """The response stored under `key`, and those files whose blobs a document still names."""
+    response = load_response(session, key)
+    if response is None:
+        return None, []
+    return response, [one for one in files if blob_removals.is_referenced(session, one.blob_key)]
+
+
+def _document(file: UploadedFile, fields: UploadFields, correlation_id: str) -> Document:
     return Document(
         document_id=str(uuid.uuid4()),
-        title=fields.title or title_of(offer.file.name),
+        title=fields.title or title_of(file.temp.name),
         description=fields.description,
-        file_name=offer.file.name,
-        file_path=offer.blob_key,
-        file_size=offer.file.size,
-        file_type=offer.file_type,
-        sha256=offer.sha256,
+        file_name=file.temp.name,
+        file_path=file.blob_key,
+        file_size=file.temp.size,
+        file_type=file.file_type,
+        sha256=file.sha256,
         collection=fields.collection,
         metadata_=fields.metadata,
         correlation_id=correlation_id,
     )
 
 
-def _count_on_blob(session: Session, key: str, has_blob: Callable[[str], bool]) -> None:
-    """From here on nobody starts to remove the blob; nobody may be at it, or have been."""
-    if blob_removals.is_marked(session, key) or not has_blob(key):
-        raise BlobInRemoval(key)
-
-
-def _answer(taken: Sequence[UploadedDocument], *, new: bool) -> Answer:
+def _response(stored: Sequence[UploadedDocument], *, new: bool) -> StoredResponse:
     status = 202 if new else 200
-    if len(taken) > 1:
-        return Answer(status, {"documents": [one.model_dump(mode="json") for one in taken]})
-    location = {"Location": STATUS_ADDRESS + taken[0].document_id}
-    return Answer(status, taken[0].model_dump(mode="json"), location)
+    if len(stored) > 1:
+        body = {"documents": [one.model_dump(mode="json") for one in stored]}
+        return StoredResponse(status, body)
+    location = {"Location": STATUS_ADDRESS + stored[0].document_id}
+    return StoredResponse(status, stored[0].model_dump(mode="json"), location)
 
 
-def _place(blobs: Blobs, offers: Sequence[Offer]) -> None:
-    """Put every blob that is not there whole; the received file keeps its own name meanwhile."""
-    for offer in offers:
-        if not _is_whole(blobs, offer):
-            aside: Path = blobs.incoming()
-            offer.file.link(aside)
-            blobs.put_file(offer.blob_key, aside)
+def _put_missing(blobs: Blobs, files: Sequence[UploadedFile]) -> None:
+    """Put each blob that is not there whole; the temporary file stays for another attempt."""
+    for file in files:
+        if not _is_whole(blobs, file):
+            second_name = blobs.incoming()
+            file.temp.link(second_name)
+            blobs.put_file(file.blob_key, second_name)
 
 
-def _is_whole(blobs: Blobs, offer: Offer) -> bool:
+def _is_whole(blobs: Blobs, file: UploadedFile) -> bool:
     try:
-        return blobs.size(offer.blob_key) == offer.file.size
+        return blobs.size(file.blob_key) == file.temp.size
     except FileNotFoundError:
         return False
 
 
-def _examine(file: IncomingFile) -> Offer:
+def _check_file(file: TempFile) -> UploadedFile:
     try:
         if not file.size:
             raise EmptyFile
         file.close()
         with file.path.open("rb") as handle:
-            return Offer(file, file_type_of(file.name, handle), file.sha256)
+            return UploadedFile(file, file_type_of(file.name, handle), file.sha256)
     except PermanentError as error:
         raise Refusal(replace(problem_of(error), members={"file": file.name})) from None

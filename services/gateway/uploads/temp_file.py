@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-class IncomingFile:
+class TempFile:
     """One file of a form. `size` counts what came; `sha256` is of what was flushed."""
 
     def __init__(self, name: str, path: Path) -> None:
