@@ -33,7 +33,7 @@ from shared.settings import Settings
 from shared.vectors import open_index
 from shared.vectors.base import VectorIndex, VectorRow
 
-# Rows of one upsert: larger ones did not raise the speed.
+# Rows of one upsert; their texts are sorted by length and encoded together.
 ROWS_AT_ONCE = 256
 
 

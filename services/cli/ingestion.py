@@ -17,7 +17,7 @@ from services.cli.client import Client
 from services.cli.exits import Refused, Unreachable
 from shared.domain.status import FINISHED
 
-# Documents asked about in one round: more than a server on one machine works on at a time.
+# Documents asked about in one round, oldest first; a server works on them roughly in that order.
 POLLED_AT_ONCE = 8
 POLL_EVERY_S = 0.25
 # A server that restarts is back within seconds; a minute also covers a slow host.
