@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from shared.database.schema import Chunk
 from shared.domain.errors import EmbedFailed, QuireError
 from shared.domain.events import ChunksCreated, TaskEvent
+from shared.domain.stages import INDEX
 from shared.encoders.base import AsyncEncoder
-from shared.ledger.lanes import new_task
-from shared.ledger.steps import ClaimedTask, Step
+from shared.ledger.steps import ClaimedTask, Step, new_task
 from shared.ledger.writes import SaveVectors
 from shared.repositories import chunks
 from shared.telemetry.metrics import CACHE
@@ -70,8 +70,7 @@ class Embedding:
                     self.encoder.name,
                 )
             ],
-            opens=[new_task("index", task.batch)],
-            current_step="embedding",
+            opens=[new_task(INDEX, task.batch)],
             last=True,
         )
 

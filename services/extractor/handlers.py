@@ -22,8 +22,8 @@ from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs.base import Blobs, picture_prefix
 from shared.database.schema import Document
 from shared.domain.events import DocumentUploaded, TaskEvent
-from shared.ledger.lanes import new_task
-from shared.ledger.steps import ClaimedTask, Step
+from shared.domain.stages import EMBED
+from shared.ledger.steps import ClaimedTask, Step, new_task
 from shared.ledger.writes import EndExtraction, NotePages, SaveChunks
 from shared.worker.worker import Handler
 
@@ -99,14 +99,13 @@ class Cut:
         """The step that stores a batch and has it embedded."""
         rows = [self._row(draft, offset) for offset, draft in enumerate(batch.chunks)]
         self._chunks += len(rows)
-        opens = [new_task("embed", self._batches)] if rows else []
+        opens = [new_task(EMBED, self._batches)] if rows else []
         self._batches += len(opens)
         done = [EndExtraction(self._chunks)] if batch.done else []
         return Step(
             writes=[SaveChunks(rows), NotePages(batch.pages_done, batch.page_count), *done],
             opens=opens,
             progress=100.0 * batch.pages_done / (batch.page_count or max(1, batch.pages_done)),
-            current_step="reading",
             result={"pages": batch.pages_done, "bad_pages": batch.bad_pages},
             last=batch.done,
         )

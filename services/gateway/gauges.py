@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from shared.database.base import Database
 from shared.domain.errors import Unavailable
-from shared.domain.status import DOCUMENT_STATUSES, TASK_STATUSES, TASK_TYPES
+from shared.domain.stages import TASK_TYPES
+from shared.domain.status import DOCUMENT_STATUSES, TASK_STATUSES
 from shared.repositories import documents, tasks
 from shared.telemetry.metrics import DOCUMENTS, OLDEST_PENDING, TASKS
 

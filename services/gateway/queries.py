@@ -14,6 +14,7 @@ from services.gateway.schemas import ChunkPage, DocumentPage, ProcessingStatus, 
 from services.gateway.views import chunk_view, document_view, status_view, task_view
 from shared.database import sql
 from shared.database.schema import Chunk, Document, ProcessingTask
+from shared.domain.stages import EMBED
 from shared.domain.status import UNDELETED, WORKING
 from shared.http import cursors
 from shared.http.problems import Refusal, refusal
@@ -41,7 +42,7 @@ _EMBEDDED = (
     .where(
         _TASKS.document_id == _COLUMNS.document_id,
         _TASKS.revision == _COLUMNS.revision,
-        _TASKS.task_type == "embed",
+        _TASKS.task_type == EMBED.name,
         _TASKS.status == "completed",
     )
     .correlate(Document.__table__)

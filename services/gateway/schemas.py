@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from shared.domain.status import TOTAL_STEPS
+from shared.domain.stages import PROGRESS_STAGES
 
 EXAMPLE_ID = "3f2b8c1e-6a54-4d0b-9b1a-2f7c5e8d9a10"
 MOST_TITLE = 500
@@ -187,7 +187,7 @@ class ProcessingStatus(BaseModel):
     revision: int
     progress: float = Field(description="0 to 100, never falls within a revision")
     current_step: str = Field(examples=["embedding"])
-    total_steps: int = TOTAL_STEPS
+    total_steps: int = len(PROGRESS_STAGES)
     stages: Stages
     page_count: int | None
     pages_read: int

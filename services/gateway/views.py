@@ -16,12 +16,13 @@ from services.gateway.schemas import (
     UploadedDocument,
 )
 from shared.database.schema import Chunk, Document, ProcessingTask
-from shared.domain.status import FINISHED, STAGE_STEPS
+from shared.domain.stages import DELETE, EMBED, EXTRACT, INDEX, label_of
+from shared.domain.status import FINISHED
 from shared.ledger.tasks import task_id_for
 
 _STEP_OF_STATUS = {
     "pending": "waiting",
-    "deleting": "removing",
+    "deleting": DELETE.label,
     "gone": "removed",
 }
 
@@ -69,17 +70,16 @@ def uploaded_view(document: Document, *, duplicate: bool) -> UploadedDocument:
 
 def reading_task(document: Document) -> str:
     """The id of the task that reads the current revision."""
-    return task_id_for(document.document_id, document.revision, "extract", 0)
+    return task_id_for(document.document_id, document.revision, EXTRACT.name, 0)
 
 
 def error_view(document: Document) -> ProcessingError | None:
     """Why the document failed, or has nothing to find."""
     if document.error_code is None:
         return None
-    stage = document.error_stage or ""
     return ProcessingError(
         code=document.error_code,
-        stage=STAGE_STEPS.get(stage, stage),
+        stage=label_of(document.error_stage or ""),
         message=document.error_message or "",
     )
 
@@ -120,8 +120,8 @@ def current_step(document: Document, embedded: int) -> str:
     if document.status != "processing":
         return _STEP_OF_STATUS.get(document.status, document.status)
     if document.extracted_chunks is None:
-        return "reading"
-    return "embedding" if embedded < document.total_chunks else "indexing"
+        return EXTRACT.label
+    return EMBED.label if embedded < document.total_chunks else INDEX.label
 
 
 def eta_seconds(document: Document, now: datetime) -> float | None:

@@ -65,7 +65,6 @@ class Indexing:
             raise IndexFailed from error
         yield Step(
             writes=[MarkIndexed([row.chunk_id for row in rows])],
-            current_step="indexing",
             last=True,
         )
 
@@ -87,7 +86,6 @@ class Indexing:
             writes=[ForgetDocument(), *([MarkBlobRemoval(key)] if key else [])],
             result={"blob_key": key},
             progress=80.0,
-            current_step="removing",
         )
         if key and await self.is_marked(key):
             await asyncio.to_thread(self.blobs.remove, key)

@@ -6,14 +6,10 @@ import json
 from typing import Any
 
 from shared.domain.events import EVENTS, Event
+from shared.domain.stages import STAGES
 
 EXCHANGE = "quire.events.v1"
-_SENDERS = {
-    "document.uploaded.v1": "gateway",
-    "chunks.created.v1": "extractor",
-    "chunks.embedded.v1": "embedder",
-    "document.deletion_requested.v1": "gateway",
-    "revision.superseded.v1": "indexer",
+_SENDERS = {stage.event.name: stage.sender for stage in STAGES.values()} | {
     "document.progressed.v1": "extractor, indexer",
     "document.indexed.v1": "indexer",
     "document.failed.v1": "any service",

@@ -28,7 +28,8 @@ from faststream.rabbit import (
 from pydantic import ValidationError
 
 from shared.bus.base import Consumer
-from shared.domain.events import WORKED_BY, Event, TaskEvent, parse_event
+from shared.domain.events import Event, TaskEvent, parse_event
+from shared.domain.stages import EVENTS_BY_WORKER
 from shared.telemetry.metrics import HINTS_LOST
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class RabbitBus:
         self,
         url: str,
         *,
-        groups: Mapping[str, Sequence[type[Event]]] = WORKED_BY,
+        groups: Mapping[str, Sequence[type[Event]]] = EVENTS_BY_WORKER,
         names: Names = Names(),
     ) -> None:
         self._url = url

@@ -27,7 +27,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from shared.database import sql
 from shared.database.sql import JsonType, UtcDateTime
 from shared.domain.errors import ERROR_CODES
-from shared.domain.status import CHUNK_TYPES, DOCUMENT_STATUSES, TASK_STATUSES, TASK_TYPES
+from shared.domain.stages import TASK_TYPES
+from shared.domain.status import CHUNK_TYPES, DOCUMENT_STATUSES, TASK_STATUSES
 
 Id = String(36)
 Sha256 = String(64)
@@ -152,7 +153,11 @@ class Chunk(Base):
 
 
 class ProcessingTask(Base):
-    """One unit of work and its lease. A write with an older `lease_epoch` is refused."""
+    """One unit of work and its lease. A write with an older `lease_epoch` is refused.
+
+    `current_step` is the label of its stage, written with the claim; `total_steps` is the number of
+    stages in the sequence that the stage belongs to (see `shared.domain.stages`).
+    """
 
     __tablename__ = "processing_tasks"
 

@@ -127,14 +127,6 @@ EVENTS: dict[str, type[Event]] = {
 }
 
 
-# Which group of workers takes which events: known to all, so that any may declare every queue.
-WORKED_BY: dict[str, tuple[type[TaskEvent], ...]] = {
-    "extractor": (DocumentUploaded,),
-    "embedder": (ChunksCreated,),
-    "indexer": (ChunksEmbedded, RevisionSuperseded, DocumentDeletionRequested),
-}
-
-
 def parse_event(name: str, body: bytes) -> Event:
     """The event a message carries. KeyError: unknown name; pydantic.ValidationError: bad body."""
     return EVENTS[name].model_validate_json(body)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.domain import errors
+from shared.domain.stages import RETRIED_FOREVER
 
 MAX_ATTEMPTS = 8
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 INTERRUPTIONS_WITHOUT_DELAY = 2
-RETRIED_FOREVER = frozenset({"retire", "delete"})
 
 FailureKind = Literal["permanent", "reader", "transient", "unavailable", "lost"]
 Action = Literal["fail", "retry", "retry_strict", "drop"]

@@ -13,7 +13,6 @@ DOCUMENT_STATUSES = (
     "gone",
 )
 TASK_STATUSES = ("pending", "processing", "completed", "failed", "cancelled")
-TASK_TYPES = ("extract", "embed", "index", "retire", "delete")
 CHUNK_TYPES = ("text", "image", "table", "composite")
 
 WORKING = frozenset({"pending", "processing"})
@@ -31,8 +30,7 @@ _MOVES: dict[str, frozenset[str]] = {
     "gone": frozenset(),
 }
 
-STAGE_STEPS = {"extract": "reading", "embed": "embedding", "index": "indexing"}
-TOTAL_STEPS = len(STAGE_STEPS)
+# Weight of reading in the progress, as a fraction: making and indexing vectors takes longer.
 _READING_SHARE = 0.15
 
 

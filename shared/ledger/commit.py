@@ -14,8 +14,6 @@ from shared.domain.retry import Decision, Failure
 from shared.ledger import lifecycle, tasks
 from shared.ledger.steps import ClaimedTask, Step
 
-_COMPLETING = frozenset({"extract", "index"})
-
 
 def commit_step(session: Session, task: ClaimedTask, step: Step) -> list[events.Event]:
     """Apply one step. LeaseLost: the task is somebody else's; nothing was written."""
@@ -31,9 +29,9 @@ def commit_step(session: Session, task: ClaimedTask, step: Step) -> list[events.
         correlation_id=task.correlation_id,
         deadline_s=lifecycle.TASK_DEADLINE_S,
     )
-    if task.task_type == "delete":
+    if task.stage.leads_to == "gone":
         return [*follow, *([_deleted(task)] if step.last else [])]
-    if task.task_type in _COMPLETING:
+    if task.stage.leads_to == "completed":
         finished = lifecycle.finish_if_complete(session, task) if step.last else []
         follow += finished or [lifecycle.refresh_progress(session, task)]
     return follow
@@ -64,7 +62,7 @@ def commit_failure(
             return lifecycle.reread_strictly(session, task)
         case "fail":
             _close(session, task, failure)
-            if task.task_type in ("retire", "delete"):
+            if task.stage.retry == "forever":
                 return []
             return lifecycle.fail_document(
                 session, task, code=failure.code, message=failure.message

@@ -14,10 +14,10 @@ from shared.database import sql
 from shared.database.schema import Chunk, Document, ProcessingTask
 from shared.domain import events
 from shared.domain.errors import Conflict
-from shared.domain.status import FINISHED, STAGE_STEPS, UNDELETED, WORKING, document_progress
+from shared.domain.stages import DELETE, EXTRACT, PROGRESS_STAGES, RETIRE, Stage
+from shared.domain.status import FINISHED, UNDELETED, WORKING, document_progress
 from shared.ledger import tasks
-from shared.ledger.lanes import is_bulk
-from shared.ledger.steps import ClaimedTask, NewTask
+from shared.ledger.steps import ClaimedTask, new_task
 from shared.repositories import documents
 
 TASK_DEADLINE_S = 6 * 3600.0
@@ -49,7 +49,7 @@ _UNFINISHED = (
     .where(
         _TASKS.document_id == bindparam("id"),
         _TASKS.revision == bindparam("of"),
-        _TASKS.task_type.in_(tuple(STAGE_STEPS)),
+        _TASKS.task_type.in_([stage.name for stage in PROGRESS_STAGES]),
         _TASKS.status.in_(("pending", "processing")),
     )
     .limit(1)
@@ -59,7 +59,7 @@ _UNFINISHED = (
 def open_document(session: Session, document: Document) -> list[events.Event]:
     """Store an accepted upload with the task that reads it."""
     documents.create(session, document)
-    return _open(session, document, "extract")
+    return _open(session, document, EXTRACT)
 
 
 def begin(session: Session, task: ClaimedTask) -> None:
@@ -87,7 +87,7 @@ def refresh_progress(session: Session, task: ClaimedTask) -> events.Event:
         revision=task.revision,
         correlation_id=task.correlation_id,
         progress=progress,
-        current_step=STAGE_STEPS.get(task.task_type, ""),
+        current_step=task.stage.label,
     )
 
 
@@ -173,7 +173,7 @@ def reprocess(session: Session, document_id: str, correlation_id: str) -> list[e
     _start_revision(document, status="pending")
     document.correlation_id = correlation_id
     session.flush()
-    return _open(session, document, "extract")
+    return _open(session, document, EXTRACT)
 
 
 def restart(session: Session, document_id: str) -> list[events.Event]:
@@ -182,10 +182,10 @@ def restart(session: Session, document_id: str) -> list[events.Event]:
     if document is None or document.status not in (*WORKING, "deleting"):
         return []
     if document.status == "deleting":
-        return _open(session, document, "delete")
+        return _open(session, document, DELETE)
     _start_revision(document, status="processing")
     session.flush()
-    return [*_open(session, document, "extract"), *open_retirement(session, document)]
+    return [*_open(session, document, EXTRACT), *open_retirement(session, document)]
 
 
 def reread_strictly(session: Session, task: ClaimedTask) -> list[events.Event]:
@@ -197,7 +197,7 @@ def reread_strictly(session: Session, task: ClaimedTask) -> list[events.Event]:
     session.flush()
     tasks.cancel_tasks(session, task.document_id, below_revision=document.revision)
     return [
-        *_open(session, document, "extract", strict=True),
+        *_open(session, document, EXTRACT, strict=True),
         *open_retirement(session, document),
     ]
 
@@ -209,7 +209,7 @@ def request_deletion(session: Session, document_id: str) -> list[events.Event]:
         raise Conflict("This document is deleted already.")
     documents.set_status(session, document_id, "deleting", live_revision=None)
     tasks.cancel_tasks(session, document_id)
-    return _open(session, document, "delete")
+    return _open(session, document, DELETE)
 
 
 def open_retirement(session: Session, document: Document) -> list[events.Event]:
@@ -223,18 +223,18 @@ def open_retirement(session: Session, document: Document) -> list[events.Event]:
     ).first()
     if older is None:
         return []
-    return _open(session, document, "retire")
+    return _open(session, document, RETIRE)
 
 
 def _open(
-    session: Session, document: Document, task_type: str, *, strict: bool = False
+    session: Session, document: Document, stage: Stage, *, strict: bool = False
 ) -> list[events.Event]:
     return [
         *tasks.open_tasks(
             session,
             document.document_id,
             document.revision,
-            [NewTask(task_type, 0, bulk=is_bulk(task_type, 0, document.file_size))],
+            [new_task(stage, 0, document.file_size)],
             correlation_id=document.correlation_id,
             deadline_s=TASK_DEADLINE_S,
             strict=strict,
@@ -269,7 +269,7 @@ def _complete(session: Session, document: Document, task: ClaimedTask) -> list[e
         progress=100.0,
         processed_at=sql.now(),
         error_code="no_text" if empty else None,
-        error_stage="extract" if empty else None,
+        error_stage=EXTRACT.name if empty else None,
         error_message=NO_TEXT if empty else None,
     )
     _note_duration(session, document.document_id)

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from shared.domain.stages import STAGES, Stage
+
 
 @dataclass(frozen=True)
 class ClaimedTask:
@@ -30,6 +32,11 @@ class ClaimedTask:
     correlation_id: str
     created_at: datetime
 
+    @property
+    def stage(self) -> Stage:
+        """The row of the stage table for this kind of work."""
+        return STAGES[self.task_type]
+
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> ClaimedTask:
         """From a row that has exactly these columns in this order."""
@@ -44,14 +51,19 @@ class Write(Protocol):
 
 @dataclass(frozen=True)
 class NewTask:
-    """A task that follows for the same document and revision; the same again is no new one.
+    """A task to open for the same document and revision; opening it again changes nothing.
 
-    Whatever is `bulk` lets others overtake it.
+    A `bulk` task is taken only when no interactive task waits.
     """
 
     task_type: str
     batch: int
     bulk: bool = False
+
+
+def new_task(stage: Stage, batch: int, file_size: int = 0) -> NewTask:
+    """The task of a stage for one batch, in the lane that the stage's rule gives it."""
+    return NewTask(stage.name, batch, bulk=stage.is_bulk(batch, file_size))
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,5 @@ class Step:
     writes: Sequence[Write] = ()
     opens: Sequence[NewTask] = ()
     progress: float = 0.0
-    current_step: str = ""
     result: dict[str, Any] = field(default_factory=dict)
     last: bool = False

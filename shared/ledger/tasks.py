@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Float, String, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import Float, and_, bindparam, case, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -23,6 +23,7 @@ from shared.database.inserts import _insert_ignoring
 from shared.database.schema import ProcessingTask as Task
 from shared.domain import events
 from shared.domain.errors import LeaseLost
+from shared.domain.stages import CANCELLABLE, STAGES
 from shared.ledger.steps import ClaimedTask, NewTask, Step
 
 _NAMESPACE = uuid.UUID("9d3c7a52-5f0e-4a62-9a0c-6f6a1c1f6f11")
@@ -41,6 +42,8 @@ CLAIMED_COLUMNS = (
 )
 
 
+_LABELS = {stage.name: stage.label for stage in STAGES.values()}
+
 # Built once: putting it together costs more than running it.
 _CLAIM = (
     update(Task)
@@ -57,6 +60,7 @@ _CLAIM = (
         lease_epoch=Task.lease_epoch + 1,
         lease_owner=bindparam("owner"),
         lease_expires_at=sql.now(bindparam("lease_s", type_=Float())),
+        current_step=case(_LABELS, value=Task.task_type, else_=""),
         started_at=sql.now(),
         updated_at=sql.now(),
     )
@@ -71,7 +75,6 @@ _STEP = (
     )
     .values(
         progress=sql.greatest(Task.progress, bindparam("done", type_=Float())),
-        current_step=func.coalesce(bindparam("at", type_=String()), Task.current_step),
         result_data=func.coalesce(bindparam("result", type_=sql.JsonType), Task.result_data),
         updated_at=sql.now(),
     )
@@ -114,6 +117,7 @@ def open_tasks(
             "batch": task.batch,
             "strict": strict,
             "bulk": task.bulk,
+            "total_steps": STAGES[task.task_type].total_steps,
             "correlation_id": correlation_id,
         }
         for task in tasks
@@ -155,7 +159,6 @@ def record_step(session: Session, task: ClaimedTask, step: Step) -> None:
     given = {
         "id": task.task_id,
         "epoch": task.lease_epoch,
-        "at": step.current_step or None,
         "result": step.result or None,
     }
     if step.last:
@@ -228,7 +231,7 @@ def cancel_tasks(session: Session, document_id: str, *, below_revision: int | No
     conditions = [
         Task.document_id == document_id,
         Task.status.in_(("pending", "processing")),
-        Task.task_type.in_(("extract", "embed", "index", "retire")),
+        Task.task_type.in_(CANCELLABLE),
     ]
     if below_revision is not None:
         conditions.append(Task.revision < below_revision)
@@ -264,15 +267,6 @@ def has_active_workers(
     return session.execute(query.limit(1)).first() is not None
 
 
-_HINTS: dict[str, type[events.TaskEvent]] = {
-    "extract": events.DocumentUploaded,
-    "embed": events.ChunksCreated,
-    "index": events.ChunksEmbedded,
-    "retire": events.RevisionSuperseded,
-    "delete": events.DocumentDeletionRequested,
-}
-
-
 def hint_for(task: ClaimedTask) -> events.TaskEvent:
     """The event that says this task waits."""
     fields: dict[str, object] = {
@@ -282,9 +276,10 @@ def hint_for(task: ClaimedTask) -> events.TaskEvent:
         "bulk": task.bulk,
         "correlation_id": task.correlation_id,
     }
-    if task.task_type in ("embed", "index"):
+    event = task.stage.event
+    if "batch" in event.model_fields:
         fields["batch"] = task.batch
-    return _HINTS[task.task_type].model_validate(fields)
+    return event.model_validate(fields)
 
 
 @cache

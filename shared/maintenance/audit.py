@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from shared.blobs.base import picture_prefix
 from shared.database import sql
 from shared.database.schema import Chunk, Document, ProcessingTask
+from shared.domain.stages import DELETE
 from shared.domain.status import UNDELETED, WORKING
 from shared.maintenance.reindex import KEPT
 
@@ -30,7 +31,7 @@ def stuck_documents(session: Session) -> list[str]:
     """Ids of unfinished documents that no task will move."""
     alive = select(ProcessingTask.task_id).where(
         ProcessingTask.document_id == Document.document_id,
-        or_(ProcessingTask.revision == Document.revision, ProcessingTask.task_type == "delete"),
+        or_(ProcessingTask.revision == Document.revision, ProcessingTask.task_type == DELETE.name),
         ProcessingTask.status.in_(("pending", "processing")),
     )
     unfinished = Document.status.in_((*WORKING, "deleting"))

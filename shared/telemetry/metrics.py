@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from shared.domain.retry import Action
-from shared.domain.status import TASK_TYPES
+from shared.domain.stages import PROGRESS_STAGES, TASK_TYPES
 
 METRICS = CollectorRegistry()
 _STAGES = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
@@ -80,7 +80,7 @@ CACHE = Counter(
 _FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {
     SWEPT: [("expired",), ("hinted",), ("failed",)],
     ATTEMPTS: product(TASK_TYPES, get_args(Action)),
-    CHUNKS: [("extract",), ("embed",), ("index",)],
+    CHUNKS: [(stage.name,) for stage in PROGRESS_STAGES],
     CACHE: [("cache",), ("encoder",)],
 }
 for _counter, _labellings in _FROM_THE_START.items():

@@ -21,7 +21,8 @@ from shared.database import sql
 from shared.database.base import Database
 from shared.database.schema import ProcessingTask as Task
 from shared.domain import events
-from shared.domain.retry import MAX_ATTEMPTS, RETRIED_FOREVER, pause_after_interruption
+from shared.domain.retry import MAX_ATTEMPTS, pause_after_interruption
+from shared.domain.stages import RETRIED_FOREVER
 from shared.ledger import lifecycle, tasks
 from shared.ledger.steps import ClaimedTask
 from shared.telemetry.metrics import SWEPT

@@ -109,7 +109,7 @@ class Worker:
         task = tasks.claim(session, task_id, owner=self._owner, lease_s=self._lease_s)
         if task is None:
             return None
-        if task.task_type == "extract":
+        if task.stage.starts_document:
             lifecycle.begin(session, task)
         return task, handler.load(session, task)
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import Counter, Gauge, Histogram
 
-from shared.domain.status import DOCUMENT_STATUSES, TASK_STATUSES, TASK_TYPES
+from shared.domain.stages import TASK_TYPES
+from shared.domain.status import DOCUMENT_STATUSES, TASK_STATUSES
 from shared.telemetry import metrics
 from tests.support import prometheus as kit
 from tests.support.prometheus import Prometheus, Query

@@ -46,7 +46,7 @@ def task_ids(events: list[Event]) -> list[str]:
 async def claim(database: Database, task_id: str, owner: str = "worker") -> ClaimedTask | None:
     def run(session: Session) -> ClaimedTask | None:
         task = claim_task(session, task_id, owner=owner, lease_s=LEASE_S)
-        if task is not None and task.task_type == "extract":
+        if task is not None and task.stage.starts_document:
             lifecycle.begin(session, task)
         return task
 

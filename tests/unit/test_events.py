@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from shared.bus import asyncapi
 from shared.domain.events import EVENTS, Event, TaskEvent, parse_event
-from shared.domain.status import TASK_TYPES
+from shared.domain.stages import TASK_TYPES
 from shared.ledger.steps import ClaimedTask
 from shared.ledger.tasks import hint_for
 

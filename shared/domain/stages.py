@@ -1,0 +1,131 @@
+"""The table of stages: one row for each kind of work on a document.
+
+Every other module looks here for the properties of a task type, so a new stage is one row, its
+handler, its event and a migration that widens the CHECK on `processing_tasks.task_type`
+(CONTRIBUTING.md lists the steps).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.domain import events
+
+# A file of this size takes seconds to read, so it must not delay the reading of small files.
+LARGE_FILE_BYTES = 512 * 1024
+
+LaneRule = Callable[[int, int], bool]
+
+
+def large_files(_batch: int, file_size: int) -> bool:
+    """True for a file of more than `LARGE_FILE_BYTES`."""
+    return file_size > LARGE_FILE_BYTES
+
+
+def later_batches(batch: int, _file_size: int) -> bool:
+    """True for every batch but the first, so that the start of each document is searchable soon."""
+    return batch > 0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The properties of one kind of work.
+
+    name             stored in `processing_tasks.task_type`
+    event            announces a waiting task; its routing key is `event.name`
+    worker           group of workers that consumes the event
+    sender           service that opens the tasks
+    label            word for the stage in the API and in `processing_tasks.current_step`
+    is_bulk          lane rule: (batch, file size in bytes) -> bulk rather than interactive
+    retry            "counted": fails the document after the allowed attempts;
+                     "forever": retried until it succeeds, and never fails the document
+    in_progress      whether the document waits for it: its tasks must end before the document is
+                     complete, its label is a step of the document, its chunks are a metric
+    starts_document  whether its first claim moves the document to `processing`
+    leads_to         state to which its last step may move the document; a stage that leads to
+                     "completed" reports the document's progress with each step
+    """
+
+    name: str
+    event: type[events.TaskEvent]
+    worker: str
+    sender: str
+    label: str
+    is_bulk: LaneRule = later_batches
+    retry: Literal["counted", "forever"] = "counted"
+    in_progress: bool = False
+    starts_document: bool = False
+    leads_to: Literal["completed", "gone"] | None = None
+
+    @property
+    def total_steps(self) -> int:
+        """The number of stages of the sequence that this stage is part of."""
+        return len(PROGRESS_STAGES) if self.in_progress else 1
+
+
+EXTRACT = Stage(
+    name="extract",
+    event=events.DocumentUploaded,
+    worker="extractor",
+    sender="gateway",
+    label="reading",
+    is_bulk=large_files,
+    in_progress=True,
+    starts_document=True,
+    leads_to="completed",
+)
+EMBED = Stage(
+    name="embed",
+    event=events.ChunksCreated,
+    worker="embedder",
+    sender="extractor",
+    label="embedding",
+    in_progress=True,
+)
+INDEX = Stage(
+    name="index",
+    event=events.ChunksEmbedded,
+    worker="indexer",
+    sender="embedder",
+    label="indexing",
+    in_progress=True,
+    leads_to="completed",
+)
+RETIRE = Stage(
+    name="retire",
+    event=events.RevisionSuperseded,
+    worker="indexer",
+    sender="indexer",
+    label="retiring",
+    retry="forever",
+)
+DELETE = Stage(
+    name="delete",
+    event=events.DocumentDeletionRequested,
+    worker="indexer",
+    sender="gateway",
+    label="removing",
+    retry="forever",
+    leads_to="gone",
+)
+
+STAGES: dict[str, Stage] = {stage.name: stage for stage in (EXTRACT, EMBED, INDEX, RETIRE, DELETE)}
+TASK_TYPES = tuple(STAGES)
+PROGRESS_STAGES = tuple(stage for stage in STAGES.values() if stage.in_progress)
+RETRIED_FOREVER = frozenset(s.name for s in STAGES.values() if s.retry == "forever")
+# A removal must go on when the rest of the document's work is cancelled.
+CANCELLABLE = tuple(s.name for s in STAGES.values() if s.leads_to != "gone")
+
+
+# The events each group of workers consumes, so that any process can declare every queue.
+EVENTS_BY_WORKER: dict[str, tuple[type[events.TaskEvent], ...]] = {
+    worker: tuple(stage.event for stage in STAGES.values() if stage.worker == worker)
+    for worker in dict.fromkeys(stage.worker for stage in STAGES.values())
+}
+
+
+def label_of(name: str) -> str:
+    """The API's word for a stage; a name that is not in the table is its own label."""
+    return STAGES[name].label if name in STAGES else name
