@@ -1,24 +1,39 @@
-"""Brings a database to the current schema. Safe to call from several processes at once."""
+"""Brings a database to the current schema. Safe to call from several processes at once.
+
+All scripts run in one transaction, so a process that is killed leaves the schema it found.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, inspect, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Connection, MetaData, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, Engine, make_url
+
+from shared.database.schema import Base
+from shared.domain.errors import SettingsError
 
 HEAD = "0001"
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
+VERSION_TABLE = "alembic_version"
+# Another process may be migrating; a large database takes minutes.
+_LOCK_TIMEOUT_S = 300
+# Any number that no other use of advisory locks in the same database takes.
+_LOCK_KEY = 7_241_119_003
 
 
 def upgrade(url: str | URL) -> bool:
-    """Upgrade the database behind `url` to `HEAD`, blocking. False: it was there already."""
+    """Upgrade the database behind `url` to `HEAD`, blocking; False if it was there already.
+
+    SettingsError: the database belongs to a newer version or to another program.
+    """
     parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     if parsed.get_backend_name() == "postgresql":
         return _upgrade_postgresql(parsed)
-    engine = create_engine(parsed)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = _sqlite_engine(parsed)
     try:
         with engine.begin() as connection:
             return upgrade_connection(connection)
@@ -30,22 +45,79 @@ def upgrade_connection(connection: Connection) -> bool:
     """Upgrade on an open connection inside its transaction."""
     if current(connection) == HEAD:
         return False
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+    version = current(connection)
+    if version == HEAD:
+        return False
     # Imported here: a start that has nothing to upgrade does not pay for it.
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     config.attributes["connection"] = connection
+    if version is None:
+        _clear_unversioned(connection)
+    else:
+        scripts = ScriptDirectory.from_config(config).walk_revisions()
+        _refuse_unknown(version, {script.revision for script in scripts})
     command.upgrade(config, HEAD)
     return True
 
 
 def current(connection: Connection) -> str | None:
-    """The schema version the database has; None when it is empty."""
-    if not inspect(connection).has_table("alembic_version"):
+    """The schema version of the database; None if it has none."""
+    if not inspect(connection).has_table(VERSION_TABLE):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _refuse_unknown(version: str, known: set[str]) -> None:
+    if version in known:
+        return
+    if re.fullmatch(r"\d{4}", version):
+        raise SettingsError(
+            f"This data was written by a newer version of Quire (schema {version}). Install that"
+            " version, or restore a backup that this version made."
+        )
+    raise SettingsError(
+        f"This database belongs to another program (its schema version is {version!r}). Set"
+        " QUIRE_DATABASE_URL to a database of Quire's own."
+    )
+
+
+def _clear_unversioned(connection: Connection) -> None:
+    """Drop the empty tables that a killed first start of 0.1.0 left in a SQLite file."""
+    found = set(inspect(connection).get_table_names()) - {VERSION_TABLE}
+    ours = found & Base.metadata.tables.keys()
+    if not ours:
+        return
+    left_by_kill = connection.dialect.name == "sqlite" and found == ours
+    tables = MetaData()
+    tables.reflect(connection, only=sorted(ours), resolve_fks=False)
+    if not left_by_kill or any(
+        connection.execute(table.select().limit(1)).first() for table in tables.tables.values()
+    ):
+        names = ", ".join(sorted(ours))
+        raise SettingsError(
+            f"The database has no schema version, but already has the tables {names}. Restore a"
+            " backup, or set another database or data folder."
+        )
+    tables.drop_all(connection)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    """Begins transactions itself: the driver would commit before every CREATE and DROP."""
+    options = {"isolation_level": None, "timeout": _LOCK_TIMEOUT_S}
+    engine = create_engine(url, connect_args=options)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
 
 
 def _upgrade_postgresql(url: URL) -> bool:

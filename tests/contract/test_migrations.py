@@ -1,29 +1,46 @@
-"""The migrations end in exactly the schema that the code has."""
+"""Migrations: they end in the schema of the code, survive a kill, and refuse unknown ones."""
 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shared.database import migrate
-from shared.database.base import Database
+from shared.database import migrate, open_database
+from shared.database.base import Database, sqlite_url
 from shared.database.schema import Base
+from shared.domain.errors import SettingsError
+from tests.support import ledger as kit
+from tests.support import upgrades
+
+EMPTY = "empty"
+
+
+def differences(session: Session) -> list[object]:
+    """Where the tables of the database differ from those of the code."""
+    context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
+    return list(compare_metadata(context, Base.metadata))
 
 
 async def test_migrations_and_tables_agree(database: Database) -> None:
-    def differences(session: Session) -> list[object]:
-        context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
-        return list(compare_metadata(context, Base.metadata))
-
     assert await database.read(differences) == []
 
 
-async def test_upgrading_twice_or_at_once_is_harmless(database: Database) -> None:
+async def test_upgrading_again_changes_nothing(database: Database) -> None:
     again = [asyncio.to_thread(migrate.upgrade, database.url) for _ in range(3)]
     assert await asyncio.gather(*again) == [False, False, False]
 
@@ -32,3 +49,90 @@ def test_head_is_the_newest_script() -> None:
     config = Config()
     config.set_main_option("script_location", str(migrate.SCRIPTS))
     assert ScriptDirectory.from_config(config).get_current_head() == migrate.HEAD
+
+
+def test_of_several_first_starts_at_once_one_migrates(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "quire.db")
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert sorted(pool.map(migrate.upgrade, [url] * 4)) == [False, False, False, True]
+
+
+@pytest.fixture(params=[EMPTY, *upgrades.VERSIONS])
+def killed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Path]]:
+    """A database file for each statement of the migration, killed after that statement."""
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    template = tmp_path / "data" / "quire.db"
+    if request.param != EMPTY:
+        upgrades.unpack(request.param, tmp_path)
+    command = [sys.executable, "-m", "tests.support.killed_migrations"]
+    subprocess.run([*command, str(template), str(folder)], check=True, timeout=240)
+    yield sorted(folder.glob("*.db"))
+    shutil.rmtree(folder)
+
+
+async def test_a_kill_after_any_statement_leaves_a_file_that_migrates(killed: list[Path]) -> None:
+    assert killed
+    for path in killed:
+        await asyncio.to_thread(migrate.upgrade, sqlite_url(path))
+        database = open_database(sqlite_url(path))
+        try:
+            assert await database.read(differences) == [], path.name
+            document_id, _ = await kit.upload(database)
+            assert (await kit.document(database, document_id)).status == "pending"
+        finally:
+            await database.close()
+
+
+def test_tables_that_a_killed_first_start_of_0_1_0_left_are_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "quire.db"
+    execute(path, "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+    execute(path, "CREATE TABLE blob_removals (blob_key TEXT NOT NULL)")
+    assert migrate.upgrade(sqlite_url(path))
+    assert not migrate.upgrade(sqlite_url(path))
+
+
+def test_rows_without_a_schema_version_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "quire.db"
+    execute(path, "CREATE TABLE documents (title TEXT)")
+    execute(path, "INSERT INTO documents VALUES ('kept')")
+    with pytest.raises(SettingsError, match="no schema version"):
+        migrate.upgrade(sqlite_url(path))
+    assert execute(path, "SELECT title FROM documents") == [("kept",)]
+
+
+def test_tables_of_another_program_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "quire.db"
+    execute(path, "CREATE TABLE documents (title TEXT)")
+    execute(path, "CREATE TABLE invoices (title TEXT)")
+    with pytest.raises(SettingsError, match="no schema version"):
+        migrate.upgrade(sqlite_url(path))
+    assert execute(path, "SELECT count(*) FROM documents") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("version", "sentence"),
+    [
+        ("9999", "written by a newer version of Quire \\(schema 9999\\)"),
+        ("4c0ffee", "another program"),
+    ],
+)
+async def test_a_schema_that_this_version_does_not_know_is_refused(
+    database: Database, version: str, sentence: str
+) -> None:
+    await database.transact(set_version, version)
+    try:
+        with pytest.raises(SettingsError, match=sentence):
+            await asyncio.to_thread(migrate.upgrade, database.url)
+        assert await database.read(lambda session: migrate.current(session.connection())) == version
+    finally:
+        await database.transact(set_version, migrate.HEAD)
+
+
+def set_version(session: Session, version: str) -> None:
+    session.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+
+
+def execute(path: Path, statement: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(path) as connection:
+        return connection.execute(statement).fetchall()
