@@ -6,6 +6,8 @@ the commit.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy.orm import Session
 
 from shared.domain import events
@@ -15,11 +17,18 @@ from shared.ledger import lifecycle, tasks
 from shared.ledger.steps import ClaimedTask, Step
 
 
-def commit_step(session: Session, task: ClaimedTask, step: Step) -> list[events.Event]:
+@dataclass(frozen=True)
+class Committed:
+    """The events to publish after the commit, and the chunks to count after it."""
+
+    events: list[events.Event]
+    chunks: int
+
+
+def commit_step(session: Session, task: ClaimedTask, step: Step) -> Committed:
     """Apply one step. LeaseLost: the task is somebody else's; nothing was written."""
     tasks.record_step(session, task, step)
-    for write in step.writes:
-        write.apply(session, task)
+    chunks = sum(write.apply(session, task) or 0 for write in step.writes)
     follow: list[events.Event] = []
     follow += tasks.open_tasks(
         session,
@@ -30,11 +39,11 @@ def commit_step(session: Session, task: ClaimedTask, step: Step) -> list[events.
         deadline_s=lifecycle.TASK_DEADLINE_S,
     )
     if task.stage.leads_to == "gone":
-        return [*follow, *([_deleted(task)] if step.last else [])]
+        follow += [_deleted(task)] if step.last else []
     if task.stage.leads_to == "completed":
         finished = lifecycle.finish_if_complete(session, task) if step.last else []
         follow += finished or [lifecycle.refresh_progress(session, task)]
-    return follow
+    return Committed(follow, chunks)
 
 
 def commit_failure(

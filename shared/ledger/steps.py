@@ -46,7 +46,9 @@ class ClaimedTask:
 class Write(Protocol):
     """Something to store; applied inside the step's transaction, after the fence."""
 
-    def apply(self, session: Session, task: ClaimedTask) -> None: ...
+    def apply(self, session: Session, task: ClaimedTask) -> int | None:
+        """Write; return the number of chunks that left the task's stage with it, if any did."""
+        ...
 
 
 @dataclass(frozen=True)

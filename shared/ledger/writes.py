@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from shared.ledger.steps import ClaimedTask
 from shared.repositories import blob_removals, chunks, documents
-from shared.telemetry.metrics import CHUNKS
 
 
 @dataclass(frozen=True)
@@ -19,10 +18,10 @@ class SaveChunks:
 
     rows: Sequence[Mapping[str, Any]]
 
-    def apply(self, session: Session, task: ClaimedTask) -> None:
+    def apply(self, session: Session, task: ClaimedTask) -> int:
         new = chunks.create_many(session, self.rows)
-        CHUNKS.labels("extract").inc(len(new))
         documents.add_chunk_counts(session, task.document_id, new)
+        return len(new)
 
 
 @dataclass(frozen=True)
@@ -53,9 +52,9 @@ class SaveVectors:
     vectors: Mapping[str, bytes]
     encoder: str
 
-    def apply(self, session: Session, task: ClaimedTask) -> None:
+    def apply(self, session: Session, task: ClaimedTask) -> int:
         chunks.save_vectors(session, self.vectors, self.encoder)
-        CHUNKS.labels("embed").inc(len(self.vectors))
+        return len(self.vectors)
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,10 @@ class MarkIndexed:
 
     chunk_ids: Sequence[str]
 
-    def apply(self, session: Session, task: ClaimedTask) -> None:
+    def apply(self, session: Session, task: ClaimedTask) -> int:
         marked = chunks.mark_many_indexed(session, self.chunk_ids)
-        CHUNKS.labels("index").inc(marked)
         documents.add_indexed(session, task.document_id, marked)
+        return marked
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from shared.database import sql
-from shared.database.schema import ProcessingTask
+from shared.database.schema import Document, ProcessingTask
 
 
 def get(session: Session, task_id: str) -> ProcessingTask | None:
@@ -35,11 +35,18 @@ def of_document(
 
 
 def set_celery_id(session: Session, task_id: str, celery_task_id: str) -> None:
-    """Remember which Celery message works on the task."""
+    """Note the Celery message that works on the task, on its document as the latest one too."""
     session.execute(
         update(ProcessingTask)
         .where(ProcessingTask.task_id == task_id)
         .values(updated_at=sql.now(), celery_task_id=celery_task_id)
+        .execution_options(synchronize_session=False)
+    )
+    of_task = select(ProcessingTask.document_id).where(ProcessingTask.task_id == task_id)
+    session.execute(
+        update(Document)
+        .where(Document.document_id == of_task.scalar_subquery())
+        .values(celery_task_id=celery_task_id)
         .execution_options(synchronize_session=False)
     )
 

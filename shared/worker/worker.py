@@ -25,7 +25,7 @@ from shared.domain.events import Event, TaskEvent
 from shared.domain.retry import Failure, decide, sort_failure
 from shared.ledger import commit, lifecycle, tasks
 from shared.ledger.steps import ClaimedTask, Step
-from shared.telemetry.metrics import ATTEMPTS, LEASES_LOST, observe_task
+from shared.telemetry.metrics import ATTEMPTS, CHUNKS, LEASES_LOST, observe_task
 from shared.telemetry.tracing import tracing
 from shared.worker.leases import Leases
 
@@ -123,9 +123,11 @@ class Worker:
             await self._commit(task, Step(progress=100.0, last=True))
 
     async def _commit(self, task: ClaimedTask, step: Step) -> None:
-        events = await self._database.transact(commit.commit_step, task, step)
+        committed = await self._database.transact(commit.commit_step, task, step)
+        if committed.chunks:
+            CHUNKS.labels(task.task_type).inc(committed.chunks)
         self._leases.touch(task)
-        await self._bus.publish(events)
+        await self._bus.publish(committed.events)
 
     async def _settle_failure(
         self, task: ClaimedTask, failure: Failure, error: Exception | None = None

@@ -91,6 +91,7 @@ async def test_tasks_are_found_and_counted(database: Database) -> None:
     await database.transact(lambda session: session.add(extra))
     await database.transact(tasks.set_celery_id, extra_id, "celery-7")
     found = await database.read(tasks.by_celery_id, "celery-7")
+    assert (await kit.document(database, document_id)).celery_task_id == "celery-7"
     assert found is not None and found.task_id == extra_id
     listed = await database.read(tasks.of_document, document_id)
     assert {task.task_id for task in listed} == {task_id, extra_id}

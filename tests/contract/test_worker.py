@@ -16,6 +16,7 @@ from shared.ledger import tasks
 from shared.ledger.steps import ClaimedTask, NewTask, Step
 from shared.ledger.writes import SaveChunks
 from shared.repositories import chunks
+from shared.telemetry.metrics import METRICS
 from shared.worker.leases import Leases
 from shared.worker.worker import Handler, Worker
 from tests.support import ledger as kit
@@ -221,3 +222,26 @@ async def test_a_stopped_process_hands_its_task_back_at_once(bench: Bench) -> No
     row = await kit.task_row(bench.database, task_id)
     assert (row.status, row.attempt) == ("pending", 0)
     assert await kit.claim(bench.database, task_id, "another") is not None
+
+
+async def test_chunks_are_counted_only_once_their_step_is_committed(bench: Bench) -> None:
+    def counted() -> float:
+        return METRICS.get_sample_value("quire_chunks_total", {"stage": "extract"}) or 0.0
+
+    class FailingWrite:
+        def apply(self, session: Session, task: ClaimedTask) -> None:
+            raise errors.Unavailable
+
+    async def fails(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
+        yield Step(writes=[SaveChunks(kit.chunk_rows(task, 0, 2)), FailingWrite()])
+
+    async def succeeds(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
+        yield kit.read_step(task)
+
+    before = counted()
+    _, failing = await kit.upload(bench.database)
+    await bench.worker.work(failing, Handler(nothing, fails))
+    assert counted() == before
+    _, task_id = await kit.upload(bench.database)
+    await bench.worker.work(task_id, Handler(nothing, succeeds))
+    assert counted() == before + 2

@@ -60,7 +60,7 @@ async def must_claim(database: Database, task_id: str, owner: str = "worker") ->
 
 
 async def commit(database: Database, task: ClaimedTask, step: Step) -> list[Event]:
-    return await database.transact(commit_step, task, step)
+    return (await database.transact(commit_step, task, step)).events
 
 
 def chunk_rows(task: ClaimedTask, batch: int, count: int, first: int = 0) -> list[dict[str, Any]]:
