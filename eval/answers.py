@@ -1,4 +1,4 @@
-"""How good answers are, and how well Quire knows when there is none. `python -m eval.answers`.
+"""Measures answers, and refusals of questions without one: `python -m eval.answers`.
 
 On XQuAD (English): every second question; weights and threshold were fitted on the others.
 Questions that can't be answered are made in two ways: asked of the articles of the other half ("off
@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eval.dataset import Dataset, Question, folder, load
+from eval.dataset import Dataset, Query, folder, load
 from services.query.answers.extractive import Answer, ExtractiveAnswerer
+from services.query.question import Question
 from services.query.retrieval.passages import Passage
 from shared.encoders import EncoderOptions, open_encoder
-from shared.encoders.base import TextEncoder
+from shared.encoders.base import Embeddings, TextEncoder
 from shared.settings import Settings
 from shared.vectors.exact import nearest
 
@@ -27,26 +27,31 @@ HELD_OUT = slice(1, None, 2)
 TOP_K = 10
 
 
-class Remembering:
-    """An encoder that encodes no text twice: the same sentences come up with every question."""
+class CachingEncoder:
+    """An `AsyncEncoder` that encodes no text twice: many questions share their sentences."""
 
     def __init__(self, encoder: TextEncoder) -> None:
+        self.name, self.dimension = encoder.name, encoder.dimension
         self._encoder = encoder
-        self._known: dict[str, NDArray[np.float32]] = {}
+        self._known: dict[str, Embeddings] = {}
 
-    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def encode(self, texts: Sequence[str], *, interactive: bool = False) -> Embeddings:
         fresh = list({text for text in texts if text not in self._known})
         for start in range(0, len(fresh), 64):
             part = fresh[start : start + 64]
             self._known |= dict(zip(part, self._encoder.encode(part), strict=True))
         return np.stack([self._known[text] for text in texts])
 
+    async def encode_query(self, text: str) -> Embeddings:
+        vector: Embeddings = (await self.encode([text]))[0]
+        return vector
+
 
 @dataclass
 class Tally:
     """Answers to questions of one kind."""
 
-    answers: list[tuple[Question, Answer]] = field(default_factory=list)
+    answers: list[tuple[Query, Answer]] = field(default_factory=list)
 
     def answered(self) -> float:
         return float(np.mean([answer.answered for _, answer in self.answers]))
@@ -66,39 +71,53 @@ class Examination:
 
     def __init__(self, dataset: Dataset, encoder: TextEncoder, min_score: float) -> None:
         self._dataset = dataset
-        self._encoder = Remembering(encoder)
+        self._encoder = CachingEncoder(encoder)
         self._answerer = ExtractiveAnswerer(self._encoder, min_score=min_score)
 
-    async def ask(self, question: Question, ids: Sequence[str]) -> Answer:
+    async def ask(self, query: Query, ids: Sequence[str]) -> Answer:
         """The answer from these texts alone."""
         matrix = await self._encoder.encode([self._dataset.texts[each] for each in ids])
-        vector = (await self._encoder.encode([question.text]))[0]
+        vector = await self._encoder.encode_query(query.text)
         hits = nearest(ids, matrix, vector, TOP_K)
         passages = [self._passage(hit.chunk_id, hit.score) for hit in hits]
-        return await self._answerer.answer(question.text, passages)
+        return await self._answerer.answer(Question.from_text(query.text), passages)
 
     def _passage(self, text_id: str, score: float) -> Passage:
         text = self._dataset.texts[text_id]
         article, ordinal = text_id.split("-")
         return Passage(
-            text_id, article, int(ordinal), text, "text", text_id, "", "", 1, None, "", False, score
+            content=text,
+            score=score,
+            scores={},
+            document_id=article,
+            title="",
+            source="",
+            page=1,
+            bbox=None,
+            chunk_id=text_id,
+            chunk_type="text",
+            section="",
+            picture=None,
+            ordinal=int(ordinal),
+            text_hash=text_id,
         )
 
 
 async def examine(dataset: Dataset, examination: Examination) -> dict[str, Tally]:
+    """Ask the held-out questions; the answers by kind of question."""
     tallies = {"answerable": Tally(), "off topic": Tally(), "on topic": Tally()}
-    for question in dataset.questions[HELD_OUT]:
-        own = next(iter(question.relevant))
+    for query in dataset.queries[HELD_OUT]:
+        own = next(iter(query.relevant))
         article = _article(own)
         kinds = {
             "answerable": list(dataset.texts),
             "off topic": [each for each in dataset.texts if (_article(each) - article) % 2],
         }
-        if not _answered_elsewhere(dataset, question, own):
+        if not _answered_elsewhere(dataset, query, own):
             kinds["on topic"] = [each for each in dataset.texts if each != own]
         for kind, ids in kinds.items():
-            answer = await examination.ask(question, ids)
-            tallies[kind].answers.append((question, answer))
+            answer = await examination.ask(query, ids)
+            tallies[kind].answers.append((query, answer))
     return tallies
 
 
@@ -106,18 +125,18 @@ def _article(text_id: str) -> int:
     return int(text_id.split("-")[0])
 
 
-def _answered_elsewhere(dataset: Dataset, question: Question, own: str) -> bool:
+def _answered_elsewhere(dataset: Dataset, query: Query, own: str) -> bool:
     others = (
         text.lower()
         for text_id, text in dataset.texts.items()
         if text_id != own and _article(text_id) == _article(own)
     )
-    return any(answer.lower() in text for text in others for answer in question.answers)
+    return any(answer.lower() in text for text in others for answer in query.answers)
 
 
-def _has_answer(question: Question, answer: Answer) -> bool:
+def _has_answer(query: Query, answer: Answer) -> bool:
     quotes = " ".join(citation.quote.lower() for citation in answer.citations)
-    return any(known.lower() in quotes for known in question.answers)
+    return any(known.lower() in quotes for known in query.answers)
 
 
 def main() -> None:

@@ -13,8 +13,8 @@ FOLDER = "QUIRE_RETRIEVAL"
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question, its known answers if there are any, and the ids of relevant texts by grade."""
+class Query:
+    """A question, its known answers if there are any, and the grades of relevant texts by id."""
 
     text: str
     answers: tuple[str, ...]
@@ -23,15 +23,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Texts by id, and questions that at least one of them is relevant to."""
+    """Texts by id, and queries with at least one relevant text."""
 
     name: str
     texts: dict[str, str]
-    questions: list[Question]
+    queries: list[Query]
 
 
 def folder() -> Path:
-    """Where the test sets are. SystemExit: nobody said."""
+    """The folder that holds the test sets. SystemExit: the variable is not set."""
     if not os.environ.get(FOLDER):
         raise SystemExit(f"Set {FOLDER} to the folder that holds cranfield and xquad.")
     return Path(os.environ[FOLDER])
@@ -43,12 +43,12 @@ def load(root: Path, name: str) -> Dataset:
         texts = {each["_id"]: each["text"] for each in map(json.loads, lines)}
     relevant = _relevant(root / name / "qrels.tsv")
     with (root / name / "queries.jsonl").open(encoding="utf-8") as lines:
-        questions = [
-            Question(each["text"], tuple(each.get("answers", ())), relevant[each["_id"]])
+        queries = [
+            Query(each["text"], tuple(each.get("answers", ())), relevant[each["_id"]])
             for each in map(json.loads, lines)
             if each["_id"] in relevant
         ]
-    return Dataset(name, texts, questions)
+    return Dataset(name, texts, queries)
 
 
 def _relevant(path: Path) -> dict[str, dict[str, int]]:

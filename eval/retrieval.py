@@ -1,4 +1,4 @@
-"""How well the default encoder finds: nDCG@10 and recall@10. `python -m eval.retrieval`."""
+"""Measures the default encoder: nDCG@10 and recall@10. `python -m eval.retrieval`."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def measure(dataset: Dataset, encoder: TextEncoder) -> tuple[float, float]:
     ids = list(dataset.texts)
     matrix = np.concatenate([encoder.encode(part) for part in _parts(list(dataset.texts.values()))])
     scores = []
-    for question in dataset.questions:
-        hits = nearest(ids, matrix, encoder.encode_query(question.text), K)
+    for query in dataset.queries:
+        hits = nearest(ids, matrix, encoder.encode_query(query.text), K)
         found = [hit.chunk_id for hit in hits]
-        scores.append((ndcg(found, question.relevant), recall(found, question.relevant)))
+        scores.append((ndcg(found, query.relevant), recall(found, query.relevant)))
     mean = np.mean(scores, axis=0)
     return float(mean[0]), float(mean[1])
 

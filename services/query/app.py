@@ -1,15 +1,13 @@
-"""The query service as an ASGI application: alone, or mounted by whoever has the front door."""
+"""The query service as an ASGI application, run alone or mounted by the gateway."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 from fastapi import FastAPI
-from numpy.typing import NDArray
 
 from services.query.answers.extractive import ExtractiveAnswerer
 from services.query.history.log_writer import LogWriter
@@ -19,24 +17,9 @@ from services.query.routes.history import history_routes
 from services.query.routes.questions import question_routes
 from services.query.service import QueryService
 from shared.database.base import Database
+from shared.encoders.base import AsyncEncoder
 from shared.http.app import Ready, health_routes, install_problem_handlers, serve_description
 from shared.settings import Settings
-
-
-class Encoder(Protocol):
-    """What is needed of an encoder: float32 vectors, L2-normalised."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def dimension(self) -> int: ...
-
-    async def encode(
-        self, texts: Sequence[str], *, interactive: bool = False
-    ) -> NDArray[np.float32]: ...
-
-    async def encode_query(self, text: str) -> NDArray[np.float32]: ...
 
 
 async def _always() -> dict[str, bool]:
@@ -45,17 +28,17 @@ async def _always() -> dict[str, bool]:
 
 @dataclass(frozen=True)
 class QueryDeps:
-    """What the service is made of."""
+    """The settings and adapters of the service."""
 
     settings: Settings
     database: Database
     vectors: Index
-    encoder: Encoder
+    encoder: AsyncEncoder
     ready: Ready = _always
 
 
 def build_app(deps: QueryDeps) -> FastAPI:
-    """The service. Its lifespan, entered by whoever runs it, writes the last logs at the end."""
+    """The service. Its lifespan, which the caller enters, writes the last logs at the end."""
     logs = LogWriter(deps.database)
 
     @contextlib.asynccontextmanager
@@ -73,7 +56,7 @@ def build_app(deps: QueryDeps) -> FastAPI:
 
     @app.get("/encoder", include_in_schema=False)
     async def encoder() -> dict[str, Any]:
-        """Whose vectors the index must hold: asked by whoever makes it anew."""
+        """The encoder whose vectors the index must hold; `reindex` asks for it."""
         return {"name": deps.encoder.name, "dimension": deps.encoder.dimension}
 
     return app

@@ -1,29 +1,33 @@
-"""What the query service takes.
+"""HTTP shapes of the query service: requests, then answers.
 
-Unknown fields are refused: a filter that is misspelt must not silently be none.
+Unknown fields of a request are refused: a misspelt filter must not be ignored. Passages and
+citations are their own shape.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from services.query.answers.citations import Citation
+from services.query.answers.extractive import Mode
+from services.query.retrieval.passages import ChunkType, Passage
 from services.query.retrieval.scope import Scope
 from shared.domain.status import CHUNK_TYPES
 
 LONGEST_QUERY = 4_000
 MOST_PASSAGES = 100
-EXAMPLE_ID = "3f2b8c1e-6a54-4d0b-9b1a-2f7c5e8d9a10"
+# Integers up to here are the same number in JSON, SQLite and JavaScript.
 _EXACT = 2**53
 
-ChunkType = Literal["text", "image", "table", "composite"]
 Feedback = Literal["positive", "negative", "neutral"]
 
 
 def _clean(text: str) -> str:
-    """Without what databases can't store: NUL, and surrogates that are no characters."""
+    """Replace characters that databases can't store: NUL and lone surrogates."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
@@ -88,7 +92,7 @@ class RetrieveRequest(BaseModel):
     include_tables: bool = True
 
     def scope(self) -> Scope:
-        """What this question may be answered from."""
+        """The documents and chunks that this question may be answered from."""
         filters = self.filters or Filters()
         types = set(filters.chunk_types or CHUNK_TYPES)
         types -= set() if self.include_images else {"image"}
@@ -116,3 +120,88 @@ class FeedbackRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     feedback: Feedback
+
+
+@dataclass(frozen=True, slots=True)
+class PassageList:
+    """The passages that were found, best first."""
+
+    query_id: str
+    passages: list[Passage]
+    chunks_retrieved: int
+    latency_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """An answer. `[n]` behind a sentence is the citation with that index."""
+
+    query_id: str
+    response: str
+    citations: list[Citation]
+    chunks_retrieved: int
+    chunks_reranked: int
+    latency_ms: float
+    answered: Annotated[bool, Field(description="False: the documents do not say")]
+    mode: Annotated[Mode, Field(description="How the answer was made")]
+    # `response` in the pieces that a stream sends; not shown.
+    pieces: Annotated[list[str], Field(exclude=True)]
+
+
+class FeedbackView(FeedbackRequest):
+    """The feedback that is stored now."""
+
+    query_id: str
+
+
+class LogView(BaseModel):
+    """One question that was asked."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    query_id: str
+    query_text: str
+    response_text: str | None
+    document_ids_used: list[str]
+    chunks_retrieved: int
+    chunks_reranked: int
+    answered: bool
+    response_latency_ms: float
+    user_feedback: Feedback | None
+    created_at: datetime
+
+
+class LogPage(BaseModel):
+    """Questions, newest first; `next_cursor` is None on the last page."""
+
+    logs: list[LogView]
+    next_cursor: str | None
+    total: int = Field(description="Questions on all pages")
+
+
+class Latency(BaseModel):
+    """Milliseconds over the newest questions of the period; None if there were none."""
+
+    mean: float | None
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+class Unanswered(BaseModel):
+    """A question without an answer."""
+
+    query_text: str
+    count: int
+    last_asked_at: datetime
+
+
+class Analytics(BaseModel):
+    """Counts of the questions of a period."""
+
+    total: int
+    answered: int
+    unanswered: int
+    feedback: dict[str, int] = Field(examples=[{"positive": 3, "negative": 1, "neutral": 0}])
+    latency_ms: Latency
+    unanswered_questions: list[Unanswered] = Field(description="Most frequent first")

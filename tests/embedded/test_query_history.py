@@ -48,6 +48,7 @@ async def test_pages_go_back_in_time_without_gap_or_overlap(documents: Library) 
     while True:
         page = await get(documents, f"logs?limit=3{cursor}")
         seen += [entry["query_text"] for entry in page["logs"]]
+        assert page["total"] == len(asked)
         if page["next_cursor"] is None:
             break
         cursor = f"&cursor={page['next_cursor']}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.query.retrieval import lexical
+from services.query import lexical
 
 
 @pytest.mark.parametrize(

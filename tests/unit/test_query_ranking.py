@@ -6,11 +6,11 @@ from services.query.answers.citations import cited, is_verified
 from services.query.retrieval import ranking
 from services.query.retrieval.passages import Passage
 from shared.vectors.base import Hit
+from tests.support.passages import passage as make_passage
 
 
 def passage(chunk_id: str, score: float = 1.0, text: str = "") -> Passage:
-    content = text or chunk_id
-    return Passage(chunk_id, "d", 0, content, "text", content, "", "", 1, None, "", False, score)
+    return make_passage(text or chunk_id, chunk_id=chunk_id, score=score)
 
 
 def test_one_list_keeps_its_order_and_scores() -> None:

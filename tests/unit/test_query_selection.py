@@ -7,25 +7,12 @@ import pytest
 
 from services.query.answers import selection
 from services.query.answers.statements import Statement
-from services.query.retrieval.passages import Passage
+from services.query.question import Question
+from tests.support.passages import passage
 
 
 def statement(text: str, document: str = "d", ordinal: int = 0, start: int = 0) -> Statement:
-    source = Passage(
-        f"{document}{ordinal}",
-        document,
-        ordinal,
-        text,
-        "text",
-        text,
-        "",
-        "",
-        1,
-        None,
-        "",
-        False,
-        1.0,
-    )
+    source = passage(text, chunk_id=f"{document}{ordinal}", document_id=document, ordinal=ordinal)
     return Statement(source, start, text, text)
 
 
@@ -36,8 +23,8 @@ def matrix(*rows: list[float]) -> np.ndarray:
 def chosen_texts(
     statements: list[Statement], nearness: np.ndarray, likeness: np.ndarray
 ) -> list[str]:
-    parts = [f"part{column}" for column in range(nearness.shape[1])]
-    chosen = selection.choose(parts, statements, nearness, likeness)
+    questions = [Question.from_text(f"part{column}") for column in range(nearness.shape[1])]
+    chosen = selection.choose(questions, statements, nearness, likeness)
     return [each.statement.text for each in chosen]
 
 
@@ -56,13 +43,13 @@ def test_others_follow_only_if_nearly_as_good() -> None:
 def test_words_in_common_decide_between_equally_near_ones() -> None:
     statements = [statement("the lamp is red"), statement("the alarm is loud")]
     nearness, likeness = matrix([0.5], [0.5]), np.eye(2, dtype=np.float32)
-    (first, *_) = selection.choose(["how loud"], statements, nearness, likeness)
+    (first, *_) = selection.choose([Question.from_text("how loud")], statements, nearness, likeness)
     assert first.statement.text == "the alarm is loud"
 
 
 def test_only_the_likeliest_are_compared_and_keep_their_order() -> None:
     statements = [statement("alarm delay"), statement("visitors"), statement("alarm")]
-    kept = selection.likeliest("Which alarm delay?", statements, 2)
+    kept = selection.likeliest(Question.from_text("Which alarm delay?"), statements, 2)
     assert [each.text for each in kept] == ["alarm delay", "alarm"]
 
 
@@ -101,7 +88,7 @@ def test_coverage_by_one_passage_or_by_all(question: str, together: bool, expect
         statement("The alarm has a delay.").passage,
         statement("Visitors wear badges.").passage,
     ]
-    assert selection.covered(question, passages, together=together) == expected
+    assert selection.covered(Question.from_text(question), passages, together=together) == expected
 
 
 def test_one_passage_alone_covers_only_its_share() -> None:
@@ -109,12 +96,12 @@ def test_one_passage_alone_covers_only_its_share() -> None:
         statement("The alarm has a delay.").passage,
         statement("Visitors wear badges.").passage,
     ]
-    share = selection.covered("alarm delay and visitor badge", passages, together=False)
+    share = selection.covered(
+        Question.from_text("alarm delay and visitor badge"), passages, together=False
+    )
     assert share == pytest.approx(0.5)
 
 
 def test_title_and_section_count_as_mentioned() -> None:
-    source = Passage(
-        "c", "d", 0, "It is 20 minutes.", "text", "h", "Freezers", "", 1, None, "Alarm", False, 1.0
-    )
-    assert selection.covered("freezer alarm", [source], together=False) == 1.0
+    source = passage("It is 20 minutes.", title="Freezers", section="Alarm")
+    assert selection.covered(Question.from_text("freezer alarm"), [source], together=False) == 1.0

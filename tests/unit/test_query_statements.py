@@ -5,11 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.query.answers.statements import Statement, statements
-from services.query.retrieval.passages import Passage
-
-
-def passage(content: str) -> Passage:
-    return Passage("c", "d", 0, content, "text", "h", "", "", 1, None, "", False, 1.0)
+from tests.support.passages import passage
 
 
 def quotes(content: str) -> list[str]:

@@ -1,11 +1,11 @@
-"""Answers made of the documents' own words: every sentence is a quote with its citation."""
+"""Extractive answers: every sentence is a quote from a document, with its citation."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from services.query.answers import selection
 from services.query.answers.citations import Citation, cited
 from services.query.answers.statements import Statement, statements
-from services.query.answers.sub_questions import parts
+from services.query.question import Question
 from services.query.retrieval.passages import Passage
+from shared.encoders.base import AsyncEncoder
 
+Mode = Literal["extractive"]
 NOT_SAID = "The documents do not say."
+# Statements that are encoded per question: encoding them takes most of an answer's time.
 _MOST_COMPARED = 40
 _ABOUT_CHANGES = re.compile(
     r"\b(?:chang|version|revis|histor|amend|previous|former|earlier|introduc|new)", re.IGNORECASE
@@ -25,9 +28,9 @@ _ABOUT_CHANGES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the documents say; `sentences` and `citations` belong together by place."""
+    """Sentences with their citations, both in the same order."""
 
-    mode: str
+    mode: Mode
     sentences: list[str] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
 
@@ -50,41 +53,33 @@ class Answer:
 
 
 class Answerer(Protocol):
-    """Makes an answer from passages; one that can't be cited is none."""
+    """Makes an answer from passages; a sentence without a citation is left out."""
 
-    async def answer(self, question: str, passages: Sequence[Passage]) -> Answer: ...
-
-
-class Encoder(Protocol):
-    """What is needed of an encoder: (n texts) → (n, dimension) float32, L2-normalised."""
-
-    async def encode(
-        self, texts: Sequence[str], *, interactive: bool = False
-    ) -> NDArray[np.float32]: ...
+    async def answer(self, question: Question, passages: Sequence[Passage]) -> Answer: ...
 
 
 class ExtractiveAnswerer:
     """Picks the statements that are nearest to the question, or says that there are none.
 
-    A passage or statement whose similarity is below `min_score` answers nothing.
+    Passages and statements with a cosine below `min_score` are not used.
     """
 
-    mode = "extractive"
+    mode: Mode = "extractive"
 
-    def __init__(self, encoder: Encoder, *, min_score: float) -> None:
+    def __init__(self, encoder: AsyncEncoder, *, min_score: float) -> None:
         self._encoder = encoder
         self._min_score = min_score
 
-    async def answer(self, question: str, passages: Sequence[Passage]) -> Answer:
+    async def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         relevant = [each for each in passages if each.score >= self._min_score]
         candidates = _candidates(question, relevant)
         if not candidates:
             return Answer(self.mode)
-        asked = parts(question)
-        texts = [*asked, *(each.meaning for each in candidates)]
+        asked = question.asked
+        texts = [*(each.text for each in asked), *(each.meaning for each in candidates)]
         vectors = await self._encoder.encode(texts, interactive=True)
-        of_parts, of_candidates = vectors[: len(asked)], vectors[len(asked) :]
-        nearness = of_candidates @ of_parts.T
+        of_questions, of_candidates = vectors[: len(asked)], vectors[len(asked) :]
+        nearness = of_candidates @ of_questions.T
         if not self._is_answered(question, relevant, nearness):
             return Answer(self.mode)
         likeness = of_candidates @ of_candidates.T
@@ -92,21 +87,18 @@ class ExtractiveAnswerer:
         return _composed(self.mode, selection.in_reading_order(chosen))
 
     def _is_answered(
-        self, question: str, passages: Sequence[Passage], nearness: NDArray[np.float32]
+        self, question: Question, passages: Sequence[Passage], nearness: NDArray[np.float32]
     ) -> bool:
-        """False if the passages are about something else than the question."""
+        """False if the passages are about another subject than the question."""
         nearest = float(nearness.max())
         covered = selection.covered(question, passages, together=nearness.shape[1] > 1)
         sure = selection.confidence(nearest, covered) >= selection.THRESHOLD
         return sure and nearest >= self._min_score
 
 
-def _candidates(question: str, passages: Sequence[Passage]) -> list[Statement]:
-    """The statements of the best passages, none twice.
-
-    What was changed is no answer unless the question is about changes.
-    """
-    past_too = _ABOUT_CHANGES.search(question) is not None
+def _candidates(question: Question, passages: Sequence[Passage]) -> list[Statement]:
+    """The distinct statements of the passages; change histories only if they are asked about."""
+    past_too = _ABOUT_CHANGES.search(question.text) is not None
     found: dict[str, Statement] = {}
     for passage in passages:
         for statement in statements(passage):
@@ -115,7 +107,7 @@ def _candidates(question: str, passages: Sequence[Passage]) -> list[Statement]:
     return selection.likeliest(question, list(found.values()), _MOST_COMPARED)
 
 
-def _composed(mode: str, chosen: Sequence[selection.Chosen]) -> Answer:
+def _composed(mode: Mode, chosen: Sequence[selection.Chosen]) -> Answer:
     citations = cited((each.statement.passage, each.statement.quote, each.score) for each in chosen)
     quoted = {citation.quote: citation for citation in citations}
     sentences = [each.statement.text for each in chosen if each.statement.quote in quoted]

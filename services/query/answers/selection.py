@@ -1,4 +1,4 @@
-"""Which statements answer a question, and whether any does. Pure.
+"""Chooses the statements that answer a question, or decides that none does. Pure.
 
 A question counts as answered if one statement is near to it and a passage mentions what it is
 about: `nearness + 0.7 * coverage` reaches a threshold. Weights and threshold were fitted on one
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from services.query import lexical
 from services.query.answers.statements import Statement
-from services.query.retrieval import lexical
+from services.query.question import Question
 from services.query.retrieval.passages import Passage
 
 MOST_STATEMENTS = 4
@@ -42,43 +43,40 @@ def confidence(nearness: float, covered: float) -> float:
     return nearness + COVERAGE_WEIGHT * covered
 
 
-def covered(question: str, passages: Sequence[Passage], *, together: bool) -> float:
+def covered(question: Question, passages: Sequence[Passage], *, together: bool) -> float:
     """Share of what `question` is about that the best of the first passages mentions, 0 to 1.
 
-    `together`: that all of them mention, for a question of several parts.
+    `together`: that all of them mention, for a question with sub-questions.
     """
     words = [lexical.stems(f"{each.title} {each.section} {each.content}") for each in passages]
-    weighted = lexical.weights(lexical.terms(question), words)
+    weighted = lexical.weights(question.terms, words)
     first = words[:_PASSAGES_TO_COVER]
     if together:
         first = [frozenset().union(*first)]
     return max((lexical.coverage(weighted, each) for each in first), default=0.0)
 
 
-def likeliest(question: str, statements: Sequence[Statement], most: int) -> list[Statement]:
-    """The statements worth comparing, in their order: words and passages tell, without vectors."""
+def likeliest(question: Question, statements: Sequence[Statement], most: int) -> list[Statement]:
+    """The `most` best statements in their order, by words and by their passages' scores."""
     if len(statements) <= most:
         return list(statements)
-    words = [lexical.stems(each.meaning) for each in statements]
-    weighted = lexical.weights(lexical.terms(question), words)
-    likely = [
-        lexical.coverage(weighted, words[at]) + each.passage.score
-        for at, each in enumerate(statements)
-    ]
+    weighted = lexical.weights(question.terms, [each.stems for each in statements])
+    likely = [lexical.coverage(weighted, each.stems) + each.passage.score for each in statements]
     best = sorted(range(len(statements)), key=lambda at: -likely[at])[:most]
     return [statements[at] for at in sorted(best)]
 
 
-def relevance(parts: Sequence[str], statements: Sequence[Statement], nearness: Matrix) -> Matrix:
-    """(statements, parts): how well each statement serves each part of the question.
+def relevance(
+    questions: Sequence[Question], statements: Sequence[Statement], nearness: Matrix
+) -> Matrix:
+    """(statements, questions): how well each statement answers each question.
 
-    `nearness` is the cosine of the same shape. Words that statement and part share, and the passage
-    the statement stands in, count too.
+    `nearness` is the cosine of the same shape; shared words and the passage's score are added.
     """
-    words = [lexical.stems(each.meaning) for each in statements]
+    words = [each.stems for each in statements]
     shared = np.empty_like(nearness)
-    for column, part in enumerate(parts):
-        weighted = lexical.weights(lexical.terms(part), words)
+    for column, question in enumerate(questions):
+        weighted = lexical.weights(question.terms, words)
         shared[:, column] = [lexical.coverage(weighted, each) for each in words]
     passage = np.array([[each.passage.score] for each in statements], nearness.dtype)
     relevant: Matrix = nearness + _WORDS_WEIGHT * shared + _PASSAGE_WEIGHT * passage
@@ -86,18 +84,21 @@ def relevance(parts: Sequence[str], statements: Sequence[Statement], nearness: M
 
 
 def choose(
-    parts: Sequence[str], statements: Sequence[Statement], nearness: Matrix, likeness: Matrix
+    questions: Sequence[Question],
+    statements: Sequence[Statement],
+    nearness: Matrix,
+    likeness: Matrix,
 ) -> list[Chosen]:
-    """The best statement for every part, then others nearly as good that add something new.
+    """The best statement for every question, then others nearly as good that add something new.
 
-    What adds something is told by maximal marginal relevance (Carbonell & Goldstein, 1998).
-    `nearness` (statements, parts) and `likeness` (statements, statements) are cosines.
+    Further statements are chosen by maximal marginal relevance (Carbonell & Goldstein, 1998).
+    `nearness` (statements, questions) and `likeness` (statements, statements) are cosines.
     """
-    relevant = relevance(parts, statements, nearness)
+    relevant = relevance(questions, statements, nearness)
     best = relevant.max(axis=1)
     chosen: list[int] = []
-    for part in relevant.T:
-        at = int(part.argmax())
+    for column in relevant.T:
+        at = int(column.argmax())
         if at not in chosen:
             chosen.append(at)
     floor = best.max() - _MARGIN

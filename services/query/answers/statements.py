@@ -1,11 +1,13 @@
-"""What a passage states, in pieces that can be quoted: sentences, and rows of its tables. Pure."""
+"""Splits a passage into statements that can be quoted: sentences and table rows. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from services.query import lexical
 from services.query.retrieval.passages import Passage
 from shared.text.sentences import sentence_spans
 
@@ -23,11 +25,13 @@ _CELL = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Statement:
-    """`quote` is literally in the passage, at `start`; `text` says the same so that it is
-    understood alone, and `context` is what a reader of the page sees above it. What is
-    `historical` tells what was changed, not what holds."""
+    """`quote` is literally in the passage, at `start`; `text` can be understood alone.
+
+    `context` is the heading or caption above it. `historical`: it tells what was changed, not what
+    holds.
+    """
 
     passage: Passage
     start: int
@@ -38,8 +42,13 @@ class Statement:
 
     @property
     def meaning(self) -> str:
-        """What to compare with a question."""
+        """The text to compare with a question."""
         return f"{self.context}: {self.text}" if self.context else self.text
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Stems of the words of `meaning`."""
+        return lexical.stems(self.meaning)
 
 
 def statements(passage: Passage) -> list[Statement]:
@@ -78,7 +87,7 @@ def _of_prose(passage: Passage, start: int, text: str) -> Iterator[Statement]:
 
 
 def _is_heading(text: str) -> bool:
-    """Short, without a full stop, and no item of a list: it names what follows."""
+    """True for a short line without a full stop that is not a list item."""
     if _ENDED.search(text) or _LIST_ITEM.match(text) or text.startswith("|"):
         return False
     return len(text.split()) <= _HEADING_WORDS or _CAPTION.match(text) is not None

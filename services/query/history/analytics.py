@@ -1,4 +1,4 @@
-"""What the query logs tell over a period, in a few statements."""
+"""Figures of the query logs of a period."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from services.query.views import Analytics, Latency, Unanswered
+from services.query.schemas import Analytics, Latency, Unanswered
 from shared.database.schema import QueryLog
 
+# Percentiles are computed from so many latencies at most, to bound memory.
 NEWEST = 10_000
 _MOST_UNANSWERED = 20
 _FEEDBACK = ("positive", "negative", "neutral")

@@ -1,7 +1,7 @@
 """Retrieval by meaning: the chunks whose vectors are nearest to the question's.
 
-The index knows no filters. Where a filter leaves few chunks, each of them is compared; otherwise
-the index is asked, and whoever filters asks for more until there are enough.
+The index can't filter. If a filter leaves few chunks, the question is compared with each of them;
+otherwise the index is searched, and `Retrieval` filters and asks for more until there are enough.
 """
 
 from __future__ import annotations
@@ -11,27 +11,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from services.query.question import Question
 from services.query.retrieval import queries
 from services.query.retrieval.scope import Scope
 from shared.database.base import Database
+from shared.encoders.base import AsyncEncoder
 from shared.vectors.base import Hit, Vector
 
+# Comparing with this many chunks takes about as long as one search of the index.
 _FEW_CHUNKS = 5_000
 # Beyond this many hits, comparing with every chunk in the scope costs no more.
 _MOST_FROM_INDEX = 4_096
 
 
-class QueryEncoder(Protocol):
-    """What is needed of an encoder; vectors of equal `name` can be compared."""
-
-    @property
-    def name(self) -> str: ...
-
-    async def encode_query(self, text: str) -> Vector: ...
-
-
 class Index(Protocol):
-    """What is needed of the index."""
+    """The part of `VectorIndex` that retrieval needs."""
 
     async def search(self, vector: Vector, *, types: Sequence[str], k: int) -> list[Hit]: ...
 
@@ -42,12 +36,12 @@ class DenseRetriever:
 
     database: Database
     vectors: Index
-    encoder: QueryEncoder
+    encoder: AsyncEncoder
     name: str = "dense"
 
-    async def prepare(self, text: str, scope: Scope) -> DenseSearch:
+    async def prepare(self, question: Question, scope: Scope) -> DenseSearch:
         """Encode the question once, however often the search is widened."""
-        vector = await self.encoder.encode_query(text)
+        vector = await self.encoder.encode_query(question.text)
         few = False
         if scope.is_narrow:
             few = await self.database.read(queries.is_small, scope, _FEW_CHUNKS)

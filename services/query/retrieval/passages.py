@@ -1,41 +1,69 @@
-"""What retrieval hands on: passages as they can be shown and quoted."""
+"""Passages: chunks that were found, in the shape in which the API shows them. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, PlainSerializer
+
+EXAMPLE_ID = "3f2b8c1e-6a54-4d0b-9b1a-2f7c5e8d9a10"
+ChunkType = Literal["text", "image", "table", "composite"]
+
+
+def _rounded(score: float) -> float:
+    return round(score, 4)
+
+
+# Shown with four decimals: further ones differ between processors.
+Score = Annotated[float, PlainSerializer(_rounded, return_type=float)]
+DocumentId = Annotated[str, Field(examples=[EXAMPLE_ID])]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a passage stands, in points from the upper left corner of its page."""
+
+    page: int | None
+    x0: float
+    y0: float
+    x1: float
+    y1: float
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One chunk that was found. `box` is in points from the page's upper left corner."""
+    """One passage. `score` is comparable within one answer."""
 
-    chunk_id: str
-    document_id: str
-    ordinal: int
     content: str
-    chunk_type: str
-    text_hash: str
+    score: Score
+    scores: Annotated[Mapping[str, Score], Field(examples=[{"dense": 0.71}])]
+    document_id: DocumentId
     title: str
-    source: str
+    source: Annotated[
+        str, Field(description="The file it was uploaded as", examples=["handbook.pdf"])
+    ]
     page: int | None
-    box: Mapping[str, float] | None
+    bbox: Box | None
+    chunk_id: str
+    chunk_type: ChunkType
     section: str
-    has_picture: bool
-    score: float
-    scores: Mapping[str, float] = field(default_factory=dict)
+    picture: Annotated[
+        str | None, Field(description="Where the picture of an image chunk can be had")
+    ]
+    # For ranking and reading order; not shown.
+    ordinal: Annotated[int, Field(exclude=True)]
+    text_hash: Annotated[str, Field(exclude=True)]
 
-    @property
-    def bbox(self) -> dict[str, Any] | None:
-        """Where it stands: page and corners; None where that is not known."""
-        if not self.box:
-            return None
-        return {"page": self.page, **{name: self.box[name] for name in ("x0", "y0", "x1", "y1")}}
 
-    @property
-    def picture(self) -> str | None:
-        """Where its picture can be had."""
-        if not self.has_picture:
-            return None
-        return f"/api/v1/documents/{self.document_id}/chunks/{self.chunk_id}/picture"
+def box_of(page: int | None, corners: Mapping[str, float] | None) -> Box | None:
+    """The box of a chunk's row; None if the reader of its format knows no positions."""
+    if not corners:
+        return None
+    return Box(page, corners["x0"], corners["y0"], corners["x1"], corners["y1"])
+
+
+def picture_path(document_id: str, chunk_id: str) -> str:
+    """The path under which the gateway serves the picture of an image chunk."""
+    return f"/api/v1/documents/{document_id}/chunks/{chunk_id}/picture"

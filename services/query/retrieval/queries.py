@@ -1,7 +1,7 @@
-"""Chunks from the database: what may be shown, and comparison with every vector in a scope.
+"""Reads chunks: those that may be shown, and all of a scope to compare their vectors.
 
 A chunk may be shown if and only if its revision is its document's live one. Columns are selected
-one by one, without objects: this is on the way of every question.
+one by one, without ORM objects: every question runs these queries.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from services.query.retrieval.passages import Passage
+from services.query.retrieval.passages import Passage, box_of, picture_path
 from services.query.retrieval.scope import Scope
 from shared.database.schema import Chunk, Document
 from shared.vectors.base import Hit, Vector
@@ -23,7 +23,7 @@ from shared.vectors.exact import nearest
 _COMPARED_AT_ONCE = 5_000
 _DOCUMENTS_AT_ONCE = 500
 _chunks, _documents = Chunk.__table__.c, Document.__table__.c
-# In the order of the fields of `Passage`.
+# In the order in which `as_passage` takes them.
 _SHOWN = (
     _chunks.chunk_id,
     _chunks.document_id,
@@ -64,9 +64,38 @@ def shown(session: Session, chunk_ids: Sequence[str], scope: Scope) -> dict[str,
 
 
 def as_passage(row: Row[Any], score: float, scores: Mapping[str, float]) -> Passage:
-    """A row of `shown` with what ranking found out."""
-    fields: tuple[Any, ...] = (*row, score, scores)
-    return Passage(*fields)
+    """A row of `shown` with the scores that ranking gave it."""
+    values: tuple[Any, ...] = tuple(row)
+    (
+        chunk_id,
+        document_id,
+        ordinal,
+        content,
+        chunk_type,
+        text_hash,
+        title,
+        source,
+        page,
+        corners,
+        section,
+        has_picture,
+    ) = values
+    return Passage(
+        content=content,
+        score=score,
+        scores=scores,
+        document_id=document_id,
+        title=title,
+        source=source,
+        page=page,
+        bbox=box_of(page, corners),
+        chunk_id=chunk_id,
+        chunk_type=chunk_type,
+        section=section,
+        picture=picture_path(document_id, chunk_id) if has_picture else None,
+        ordinal=ordinal,
+        text_hash=text_hash,
+    )
 
 
 def is_small(session: Session, scope: Scope, most: int) -> bool:

@@ -1,4 +1,4 @@
-"""From a question to passages: search, fuse, keep what may be shown, widen if it is too little."""
+"""Retrieval: search, fuse, drop what may not be shown, widen the search if too few are left."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row
 
+from services.query.question import Question
 from services.query.retrieval import queries, ranking
 from services.query.retrieval.passages import Passage
 from services.query.retrieval.scope import Scope
 from shared.database.base import Database
 from shared.vectors.base import Hit
 
-# Some hits are repetitions, or may not be shown; mostly few.
+# Hits beyond `top_k`: some repeat a text or may not be shown. If these are too few, each further
+# round asks for `_WIDEN` times as many, up to `_WIDEST`, which bounds the cost of one question.
 _SPARE = 8
 _WIDEN = 4
 _WIDEST = 20_000
@@ -28,12 +30,12 @@ class Search(Protocol):
 
 
 class Retriever(Protocol):
-    """One way to find chunks. Hits may be outside of the scope, or not be shown any more."""
+    """One way to find chunks. Its hits may be out of scope or hidden."""
 
     @property
     def name(self) -> str: ...
 
-    async def prepare(self, text: str, scope: Scope) -> Search: ...
+    async def prepare(self, question: Question, scope: Scope) -> Search: ...
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,9 @@ class Retrieval:
     database: Database
     retrievers: Sequence[Retriever]
 
-    async def find(self, text: str, scope: Scope, top_k: int) -> list[Passage]:
+    async def find(self, question: Question, scope: Scope, top_k: int) -> list[Passage]:
         """The `top_k` best passages in `scope`, best first; fewer if there are no more."""
-        searches = {each.name: await each.prepare(text, scope) for each in self.retrievers}
+        searches = {each.name: await each.prepare(question, scope) for each in self.retrievers}
         rows: dict[str, Row[Any] | None] = {}
         k = top_k + _SPARE
         while True:
@@ -60,9 +62,11 @@ class Retrieval:
                 return passages[:top_k]
             k *= _WIDEN
 
-    async def find_each(self, texts: Sequence[str], scope: Scope, top_k: int) -> list[Passage]:
-        """The best passages for several texts, taken in turn."""
-        found = await asyncio.gather(*(self.find(text, scope, top_k) for text in texts))
+    async def find_each(
+        self, questions: Sequence[Question], scope: Scope, top_k: int
+    ) -> list[Passage]:
+        """The best passages for several questions, taken in turn."""
+        found = await asyncio.gather(*(self.find(each, scope, top_k) for each in questions))
         return found[0] if len(found) == 1 else ranking.interleave(found, top_k)
 
 

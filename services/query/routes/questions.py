@@ -1,44 +1,57 @@
-"""Questions. Bodies are built in `replies`; the models here describe them for the documentation."""
+"""`POST /api/v1/query` and `POST /api/v1/query/retrieve`."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
+from pydantic import TypeAdapter
 
-from services.query import views
-from services.query.answers import replies
-from services.query.schemas import QueryRequest, RetrieveRequest
-from services.query.service import Outcome, QueryService
+from services.query.answers.citations import Citation
+from services.query.question import Question
+from services.query.schemas import AnswerView, PassageList, QueryRequest, RetrieveRequest
+from services.query.service import QueryService
+from shared.http import sse
 from shared.http.app import StrictJsonRoute
+
+_ANSWER = TypeAdapter(AnswerView)
+_CITATION = TypeAdapter(Citation)
+_PASSAGES = TypeAdapter(PassageList)
 
 
 def question_routes(service: QueryService, *, default_top_k: int) -> APIRouter:
-    """`POST /api/v1/query` and `POST /api/v1/query/retrieve`."""
+    """The routes that take a question. Bodies are written without FastAPI's second validation."""
     router = APIRouter(prefix="/api/v1", tags=["query"], route_class=StrictJsonRoute)
 
-    @router.post("/query", summary="Ask a question", response_model=views.AnswerView)
+    @router.post("/query", summary="Ask a question", response_model=AnswerView)
     async def ask(body: QueryRequest) -> Response:
         """A cited answer. With `stream`: events `citation`, `chunk` and, at the end, `done`."""
-        outcome = await service.answer(body.query, body.scope(), body.top_k or default_top_k)
+        question = Question.from_text(body.query)
+        answer = await service.answer(question, body.scope(), body.top_k or default_top_k)
         if body.stream:
-            return StreamingResponse(_events(outcome), media_type="text/event-stream")
-        return _json(replies.answer_json(outcome))
+            return StreamingResponse(_frames(answer), media_type=sse.MEDIA_TYPE)
+        return _json(_ANSWER, answer)
 
-    @router.post("/query/retrieve", summary="Find passages", response_model=views.Passages)
+    @router.post("/query/retrieve", summary="Find passages", response_model=PassageList)
     async def retrieve(body: RetrieveRequest) -> Response:
         """The passages nearest to a question, best first, without an answer."""
-        outcome = await service.retrieve(body.query, body.scope(), body.top_k or default_top_k)
-        return _json(replies.passages_json(outcome))
+        question = Question.from_text(body.query)
+        found = await service.retrieve(question, body.scope(), body.top_k or default_top_k)
+        return _json(_PASSAGES, found)
 
     return router
 
 
-async def _events(outcome: Outcome) -> AsyncIterator[bytes]:
-    for event in replies.answer_events(outcome):
-        yield event
+async def _frames(answer: AnswerView) -> AsyncGenerator[bytes]:
+    """`citation` for each source, `chunk` for each piece of the text, `done` with the whole."""
+    for citation in answer.citations:
+        yield sse.frame("citation", _CITATION.dump_python(citation))
+    for piece in answer.pieces:
+        yield sse.frame("chunk", {"query_id": answer.query_id, "text": piece})
+    yield sse.frame("done", _ANSWER.dump_python(answer))
 
 
-def _json(body: bytes) -> Response:
-    return Response(body, media_type="application/json")
+def _json(shape: TypeAdapter[Any], value: object) -> Response:
+    return Response(shape.dump_json(value), media_type="application/json")

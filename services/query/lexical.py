@@ -1,7 +1,7 @@
-"""Words of a question, and how much of what it asks about a text mentions. Pure.
+"""Terms of a question, and the share of them that a text mentions. Pure.
 
-A question's names, numbers and rare words say what it is about; a text that mentions none of them
-answers another question, however near it sounds.
+Names, numbers and rare words tell the subject of a question; a text that mentions none of them
+answers another question, even if its vector is near.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _SUFFIXES = (
     ("ly", ""),
     ("s", ""),
 )
+# In letters; shorter words lose no ending ("bed", "ring").
 _SHORTEST_STEM = 3
+# Of names and numbers against other words of equal rarity.
 _SPECIFIC_WEIGHT = 2.0
 _STOP_WORDS = frozenset(
     """

@@ -1,10 +1,10 @@
-"""A question that asks several things is asked in parts."""
+"""Sub-questions of a question."""
 
 from __future__ import annotations
 
 import pytest
 
-from services.query.answers.sub_questions import parts
+from services.query.question import Question, sub_questions
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,10 @@ from services.query.answers.sub_questions import parts
         ("Who signs? When is it due?", ["Who signs", "When is it due"]),
     ],
 )
-def test_several_questions_are_taken_apart(question: str, expected: list[str]) -> None:
-    assert parts(question) == expected
+def test_several_questions_are_split(question: str, expected: list[str]) -> None:
+    assert sub_questions(question) == expected
+    asked = Question.from_text(question).asked
+    assert [each.text for each in asked] == expected
 
 
 @pytest.mark.parametrize(
@@ -37,8 +39,12 @@ def test_several_questions_are_taken_apart(question: str, expected: list[str]) -
     ],
 )
 def test_one_question_stays_whole(question: str) -> None:
-    assert parts(question) == [question]
+    assert sub_questions(question) == []
+    whole = Question.from_text(question)
+    assert whole.asked == (whole,)
 
 
-def test_there_are_never_more_than_four() -> None:
-    assert len(parts("what is a; what is b; what is c; what is d; what is e; what is f")) == 4
+def test_there_are_at_most_four_sub_questions() -> None:
+    assert (
+        len(sub_questions("what is a; what is b; what is c; what is d; what is e; what is f")) == 4
+    )

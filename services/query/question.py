@@ -1,0 +1,55 @@
+"""A question, analysed once and then handed down to retrieval and answers. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.query import lexical
+
+# Each sub-question costs a search of its own.
+MOST_SUB_QUESTIONS = 4
+_ASKING = r"(?:what|when|where|which|who|whom|whose|why|how)"
+_PREPOSITION = r"(?:(?:at|by|for|from|in|of|on|to|under|with|within)\s+)?"
+_ASKED = re.compile(
+    rf"\b{_ASKING}\b\W+\w|^(?:is|are|was|were|can|may|must|should|do|does|did|has|have)\b",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(
+    rf"[?;]\s+|[:,]\s+(?:and\s+)?(?={_PREPOSITION}{_ASKING}\b)|\s+and\s+(?={_PREPOSITION}{_ASKING}\b)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question. `terms` are the stems of its meaningful words, True for names and numbers.
+
+    `sub_questions` can each be asked alone; a plain question has none.
+    """
+
+    text: str
+    terms: Mapping[str, bool]
+    sub_questions: tuple[Question, ...] = ()
+
+    @classmethod
+    def from_text(cls, text: str) -> Question:
+        """Analyse a text: `Question.from_text("Who signs? When?").sub_questions[0].text`."""
+        parts = (cls(part, lexical.terms(part)) for part in sub_questions(text))
+        return cls(text, lexical.terms(text), tuple(parts))
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """The sub-questions, or the question itself if it has none: each needs an answer."""
+        return self.sub_questions or (self,)
+
+
+def sub_questions(text: str) -> list[str]:
+    """The parts of a text that can be asked alone, in order; none if it asks one thing only.
+
+    An introduction, as in "A sensor is broken: who is told?", is not a sub-question.
+    """
+    pieces = [piece.strip(" ?;,.") for piece in _BETWEEN.split(text)]
+    asked = [piece for piece in pieces if _ASKED.search(piece)]
+    return asked[:MOST_SUB_QUESTIONS] if len(asked) > 1 else []
