@@ -35,6 +35,8 @@ _SEEN = select(
     _DOCUMENTS.total_chunks,
     _DOCUMENTS.indexed_chunks,
     _DOCUMENTS.extracted_chunks,
+    func.coalesce(_DOCUMENTS.started_at, _DOCUMENTS.created_at).label("begun"),
+    sql.now().label("now"),
 ).where(_DOCUMENTS.document_id == bindparam("id"))
 # As `documents.get` locks it, and for the same reason.
 _SEEN_ALONE = _SEEN.with_for_update(key_share=True)
@@ -111,9 +113,8 @@ def finish_if_complete(session: Session, task: ClaimedTask) -> list[events.Event
     if not stored == indexed == seen.extracted_chunks:
         message = f"Only {indexed} of {seen.extracted_chunks} passages reached the index."
         return fail_document(session, task, code="index_failed", message=message)
-    document = documents.get(session, task.document_id)
-    assert document is not None
-    return _complete(session, document, task)
+    seconds = max(0.0, (seen.now - seen.begun).total_seconds())
+    return _complete(session, task, chunks=indexed, seconds=seconds)
 
 
 def fail_document(
@@ -258,40 +259,38 @@ def _start_revision(document: Document, *, status: str) -> None:
     document.processed_at = document.processing_time_seconds = None
 
 
-def _complete(session: Session, document: Document, task: ClaimedTask) -> list[events.Event]:
-    empty = document.extracted_chunks == 0
-    status = "completed_empty" if empty else "completed"
+def _complete(
+    session: Session, task: ClaimedTask, *, chunks: int, seconds: float
+) -> list[events.Event]:
+    status = "completed" if chunks else "completed_empty"
     documents.set_status(
         session,
-        document.document_id,
+        task.document_id,
         status,
-        live_revision=document.revision,
+        live_revision=task.revision,
         progress=100.0,
         processed_at=sql.now(),
-        error_code="no_text" if empty else None,
-        error_stage=EXTRACT.name if empty else None,
-        error_message=NO_TEXT if empty else None,
+        processing_time_seconds=seconds,
+        error_code=None if chunks else "no_text",
+        error_stage=None if chunks else EXTRACT.name,
+        error_message=None if chunks else NO_TEXT,
     )
-    _note_duration(session, document.document_id)
     return [
-        *open_retirement(session, document),
+        *_retire_older(session, task),
         events.DocumentIndexed(
-            document_id=document.document_id,
-            revision=document.revision,
+            document_id=task.document_id,
+            revision=task.revision,
             correlation_id=task.correlation_id,
             status=status,
-            total_chunks=document.extracted_chunks or 0,
+            total_chunks=chunks,
         ),
     ]
 
 
-def _note_duration(session: Session, document_id: str) -> None:
-    document = documents.get(session, document_id)
-    if document and document.processed_at:
-        begun = document.started_at or document.created_at
-        seconds = (document.processed_at - begun).total_seconds()
-        document.processing_time_seconds = max(0.0, seconds)
-        session.flush()
+def _retire_older(session: Session, task: ClaimedTask) -> list[events.Event]:
+    """Open the removal of older revisions; the first revision has none."""
+    document = documents.get(session, task.document_id) if task.revision > 1 else None
+    return open_retirement(session, document) if document else []
 
 
 def _still_live(document: Document) -> int | None:
