@@ -1,4 +1,4 @@
-"""What an encoder is, and what whoever opens one may choose.
+"""Interfaces and options of encoders.
 
 Engines differ in speed, size and hardware, never in meaning: all turn the same texts into vectors
 that can be searched together as long as their names are equal.

@@ -1,4 +1,4 @@
-"""Things built once and kept in a folder: whole or absent, whoever dies or races while building."""
+"""Builds a folder once: it is complete or absent, even if a build is killed or two run at once."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ class BatchingEncoder:
             for position, (row, length) in enumerate(zip(rows, lengths, strict=True))
         ]
         self._waiting = [*items, *self._waiting] if interactive else [*self._waiting, *items]
-        # Not at once: callers that arrive in the same round of the loop may share the batch.
+        # Dispatched later: callers that arrive in the same round of the loop may share the batch.
         asyncio.get_running_loop().call_soon(self._dispatch)
         return await call.done
 
@@ -166,7 +166,7 @@ class BatchingEncoder:
         except Exception as error:
             if len(calls) == 1:
                 calls[0].fail(error)
-            else:  # Only the one whose texts do it shall fail: each once more, alone.
+            else:  # Encode each call's texts alone, so that only the faulty one fails.
                 for call in calls:
                     await self._serve([item for item in batch if item.call is call])
             return

@@ -1,7 +1,7 @@
 """Writes query logs in the background: one transaction for all that wait.
 
-A question does not wait for its log. Whoever reads logs, or ends the process, flushes first, so
-nothing that was answered is missed.
+A question does not wait for its log. Readers of logs and the end of the process flush first, so
+that every answered question is in them.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class LogWriter:
                     self._waiting = [*rows, *self._waiting]
                     raise
                 except Exception:
-                    # Rows that no database takes must not keep later ones from being written.
+                    # Rows that the database refuses must not block later ones.
                     log.exception("query logs are lost", extra={"lost": len(rows)})
 
     async def close(self) -> None:

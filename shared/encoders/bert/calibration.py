@@ -1,4 +1,4 @@
-"""The int8 plan of a whole encoder: each layer quantised for what calibration texts put into it."""
+"""Quantises an encoder layer by layer, on the activations that calibration texts produce."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LayerPlan:
 
 
 def calibration_texts() -> list[str]:
-    """Texts of the kinds the encoder will meet, and some of the oddest."""
+    """Texts of the usual kinds, and unusual ones that widen the measured ranges."""
     file = resources.files("shared.encoders.bert").joinpath("calibration.txt")
     return file.read_text(encoding="utf-8").rstrip("\n").split(SEPARATOR)
 

@@ -79,6 +79,6 @@ def _lane(model: ov.Model, *, streams: int, threads: int) -> Runner:
             idle.put(request)
 
     # The binding initialises itself at its first call, under a lock that it holds while it asks for
-    # the interpreter's: two threads whose first calls meet would wait for each other for ever.
+    # the interpreter's: two threads with simultaneous first calls would deadlock.
     run(np.ones((1, 2), np.int64), np.ones((1, 2), np.int64))
     return run

@@ -1,4 +1,4 @@
-"""The encoder in plain numpy, one text at a time: slow, readable, what int8 is calibrated on."""
+"""The encoder in plain numpy, one text at a time: the reference for tests and calibration."""
 
 from __future__ import annotations
 

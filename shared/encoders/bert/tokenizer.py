@@ -1,4 +1,4 @@
-"""Texts to token ids with the model's own tokenizer: nothing a text contains may stop it."""
+"""Texts to token ids with the model's own tokenizer; any text is accepted."""
 
 from __future__ import annotations
 
