@@ -1,4 +1,4 @@
-"""Blobs: bytes by key, in a folder or in an object store."""
+"""Blobs, bytes by key, in a folder or in an object store."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from shared.settings import Settings
 
 
 def open_blobs(settings: Settings) -> Blobs:
-    """Where the settings keep files. SettingsError: the address is none that Quire can use."""
+    """Open the store of the settings. SettingsError: the address can't be used."""
     if not settings.blobs_url:
         from shared.blobs.folder import FolderBlobs
 
         return FolderBlobs(settings.data_dir / "blobs")
-    # Only who uses it needs the library.
+    # Only an installation with an object store has its library.
     from shared.blobs.s3 import ObjectBlobs
 
     return ObjectBlobs(settings.blobs_url, settings.data_dir / "blobs-cache")

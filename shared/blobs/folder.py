@@ -1,4 +1,4 @@
-"""Blobs below one folder: written aside, synced, renamed."""
+"""Blobs below one folder. A file is written under another name, synced, then renamed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Blobs in an S3-compatible store, through obstore. Credentials and endpoint: the AWS_* variables.
 
-Parsers need files, so what is read is kept in a local folder for a while. A key names its bytes, so
-a copy can't be out of date; one whose blob was removed may be read until it is swept.
+Readers need files, so blobs that were read stay in a local folder up to `MOST_CACHED_BYTES`. A key
+always has the same bytes, so a copy is never out of date.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from obstore.store import ObjectStore, from_url
 from shared.blobs.base import check_key
 from shared.domain.errors import SettingsError
 
+# Four of the largest uploads that are accepted by default.
 MOST_CACHED_BYTES = 8 * 1024**3
 
 
 class ObjectBlobs:
-    """`Blobs` below an address such as `s3://bucket/prefix`, or in a store that is given."""
+    """`Blobs` below an address such as `s3://bucket/prefix`; `store` replaces it in tests."""
 
     def __init__(
         self,
@@ -90,7 +91,7 @@ class ObjectBlobs:
         aside.replace(target)
 
     def _make_room(self) -> None:
-        """Drop the copies that were read longest ago, until the rest is half of what may be."""
+        """If copies take too much room, remove those read longest ago until half of it is free."""
         copies = sorted(self._cached.iterdir(), key=lambda path: path.stat().st_mtime)
         total = sum(path.stat().st_size for path in copies)
         if total <= self._most_cached_bytes:
@@ -103,12 +104,12 @@ class ObjectBlobs:
 
 
 def _open(url: str) -> ObjectStore:
-    # Which store it is, the address decides: its options can't be typed here.
+    # Typed loosely, because the options of `from_url` depend on the kind of store.
     open_: Callable[..., ObjectStore] = from_url
     try:
         return open_(url, client_options={"allow_http": True})
     except Exception as error:
-        raise SettingsError(f"QUIRE_BLOBS_URL: {error}.") from None
+        raise SettingsError(f"QUIRE_BLOBS_URL can't be used: {error}.") from None
 
 
 def _sweep(folder: Path, older_than: float) -> int:

@@ -1,4 +1,4 @@
-"""The index of vectors, in a folder or on a Chroma server."""
+"""The vector index, in a folder or on a Chroma server."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def open_index(
     encoder: str | None = None,
     discard_foreign: bool = False,
 ) -> VectorIndex:
-    """The index in a folder, made if it is not there, or on the server at an http(s) address.
+    """Open the index in a folder, which is created if missing, or at an http(s) address.
 
-    Who does not know the encoder takes that of the index, or of the first row it writes.
+    Without `encoder` and `dimension` they are those of the index, or of the first row written.
 
     SettingsError: another process has the folder open, or the index holds vectors of another
-    encoder; with `discard_foreign` such vectors are dropped instead, for whoever is about to write
-    them anew. Unavailable: the server can't be reached.
+    encoder; `discard_foreign` drops such vectors instead, for callers that write all of them again.
+    Unavailable: the server can't be reached.
     """
-    # Importing chromadb takes most of a second: only who opens an index pays for it.
+    # Imported here, because chromadb takes most of a second to import.
     from shared.vectors import chroma
 
     identity = {"encoder": encoder, "dimension": dimension} if encoder else None

@@ -1,4 +1,4 @@
-"""The index of vectors: ids and vectors only. What may be shown, the database decides."""
+"""The promise of a vector index. It holds ids and vectors; the database decides what is visible."""
 
 from __future__ import annotations
 
@@ -38,53 +38,55 @@ class VectorRow:
         vector: bytes | None,
         encoder: str | None = "",
     ) -> VectorRow:
-        """From the columns of a chunk that has its vector."""
+        """Make a row from the columns of a chunk that has its vector."""
         found = np.frombuffer(vector or b"", dtype="<f4")
         return cls(chunk_id, chunk_type, document_id, found, encoder or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One chunk that was found; `score` is its cosine similarity, higher is nearer."""
+    """One chunk found by a search; `score` is its cosine similarity, higher is nearer."""
 
     chunk_id: str
     score: float
 
 
 class VectorIndex(Protocol):
-    """What services know of the index. Open with `open_index`, close when done."""
+    """Chunk vectors by id and type. Open with `open_index`; `Unavailable`: it can't be reached."""
 
     async def upsert(self, rows: Sequence[VectorRow]) -> None:
         """Write rows by chunk id. ValueError: a vector has another dimension."""
 
     async def delete_chunks(self, ids_by_type: Mapping[str, Sequence[str]]) -> None:
-        """Take chunks out; those that are not there are no error."""
+        """Remove chunks; ids that are not in the index are ignored."""
 
     async def delete_document(self, document_id: str) -> None:
-        """Take out every chunk of a document."""
+        """Remove every chunk of a document."""
 
     async def search(self, vector: Vector, *, types: Sequence[str], k: int) -> list[Hit]:
-        """The `k` chunks of these types nearest to `vector`, nearest first."""
+        """Return the `k` chunks of these types nearest to `vector`, nearest first."""
 
     async def ids(self, chunk_type: str) -> set[str]:
-        """Every chunk id of one type."""
+        """Return every chunk id of one type."""
 
     async def count(self) -> dict[str, int]:
-        """Chunks in the index by type."""
+        """Return the number of chunks by type."""
 
     async def reset(self) -> None:
-        """Drop everything and begin anew."""
+        """Remove every chunk."""
 
     async def is_ready(self) -> bool:
-        """Whether the index responds."""
+        """Return whether the index responds."""
         ...
 
     async def close(self) -> None:
-        """Let go of the folder once what was begun is written."""
+        """Finish the writes in progress, then release the folder or the connection."""
 
 
 def check_dimension(rows: Iterable[VectorRow], dimension: int) -> None:
-    """ValueError: a vector is not of this dimension."""
+    """Check every row. ValueError: a vector has another dimension."""
     for row in rows:
         if row.vector.shape != (dimension,):
-            raise ValueError(f"{row.chunk_id}: its vector is {row.vector.shape}, not {dimension}")
+            raise ValueError(
+                f"{row.chunk_id}: its vector has shape {row.vector.shape}, not ({dimension},)"
+            )

@@ -1,7 +1,7 @@
-"""Chroma as the index: in a folder of this process alone, or on a server that many share.
+"""`VectorIndex` on Chroma: in a folder that one process owns, or on a server that many share.
 
-A folder bears exactly one process, so it is locked while it is open. Writes go through one thread;
-callers that wait while it works are written together.
+A folder is locked while it is open, because a second writer would corrupt it. One thread writes;
+rows of callers that wait for it are written together.
 """
 
 from __future__ import annotations
@@ -29,21 +29,23 @@ from shared.vectors.memory import InMemoryCollection
 T = TypeVar("T")
 Identity = Mapping[str, Any]
 
-# `get_max_batch_size()` is 5,461 rows.
-_BATCH = 5_000
-# The local client does one thing at a time: as many rows as a question can wait for; more, which
-# costs less, while nobody asks.
-_WRITTEN_AT_ONCE = 32
-_LEISURE = 4
-_LEISURE_AFTER_S = 2.0
-_SENT_AT_ONCE = 256
-_SEARCHERS = 4
+# Rows of one request; the limit that `get_max_batch_size()` tells is 5,461.
+_MAX_BATCH = 5_000
+# Rows of one local write. Chroma's local client does one thing at a time, so a question may wait
+# for one write. Larger writes cost less a row; they are made once no question has come for 2 s.
+_LOCAL_WRITE_ROWS = 32
+_IDLE_FACTOR = 4
+_IDLE_AFTER_S = 2.0
+# Rows of one request to a server, which answers questions at the same time.
+_SERVER_WRITE_ROWS = 256
+# Searches at the same time: one for each type of chunk.
+_SEARCH_THREADS = 4
 _CLOSED = "The index is closed."
-_AWAY = "The index can't be reached right now."
+_AWAY = "The index can't be reached right now. Try again in a moment."
 
 
 class CollectionStore(Protocol):
-    """The collections, wherever they are. Blocking; may be called from any thread."""
+    """The four collections of an index, local or on a server. Blocking; safe for any thread."""
 
     @property
     def dimension(self) -> int | None: ...
@@ -68,27 +70,27 @@ class CollectionStore(Protocol):
 
 
 def open_folder(path: Path, identity: Identity | None, discard_foreign: bool) -> ChromaIndex:
-    """The index in a folder. SettingsError: another process has it, or another encoder made it."""
+    """Open a folder. SettingsError: another process has it, or another encoder made the index."""
     lock = FolderLock(path)
     try:
         known = dict(identity) if identity else None
-        shelf = IndexProcess(path, lock, known, discard_foreign)
-        return ChromaIndex(shelf, written_at_once=_WRITTEN_AT_ONCE, lock=lock)
+        collections = IndexProcess(path, lock, known, discard_foreign)
+        return ChromaIndex(collections, write_rows=_LOCAL_WRITE_ROWS, lock=lock)
     except BaseException:
         lock.release()
         raise
 
 
 def open_server(url: str, identity: Identity | None, discard_foreign: bool) -> ChromaIndex:
-    """The index on a server. SettingsError: another encoder made it. Unavailable: it is away."""
-    # Only here is chromadb needed in this process.
+    """Open a server's index. SettingsError: another encoder made it. Unavailable: no answer."""
+    # Imported here: with a local index, only its own process needs chromadb.
     from shared.vectors.chroma_collections import Collections, connect
 
     try:
-        shelf = Collections(connect(url), identity, discard_foreign)
+        collections = Collections(connect(url), identity, discard_foreign)
     except (httpx.HTTPError, ValueError) as error:
         raise Unavailable(_AWAY) from error
-    return ChromaIndex(shelf, written_at_once=_SENT_AT_ONCE)
+    return ChromaIndex(collections, write_rows=_SERVER_WRITE_ROWS)
 
 
 @dataclass
@@ -98,27 +100,28 @@ class _Upsert:
 
 
 class ChromaIndex:
-    """`VectorIndex` in Chroma, one collection for each type of chunk.
+    """`VectorIndex` on Chroma, one collection for each type of chunk.
 
-    With a `lock` this process is the only writer, and keeps what is small in memory too.
+    A `lock` says that this process is the only writer; small collections are then kept in memory
+    too.
     """
 
     def __init__(
         self,
         collections: CollectionStore,
         *,
-        written_at_once: int,
+        write_rows: int,
         lock: FolderLock | None = None,
     ) -> None:
         self._collections = collections
-        self._written_at_once = written_at_once
+        self._write_rows = write_rows
         self._lock = lock
         self._small: dict[str, InMemoryCollection] = collections.read_small() if lock else {}
         self._closed = False
         self._asked_at = time.monotonic()
         self._waiting: deque[_Upsert] = deque()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="vectors-write")
-        self._searchers = ThreadPoolExecutor(_SEARCHERS, thread_name_prefix="vectors-search")
+        self._searchers = ThreadPoolExecutor(_SEARCH_THREADS, thread_name_prefix="vectors-search")
 
     async def upsert(self, rows: Sequence[VectorRow]) -> None:
         if rows:
@@ -149,7 +152,7 @@ class ChromaIndex:
                 asked.append(kind)
             else:
                 hits += found
-        # The local client searches one at a time, whoever asks; a server several.
+        # The local client searches one collection at a time; a server several.
         shares = [asked] if self._lock else [[kind] for kind in asked]
         searches = (
             self._run(self._searchers, partial(self._search, share, vector, k))
@@ -181,7 +184,7 @@ class ChromaIndex:
         await asyncio.to_thread(self._close)
 
     async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-        return await asyncio.wrap_future(self._submit(pool, lambda: _reached(work)))
+        return await asyncio.wrap_future(self._submit(pool, lambda: _or_unavailable(work)))
 
     def _submit(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> Future[T]:
         try:
@@ -198,7 +201,7 @@ class ChromaIndex:
         try:
             self._write([row for caller in callers for row in caller.rows])
         except Exception:
-            # One caller's rows must not fail another's.
+            # Written again one by one, so that one caller's rows fail only that caller.
             for caller in callers:
                 self._write_alone(caller)
         else:
@@ -207,7 +210,7 @@ class ChromaIndex:
 
     def _write_alone(self, caller: _Upsert) -> None:
         try:
-            _reached(lambda: self._write(caller.rows))
+            _or_unavailable(lambda: self._write(caller.rows))
         except Exception as error:
             caller.future.set_exception(error)
         else:
@@ -215,23 +218,23 @@ class ChromaIndex:
 
     def _write(self, rows: Sequence[VectorRow]) -> None:
         for kind, of_kind in _by_type(rows).items():
-            for part in self._shares(list(of_kind.values())):
+            for part in self._writes(list(of_kind.values())):
                 self._collections.upsert(kind, part)
                 if kind in self._small:
                     self._small[kind].put(part)
 
-    def _shares(self, rows: Sequence[VectorRow]) -> Iterable[Sequence[VectorRow]]:
-        """Rows in parts; the size is chosen anew for each, as questions may begin meanwhile."""
+    def _writes(self, rows: Sequence[VectorRow]) -> Iterable[Sequence[VectorRow]]:
+        """Cut rows into writes; each size depends on whether questions arrive at that moment."""
         at = 0
         while at < len(rows):
-            idle = time.monotonic() - self._asked_at > _LEISURE_AFTER_S
-            most = self._written_at_once * (_LEISURE if idle and self._lock else 1)
-            yield rows[at : at + most]
-            at += most
+            idle = time.monotonic() - self._asked_at > _IDLE_AFTER_S
+            size = self._write_rows * (_IDLE_FACTOR if idle and self._lock else 1)
+            yield rows[at : at + size]
+            at += size
 
     def _delete_chunks(self, ids_by_type: Mapping[str, Sequence[str]]) -> None:
         for kind, ids in ids_by_type.items():
-            for part in _parts(ids, _BATCH):
+            for part in _slices(ids, _MAX_BATCH):
                 self._collections.delete(kind, ids=list(part))
             if kind in self._small:
                 self._small[kind].drop(ids)
@@ -248,7 +251,9 @@ class ChromaIndex:
             filled = self._collections.filled(kinds)
             return [hit for kind in filled for hit in self._collections.query(kind, row, k)]
         except Exception as error:
-            raise Unavailable("The index can't be searched right now.") from error
+            raise Unavailable(
+                "The index can't be searched right now. Try again in a moment."
+            ) from error
 
     def _reset(self) -> None:
         self._collections.recreate()
@@ -263,8 +268,8 @@ class ChromaIndex:
             self._lock.release()
 
 
-def _reached(work: Callable[[], T]) -> T:
-    """Run `work`. Unavailable: the server was not there to do it."""
+def _or_unavailable(work: Callable[[], T]) -> T:
+    """Return the result of `work`. Unavailable: the server can't be reached."""
     try:
         return work()
     except QuireError:
@@ -274,12 +279,12 @@ def _reached(work: Callable[[], T]) -> T:
 
 
 def _by_type(rows: Iterable[VectorRow]) -> dict[str, dict[str, VectorRow]]:
-    """Rows by type and id; Chroma refuses an id that comes twice in a batch."""
+    """Group rows by type and id; Chroma refuses a batch that has an id twice."""
     grouped: dict[str, dict[str, VectorRow]] = {}
     for row in rows:
         grouped.setdefault(row.chunk_type, {})[row.chunk_id] = row
     return grouped
 
 
-def _parts(items: Sequence[T], most: int) -> Iterable[Sequence[T]]:
-    return (items[start : start + most] for start in range(0, len(items), most))
+def _slices(items: Sequence[T], size: int) -> Iterable[Sequence[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

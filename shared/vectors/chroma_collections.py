@@ -1,7 +1,7 @@
-"""The four collections of an index: opened, made, looked into and, if need be, made anew.
+"""The four collections of an index in Chroma.
 
-On a server another process may have made them anew meanwhile: a handle that turns out to be of a
-collection that is gone is opened again, once.
+Another process may have replaced them on a server: a handle whose collection no longer exists is
+opened again once.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ from shared.vectors.memory import InMemoryCollection
 T = TypeVar("T")
 Identity = Mapping[str, Any]
 
+# The graph has Chroma's default sizes, written down so that an upgrade of Chroma keeps them.
 CONFIGURATION = {
     "hnsw": {"space": "cosine", "ef_construction": 100, "ef_search": 100, "max_neighbors": 16}
 }
-# How long an empty collection is believed to be empty: others may have written.
-_BELIEVED_S = 0.1
+# Seconds for which an empty collection is taken to be still empty; other processes may write.
+_EMPTY_FOR_S = 0.1
 
 
 def connect(url: str) -> ClientAPI:
-    """A client of the server at an http(s) address. ValueError, httpx.HTTPError: it is away."""
+    """Connect to the server at an http(s) address. ValueError, httpx.HTTPError: no answer."""
     address = urlsplit(url)
     secure = address.scheme == "https"
     return chromadb.HttpClient(
@@ -47,7 +48,10 @@ def connect(url: str) -> ClientAPI:
 
 
 class Collections:
-    """Blocking; every method may be called from any thread."""
+    """Implements `CollectionStore` with a Chroma client.
+
+    `identity` is the encoder's name and dimension; without it, both are learnt from the index.
+    """
 
     def __init__(
         self, client: ClientAPI, identity: Identity | None, discard_foreign: bool = False
@@ -64,13 +68,13 @@ class Collections:
 
     @property
     def dimension(self) -> int | None:
-        """Of every vector; None where that is learnt from the index, which may be made anew."""
+        """Length of every vector; None where it is learnt from the index, which may be replaced."""
         return self._identity["dimension"] if self._identity and not self._learns else None
 
     def filled(self, among: Sequence[str] = tuple(COLLECTIONS)) -> list[str]:
-        """Those that hold anything: a query of an empty one is an error, or a waste."""
+        """Return the types that have vectors: querying an empty collection is an error."""
         unsure = COLLECTIONS.keys() - self._filled
-        if unsure and time.monotonic() - self._looked_at > _BELIEVED_S:
+        if unsure and time.monotonic() - self._looked_at > _EMPTY_FOR_S:
             self._looked_at = time.monotonic()
             if self._is_open():
                 self._filled |= {kind for kind in unsure if self._on(kind, Collection.count)}
@@ -94,12 +98,12 @@ class Collections:
         self._filled.add(kind)
 
     def delete(self, kind: str, **which: Any) -> None:
-        """By `ids` or `where`."""
+        """Remove rows by `ids` or by a `where` filter on their metadata."""
         if self._is_open():
             self._on(kind, lambda each: each.delete(**which))
 
     def query(self, kind: str, vectors: NDArray[np.float32], k: int) -> list[Hit]:
-        """The `k` nearest to the one row of `vectors`."""
+        """Return the `k` rows nearest to the one row of `vectors`."""
         found = self._on(
             kind,
             lambda each: each.query(query_embeddings=vectors, n_results=k, include=["distances"]),
@@ -119,23 +123,25 @@ class Collections:
         return {kind: self._on(kind, Collection.count) for kind in COLLECTIONS}
 
     def rows(self, kind: str, most: int) -> list[VectorRow] | None:
-        """Every row of a collection; None: there are more than `most`, or none is open."""
+        """Return every row of a collection. None: there are more than `most`, or it is missing."""
         if not self._is_open() or self._on(kind, Collection.count) > most:
             return None
         found = self._on(kind, lambda each: each.get(include=["embeddings", "metadatas"]))
         vectors = np.asarray(found["embeddings"], np.float32)
-        owners = [str((each or {})["document_id"]) for each in found["metadatas"] or ()]
+        document_ids = [str((each or {})["document_id"]) for each in found["metadatas"] or ()]
         return [
-            VectorRow(chunk_id, kind, owner, vector)
-            for chunk_id, owner, vector in zip(found["ids"], owners, vectors, strict=True)
+            VectorRow(chunk_id, kind, document_id, vector)
+            for chunk_id, document_id, vector in zip(
+                found["ids"], document_ids, vectors, strict=True
+            )
         ]
 
     def read_small(self) -> dict[str, InMemoryCollection]:
-        """None: others may write too, so what is kept here would soon be wrong."""
+        """Return nothing: other processes may write, so a copy could be out of date."""
         return {}
 
     def recreate(self) -> None:
-        """Drop everything and begin anew."""
+        """Delete the collections and create them empty."""
         if not self._is_open():
             return
         for name in COLLECTIONS.values():
@@ -144,17 +150,17 @@ class Collections:
         self._filled = set()
 
     def close(self) -> None:
-        """Let go of the client."""
+        """Close the client."""
         self._client.close()  # type: ignore[attr-defined]
 
     def _is_open(self) -> bool:
-        """Open what others have made meanwhile, if nobody said here what to make."""
+        """Return whether collections are open; opens those that another process has created."""
         if not self._open:
             self._learn()
         return bool(self._open)
 
     def _learn(self) -> None:
-        """Take the encoder from the collections that are there; nothing is open if they are not."""
+        """Open the existing collections and take their encoder; opens nothing if one is missing."""
         self._open = {}
         known = {each.name: each for each in self._client.list_collections()}
         if COLLECTIONS.keys() <= {kind for kind, name in COLLECTIONS.items() if name in known}:
@@ -162,7 +168,7 @@ class Collections:
             self._open_all(discard_foreign=False)
 
     def _foreign(self, rows: Sequence[VectorRow]) -> str:
-        """The encoder of a row that is not the index's own; empty if there is none."""
+        """Return the encoder of the first row that another encoder made; empty if there is none."""
         maker = (self._identity or {}).get("encoder")
         return next((row.encoder for row in rows if row.encoder not in ("", maker)), "")
 
@@ -193,8 +199,8 @@ class Collections:
             maker = (collection.metadata or {}).get("encoder", "an unknown encoder")
             mine = (self._identity or {})["encoder"]
             raise SettingsError(
-                f"The index was made by {maker}, but {mine} is set. Set the encoder back, or let"
-                " `quire rebuild-index` process the documents again."
+                f"The index was made by {maker}, but {mine} is set. Set the encoder back, or run"
+                " `quire rebuild-index`, which processes the documents again."
             )
         self._client.delete_collection(name)
         return self._make(name)
@@ -208,5 +214,5 @@ class Collections:
                 embedding_function=None,
             )
         except ChromaError:
-            # Another process was first; if it was not that, this fails with the reason.
+            # Another process may have created it first; any other cause fails here again.
             return self._client.get_collection(name, embedding_function=None)

@@ -1,6 +1,6 @@
-"""Search by comparing with every vector: exact, and fast enough for a few thousand.
+"""Exact search by comparing with every vector, fast enough for a few thousand.
 
-`ExactIndex` keeps the promises of the index in memory, for tests and for comparing with it.
+`ExactIndex` is a `VectorIndex` in memory, for tests and for measuring the recall of Chroma.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from shared.vectors.base import COLLECTIONS, Hit, Vector, VectorRow, check_dimen
 
 
 def nearest(ids: Sequence[str], matrix: NDArray[np.float32], vector: Vector, k: int) -> list[Hit]:
-    """The `k` rows of `matrix` (n, dimension) most similar to `vector`, nearest first.
+    """Return the `k` rows of `matrix` (n, dimension) most similar to `vector`, nearest first.
 
     Rows and vector are L2-normalised; `ids` names the rows.
     """
@@ -28,7 +28,7 @@ def nearest(ids: Sequence[str], matrix: NDArray[np.float32], vector: Vector, k: 
 
 
 class ExactIndex:
-    """`VectorIndex` without an index and without a folder."""
+    """`VectorIndex` in memory."""
 
     def __init__(self, dimension: int) -> None:
         self._dimension = dimension

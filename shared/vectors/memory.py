@@ -1,7 +1,7 @@
-"""A small collection in memory, compared exactly.
+"""A small collection in memory, searched by comparing with every vector.
 
-A query costs Chroma's local index a millisecond before it looks at any vector, and most documents
-hold few tables and pictures: comparing with each of them costs a tenth of that.
+A query of Chroma's local index takes a millisecond before it compares any vector. Most documents
+have few tables and pictures; comparing with all of them takes a tenth of that.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from shared.vectors.base import Hit, Vector, VectorRow
 from shared.vectors.exact import nearest
 
+# 3 MB of vectors of 384 numbers.
 MOST = 2_000
 
 
 class InMemoryCollection:
-    """What one collection holds, until it is more than `most` vectors: then it keeps nothing.
+    """A copy of one collection of up to `most` vectors; beyond that it is dropped for good.
 
-    Safe to write in one thread and search in others. Only for the collection's one writer.
+    Safe to write in one thread and search in others. Only the sole writer of the collection may
+    keep one.
     """
 
     def __init__(self, rows: Iterable[VectorRow], *, most: int = MOST) -> None:
@@ -32,7 +34,7 @@ class InMemoryCollection:
         self.put(rows)
 
     def put(self, rows: Iterable[VectorRow]) -> None:
-        """Add rows, or replace those of the same ids."""
+        """Add rows; rows of the same ids are replaced."""
         with self._lock:
             if self._rows is None:
                 return
@@ -42,12 +44,14 @@ class InMemoryCollection:
                 self._rows = None
 
     def drop(self, chunk_ids: Iterable[str]) -> None:
+        """Remove rows by id; unknown ids are ignored."""
         with self._lock:
             for chunk_id in chunk_ids:
                 (self._rows or {}).pop(chunk_id, None)
             self._matrix = None
 
     def drop_document(self, document_id: str) -> None:
+        """Remove the rows of a document."""
         with self._lock:
             if self._rows is not None:
                 self._rows = {
@@ -56,7 +60,7 @@ class InMemoryCollection:
             self._matrix = None
 
     def search(self, vector: Vector, k: int) -> list[Hit] | None:
-        """The `k` nearest, nearest first. None: there are too many; ask the index."""
+        """Return the `k` nearest, nearest first. None: the copy was dropped; ask the index."""
         with self._lock:
             if self._rows is None:
                 return None

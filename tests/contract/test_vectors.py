@@ -229,7 +229,7 @@ async def test_who_does_not_know_the_encoder_learns_it(chroma_url: str) -> None:
             break
         await asyncio.sleep(0.02)
     assert [hit.chunk_id for hit in hits] == ["a"]
-    with pytest.raises(ValueError, match="its vector is"):
+    with pytest.raises(ValueError, match="its vector has shape"):
         await learning.upsert([row("b", np.ones(3, np.float32))])
     await learning.close()
     await known.close()

@@ -1,1 +1,1 @@
-"""The index in a folder, kept open by a process of its own."""
+"""The index in a folder, opened by a process of its own."""

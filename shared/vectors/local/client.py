@@ -1,7 +1,7 @@
-"""A local index from the service's side: its collections, in a process that is started for them.
+"""The service's side of a local index: starts the index process and sends it requests.
 
-The process inherits the folder's lock, so that nobody opens the folder while it still writes. If it
-dies it is started again at the next call, which fails with `Unavailable`: work is tried again.
+The process inherits the folder's lock, so that the folder stays locked while it still writes. If it
+dies, the call that notices raises `Unavailable` and the next one starts it again.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from shared.vectors.local.folder_lock import FolderLock
 from shared.vectors.local.protocol import Channel
 from shared.vectors.memory import InMemoryCollection
 
-_GONE = "The index is being started again."
+_GONE = "The index is being started again. Try again in a moment."
+# Chroma writes what it has in hand before it ends; a longer wait would be a hang.
 _END_WITHIN_S = 20.0
 
 
 class IndexProcess:
-    """The collections of a folder. Blocking; safe for any number of threads."""
+    """Implements `CollectionStore` for a folder. Blocking; safe for any thread."""
 
     def __init__(
         self, path: Path, lock: FolderLock, identity: dict[str, Any] | None, discard_foreign: bool
@@ -37,9 +38,11 @@ class IndexProcess:
         self._lock = lock
         self._opening = {"path": str(path), "identity": identity}
         self._starting = threading.Lock()
-        self._ends: _Ends | None = _Ends(lock, self._opening | {"discard_foreign": discard_foreign})
+        self._connection: _Connection | None = _Connection(
+            lock, self._opening | {"discard_foreign": discard_foreign}
+        )
         self.dimension: int | None = self._read("dimension")[0]
-        # Nobody else writes, so it need not be asked for again.
+        # Kept here, because only this process writes.
         self._filled: set[str] = set(self._read("filled", among=list(COLLECTIONS))[0])
 
     def filled(self, among: Sequence[str] = tuple(COLLECTIONS)) -> list[str]:
@@ -51,7 +54,7 @@ class IndexProcess:
             np.stack([row.vector for row in rows]).astype(np.float32).tobytes(),
             kind=kind,
             ids=[row.chunk_id for row in rows],
-            owners=[row.document_id for row in rows],
+            document_ids=[row.document_id for row in rows],
             encoder=rows[0].encoder,
         )
         self._filled.add(kind)
@@ -75,68 +78,70 @@ class IndexProcess:
         self._filled.clear()
 
     def read_small(self) -> dict[str, InMemoryCollection]:
-        """What is small enough to be kept in this process as well: nobody else writes."""
+        """Return copies of the small collections: they stay true, as only this process writes."""
         small = {}
         for kind in COLLECTIONS:
             names, data = self._read("small", kind=kind)
             if names is not None:
                 vectors = np.frombuffer(data, np.float32).reshape(len(names) or 1, -1)
                 small[kind] = InMemoryCollection(
-                    VectorRow(chunk_id, kind, owner, vectors[at])
-                    for at, (chunk_id, owner) in enumerate(names)
+                    VectorRow(chunk_id, kind, document_id, vectors[at])
+                    for at, (chunk_id, document_id) in enumerate(names)
                 )
         return small
 
     def close(self) -> None:
-        """Let the process finish what it has in hand, and end."""
+        """Let the process finish its requests and end."""
         with self._starting:
-            ends, self._ends = self._ends, None
-        if ends is not None:
-            ends.close()
+            connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _write(self, do: str, data: bytes = b"", **given: Any) -> tuple[Any, bytes]:
-        ends = self._running()
-        return self._ask(ends, ends.writes, ends.writing, do, data, given)
+        connection = self._running()
+        return self._ask(connection, connection.writes, connection.writing, do, data, given)
 
     def _read(self, do: str, data: bytes = b"", **given: Any) -> tuple[Any, bytes]:
-        ends = self._running()
-        return self._ask(ends, ends.reads, ends.reading, do, data, given)
+        connection = self._running()
+        return self._ask(connection, connection.reads, connection.reading, do, data, given)
 
     def _ask(
         self,
-        ends: _Ends,
+        connection: _Connection,
         channel: Channel,
-        alone: threading.Lock,
+        turn: threading.Lock,
         do: str,
         data: bytes,
         given: dict[str, Any],
     ) -> tuple[Any, bytes]:
-        with alone:
+        with turn:
             try:
                 channel.send({"do": do, **given}, data)
                 answer = channel.receive()
             except (OSError, ValueError):
                 answer = None
         if answer is None:
-            self._forget(ends)
+            self._forget(connection)
             raise Unavailable(_GONE)
         return _value(*answer)
 
-    def _running(self) -> _Ends:
+    def _running(self) -> _Connection:
         with self._starting:
-            if self._ends is None:
-                self._ends = _Ends(self._lock, self._opening | {"discard_foreign": False})
-            return self._ends
+            if self._connection is None:
+                self._connection = _Connection(
+                    self._lock, self._opening | {"discard_foreign": False}
+                )
+            return self._connection
 
-    def _forget(self, ends: _Ends) -> None:
+    def _forget(self, connection: _Connection) -> None:
         with self._starting:
-            if self._ends is ends:
-                self._ends = None
-        ends.close()
+            if self._connection is connection:
+                self._connection = None
+        connection.close()
 
 
-class _Ends:
-    """A running process and our ends of its two sockets."""
+class _Connection:
+    """A running index process and the sockets to it, one for writes and one for reads."""
 
     def __init__(self, lock: FolderLock, opening: dict[str, Any]) -> None:
         pairs = [socket.socketpair() for _ in range(2)]
@@ -146,7 +151,7 @@ class _Ends:
             pass_fds=(*theirs, lock.fileno()),
             stdin=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            process_group=0,  # Ctrl-C is for the service, which ends it in its turn.
+            process_group=0,  # Keeps Ctrl-C away from it: the service ends it after its own work.
         )
         self.writes, self.reads = (Channel(our.detach()) for our, _ in pairs)
         for _, their in pairs:
@@ -156,7 +161,7 @@ class _Ends:
         answer = self.writes.receive()
         if answer is None:
             self.close()
-            raise Unavailable("The index could not be opened; the log says why.")
+            raise Unavailable("The index could not be opened. The server's log has the reason.")
         _value(*answer)
 
     def close(self) -> None:
@@ -170,6 +175,7 @@ class _Ends:
 
 
 def _value(answer: dict[str, Any], data: bytes) -> tuple[Any, bytes]:
+    """Return the value and bytes of an answer, or raise the error that it carries."""
     match answer.get("error"):
         case None:
             return answer["value"], data

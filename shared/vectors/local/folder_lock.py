@@ -1,7 +1,6 @@
-"""One process owns a data folder: a second writer would corrupt its index without a word.
+"""A lock that gives a data folder to one process: a second writer would corrupt the index.
 
-The kernel drops the lock with the last process that has it, so a crash leaves nothing to clean up.
-Whoever was killed may have left a child that ends its write, for a moment.
+The kernel releases the lock when the last process that holds it ends, so a crash needs no clean-up.
 """
 
 from __future__ import annotations
@@ -15,7 +14,9 @@ from typing import IO
 from shared.domain.errors import SettingsError
 
 FILE_NAME = ".lock"
-PATIENCE_S = 2.0
+# The index process of a killed server holds the lock until its write in progress is done.
+WAIT_S = 2.0
+_RETRY_S = 0.02
 
 
 class FolderLock:
@@ -24,25 +25,28 @@ class FolderLock:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._file: IO[str] = (folder / FILE_NAME).open("a+")
-        if not self._taken():
+        if not self._acquire():
             holder = self._holder()
             self._file.close()
-            raise SettingsError(f"Another Quire process{holder} uses this data folder.")
+            raise SettingsError(
+                f"Another Quire process{holder} uses this data folder."
+                " Stop it, or set QUIRE_DATA_DIR to another folder."
+            )
         self._file.seek(0)
         self._file.truncate()
         self._file.write(str(os.getpid()))
         self._file.flush()
 
     def release(self) -> None:
-        """Let another process have the folder."""
+        """Release the folder to other processes."""
         self._file.close()
 
     def fileno(self) -> int:
-        """What a child inherits to hold the lock as well."""
+        """Return the descriptor by which a child process holds the lock too."""
         return self._file.fileno()
 
-    def _taken(self) -> bool:
-        deadline = time.monotonic() + PATIENCE_S
+    def _acquire(self) -> bool:
+        deadline = time.monotonic() + WAIT_S
         while True:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -50,7 +54,7 @@ class FolderLock:
             except OSError:
                 if time.monotonic() >= deadline:
                     return False
-                time.sleep(0.02)
+                time.sleep(_RETRY_S)
 
     def _holder(self) -> str:
         self._file.seek(0)

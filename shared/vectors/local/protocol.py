@@ -1,7 +1,7 @@
-"""Messages between a service and the process of its index: JSON, and bytes beside it.
+"""Messages between a service and its index process: JSON, followed by raw bytes.
 
-A message is two lengths and then both parts. Neither side trusts the other with code, so nothing is
-pickled.
+A message is the length of each part, then both parts. Nothing is pickled, so that neither side can
+make the other run code.
 """
 
 from __future__ import annotations
@@ -13,24 +13,25 @@ from typing import Any
 
 import orjson
 
+# Lengths of the JSON and of the bytes: unsigned, 32 bits, little-endian.
 _HEAD = struct.Struct("<II")
 
 
 class Channel:
-    """One end of a socket, blocking. Not safe for two threads at once."""
+    """One end of a socket. Blocking; for one thread at a time."""
 
     def __init__(self, descriptor: int) -> None:
         self._file = os.fdopen(descriptor, "r+b", buffering=0)
 
     def send(self, message: dict[str, Any], data: bytes = b"") -> None:
-        """OSError: the other side is gone."""
+        """Send one message. OSError: the other side has closed."""
         text = orjson.dumps(message)
         rest = memoryview(_HEAD.pack(len(text), len(data)) + text + data)
         while rest:
             rest = rest[self._file.write(rest) or 0 :]
 
     def receive(self) -> tuple[dict[str, Any], bytes] | None:
-        """The next message; None when the other side is gone."""
+        """Return the next message. None: the other side has closed."""
         head = self._read(_HEAD.size)
         if head is None:
             return None

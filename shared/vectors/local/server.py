@@ -1,8 +1,9 @@
-"""The process that has a local index open: `python -m shared.vectors.local.server WRITES READS`.
+"""The index process: `python -m shared.vectors.local.server WRITES READS`.
 
-Chroma's local client holds the interpreter for as long as it writes, tens of milliseconds, in which
-a service could answer nobody; so it has an interpreter of its own. Two sockets come in by their
-descriptors: one for what changes the index, one for what reads it. When they close, it ends.
+Chroma's local client holds the interpreter lock while it writes, for tens of milliseconds in which
+the service could not answer a request; so it runs in an interpreter of its own. The arguments are
+the descriptors of two sockets, for requests that change the index and for those that read it. The
+process ends when they close.
 """
 
 from __future__ import annotations
@@ -27,21 +28,21 @@ Reply = tuple[Any, bytes]
 
 
 class IndexServer:
-    """The collections behind the two sockets: one method an operation, its arguments from JSON."""
+    """One method for each operation; arguments and results are JSON values and bytes."""
 
     def __init__(self, path: str, identity: dict[str, Any] | None, discard_foreign: bool) -> None:
         client = chromadb.PersistentClient(path, Settings(anonymized_telemetry=False))
         self._collections = Collections(client, identity, discard_foreign)
 
     def upsert(
-        self, data: bytes, kind: str, ids: list[str], owners: list[str], encoder: str
+        self, data: bytes, kind: str, ids: list[str], document_ids: list[str], encoder: str
     ) -> Reply:
         vectors = np.frombuffer(data, np.float32).reshape(len(ids), -1)
         self._collections.upsert(
             kind,
             [
-                VectorRow(chunk_id, kind, owner, vector, encoder)
-                for chunk_id, owner, vector in zip(ids, owners, vectors, strict=True)
+                VectorRow(chunk_id, kind, document_id, vector, encoder)
+                for chunk_id, document_id, vector in zip(ids, document_ids, vectors, strict=True)
             ],
         )
         return None, b""
@@ -78,34 +79,34 @@ class IndexServer:
         return None, b""
 
 
-def serve(channel: Channel, served: IndexServer) -> None:
-    """Answer until the other side is gone."""
+def serve(channel: Channel, index: IndexServer) -> None:
+    """Answer requests until the other side closes."""
     while (request := channel.receive()) is not None:
         asked, data = request
         try:
-            operation: Callable[..., Reply] = getattr(served, asked.pop("do"))
+            operation: Callable[..., Reply] = getattr(index, asked.pop("do"))
             value, answer = operation(data, **asked)
             channel.send({"value": value}, answer)
         except Exception as error:
-            known = error.message if isinstance(error, QuireError) else str(error)
-            channel.send({"error": type(error).__name__, "message": known})
+            message = error.message if isinstance(error, QuireError) else str(error)
+            channel.send({"error": type(error).__name__, "message": message})
 
 
 def main(writes: int, reads: int) -> None:
-    """The first message says what to open; its answer is the first of all."""
+    """Open the index that the first message names, then serve both sockets."""
     channels = [Channel(os.dup(fd)) for fd in (writes, reads)]
     opening = channels[0].receive()
     if opening is None:
         return
     try:
-        served = IndexServer(**opening[0])
+        index = IndexServer(**opening[0])
     except QuireError as error:
         channels[0].send({"error": type(error).__name__, "message": error.message})
         return
     channels[0].send({"value": None})
-    reader = threading.Thread(target=serve, args=(channels[1], served), daemon=True)
+    reader = threading.Thread(target=serve, args=(channels[1], index), daemon=True)
     reader.start()
-    serve(channels[0], served)
+    serve(channels[0], index)
 
 
 if __name__ == "__main__":
