@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from services.extractor.layout.blocks import blocks_of
-from services.extractor.layout.columns import flows
 from services.extractor.layout.headings import Headings
 from services.extractor.layout.lines import Line, rows_of
 from services.extractor.layout.margins import without_margins
-from services.extractor.layout.page_layout import Sheet, quarters_of, turn
+from services.extractor.layout.page_layout import PageLayout, quarters_of, turn
 from services.extractor.layout.paragraphs import join, paragraphs
-from services.extractor.layout.script import unfolded
+from services.extractor.layout.reading_order import reading_order
+from services.extractor.layout.script import spelled_order
 
 PROSE = "these are quite ordinary words of prose"
 
@@ -27,7 +27,7 @@ def column(name: str, x: float, top: float, count: int, order: int = 0) -> list[
 
 
 def order_of(lines: list[Line]) -> str:
-    return " ".join(line.text.split()[0] for flow in flows(lines) for line in flow)
+    return " ".join(line.text.split()[0] for flow in reading_order(lines) for line in flow)
 
 
 def test_two_columns_are_read_one_after_the_other() -> None:
@@ -59,14 +59,14 @@ def test_rows_of_a_table_are_not_taken_for_columns() -> None:
         for row in range(6)
         for side, (text, x) in enumerate((("Bolt", 50), ("12 Nm", 270)))
     ]
-    (flow,) = flows(lines)
+    (flow,) = reading_order(lines)
     assert len(flow) == 12
 
 
 def test_columns_of_a_script_that_runs_leftward() -> None:
     words = "هذه كلمات عادية من النثر العربي"
     lines = [line(f"{words} {x} {row}", x, 100 + 12 * row) for x in (50, 270) for row in range(4)]
-    first = flows(lines)[0][0]
+    first = reading_order(lines)[0][0]
     assert first.x0 == 270
 
 
@@ -126,13 +126,13 @@ def test_each_line_of_a_paragraph_keeps_its_place() -> None:
     assert paragraph.line_ends == ((3, (50, 100, 250, 110)), (7, (50, 112, 250, 122)))
 
 
-def sheet(number: int, *lines: Line) -> Sheet:
-    return Sheet(number, 600, 800, list(lines))
+def layout(number: int, *lines: Line) -> PageLayout:
+    return PageLayout(number, 600, 800, list(lines))
 
 
 def running(count: int) -> list[list[str]]:
-    sheets = [
-        sheet(
+    layouts = [
+        layout(
             number,
             line("Annual Report", 50, 20),
             line(f"body {number}", 50, 400),
@@ -140,7 +140,7 @@ def running(count: int) -> list[list[str]]:
         )
         for number in range(1, count + 1)
     ]
-    return [[line.text for line in sheet.lines] for sheet in without_margins(sheets)]
+    return [[line.text for line in layout.lines] for layout in without_margins(layouts)]
 
 
 def test_running_lines_are_kept_once_and_page_numbers_never() -> None:
@@ -155,8 +155,8 @@ def test_two_pages_prove_nothing() -> None:
 
 
 def test_what_only_looks_alike_is_kept() -> None:
-    sheets = [sheet(n, line(name, 50, 20)) for n, name in enumerate(("Iron", "Tin", "Lead"), 1)]
-    assert all(sheet.lines for sheet in without_margins(sheets))
+    layouts = [layout(n, line(name, 50, 20)) for n, name in enumerate(("Iron", "Tin", "Lead"), 1)]
+    assert all(layout.lines for layout in without_margins(layouts))
 
 
 BODY = [line(f"{PROSE} and more", 50, 100 + 12 * row) for row in range(20)]
@@ -178,7 +178,7 @@ BODY = [line(f"{PROSE} and more", 50, 100 + 12 * row) for row in range(20)]
 def test_headings_stand_out(candidate: Line, level: int) -> None:
     headings = Headings()
     headings.learn([*BODY, candidate])
-    first = blocks_of(sheet(1, candidate, *BODY), headings)[0]
+    first = blocks_of(layout(1, candidate, *BODY), headings)[0]
     assert (first.kind, first.level) == ("heading" if level else "paragraph", level)
 
 
@@ -186,8 +186,8 @@ def test_the_outline_of_a_file_names_its_headings() -> None:
     headings = Headings([(2, "1.1  Plain words", 7)])
     headings.learn(BODY)
     lines = [line("1.1 plain words", 50, 60), *BODY]
-    assert blocks_of(sheet(7, *lines), headings)[0].level == 2
-    assert blocks_of(sheet(8, *lines), headings)[0].level == 0
+    assert blocks_of(layout(7, *lines), headings)[0].level == 2
+    assert blocks_of(layout(8, *lines), headings)[0].level == 0
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_the_outline_of_a_file_names_its_headings() -> None:
     ],
 )
 def test_kinds(text: str, kind: str) -> None:
-    assert blocks_of(sheet(1, line(text, 50, 60)), Headings())[0].kind == kind
+    assert blocks_of(layout(1, line(text, 50, 60)), Headings())[0].kind == kind
 
 
 @pytest.mark.parametrize("quarters", range(4))
@@ -221,6 +221,6 @@ def test_directions(direction: tuple[float, float], quarters: int) -> None:
 
 def test_signs_that_stand_for_several_letters_are_spelled_out() -> None:
     sign = [("\u0627", (20.0, 0, 25.0, 9)), ("إ", (20.0, 0, 20.0, 9)), ("ل", (13.0, 0, 20.0, 9))]
-    assert unfolded([*sign, ("ن", (8.0, 0, 13.0, 9))]) == "الإن"
+    assert spelled_order([*sign, ("ن", (8.0, 0, 13.0, 9))]) == "الإن"
     mark = [("ب", (20.0, 0, 25.0, 9)), ("\u064e", (20.0, 0, 20.0, 9)), ("ي", (13.0, 0, 20.0, 9))]
-    assert unfolded(mark) == "ب\u064eي"
+    assert spelled_order(mark) == "ب\u064eي"

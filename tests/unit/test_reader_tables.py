@@ -7,7 +7,7 @@ import pytest
 from services.extractor.document import Box
 from services.extractor.layout.lines import Line, rows_of
 from services.extractor.layout.ruled_tables import Cells, Grid, Word, fill, grids
-from services.extractor.layout.text_tables import parts
+from services.extractor.layout.text_tables import split_tables
 
 XS, YS = (0.0, 100.0, 200.0, 300.0), (0.0, 20.0, 40.0, 60.0)
 
@@ -118,7 +118,7 @@ def rows(*texts: tuple[str, ...], xs: tuple[float, ...] = (50, 200, 300, 400)) -
 
 
 def cells_of(lines: list[Line]) -> list[Cells]:
-    return [cells for _, cells in parts(rows_of(lines)) if cells]
+    return [cells for _, cells in split_tables(rows_of(lines)) if cells]
 
 
 FIGURES = (
@@ -148,7 +148,7 @@ def test_currency_signs_join_their_figures() -> None:
 def test_text_around_a_table_stays_text() -> None:
     note = "a note of many plain words that runs on below the table over most of its whole width"
     lines = rows(*FIGURES, (note,))
-    stretches = list(parts(rows_of(lines)))
+    stretches = list(split_tables(rows_of(lines)))
     assert [bool(cells) for _, cells in stretches] == [True, False]
     assert stretches[1][0][0].text == note
 

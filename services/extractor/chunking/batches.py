@@ -15,7 +15,7 @@ LARGEST = 64
 _PICTURE_BYTES = 16 * 1024 * 1024
 
 
-class BatchPlan:
+class Batcher:
     """Collects chunks and gives them back as batches of 8, 16, 32, 64, 64 …"""
 
     def __init__(self) -> None:

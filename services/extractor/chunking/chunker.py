@@ -12,19 +12,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from services.extractor.chunking.cuts import Cutter
 from services.extractor.chunking.figures import (
-    Surroundings,
+    FigureContext,
     caption_of,
     composite_text,
+    figure_context,
     picture_text,
-    surroundings,
 )
 from services.extractor.chunking.running_text import RunningText, box_within
 from services.extractor.chunking.tables import markdown_row, table_chunks
 from services.extractor.document import Block, ChunkDraft, ChunkType, Page, Tokenizer
 
-_SLAB = 40_000
-_COMPOSITE_SHARE = 0.05
-_TITLE_LENGTH = 120
+_MAX_TEXT_SLICE = 40_000
+_MAX_COMPOSITE_SHARE = 0.05
+_MAX_TITLE_LETTERS = 120
 
 
 def chunk(
@@ -60,7 +60,7 @@ class Chunker:
         captions = _table_captions(page.blocks)
         for at, block in enumerate(page.blocks):
             if block.rows or block.image:
-                drafts += self._special(page.blocks, at)
+                drafts += self._embedded(page.blocks, at)
             elif at not in captions and block.text.strip():
                 drafts += self._text(block, first=new_page)
                 new_page = False
@@ -77,17 +77,17 @@ class Chunker:
             drafts += self._cut(final=True)
         if block.kind == "heading":
             self._enter(block)
-        for part in _slabs(block):
+        for part in _text_slices(block):
             self._run.append(part, self._section(), continues=continues)
             continues = True
-            if len(self._run) > _SLAB:
+            if len(self._run) > _MAX_TEXT_SLICE:
                 drafts += self._cut(final=False)
         return drafts
 
     def _enter(self, heading: Block) -> None:
         while self._sections and self._sections[-1][0] >= heading.level:
             self._sections.pop()
-        self._sections.append((heading.level, " ".join(heading.text.split())[:_TITLE_LENGTH]))
+        self._sections.append((heading.level, " ".join(heading.text.split())[:_MAX_TITLE_LETTERS]))
 
     def _section(self) -> str:
         return " > ".join(title for _, title in self._sections)
@@ -118,26 +118,26 @@ class Chunker:
             section=headed.section,
         )
 
-    def _special(self, blocks: Sequence[Block], at: int) -> Iterator[ChunkDraft]:
-        block, around = blocks[at], surroundings(blocks, at)
+    def _embedded(self, blocks: Sequence[Block], at: int) -> Iterator[ChunkDraft]:
+        block, context = blocks[at], figure_context(blocks, at)
         if block.kind == "image":
             body = ""
-            text = picture_text(around, block.page, self._tokenizer)
+            text = picture_text(context, block.page, self._tokenizer)
             yield self._of(block, "image", text, self._count(text))
         else:
             body = "\n".join(markdown_row(row) for row in block.rows)
             for text, tokens in table_chunks(
-                block.rows, around.caption, self._tokenizer, self._max
+                block.rows, context.caption, self._tokenizer, self._max
             ):
                 self._tokens += tokens
                 yield self._of(block, "table", text, tokens)
-        if around.caption and around.mention:
-            yield from self._composite(block, around, body)
+        if context.caption and context.mention:
+            yield from self._composite(block, context, body)
 
-    def _composite(self, block: Block, around: Surroundings, body: str) -> Iterator[ChunkDraft]:
-        text = composite_text(around, body, self._tokenizer, self._max)
+    def _composite(self, block: Block, context: FigureContext, body: str) -> Iterator[ChunkDraft]:
+        text = composite_text(context, body, self._tokenizer, self._max)
         tokens = self._count(text)
-        if self._composite_tokens + tokens <= _COMPOSITE_SHARE * self._tokens + self._max:
+        if self._composite_tokens + tokens <= _MAX_COMPOSITE_SHARE * self._tokens + self._max:
             self._composite_tokens += tokens
             yield self._of(block, "composite", text, tokens)
 
@@ -164,16 +164,16 @@ def _table_captions(blocks: Sequence[Block]) -> set[int]:
     return {at for at, block in enumerate(blocks) if any(block is found for found in captions)}
 
 
-def _slabs(block: Block) -> Iterator[Block]:
+def _text_slices(block: Block) -> Iterator[Block]:
     """The block, or its text in parts that a tokenizer takes at once, parted at spaces."""
-    if len(block.text) <= _SLAB:
+    if len(block.text) <= _MAX_TEXT_SLICE:
         yield block
         return
     start = 0
     while start < len(block.text):
-        end = min(start + _SLAB, len(block.text))
+        end = min(start + _MAX_TEXT_SLICE, len(block.text))
         if end < len(block.text):
-            space = block.text.rfind(" ", start + _SLAB // 2, end)
+            space = block.text.rfind(" ", start + _MAX_TEXT_SLICE // 2, end)
             end = space + 1 if space > 0 else end
         yield Block(block.kind, block.text[start:end], block.page, block.box, block.level)
         start = end

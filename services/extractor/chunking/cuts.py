@@ -16,8 +16,8 @@ _SECTION_FILL = 0.4
 _PARAGRAPH_FILL = 0.7
 _SENTENCE_FILL = 0.6
 _ANY_FILL = 0.2
-_CRUMB = 40
-_SEARCH = 100
+_MIN_LAST_TOKENS = 40
+_WORD_GAP_SEARCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Cutter:
         while start < total:
             end = self._end_after(start)
             ranges.append((self._offset(start), self._offset(end), end - start))
-            start = end if end == total else self._step_back(start, end, overlap_tokens)
+            start = end if end == total else self._overlap_start(start, end, overlap_tokens)
         return ranges
 
     def _end_after(self, start: int) -> int:
@@ -59,7 +59,7 @@ class Cutter:
         rest = len(self._spans) - start
         if rest <= self._max:
             return self._split_sections(start)
-        limit = min(start + self._max, start + rest - min(_CRUMB, self._max // 4))
+        limit = min(start + self._max, start + rest - min(_MIN_LAST_TOKENS, self._max // 4))
         for places, fill in (
             (self._sections, _SECTION_FILL),
             (self._paragraphs, _PARAGRAPH_FILL),
@@ -75,12 +75,12 @@ class Cutter:
     def _split_sections(self, start: int) -> int:
         """The end of a rest that fits: all of it, unless a heading parts it into fair halves."""
         total = len(self._spans)
-        place = _last_at_most(self._sections, total - 2 * _CRUMB)
+        place = _last_at_most(self._sections, total - 2 * _MIN_LAST_TOKENS)
         return place if place >= start + int(_SECTION_FILL * self._max) else total
 
     def _between_words(self, start: int, limit: int) -> int:
         """The last gap between words; without one, as much as still measures within the limit."""
-        for place in range(limit, max(start, limit - _SEARCH), -1):
+        for place in range(limit, max(start, limit - _WORD_GAP_SEARCH), -1):
             if self._is_gap(place):
                 return place
         end = limit
@@ -98,7 +98,7 @@ class Cutter:
             return True
         return not (self._text[before - 1].isalnum() and self._text[after].isalnum())
 
-    def _step_back(self, start: int, end: int, overlap_tokens: int) -> int:
+    def _overlap_start(self, start: int, end: int, overlap_tokens: int) -> int:
         """Where the next chunk begins: whole sentences back, as many as the overlap allows."""
         if overlap_tokens <= 0:
             return end

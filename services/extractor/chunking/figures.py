@@ -20,19 +20,19 @@ _NUMBER = re.compile(r"[A-Z]?\d+(?:[.\-\u2013]\d+)*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What stands around a table or picture on its page."""
+class FigureContext:
+    """The caption, the sentence that mentions it, and the text next to a table or picture."""
 
     caption: str
     mention: str
     nearby: str
 
 
-def surroundings(blocks: Sequence[Block], at: int) -> Surroundings:
-    """Look around the block at index `at` of a page."""
+def figure_context(blocks: Sequence[Block], at: int) -> FigureContext:
+    """Return the context of the block at index `at` of a page."""
     caption = caption_of(blocks, at)
     text = caption.text if caption else ""
-    return Surroundings(text, _mention(blocks, text), _nearest_paragraph(blocks, at))
+    return FigureContext(text, _mention(blocks, text), _nearest_paragraph(blocks, at))
 
 
 def caption_of(blocks: Sequence[Block], at: int) -> Block | None:
@@ -50,15 +50,15 @@ def label_of(caption: str) -> str:
     return " ".join(found[1].split()) if found else ""
 
 
-def composite_text(around: Surroundings, body: str, tokenizer: Tokenizer, max_tokens: int) -> str:
+def composite_text(context: FigureContext, body: str, tokenizer: Tokenizer, max_tokens: int) -> str:
     """Caption, the sentence that names the thing, and as much of the thing as fits."""
-    text = "\n".join(part for part in (around.caption, around.mention, body) if part)
+    text = "\n".join(part for part in (context.caption, context.mention, body) if part)
     return _first_tokens(text, tokenizer, max_tokens)
 
 
-def picture_text(around: Surroundings, page: int, tokenizer: Tokenizer) -> str:
+def picture_text(context: FigureContext, page: int, tokenizer: Tokenizer) -> str:
     """What a picture is found by: its caption, or else the paragraph next to it."""
-    text = "\n".join(part for part in (around.caption, around.mention or around.nearby) if part)
+    text = "\n".join(part for part in (context.caption, context.mention or context.nearby) if part)
     return _first_tokens(text, tokenizer, _NEARBY_TOKENS) or f"Picture on page {page}"
 
 

@@ -1,4 +1,4 @@
-"""A sheet to blocks: reading order, tables without rules, paragraphs, headings, captions."""
+"""A layout to blocks: reading order, tables without rules, paragraphs, headings, captions."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from services.extractor.document import Block, BlockKind
 from services.extractor.layout import text_tables
-from services.extractor.layout.columns import flows
 from services.extractor.layout.headings import Headings
 from services.extractor.layout.lines import Line, Row, bounds, rows_of
-from services.extractor.layout.page_layout import Sheet
+from services.extractor.layout.page_layout import PageLayout
 from services.extractor.layout.paragraphs import Paragraph, joined, paragraphs
+from services.extractor.layout.reading_order import reading_order
 
 _CAPTION = re.compile(
     r"(?:table|tab\.|figure|fig\.|chart|exhibit|scheme|tabelle|abbildung|abb\.|tableau|tabla|cuadro"
@@ -22,57 +22,59 @@ _CAPTION = re.compile(
 _LONGEST_CAPTION = 700
 
 
-def blocks_of(sheet: Sheet, headings: Headings, *, tables: bool = True) -> list[Block]:
+def blocks_of(layout: PageLayout, headings: Headings, *, tables: bool = True) -> list[Block]:
     """The blocks of a page in reading order; text that runs in another direction comes last."""
     blocks: list[Block] = []
-    for flow in flows(sheet.lines):
-        for rows in _between_specials(rows_of(flow)):
+    for flow in reading_order(layout.lines):
+        for rows in _between_embedded(rows_of(flow)):
             if isinstance(rows, Block):
-                blocks.append(replace(rows, box=_displayed(sheet, rows)))
+                blocks.append(replace(rows, box=_displayed(layout, rows)))
             else:
-                blocks.extend(_flow_blocks(sheet, rows, headings, tables))
-    return blocks + _aside_blocks(sheet)
+                blocks.extend(_flow_blocks(layout, rows, headings, tables))
+    return blocks + _rotated_blocks(layout)
 
 
-def _displayed(sheet: Sheet, special: Block) -> tuple[float, float, float, float] | None:
-    return sheet.displayed(special.box) if special.box else None
+def _displayed(
+    layout: PageLayout, embedded_block: Block
+) -> tuple[float, float, float, float] | None:
+    return layout.displayed(embedded_block.box) if embedded_block.box else None
 
 
-def _between_specials(rows: Iterable[Row]) -> Iterator[list[Row] | Block]:
+def _between_embedded(rows: Iterable[Row]) -> Iterator[list[Row] | Block]:
     held: list[Row] = []
     for row in rows:
-        if row.special is None:
+        if row.embedded_block is None:
             held.append(row)
             continue
         if held:
             yield held
             held = []
-        yield row.special
+        yield row.embedded_block
     if held:
         yield held
 
 
 def _flow_blocks(
-    sheet: Sheet, rows: list[Row], headings: Headings, tables: bool
+    layout: PageLayout, rows: list[Row], headings: Headings, tables: bool
 ) -> Iterator[Block]:
-    for stretch, cells in text_tables.parts(rows) if tables else [(rows, ())]:
+    for stretch, cells in text_tables.split_tables(rows) if tables else [(rows, ())]:
         if cells:
             box = bounds(line for row in stretch for line in row.lines)
-            yield Block("table", "", sheet.number, sheet.displayed(box), rows=cells)
+            yield Block("table", "", layout.number, layout.displayed(box), rows=cells)
         else:
             for paragraph in paragraphs(stretch):
-                yield _text_block(sheet, paragraph, headings)
+                yield _text_block(layout, paragraph, headings)
 
 
-def _text_block(sheet: Sheet, paragraph: Paragraph, headings: Headings) -> Block:
-    level = headings.level(paragraph, sheet.number)
-    ends = tuple((end, sheet.displayed(box)) for end, box in paragraph.line_ends)
+def _text_block(layout: PageLayout, paragraph: Paragraph, headings: Headings) -> Block:
+    level = headings.level(paragraph, layout.number)
+    ends = tuple((end, layout.displayed(box)) for end, box in paragraph.line_ends)
     box = bounds(line for row in paragraph.rows for line in row.lines)
     return Block(
         kind=_kind(paragraph, level),
         text=paragraph.text,
-        page=sheet.number,
-        box=sheet.displayed(box),
+        page=layout.number,
+        box=layout.displayed(box),
         level=level,
         line_ends=ends,
     )
@@ -86,9 +88,9 @@ def _kind(paragraph: Paragraph, level: int) -> BlockKind:
     return "list" if paragraph.is_item else "paragraph"
 
 
-def _aside_blocks(sheet: Sheet) -> list[Block]:
-    if not sheet.asides:
+def _rotated_blocks(layout: PageLayout) -> list[Block]:
+    if not layout.rotated_lines:
         return []
-    ordered: Sequence[Line] = sorted(sheet.asides, key=lambda line: line.order)
+    ordered: Sequence[Line] = sorted(layout.rotated_lines, key=lambda line: line.order)
     text = joined(line.text.strip() for line in ordered)
-    return [Block("paragraph", text, sheet.number, sheet.displayed(bounds(ordered)))]
+    return [Block("paragraph", text, layout.number, layout.displayed(bounds(ordered)))]

@@ -13,7 +13,7 @@ from services.extractor.layout.script import reads_leftward
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """A stretch of text on one baseline without a wide gap, or a table or picture (`special`).
+    """Text on one baseline without a wide gap, or a table or picture (`embedded_block`).
 
     `order` is its place in the file's own drawing order.
     """
@@ -26,7 +26,7 @@ class Line:
     size: float = 0.0
     bold: bool = False
     order: int = 0
-    special: Block | None = None
+    embedded_block: Block | None = None
 
     @property
     def box(self) -> Box:
@@ -60,8 +60,8 @@ class Row:
         return all(line.bold for line in self.lines)
 
     @property
-    def special(self) -> Block | None:
-        return self.lines[0].special
+    def embedded_block(self) -> Block | None:
+        return self.lines[0].embedded_block
 
 
 def bounds(lines: Iterable[Line]) -> Box:
@@ -92,7 +92,7 @@ def rows_of(lines: Iterable[Line]) -> list[Row]:
 
 
 def _same_baseline(above: Line, below: Line) -> bool:
-    if above.special or below.special:
+    if above.embedded_block or below.embedded_block:
         return False
     shared = min(above.y1, below.y1) - max(above.y0, below.y0)
     return shared > 0.5 * min(above.y1 - above.y0, below.y1 - below.y0)

@@ -11,14 +11,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from services.extractor.layout.lines import Line
-from services.extractor.layout.page_layout import Sheet
+from services.extractor.layout.page_layout import PageLayout
 
 REACH = 4
 _ZONE = 0.1
 _OTHERS = 2
 _SHIFT = 6.0
 _DIGITS = re.compile(r"\d+")
-_FOLIO = re.compile(
+_PAGE_NUMBER = re.compile(
     r"\W*(?:page|seite|pagina|página|p\.?)?\W*(?:#|[ivxlc]{1,7})(?:\W*(?:of|von|de|/)?\W*#)?\W*$"
 )
 
@@ -26,13 +26,13 @@ Mark = tuple[str, bool, int]
 """A line at a page's edge: its text without numbers, whether it is at the top, and its height."""
 
 
-def without_margins(sheets: Iterable[Sheet]) -> Iterator[Sheet]:
-    """The same sheets, in order, without their running lines; reads `REACH` sheets ahead."""
-    window: deque[tuple[Sheet, set[Mark]]] = deque()
+def without_margins(layouts: Iterable[PageLayout]) -> Iterator[PageLayout]:
+    """The same layouts, in order, without their running lines; reads `REACH` layouts ahead."""
+    window: deque[tuple[PageLayout, set[Mark]]] = deque()
     seen: set[str] = set()
     current = 0
-    for sheet in sheets:
-        window.append((sheet, {mark for _, mark in _edge_lines(sheet)}))
+    for layout in layouts:
+        window.append((layout, {mark for _, mark in _edge_lines(layout)}))
         if len(window) - current > REACH:
             yield _stripped(window, current, seen)
             current += 1
@@ -43,25 +43,25 @@ def without_margins(sheets: Iterable[Sheet]) -> Iterator[Sheet]:
         yield _stripped(window, at, seen)
 
 
-def _stripped(window: deque[tuple[Sheet, set[Mark]]], at: int, seen: set[str]) -> Sheet:
-    sheet = window[at][0]
+def _stripped(window: deque[tuple[PageLayout, set[Mark]]], at: int, seen: set[str]) -> PageLayout:
+    layout = window[at][0]
     near = list(window)[max(0, at - REACH) : at + REACH + 1]
-    others = [marks for other, marks in near if other is not sheet]
-    for line, mark in _edge_lines(sheet):
+    others = [marks for other, marks in near if other is not layout]
+    for line, mark in _edge_lines(layout):
         text = mark[0]
         if sum(_has(marks, mark) for marks in others) >= _OTHERS:
-            if text in seen or _FOLIO.match(text):
-                sheet.lines.remove(line)
+            if text in seen or _PAGE_NUMBER.match(text):
+                layout.lines.remove(line)
             seen.add(text)
-    return sheet
+    return layout
 
 
-def _edge_lines(sheet: Sheet) -> list[tuple[Line, Mark]]:
-    top, bottom = _ZONE * sheet.height, (1 - _ZONE) * sheet.height
+def _edge_lines(layout: PageLayout) -> list[tuple[Line, Mark]]:
+    top, bottom = _ZONE * layout.height, (1 - _ZONE) * layout.height
     return [
         (line, (_DIGITS.sub("#", line.text.casefold()), line.y1 < top, round(line.middle / _SHIFT)))
-        for line in sheet.lines
-        if line.special is None and (line.y1 < top or line.y0 > bottom)
+        for line in layout.lines
+        if line.embedded_block is None and (line.y1 < top or line.y0 > bottom)
     ]
 
 

@@ -9,17 +9,17 @@ from services.extractor.layout.lines import Line
 
 
 @dataclass(slots=True)
-class Sheet:
+class PageLayout:
     """The printed lines of a page, with the turn that leads back to the page as displayed.
 
-    `asides` run in another direction than the rest: stamps in the margin, labels of axes.
+    `rotated_lines` run in another direction than the rest: stamps in the margin, labels of axes.
     """
 
     number: int
     width: float
     height: float
     lines: list[Line] = field(default_factory=list)
-    asides: list[Line] = field(default_factory=list)
+    rotated_lines: list[Line] = field(default_factory=list)
     turns: int = 0
     """Clockwise quarter turns from here to the page as displayed."""
 
@@ -34,7 +34,7 @@ class Sheet:
 
 
 def turn(box: Box, quarters: int, width: float, height: float) -> Box:
-    """`box` on a sheet of the given size after clockwise quarter turns of that sheet."""
+    """`box` on a layout of the given size after clockwise quarter turns of that layout."""
     x0, y0, x1, y1 = box
     match quarters % 4:
         case 1:

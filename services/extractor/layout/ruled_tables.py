@@ -15,20 +15,20 @@ from itertools import pairwise
 from services.extractor.document import Box
 from services.extractor.layout.script import reads_leftward
 
-_THIN = 3.5
-_SNAP = 3.0
-_SHORTEST = 6.0
-_MOST_RULES = 4_000
-_MOST_CELLS = 6_000
-_LEAST_FILL = 0.3
-_LEAST_CELLS = 4
+_MAX_EDGE_THICKNESS = 3.5
+_SNAP_TOLERANCE = 3.0
+_MIN_EDGE_LENGTH = 6.0
+_MAX_SHAPES = 4_000
+_MAX_CELLS = 6_000
+_MIN_FILLED_SHARE = 0.3
+_MIN_FILLED_CELLS = 4
 _FEW_ROWS = 3
 
 Cells = tuple[tuple[str, ...], ...]
 Place = tuple[int, int]
 """Row and column of a cell."""
 
-Segment = tuple[float, float, float]
+Edge = tuple[float, float, float]
 """A ruling line: where it lies across its direction, and from where to where along it."""
 
 
@@ -52,8 +52,8 @@ class Word:
 class Grid:
     """The ruling lines of one table. `across` run left to right, `down` from top to bottom."""
 
-    across: list[Segment] = field(default_factory=list)
-    down: list[Segment] = field(default_factory=list)
+    across: list[Edge] = field(default_factory=list)
+    down: list[Edge] = field(default_factory=list)
 
     @property
     def xs(self) -> list[float]:
@@ -71,13 +71,13 @@ class Grid:
 
 def grids(shapes: Sequence[Box]) -> list[Grid]:
     """Tables among the drawn rectangles of a page: two rows and two columns at least, top down."""
-    if len(shapes) > _MOST_RULES:
+    if len(shapes) > _MAX_SHAPES:
         return []
-    across, down = _rules(shapes)
+    across, down = _edges(shapes)
     if len(across) < 2 or not down:
         return []
-    crossed = (grid for grid in _connected(across, down) if grid.across and grid.down)
-    found = [grid for grid in map(_closed, crossed) if _is_grid(grid)]
+    crossed = (grid for grid in _group_by_intersection(across, down) if grid.across and grid.down)
+    found = [grid for grid in map(_close_open_sides, crossed) if _is_grid(grid)]
     return sorted(found, key=lambda grid: grid.box[1])
 
 
@@ -87,31 +87,31 @@ def fill(grid: Grid, words: Iterable[Word]) -> Cells:
     Nothing if the result is no table: too few cells have text.
     """
     held = list(words)
-    _rule_rows(grid, held)
+    _add_row_edges(grid, held)
     xs, ys = grid.xs, grid.ys
-    owner = _merged(grid, xs, ys)
+    owner = _merged_cells(grid, xs, ys)
     texts: dict[Place, list[str]] = defaultdict(list)
     for word in held:
-        texts[owner[_slot(ys, word.middle), _slot(xs, word.centre)]].append(word.text)
+        texts[owner[_cell_index(ys, word.middle), _cell_index(xs, word.centre)]].append(word.text)
     if not _is_filled(texts, set(owner.values())):
         return ()
     rows = [
         tuple(" ".join(texts.get((row, column), ())) for column in range(len(xs) - 1))
         for row in range(len(ys) - 1)
     ]
-    table = _without_blanks(rows)
+    table = _drop_empty(rows)
     rtl = reads_leftward(word.text for word in held)
     return tuple(row[::-1] for row in table) if rtl else table
 
 
-def _rule_rows(grid: Grid, words: list[Word]) -> None:
+def _add_row_edges(grid: Grid, words: list[Word]) -> None:
     """Draw the lines that a table leaves out which rules off only its head, or shades a few rows
     at a time.
     """
     xs = grid.xs
     few_rows = len(grid.ys) - 1 <= _FEW_ROWS
     for top, bottom in pairwise(grid.ys):
-        levels = _levels([word for word in words if top <= word.middle <= bottom])
+        levels = _text_lines([word for word in words if top <= word.middle <= bottom])
         if _are_rows(levels, xs, strict=not few_rows):
             for above, below in pairwise(levels):
                 y = (max(word.box[3] for word in above) + min(word.box[1] for word in below)) / 2
@@ -121,14 +121,14 @@ def _rule_rows(grid: Grid, words: list[Word]) -> None:
 def _are_rows(levels: list[list[Word]], xs: list[float], *, strict: bool) -> bool:
     """True if lines of text run through the columns of a grid, as those of wrapped cells do not."""
     columns = len(xs) - 1
-    filled = [len({_slot(xs, word.centre) for word in level}) for level in levels]
+    filled = [len({_cell_index(xs, word.centre) for word in level}) for level in levels]
     full = sum(count > 0.6 * columns for count in filled)
     if strict:
         return columns >= 4 and len(levels) >= 2 and full == len(levels)
     return len(levels) >= 3 and full >= 0.6 * len(levels)
 
 
-def _levels(words: list[Word]) -> list[list[Word]]:
+def _text_lines(words: list[Word]) -> list[list[Word]]:
     """Words grouped by the line of text they stand on, from the top down."""
     levels: list[list[Word]] = []
     for word in sorted(words, key=lambda word: word.middle):
@@ -139,46 +139,46 @@ def _levels(words: list[Word]) -> list[list[Word]]:
     return levels
 
 
-def _rules(shapes: Iterable[Box]) -> tuple[list[Segment], list[Segment]]:
+def _edges(shapes: Iterable[Box]) -> tuple[list[Edge], list[Edge]]:
     """Thin shapes are lines; the sides of the others count as four."""
-    across: list[Segment] = []
-    down: list[Segment] = []
+    across: list[Edge] = []
+    down: list[Edge] = []
     for x0, y0, x1, y1 in shapes:
         width, height = x1 - x0, y1 - y0
-        if height <= _THIN and width >= _SHORTEST:
+        if height <= _MAX_EDGE_THICKNESS and width >= _MIN_EDGE_LENGTH:
             across.append(((y0 + y1) / 2, x0, x1))
-        elif width <= _THIN and height >= _SHORTEST:
+        elif width <= _MAX_EDGE_THICKNESS and height >= _MIN_EDGE_LENGTH:
             down.append(((x0 + x1) / 2, y0, y1))
-        elif width > _THIN and height > _THIN:
+        elif width > _MAX_EDGE_THICKNESS and height > _MAX_EDGE_THICKNESS:
             across += [(y0, x0, x1), (y1, x0, x1)]
             down += [(x0, y0, y1), (x1, y0, y1)]
-    return _straightened(across), _straightened(down)
+    return _snap(across), _snap(down)
 
 
-def _straightened(segments: list[Segment]) -> list[Segment]:
+def _snap(edges: list[Edge]) -> list[Edge]:
     """Snap lines that lie almost in one, and join those that touch."""
-    result: list[Segment] = []
-    group: list[Segment] = []
-    for segment in sorted(segments):
-        if group and segment[0] - group[0][0] > _SNAP:
-            result += _joined(group)
+    result: list[Edge] = []
+    group: list[Edge] = []
+    for edge in sorted(edges):
+        if group and edge[0] - group[0][0] > _SNAP_TOLERANCE:
+            result += _join(group)
             group = []
-        group.append(segment)
-    return result + _joined(group)
+        group.append(edge)
+    return result + _join(group)
 
 
-def _joined(group: list[Segment]) -> list[Segment]:
-    result: list[Segment] = []
+def _join(group: list[Edge]) -> list[Edge]:
+    result: list[Edge] = []
     at = group[0][0] if group else 0.0
-    for _, start, end in sorted(group, key=lambda segment: segment[1]):
-        if result and start <= result[-1][2] + _SNAP:
+    for _, start, end in sorted(group, key=lambda edge: edge[1]):
+        if result and start <= result[-1][2] + _SNAP_TOLERANCE:
             result[-1] = (at, result[-1][1], max(result[-1][2], end))
         else:
             result.append((at, start, end))
     return result
 
 
-def _connected(across: list[Segment], down: list[Segment]) -> list[Grid]:
+def _group_by_intersection(across: list[Edge], down: list[Edge]) -> list[Grid]:
     """Group lines that cross each other, directly or through others."""
     home = list(range(len(across) + len(down)))
 
@@ -190,22 +190,29 @@ def _connected(across: list[Segment], down: list[Segment]) -> list[Grid]:
 
     for row, (y, left, right) in enumerate(across):
         for column, (x, top, bottom) in enumerate(down):
-            if left - _SNAP <= x <= right + _SNAP and top - _SNAP <= y <= bottom + _SNAP:
+            if (
+                left - _SNAP_TOLERANCE <= x <= right + _SNAP_TOLERANCE
+                and top - _SNAP_TOLERANCE <= y <= bottom + _SNAP_TOLERANCE
+            ):
                 home[find(row)] = find(len(across) + column)
     groups: dict[int, Grid] = defaultdict(Grid)
-    for index, segment in enumerate(across + down):
+    for index, edge in enumerate(across + down):
         grid = groups[find(index)]
-        (grid.across if index < len(across) else grid.down).append(segment)
+        (grid.across if index < len(across) else grid.down).append(edge)
     return list(groups.values())
 
 
-def _closed(grid: Grid) -> Grid:
+def _close_open_sides(grid: Grid) -> Grid:
     """A table that is open at its sides is as wide as its lines across, as high as those down."""
     left, right = min(start for _, start, _ in grid.across), max(end for _, _, end in grid.across)
     top, bottom = min(start for _, start, _ in grid.down), max(end for _, _, end in grid.down)
     xs, ys = grid.xs, grid.ys
-    sides = [x for x in (left, right) if not xs[0] - _SNAP <= x <= xs[-1] + _SNAP]
-    edges = [y for y in (top, bottom) if not ys[0] - _SNAP <= y <= ys[-1] + _SNAP]
+    sides = [
+        x for x in (left, right) if not xs[0] - _SNAP_TOLERANCE <= x <= xs[-1] + _SNAP_TOLERANCE
+    ]
+    edges = [
+        y for y in (top, bottom) if not ys[0] - _SNAP_TOLERANCE <= y <= ys[-1] + _SNAP_TOLERANCE
+    ]
     grid.down += [(x, top, bottom) for x in sides]
     grid.across += [(y, left, right) for y in edges]
     return grid
@@ -213,14 +220,14 @@ def _closed(grid: Grid) -> Grid:
 
 def _is_grid(grid: Grid) -> bool:
     columns, rows = len(grid.xs) - 1, len(grid.ys) - 1
-    return columns >= 2 and rows >= 2 and columns * rows <= _MOST_CELLS
+    return columns >= 2 and rows >= 2 and columns * rows <= _MAX_CELLS
 
 
-def _merged(grid: Grid, xs: list[float], ys: list[float]) -> dict[Place, Place]:
+def _merged_cells(grid: Grid, xs: list[float], ys: list[float]) -> dict[Place, Place]:
     """For each cell of the full grid, the top left cell of the merged one it is part of."""
     owner: dict[Place, Place] = {}
-    sides = [_drawn_at(grid.down, x) for x in xs]
-    tops = [_drawn_at(grid.across, y) for y in ys]
+    sides = [_edges_at(grid.down, x) for x in xs]
+    tops = [_edges_at(grid.across, y) for y in ys]
     for row, (top, bottom) in enumerate(pairwise(ys)):
         for column, (left, right) in enumerate(pairwise(xs)):
             cell = (row, column)
@@ -232,24 +239,26 @@ def _merged(grid: Grid, xs: list[float], ys: list[float]) -> dict[Place, Place]:
     return owner
 
 
-def _drawn_at(segments: list[Segment], at: float) -> list[tuple[float, float]]:
+def _edges_at(edges: list[Edge], at: float) -> list[tuple[float, float]]:
     """From where to where lines are drawn that lie at one edge of the grid."""
-    return [(start, end) for place, start, end in segments if abs(place - at) <= _SNAP]
+    return [(start, end) for place, start, end in edges if abs(place - at) <= _SNAP_TOLERANCE]
 
 
 def _is_covered(stretches: list[tuple[float, float]], point: float) -> bool:
-    return any(start - _SNAP <= point <= end + _SNAP for start, end in stretches)
+    return any(
+        start - _SNAP_TOLERANCE <= point <= end + _SNAP_TOLERANCE for start, end in stretches
+    )
 
 
 def _distinct(values: Iterable[float]) -> list[float]:
     kept: list[float] = []
     for value in sorted(values):
-        if not kept or value - kept[-1] > _SNAP:
+        if not kept or value - kept[-1] > _SNAP_TOLERANCE:
             kept.append(value)
     return kept
 
 
-def _slot(edges: list[float], point: float) -> int:
+def _cell_index(edges: list[float], point: float) -> int:
     """The index of the interval a point lies in; the nearest one for a point outside."""
     return bisect_right(edges, point, 1, len(edges) - 1) - 1
 
@@ -257,11 +266,11 @@ def _slot(edges: list[float], point: float) -> int:
 def _is_filled(texts: dict[Place, list[str]], cells: set[Place]) -> bool:
     used = [place for place, words in texts.items() if words]
     rows, columns = {row for row, _ in used}, {column for _, column in used}
-    enough = len(used) >= max(_LEAST_CELLS, _LEAST_FILL * len(cells))
+    enough = len(used) >= max(_MIN_FILLED_CELLS, _MIN_FILLED_SHARE * len(cells))
     return len(rows) > 1 and len(columns) > 1 and enough
 
 
-def _without_blanks(rows: list[tuple[str, ...]]) -> Cells:
+def _drop_empty(rows: list[tuple[str, ...]]) -> Cells:
     """Leave out rows and columns that came from double lines and have no text."""
     kept = [row for row in rows if any(row)]
     columns = [index for index, column in enumerate(zip(*kept, strict=True)) if any(column)]

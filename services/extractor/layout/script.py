@@ -22,7 +22,7 @@ def reads_leftward(texts: Iterable[str]) -> bool:
     return 2 * len(_LEFTWARD.findall(whole)) > len(_LETTER.findall(whole))
 
 
-def unfolded(letters: Sequence[tuple[str, Box]]) -> str:
+def spelled_order(letters: Sequence[tuple[str, Box]]) -> str:
     """The letters of a line in the order they are spelled.
 
     One sign may stand for several letters, as the Arabic lam-alef does. They come in the order of

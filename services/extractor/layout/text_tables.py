@@ -12,13 +12,13 @@ from statistics import median
 from services.extractor.layout.lines import Line, Row
 from services.extractor.layout.script import reads_leftward
 
-_LEAST_ROWS = 3
-_MOST_ROWS = 200
-_MOST_COLUMNS = 24
-_CROSSED = 0.12
-_GUTTER = 0.45
-_MOST_WORDS = 6.0
-_LEAST_FILL = 0.45
+_MIN_ROWS = 3
+_MAX_ROWS = 200
+_MAX_COLUMNS = 24
+_MAX_CROSSING_SHARE = 0.12
+_MIN_GUTTER_WIDTH = 0.45
+_MAX_WORDS_PER_CELL = 6.0
+_MIN_FILLED_SHARE = 0.45
 _PROSE_WORDS = 12
 _NUMERIC = re.compile(r"[^\w]*(?:\d[\d.,\s]*|n/?a|-{1,3}|\u2013|—)[^\w]*%?[^\w]*$", re.IGNORECASE)
 _AFFIX = frozenset({"$", "€", "£", "¥", "%", ")", ")%", "US$", "(", "—"})
@@ -29,13 +29,13 @@ Gap = tuple[float, float]
 Cells = tuple[tuple[str, ...], ...]
 
 
-def parts(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Cells]]:
+def split_tables(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Cells]]:
     """Split the rows of a flow into stretches: plain ones without cells, tables with theirs."""
     plain: list[Row] = []
     at = 0
     while at < len(rows):
         end = _table_end(rows, at)
-        cells = read_cells(rows[at:end]) if end - at >= _LEAST_ROWS else ()
+        cells = read_cells(rows[at:end]) if end - at >= _MIN_ROWS else ()
         if cells:
             if plain:
                 yield plain, ()
@@ -52,12 +52,12 @@ def parts(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Cells]]:
 def read_cells(rows: Sequence[Row]) -> Cells:
     """The cells of rows that look like a table; nothing if they do not."""
     broken = [row for row in rows if len(row.lines) > 1]
-    if len(broken) < _LEAST_ROWS or any(_LEADER.search(row.text) for row in broken):
+    if len(broken) < _MIN_ROWS or any(_LEADER.search(row.text) for row in broken):
         return ()
     gutters = _gutters(broken)
-    if not 1 <= len(gutters) < _MOST_COLUMNS:
+    if not 1 <= len(gutters) < _MAX_COLUMNS:
         return ()
-    cells = _without_affixes([_fill(row, gutters) for row in rows])
+    cells = _join_affixes([_fill(row, gutters) for row in rows])
     if reads_leftward(row.text for row in broken):
         cells = [row[::-1] for row in cells]
     return tuple(tuple(row) for row in cells) if _is_tabular(cells) else ()
@@ -69,7 +69,7 @@ def _table_end(rows: Sequence[Row], start: int) -> int:
         return start
     end = start + 1
     left, _, right, _ = rows[start].box
-    for at in range(start + 1, min(len(rows), start + _MOST_ROWS)):
+    for at in range(start + 1, min(len(rows), start + _MAX_ROWS)):
         row, before = rows[at], rows[at - 1]
         far = row.box[1] - before.box[3] > 2.5 * max(before.size, 6.0)
         if far or _has_prose(row, 0.6 * (right - left)):
@@ -95,8 +95,8 @@ def _gutters(rows: Sequence[Row]) -> list[Gap]:
         [(line.x0, 1) for row in rows for line in row.lines]
         + [(line.x1, -1) for row in rows for line in row.lines]
     )
-    width = _GUTTER * median(row.size for row in rows)
-    allowed = int(_CROSSED * len(rows))
+    width = _MIN_GUTTER_WIDTH * median(row.size for row in rows)
+    allowed = int(_MAX_CROSSING_SHARE * len(rows))
     gaps: list[Gap] = []
     depth, opened, seen = 0, 0.0, False
     for at, (x, step) in enumerate(edges):
@@ -119,7 +119,7 @@ def _fill(row: Row, gutters: Sequence[Gap]) -> list[str]:
     return [" ".join(line.text.strip() for line in cell) for cell in cells]
 
 
-def _without_affixes(cells: list[list[str]]) -> list[list[str]]:
+def _join_affixes(cells: list[list[str]]) -> list[list[str]]:
     """Join columns of currency and percent signs to the numbers they belong to."""
     column = 0
     while column < len(cells[0]):
@@ -140,7 +140,7 @@ def _is_tabular(cells: Sequence[Sequence[str]]) -> bool:
     """Several columns of short entries, and neither a list nor numbered lines of prose."""
     columns: list[tuple[str, ...]] = list(zip(*cells, strict=True))
     filled = sum(bool(entry) for row in cells for entry in row)
-    if len(columns) < 2 or filled < _LEAST_FILL * len(cells) * len(columns):
+    if len(columns) < 2 or filled < _MIN_FILLED_SHARE * len(cells) * len(columns):
         return False
     first = [entry for entry in columns[0] if entry]
     if len(columns) == 2 and sum(bool(_MARKER.match(entry)) for entry in first) > 0.6 * len(first):
@@ -148,4 +148,4 @@ def _is_tabular(cells: Sequence[Sequence[str]]) -> bool:
     entries = [entry for column in columns[1:] for entry in column if entry]
     words = sum(entry.count(" ") + 1 for entry in entries) / max(1, len(entries))
     numeric = sum(bool(_NUMERIC.match(entry)) for entry in entries) / max(1, len(entries))
-    return numeric >= 0.6 if len(columns) == 2 else words <= _MOST_WORDS
+    return numeric >= 0.6 if len(columns) == 2 else words <= _MAX_WORDS_PER_CELL

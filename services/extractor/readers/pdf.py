@@ -16,10 +16,10 @@ from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.layout.blocks import blocks_of
 from services.extractor.layout.headings import Headings, OutlineEntry
 from services.extractor.layout.margins import without_margins
-from services.extractor.layout.page_layout import Sheet
+from services.extractor.layout.page_layout import PageLayout
 from services.extractor.readers.clean import clean
 from services.extractor.readers.pdf_fields import field_blocks
-from services.extractor.readers.pdf_page import read_sheet
+from services.extractor.readers.pdf_page import read_layout
 from services.extractor.readers.pdf_pictures import Pictures
 from shared.domain.errors import Corrupt, Encrypted, TooManyPages
 
@@ -81,44 +81,44 @@ class _Reading:
         self._extras: deque[list[Block]] = deque()
 
     def pages(self) -> Iterator[Page]:
-        sheets = self._sheets()
-        for sheet in sheets if self._options.strict else without_margins(sheets):
-            yield self._page(sheet)
+        layouts = self._layouts()
+        for layout in layouts if self._options.strict else without_margins(layouts):
+            yield self._page(layout)
         if len(self._bad) == self._count:
             raise Corrupt()
 
-    def _sheets(self) -> Iterator[Sheet]:
+    def _layouts(self) -> Iterator[PageLayout]:
         for index in range(self._options.first_page - 1, self._count):
-            yield self._sheet(index)
+            yield self._layout(index)
 
-    def _sheet(self, index: int) -> Sheet:
+    def _layout(self, index: int) -> PageLayout:
         number = index + 1
         try:
             page = self._document.load_page(index)
-            sheet = read_sheet(page, number, tables=not self._options.strict)
-            self._pictures.place(page, sheet)
-            extras = field_blocks(page, sheet, fields=self._has_fields)
+            layout = read_layout(page, number, tables=not self._options.strict)
+            self._pictures.place(page, layout)
+            extras = field_blocks(page, layout, fields=self._has_fields)
         except MemoryError:
             raise
         except Exception as broken:
             if "malloc" in str(broken):
                 raise MemoryError from broken
             self._bad.add(number)
-            sheet, extras = Sheet(number, 0.0, 0.0), []
-        self._headings.learn(sheet.lines)
+            layout, extras = PageLayout(number, 0.0, 0.0), []
+        self._headings.learn(layout.lines)
         self._extras.append(extras)
-        return sheet
+        return layout
 
-    def _page(self, sheet: Sheet) -> Page:
-        blocks = blocks_of(sheet, self._headings, tables=not self._options.strict)
-        width, height = sheet.displayed_size
+    def _page(self, layout: PageLayout) -> Page:
+        blocks = blocks_of(layout, self._headings, tables=not self._options.strict)
+        width, height = layout.displayed_size
         return Page(
-            number=sheet.number,
+            number=layout.number,
             blocks=(*blocks, *self._extras.popleft()),
             width=width,
             height=height,
             count=self._count,
-            bad=sheet.number in self._bad,
+            bad=layout.number in self._bad,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pymupdf
 
 from services.extractor.document import Block
-from services.extractor.layout.page_layout import Sheet
+from services.extractor.layout.page_layout import PageLayout
 from services.extractor.readers.clean import clean
 
 _MOST_NOTES = 500
@@ -13,14 +13,14 @@ _MOST_FIELDS = 2_000
 _NOTES = ("Text", "FreeText", "Highlight", "Underline", "StrikeOut", "Squiggly", "Stamp", "Caret")
 
 
-def field_blocks(page: pymupdf.Page, sheet: Sheet, *, fields: bool) -> list[Block]:
+def field_blocks(page: pymupdf.Page, layout: PageLayout, *, fields: bool) -> list[Block]:
     """One paragraph each for filled fields and for notes, of what the page's own text lacks."""
-    shown = "".join("".join(line.text.split()) for line in (*sheet.lines, *sheet.asides))
+    shown = "".join("".join(line.text.split()) for line in (*layout.lines, *layout.rotated_lines))
     blocks: list[Block] = []
     for texts in (_values(page) if fields else [], _notes(page)):
         missing = [text for text in texts if "".join(text.split()) not in shown]
         if missing:
-            blocks.append(Block("list", "\n".join(missing), sheet.number))
+            blocks.append(Block("list", "\n".join(missing), layout.number))
     return blocks
 
 

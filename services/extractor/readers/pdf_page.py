@@ -1,4 +1,4 @@
-"""One PDF page to a sheet: text lines, the ruling lines that come with them, tables."""
+"""One PDF page to a layout: text lines, the ruling lines that come with them, tables."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pymupdf
 
 from services.extractor.document import Block, Box
 from services.extractor.layout.lines import Line
-from services.extractor.layout.page_layout import Sheet, quarters_of, turn
+from services.extractor.layout.page_layout import PageLayout, quarters_of, turn
 from services.extractor.layout.ruled_tables import Grid, Word, fill, grids
-from services.extractor.layout.script import reads_leftward, unfolded
+from services.extractor.layout.script import reads_leftward, spelled_order
 from services.extractor.readers.clean import clean
 
 _FLAGS = (
@@ -30,13 +30,13 @@ _TEXT, _VECTOR = 0, 3
 _BOLD_FONT, _BOLD_CHARACTERS = 16, 8
 
 
-def read_sheet(page: pymupdf.Page, number: int, *, tables: bool) -> Sheet:
-    """The lines of a page. A ruled table stands among them as one special line."""
+def read_layout(page: pymupdf.Page, number: int, *, tables: bool) -> PageLayout:
+    """Return the lines of a page; a ruled table is one line with an `embedded_block`."""
     textpage = page.get_textpage(flags=_FLAGS | (_VECTORS if tables else 0))
     content = _content(textpage)
     size = (content["width"], content["height"])
     quarters = _main_direction(content["blocks"])
-    sheet = Sheet(
+    layout = PageLayout(
         number,
         *(size if quarters % 2 == 0 else size[::-1]),
         turns=page.rotation // 90 - quarters,
@@ -47,16 +47,16 @@ def read_sheet(page: pymupdf.Page, number: int, *, tables: bool) -> Sheet:
         if line.text.strip():
             places[place] = line
             level = quarters_of(raw["dir"]) == quarters
-            (sheet.lines if level else sheet.asides).append(line)
-    sheet.lines = _without_doubles(sheet.lines)
+            (layout.lines if level else layout.rotated_lines).append(line)
+    layout.lines = _without_doubles(layout.lines)
     if tables:
         shapes = [turn(shape, quarters, *size) for shape in _shapes(content["blocks"])]
         found = grids(shapes)
         if found:
             words = _words(textpage, content["blocks"], places, quarters, size)
             for grid in found:
-                _lift_table(sheet, grid, words)
-    return sheet
+                _lift_table(layout, grid, words)
+    return layout
 
 
 def _content(textpage: pymupdf.TextPage) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _content(textpage: pymupdf.TextPage) -> dict[str, Any]:
     content = textpage.extractRAWDICT()
     for _, raw in _raw_lines(content["blocks"]):
         for span in raw["spans"]:
-            span["text"] = unfolded([(char["c"], char["bbox"]) for char in span["chars"]])
+            span["text"] = spelled_order([(char["c"], char["bbox"]) for char in span["chars"]])
     return content
 
 
@@ -155,21 +155,23 @@ def _placed_words(
             if not blank:
                 word = list(group)
                 left, top, right, bottom = zip(*(box for _, box in word), strict=True)
-                yield place, unfolded(word), (min(left), min(top), max(right), max(bottom))
+                yield place, spelled_order(word), (min(left), min(top), max(right), max(bottom))
 
 
-def _lift_table(sheet: Sheet, grid: Grid, words: dict[int, list[Word]]) -> None:
+def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) -> None:
     """Replace the lines inside a grid by the table they make, if they make one."""
     box = grid.box
-    inside = [line for line in sheet.lines if line.special is None and _is_inside(line, box)]
+    inside = [
+        line for line in layout.lines if line.embedded_block is None and _is_inside(line, box)
+    ]
     cells = fill(grid, (word for line in inside for word in words.get(id(line), ())))
     if not cells:
         return
     taken = {id(line) for line in inside}
     order = min(line.order for line in inside)
-    sheet.lines = [line for line in sheet.lines if id(line) not in taken]
-    table = Block("table", "", sheet.number, box, rows=cells)
-    sheet.lines.append(Line("", *box, order=order, special=table))
+    layout.lines = [line for line in layout.lines if id(line) not in taken]
+    table = Block("table", "", layout.number, box, rows=cells)
+    layout.lines.append(Line("", *box, order=order, embedded_block=table))
 
 
 def _is_inside(line: Line, box: Box) -> bool:

@@ -10,7 +10,7 @@ from pymupdf import mupdf
 
 from services.extractor.document import Block, Box
 from services.extractor.layout.lines import Line
-from services.extractor.layout.page_layout import Sheet, turn
+from services.extractor.layout.page_layout import PageLayout, turn
 from services.extractor.readers.pictures import from_image, is_worth
 
 _LEAST_SHARE = 0.02
@@ -26,20 +26,20 @@ class Pictures:
         self._left = most
         self._seen: set[bytes] = set()
 
-    def place(self, page: pymupdf.Page, sheet: Sheet) -> None:
+    def place(self, page: pymupdf.Page, layout: PageLayout) -> None:
         """Put the page's pictures among its lines. A picture that cannot be read is left out."""
         if self._left <= 0 or not _may_have(page):
             return
         try:
             for image, box in _drawn(page):
-                turned = turn(box, page.rotation // 90 - sheet.turns, *_drawn_size(page))
-                if self._left > 0 and _is_figure(image, turned, sheet):
-                    self._add(image, turned, sheet)
+                turned = turn(box, page.rotation // 90 - layout.turns, *_drawn_size(page))
+                if self._left > 0 and _is_figure(image, turned, layout):
+                    self._add(image, turned, layout)
         except (mupdf.FzErrorBase, RuntimeError, ValueError) as broken:
             if "malloc" in str(broken):
                 raise MemoryError from broken
 
-    def _add(self, image: mupdf.FzImage, box: Box, sheet: Sheet) -> None:
+    def _add(self, image: mupdf.FzImage, box: Box, layout: PageLayout) -> None:
         picture = from_image(image)
         if picture is None:
             return
@@ -48,8 +48,8 @@ class Pictures:
         if key not in self._seen:
             self._seen.add(key)
             self._left -= 1
-            block = Block("image", "", sheet.number, box, image=data, image_ext=extension)
-            sheet.lines.append(Line("", *box, order=len(sheet.lines), special=block))
+            block = Block("image", "", layout.number, box, image=data, image_ext=extension)
+            layout.lines.append(Line("", *box, order=len(layout.lines), embedded_block=block))
 
 
 def _may_have(page: pymupdf.Page) -> bool:
@@ -74,14 +74,14 @@ def _drawn_size(page: pymupdf.Page) -> tuple[float, float]:
     return (rect.height, rect.width) if page.rotation % 180 else (rect.width, rect.height)
 
 
-def _is_figure(image: mupdf.FzImage, box: Box, sheet: Sheet) -> bool:
+def _is_figure(image: mupdf.FzImage, box: Box, layout: PageLayout) -> bool:
     """Neither an ornament nor the scan of a whole page, nor a background that is written on."""
-    share = (box[2] - box[0]) * (box[3] - box[1]) / max(1.0, sheet.width * sheet.height)
+    share = (box[2] - box[0]) * (box[3] - box[1]) / max(1.0, layout.width * layout.height)
     if not (is_worth(image.w(), image.h()) and _LEAST_SHARE <= share <= _LARGEST_SHARE):
         return False
     written = sum(
         len(line.text)
-        for line in sheet.lines
+        for line in layout.lines
         if box[0] <= (line.x0 + line.x1) / 2 <= box[2] and box[1] <= line.middle <= box[3]
     )
     return written <= _MOST_LETTERS

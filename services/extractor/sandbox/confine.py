@@ -41,7 +41,7 @@ def drop_terminal() -> None:
             os.close(terminal)
 
 
-def forget_environment() -> None:
+def clear_environment() -> None:
     os.environ.clear()
 
 
@@ -52,7 +52,7 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def confine(limits: ReaderLimits, keep_fd: int, parent: int) -> None:
+def confine(limits: ReaderLimits, output_fd: int, parent: int) -> None:
     """Turn a freshly forked process into a reader: own group, silent, capped, one way out.
 
     The memory cap counts from what the warm process already maps, so that it bounds the file's
@@ -63,7 +63,7 @@ def confine(limits: ReaderLimits, keep_fd: int, parent: int) -> None:
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    _silence(keep_fd)
+    _close_other_files(output_fd)
     sys.dont_write_bytecode = True
     os.nice(5)
     memory = _mapped_bytes() + limits.memory_mb * _MIB
@@ -75,13 +75,13 @@ def confine(limits: ReaderLimits, keep_fd: int, parent: int) -> None:
     gc.enable()
 
 
-def _silence(keep_fd: int) -> None:
+def _close_other_files(output_fd: int) -> None:
     """MuPDF prints what it dislikes; every other descriptor belongs to the parent."""
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)
-    os.closerange(3, keep_fd)
-    os.closerange(keep_fd + 1, 1024)
+    os.closerange(3, output_fd)
+    os.closerange(output_fd + 1, 1024)
 
 
 def _mapped_bytes() -> int:

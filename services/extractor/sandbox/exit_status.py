@@ -19,7 +19,7 @@ from shared.domain.errors import (
     UnsupportedType,
 )
 
-_REPORTED = {
+_ERRORS_BY_CODE = {
     failure.code: failure
     for failure in (
         Bomb,
@@ -36,7 +36,7 @@ _REPORTED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
+class ExitStatus:
     """How a reader ended: its wait status, CPU seconds, and peak resident memory in MiB."""
 
     status: int = -1
@@ -49,12 +49,12 @@ class Exit:
         return self.status & 0x7F if self.status >= 0 else 0
 
 
-def reported(code: str, message: str) -> QuireError:
+def error_from_code(code: str, message: str) -> QuireError:
     """The error a reader named itself. An unknown code counts as a crash."""
-    return _REPORTED.get(code, ParserCrash)(message or None)
+    return _ERRORS_BY_CODE.get(code, ParserCrash)(message or None)
 
 
-def of_exit(ended: Exit, limits: ReaderLimits) -> QuireError:
+def error_for(ended: ExitStatus, limits: ReaderLimits) -> QuireError:
     """Why a reader stopped without saying so.
 
     A parser that gets no memory often dies of a null pointer instead of saying it; the peak tells

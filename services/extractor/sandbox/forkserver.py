@@ -20,10 +20,10 @@ from typing import Any
 
 from services.extractor.document import ReaderLimits, ReadOptions
 from services.extractor.sandbox.confine import (
+    clear_environment,
     confine,
     drop_network,
     drop_terminal,
-    forget_environment,
 )
 from services.extractor.sandbox.protocol import MAX_MESSAGE
 from services.extractor.tokenizer import load_tokenizer
@@ -32,7 +32,7 @@ Run = Callable[[str, ReadOptions, ReaderLimits, int], None]
 """Reads a file, given how and within which limits, and writes frames to a descriptor."""
 
 
-class Server:
+class Forkserver:
     """Forks a reader per request and reports each one's end."""
 
     def __init__(self, control: socket.socket, run: Run) -> None:
@@ -53,13 +53,13 @@ class Server:
             self._send({"ready": True})
             while True:
                 for key, _ in selector.select():
-                    if key.fileobj is self._control and not self._answer():
+                    if key.fileobj is self._control and not self._handle_message():
                         return
                     if key.fileobj == wake:
                         os.read(wake, 4096)
                 self._reap()
 
-    def _answer(self) -> bool:
+    def _handle_message(self) -> bool:
         """Do what one message asks. False when the service has gone."""
         data, fds, _, _ = socket.recv_fds(self._control, MAX_MESSAGE, 1)
         if not data:
@@ -123,7 +123,7 @@ def _resident_mb() -> int:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE") // (1024 * 1024)
 
 
-def _without_models() -> None:
+def _block_layout_models() -> None:
     """Keep MuPDF's Python side from loading its layout models on import.
 
     They would take half a second and a hundred megabytes, and start threads, which a process that
@@ -137,16 +137,16 @@ def main(arguments: list[str]) -> None:
     """Arguments: the control socket's descriptor, and a tokenizer file or ""."""
     drop_network()
     drop_terminal()
-    _without_models()
+    _block_layout_models()
     child = importlib.import_module("services.extractor.sandbox.reader_process")
     if arguments[1]:
         load_tokenizer(arguments[1])
-    forget_environment()
+    clear_environment()
     gc.collect()
     gc.freeze()
     gc.disable()
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        Server(socket.socket(fileno=int(arguments[0])), child.run).serve()
+        Forkserver(socket.socket(fileno=int(arguments[0])), child.run).serve()
 
 
 if __name__ == "__main__":

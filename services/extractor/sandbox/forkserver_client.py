@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from services.extractor.document import ReaderLimits, ReadOptions
-from services.extractor.sandbox.exit_status import Exit
+from services.extractor.sandbox.exit_status import ExitStatus
 from services.extractor.sandbox.protocol import MAX_MESSAGE
 from shared.domain.errors import ParserCrash
 
@@ -32,41 +32,41 @@ class Reader:
     job: int
     stream: asyncio.StreamReader
     transport: asyncio.BaseTransport
-    ended: asyncio.Future[Exit]
+    ended: asyncio.Future[ExitStatus]
 
 
-class Link:
+class ForkserverClient:
     """One warm process. Once it is lost it stays lost: `alive` turns false and its readers end."""
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
         self._process = process
         self._control = control
-        self._jobs: dict[int, asyncio.Future[Exit]] = {}
+        self._jobs: dict[int, asyncio.Future[ExitStatus]] = {}
         self._last_job = 0
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = self._loop.create_future()
-        self._loop.add_reader(control, self._hear)
+        self._loop.add_reader(control, self._on_readable)
         self.alive = True
 
     @classmethod
-    async def open(cls, tokenizer_path: str) -> Link:
+    async def open(cls, tokenizer_path: str) -> ForkserverClient:
         """Start a warm process and wait until its parsers are loaded."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         with theirs:
-            link = cls(_spawn(theirs, tokenizer_path), ours)
+            client = cls(_spawn(theirs, tokenizer_path), ours)
         try:
-            await asyncio.wait_for(link._ready, _START_SECONDS)
+            await asyncio.wait_for(client._ready, _START_SECONDS)
         except BaseException:
-            await link.close()
+            await client.close()
             raise
-        return link
+        return client
 
     async def read(self, path: Path, options: ReadOptions, limits: ReaderLimits) -> Reader:
         """Fork a reader for `path`. Raises ParserCrash when the warm process is gone."""
         self._last_job += 1
         job = self._last_job
-        ended: asyncio.Future[Exit] = self._loop.create_future()
+        ended: asyncio.Future[ExitStatus] = self._loop.create_future()
         self._jobs[job] = ended
         pipe, send = _pipe()
         try:
@@ -91,7 +91,7 @@ class Link:
 
     async def close(self) -> None:
         """Close the control socket, which ends the warm process and its readers."""
-        self._lost()
+        self._disconnect()
         try:
             await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -111,10 +111,10 @@ class Link:
         try:
             socket.send_fds(self._control, [json.dumps(message).encode()], [send])
         except OSError as gone:
-            self._lost()
+            self._disconnect()
             raise ParserCrash() from gone
 
-    def _hear(self) -> None:
+    def _on_readable(self) -> None:
         try:
             data = self._control.recv(MAX_MESSAGE)
         except BlockingIOError:
@@ -122,20 +122,20 @@ class Link:
         except OSError:
             data = b""
         if not data:
-            self._lost()
+            self._disconnect()
             return
-        self._note(json.loads(data))
+        self._handle(json.loads(data))
 
-    def _note(self, message: dict[str, Any]) -> None:
+    def _handle(self, message: dict[str, Any]) -> None:
         if "ready" in message:
             if not self._ready.done():
                 self._ready.set_result(None)
             return
         ended = self._jobs.pop(message.pop("job"), None)
         if ended and not ended.done():
-            ended.set_result(Exit(**message))
+            ended.set_result(ExitStatus(**message))
 
-    def _lost(self) -> None:
+    def _disconnect(self) -> None:
         if not self.alive:
             return
         self.alive = False
@@ -143,7 +143,7 @@ class Link:
         self._control.close()
         for ended in self._jobs.values():
             if not ended.done():
-                ended.set_result(Exit())
+                ended.set_result(ExitStatus())
         self._jobs.clear()
         if not self._ready.done():
             self._ready.set_exception(ParserCrash("The document parser could not be started."))

@@ -24,7 +24,7 @@ _CHUNK_TYPES = frozenset({"text", "table", "image", "composite"})
 _IMAGE_TYPES = frozenset({"", "png", "jpeg"})
 
 
-class BadFrame(ValueError):
+class InvalidFrame(ValueError):
     """Bytes that no honest reader sends."""
 
 
@@ -62,12 +62,12 @@ def body_size(header: bytes) -> tuple[int, int]:
     """The lengths of the JSON and of the pictures that follow a frame's header."""
     json_size, picture_size = HEADER.unpack(header)
     if json_size + picture_size > MAX_FRAME_BYTES:
-        raise BadFrame("frame too large")
+        raise InvalidFrame("frame too large")
     return json_size, picture_size
 
 
 def decode(body: bytes, pictures: bytes) -> Frame:
-    """Raises BadFrame for anything that `encode` would not have made."""
+    """Raises InvalidFrame for anything that `encode` would not have made."""
     try:
         data = orjson.loads(body)
         error = data["error"]
@@ -80,7 +80,7 @@ def decode(body: bytes, pictures: bytes) -> Frame:
             error=None if error is None else (_text(error[0]), _text(error[1])),
         )
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, ValueError) as wrong:
-        raise BadFrame(str(wrong)) from wrong
+        raise InvalidFrame(str(wrong)) from wrong
 
 
 def _pack(chunk: ChunkDraft) -> list[Any]:

@@ -13,8 +13,8 @@ from services.extractor.sandbox.protocol import HEADER, MAX_FRAME_BYTES, Frame, 
 from services.extractor.tokenizer import load_tokenizer
 from shared.domain.errors import Bomb, OutOfMemory, ParserCrash, QuireError
 
-_SLICE = 64
-_PICTURE_BYTES = 8 * 1024 * 1024
+_MAX_FRAME_CHUNKS = 64
+_MAX_FRAME_PICTURE_BYTES = 8 * 1024 * 1024
 
 
 def run(path: str, options: ReadOptions, limits: ReaderLimits, fd: int) -> None:
@@ -42,10 +42,10 @@ def frames(path: str, options: ReadOptions, limits: ReaderLimits) -> Iterator[Fr
         for page in slices:
             count, bad = page.count or count, bad + page.bad
             drafts = chunker.add(page, join=not options.strict)
-            yield from _sliced(drafts, pages_done, count, bad)
+            yield from _frames_of(drafts, pages_done, count, bad)
         pages_done = max(pages_done, number)
         yield Frame(pages_done=pages_done, page_count=count, bad_pages=bad)
-    yield from _sliced(chunker.close(), pages_done, count, bad)
+    yield from _frames_of(chunker.close(), pages_done, count, bad)
     yield Frame(pages_done=pages_done, page_count=count, bad_pages=bad, finished=True)
 
 
@@ -53,7 +53,7 @@ def _number(page: Page) -> int:
     return page.number
 
 
-def _sliced(
+def _frames_of(
     drafts: list[ChunkDraft], pages_done: int, count: int | None, bad: int
 ) -> Iterator[Frame]:
     held: list[ChunkDraft] = []
@@ -61,7 +61,7 @@ def _sliced(
     for draft in drafts:
         held.append(draft)
         weight += len(draft.image or b"")
-        if len(held) == _SLICE or weight >= _PICTURE_BYTES:
+        if len(held) == _MAX_FRAME_CHUNKS or weight >= _MAX_FRAME_PICTURE_BYTES:
             yield Frame(tuple(held), pages_done, count, bad)
             held, weight = [], 0
     if held:

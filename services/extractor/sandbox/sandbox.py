@@ -13,17 +13,17 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from services.extractor.chunking.batches import BatchPlan
+from services.extractor.chunking.batches import Batcher
 from services.extractor.document import Batch, ChunkDraft, ReaderLimits, ReadOptions, Totals
 from services.extractor.sandbox import exit_status
-from services.extractor.sandbox.forkserver_client import Link, Reader
-from services.extractor.sandbox.protocol import HEADER, BadFrame, Frame, body_size, decode
+from services.extractor.sandbox.forkserver_client import ForkserverClient, Reader
+from services.extractor.sandbox.protocol import HEADER, Frame, InvalidFrame, body_size, decode
 from shared.domain.errors import ParserCrash, ReaderFailure, ReadTimeout
 
 __all__ = ["Batch", "ReadOptions", "ReaderLimits", "Sandbox"]
 
-_MAX_RESUMES = 20
-_LAST_WORD_SECONDS = 5.0
+_MAX_RESTARTS = 20
+_EXIT_REPORT_SECONDS = 5.0
 _PROGRESS_SECONDS = 1.0
 
 
@@ -33,15 +33,15 @@ class Sandbox:
     def __init__(self, limits: ReaderLimits, *, tokenizer_path: Path | None = None) -> None:
         self._limits = limits
         self._tokenizer_path = str(tokenizer_path or "")
-        self._link: Link | None = None
+        self._client: ForkserverClient | None = None
         self._starting = asyncio.Lock()
 
     async def start(self) -> None:
         """Have a warm process, starting one if there is none or the last one died."""
         async with self._starting:
-            if self._link is None or not self._link.alive:
+            if self._client is None or not self._client.alive:
                 await self._stop()
-                self._link = await Link.open(self._tokenizer_path)
+                self._client = await ForkserverClient.open(self._tokenizer_path)
 
     async def close(self) -> None:
         """End the warm process and every reader; files being read fail with ParserCrash."""
@@ -56,38 +56,38 @@ class Sandbox:
         `shared.domain.errors`. Leaving the loop early ends the reader.
         """
         progress = _Progress(pages_done=options.first_page - 1)
-        plan = BatchPlan()
-        for resumes in range(_MAX_RESUMES + 1):
+        batcher = Batcher()
+        for restarts in range(_MAX_RESTARTS + 1):
             try:
                 async with contextlib.aclosing(self._frames(path, options, progress)) as frames:
                     async for frame in frames:
-                        for chunks in plan.add(frame.chunks):
+                        for chunks in batcher.add(frame.chunks):
                             yield progress.batch(chunks)
-                        if progress.silent_for(_PROGRESS_SECONDS):
+                        if progress.no_batch_for(_PROGRESS_SECONDS):
                             yield progress.batch(())
                 break
             except ReaderFailure:
-                if not options.strict or resumes == _MAX_RESUMES or not progress.skip_page():
+                if not options.strict or restarts == _MAX_RESTARTS or not progress.skip_page():
                     raise
                 options = replace(options, first_page=progress.pages_done + 1)
-        yield progress.last(plan.rest())
+        yield progress.last(batcher.rest())
 
     async def _stop(self) -> None:
-        link, self._link = self._link, None
-        if link is not None:
-            await link.close()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
 
     async def _frames(
         self, path: Path, options: ReadOptions, progress: _Progress
     ) -> AsyncGenerator[Frame, None]:
         """The frames of one reader process, from its start to its end."""
         await self.start()
-        link = self._link
-        if link is None:
+        client = self._client
+        if client is None:
             raise ParserCrash()
-        reader = await link.read(path, options, self._limits)
+        reader = await client.read(path, options, self._limits)
         try:
-            clock = _Patience(self._limits)
+            clock = _TimeBudget(self._limits)
             finished = False
             while not finished:
                 frame = await self._next_frame(reader, clock)
@@ -97,9 +97,9 @@ class Sandbox:
             progress.ended(await self._ended(reader))
         finally:
             reader.transport.close()
-            link.kill(reader.job)
+            client.kill(reader.job)
 
-    async def _next_frame(self, reader: Reader, clock: _Patience) -> Frame:
+    async def _next_frame(self, reader: Reader, clock: _TimeBudget) -> Frame:
         try:
             async with asyncio.timeout(clock.left()):
                 with clock:
@@ -107,17 +107,17 @@ class Sandbox:
         except TimeoutError as late:
             raise ReadTimeout() from late
         except asyncio.IncompleteReadError as cut:
-            raise exit_status.of_exit(await self._ended(reader), self._limits) from cut
-        except BadFrame as lie:
+            raise exit_status.error_for(await self._ended(reader), self._limits) from cut
+        except InvalidFrame as lie:
             raise ParserCrash() from lie
         if frame.error is not None:
-            raise exit_status.reported(*frame.error)
+            raise exit_status.error_from_code(*frame.error)
         return frame
 
-    async def _ended(self, reader: Reader) -> exit_status.Exit:
+    async def _ended(self, reader: Reader) -> exit_status.ExitStatus:
         with contextlib.suppress(TimeoutError):
-            return await asyncio.wait_for(asyncio.shield(reader.ended), _LAST_WORD_SECONDS)
-        return exit_status.Exit()
+            return await asyncio.wait_for(asyncio.shield(reader.ended), _EXIT_REPORT_SECONDS)
+        return exit_status.ExitStatus()
 
 
 async def _receive(stream: asyncio.StreamReader) -> Frame:
@@ -138,17 +138,17 @@ class _Progress:
     bad: int = 0
     cpu_seconds: float = 0.0
     peak_memory_mb: int = 0
-    _bad_here: int = field(default=0, repr=False)
-    _spoke: float = field(default_factory=time.monotonic, repr=False)
+    _bad_in_reader: int = field(default=0, repr=False)
+    _last_batch_at: float = field(default_factory=time.monotonic, repr=False)
 
     def note(self, frame: Frame) -> None:
         self.pages_done = max(self.pages_done, frame.pages_done)
         self.page_count = frame.page_count or self.page_count
         self.chunks += len(frame.chunks)
         self.tokens += sum(chunk.token_count for chunk in frame.chunks)
-        self._bad_here = frame.bad_pages
+        self._bad_in_reader = frame.bad_pages
 
-    def ended(self, how: exit_status.Exit) -> None:
+    def ended(self, how: exit_status.ExitStatus) -> None:
         self.cpu_seconds += how.cpu_seconds
         self.peak_memory_mb = max(self.peak_memory_mb, how.peak_memory_mb)
 
@@ -157,42 +157,42 @@ class _Progress:
         if self.page_count is None or self.pages_done >= self.page_count:
             return False
         self.pages_done += 1
-        self.bad += self._bad_here
-        self._bad_here = 0
+        self.bad += self._bad_in_reader
+        self._bad_in_reader = 0
         self.skipped += 1
         return True
 
     def batch(self, chunks: tuple[ChunkDraft, ...]) -> Batch:
-        self._spoke = time.monotonic()
+        self._last_batch_at = time.monotonic()
         return Batch(chunks, self.pages_done, self.page_count)
 
-    def silent_for(self, seconds: float) -> bool:
-        return time.monotonic() - self._spoke >= seconds
+    def no_batch_for(self, seconds: float) -> bool:
+        return time.monotonic() - self._last_batch_at >= seconds
 
     def last(self, chunks: tuple[ChunkDraft, ...]) -> Batch:
         totals = Totals(
             chunks=self.chunks,
             tokens=self.tokens,
             pages=self.page_count or self.pages_done,
-            bad_pages=self.bad + self._bad_here + self.skipped,
+            bad_pages=self.bad + self._bad_in_reader + self.skipped,
             cpu_seconds=self.cpu_seconds,
             peak_memory_mb=self.peak_memory_mb,
         )
         return Batch(chunks, self.pages_done, self.page_count, totals)
 
 
-class _Patience:
+class _TimeBudget:
     """Counts the time spent waiting for a reader against the wall-clock limit of its file."""
 
     def __init__(self, limits: ReaderLimits) -> None:
         self._rest = limits.wall_seconds
-        self._silence = limits.page_seconds
+        self._close_other_files = limits.page_seconds
         self._loop = asyncio.get_running_loop()
         self._since = 0.0
 
     def left(self) -> float:
         """Seconds the next frame may take."""
-        return max(0.0, min(self._rest, self._silence))
+        return max(0.0, min(self._rest, self._close_other_files))
 
     def __enter__(self) -> None:
         self._since = self._loop.time()

@@ -15,50 +15,50 @@ from itertools import groupby, pairwise
 from services.extractor.layout.lines import Line, bounds, typical_size
 from services.extractor.layout.script import reads_leftward
 
-_DEEPEST = 8
-_TOO_MANY = 3_000
-_GUTTER = 0.6
-_MARGIN = 1.0
-_CROSSED = 0.25
-_PARTED = 0.5
-_TRIED = 3
-_PROSE_LETTERS = 16
-_MOSTLY = 0.8
+_MAX_DEPTH = 8
+_MAX_LINES = 3_000
+_MIN_GUTTER_WIDTH = 0.6
+_FRAME_MARGIN = 1.0
+_MAX_CROSSING_SHARE = 0.25
+_MIN_SPLIT_SHARE = 0.5
+_MAX_GUTTERS = 3
+_MIN_PROSE_LETTERS = 16
+_MOSTLY_PROSE = 0.8
 
 Gap = tuple[float, float]
 
 
-def flows(lines: Sequence[Line]) -> list[list[Line]]:
+def reading_order(lines: Sequence[Line]) -> list[list[Line]]:
     """Groups of lines that are read one after the other, each group from its top to its bottom."""
-    if len(lines) > _TOO_MANY:
+    if len(lines) > _MAX_LINES:
         return [list(lines)]
-    return _split(list(lines), _DEEPEST)
+    return _split(list(lines), _MAX_DEPTH)
 
 
 def _split(lines: list[Line], depth: int) -> list[list[Line]]:
     if len(lines) < 4 or depth == 0:
         return [lines] if lines else []
     size = typical_size(lines)
-    for gutter in _gutters(lines, _GUTTER * size):
+    for gutter in _gutters(lines, _MIN_GUTTER_WIDTH * size):
         zones = _zones(lines, gutter)
         parted = [zone for zone in zones if len(zone) == 2 and _are_columns(zone[0], zone[1], size)]
-        if sum(len(side) for zone in parted for side in zone) >= _PARTED * len(lines):
-            return _joined([_read_zone(zone, size, depth) for zone in zones])
+        if sum(len(side) for zone in parted for side in zone) >= _MIN_SPLIT_SHARE * len(lines):
+            return _join_single_flows([_read_zone(zone, size, depth) for zone in zones])
     runs = _runs(lines, size)
     if len(runs) == 1:
         return [lines]
-    return _joined([_split(run, depth - 1) for run in runs])
+    return _join_single_flows([_split(run, depth - 1) for run in runs])
 
 
 def _read_zone(zone: list[list[Line]], size: float, depth: int) -> list[list[Line]]:
-    """The flows of one zone: its two sides one after the other if they are columns."""
+    """The reading_order of one zone: its two sides one after the other if they are columns."""
     if len(zone) == 1 or not _are_columns(zone[0], zone[1], size):
         return _split([line for side in zone for line in side], depth - 1)
     leftward = reads_leftward(line.text for side in zone for line in side)
     return [flow for side in (zone[::-1] if leftward else zone) for flow in _split(side, depth - 1)]
 
 
-def _joined(parts: list[list[list[Line]]]) -> list[list[Line]]:
+def _join_single_flows(parts: list[list[list[Line]]]) -> list[list[Line]]:
     """Neighbouring parts that turned out to be a single flow each are one flow together."""
     result: list[list[Line]] = []
     plain = False
@@ -80,13 +80,13 @@ def _gutters(lines: list[Line], width: float) -> list[Gap]:
         before = bisect_right(rights, start)
         behind = len(lines) - bisect_left(lefts, start + width)
         crossing = len(lines) - before - behind
-        if min(before, behind) >= 2 and crossing <= _CROSSED * len(lines):
+        if min(before, behind) >= 2 and crossing <= _MAX_CROSSING_SHARE * len(lines):
             ranked.append((crossing, -min(before, behind), start))
     chosen: list[Gap] = []
     for _, _, start in sorted(ranked):
         if all(abs(start - other) > 4 * width for other, _ in chosen):
             chosen.append((start, start + width))
-        if len(chosen) == _TRIED:
+        if len(chosen) == _MAX_GUTTERS:
             break
     return chosen
 
@@ -118,7 +118,7 @@ def _are_columns(left: list[Line], right: list[Line], size: float) -> bool:
     fewer = min(len(left), len(right))
     switches = _switches(left, right)
     if switches > 0.5 * fewer and _are_level(left, right, size):
-        return less >= _MOSTLY and fewer > 2
+        return less >= _MOSTLY_PROSE and fewer > 2
     if less >= 0.5:
         return True
     if switches > max(1, (len(left) + len(right)) // 10) or fewer < 2:
@@ -134,7 +134,7 @@ def _prose_share(lines: list[Line]) -> float:
 
 
 def _is_prose(text: str) -> bool:
-    if len(text) < _PROSE_LETTERS or (text.isascii() and text.count(" ") < 3):
+    if len(text) < _MIN_PROSE_LETTERS or (text.isascii() and text.count(" ") < 3):
         return False
     return not text.isupper() or not text.isascii()
 
@@ -156,14 +156,14 @@ def _are_level(left: list[Line], right: list[Line], size: float) -> bool:
 def _runs(lines: list[Line], size: float) -> list[list[Line]]:
     """Neighbouring bands, joined while one gutter runs through all of them or none has any."""
     x0, _, x1, _ = bounds(lines)
-    frame = (x0 - _MARGIN, x1 + _MARGIN)
+    frame = (x0 - _FRAME_MARGIN, x1 + _FRAME_MARGIN)
     runs: list[list[Line]] = []
     shared: list[Gap] = []
     for band in _bands(lines):
-        free = _free(band, frame, _GUTTER * size)
-        both = _common(shared, free, _GUTTER * size)
-        apart = runs and (_inner(shared, runs[-1]) or _inner(free, band))
-        if runs and (not apart or _inner(both, runs[-1] + band)):
+        free = _free_gaps(band, frame, _MIN_GUTTER_WIDTH * size)
+        both = _common_gaps(shared, free, _MIN_GUTTER_WIDTH * size)
+        apart = runs and (_has_inner_gap(shared, runs[-1]) or _has_inner_gap(free, band))
+        if runs and (not apart or _has_inner_gap(both, runs[-1] + band)):
             runs[-1] += band
             shared = both
         else:
@@ -172,7 +172,7 @@ def _runs(lines: list[Line], size: float) -> list[list[Line]]:
     return runs
 
 
-def _inner(gaps: list[Gap], lines: list[Line]) -> bool:
+def _has_inner_gap(gaps: list[Gap], lines: list[Line]) -> bool:
     """True if a gap has lines on both of its sides."""
     if not gaps:
         return False
@@ -192,7 +192,7 @@ def _bands(lines: list[Line]) -> list[list[Line]]:
     return bands
 
 
-def _free(band: list[Line], frame: Gap, width: float) -> list[Gap]:
+def _free_gaps(band: list[Line], frame: Gap, width: float) -> list[Gap]:
     """The parts of the frame's width that a band leaves white."""
     gaps: list[Gap] = []
     reach = frame[0]
@@ -205,6 +205,6 @@ def _free(band: list[Line], frame: Gap, width: float) -> list[Gap]:
     return gaps
 
 
-def _common(some: list[Gap], others: list[Gap], width: float) -> list[Gap]:
+def _common_gaps(some: list[Gap], others: list[Gap], width: float) -> list[Gap]:
     both = ((max(a, c), min(b, d)) for a, b in some for c, d in others)
     return [(start, end) for start, end in both if end - start >= width]

@@ -1,4 +1,4 @@
-"""Marks that say nothing are blanked in place; whatever might say something stays."""
+"""Leaders and table rules become spaces; all other text stays at its offset."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from shared.text.normalize import strip_leaders
         ("", ""),
     ],
 )
-def test_what_an_encoder_reads(text: str, read: str) -> None:
+def test_leaders_and_rules_become_spaces(text: str, read: str) -> None:
     assert strip_leaders(text).split() == read.split()
 
 
-def test_every_letter_stays_where_it_was() -> None:
+def test_offsets_do_not_change() -> None:
     text = "| Vaccine | Range |\n|-|-|\n| MMR | 2 to 8 °C ........ |\n"
     read = strip_leaders(text)
     assert len(read) == len(text)
     assert all(now in (" ", before) for now, before in zip(read, text, strict=True))
 
 
-def test_what_one_mark_stands_for_is_bounded() -> None:
+def test_one_mark_replaces_at_most_64_characters() -> None:
     assert strip_leaders("." * 6_300).count(".") == 100
 
 
 @pytest.mark.parametrize("hostile", ["|" * 200_000 + "x", "-" * 200_000, ". " * 200_000 + "x"])
-def test_hostile_text_comes_back(hostile: str) -> None:
+def test_time_grows_linearly_with_length(hostile: str) -> None:
     """A pattern whose time grows with the square of the length would not end before the test."""
     assert len(strip_leaders(hostile)) == len(hostile)
