@@ -73,9 +73,9 @@ def is_running(pid: int) -> bool:
 
 
 def warm_process() -> int:
-    """The process that readers are forked from: our one child that runs the server module."""
+    """The process that readers are forked from: the one child that runs the forkserver module."""
     for child in children_of(os.getpid()):
-        if b"isolation.server" in Path(f"/proc/{child}/cmdline").read_bytes():
+        if b"sandbox.forkserver" in Path(f"/proc/{child}/cmdline").read_bytes():
             return child
     raise AssertionError("no warm process")
 
