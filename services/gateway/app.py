@@ -1,4 +1,4 @@
-"""The gateway: one address for everything. Wiring only."""
+"""Builds the gateway's ASGI app: routes, middleware, and the query service below one path."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from services.gateway.gauges import Gauges
 from services.gateway.routes import documents, events, files, operations, processing, uploads
 from shared.http.app import health_routes, install_problem_handlers, serve_description
 from shared.http.auth import ApiKeyMiddleware, parse_keys
-from shared.http.middleware import App, CorrelationIdMiddleware, Metrics, Receive, Scope, Send
+from shared.http.cross_site import CrossSiteGuard
+from shared.http.middleware import (
+    App,
+    CorrelationIdMiddleware,
+    Metrics,
+    Receive,
+    Scope,
+    SecurityHeaders,
+    Send,
+)
 
 __all__ = ["GatewayDeps", "build_app"]
 
@@ -20,7 +29,7 @@ QUERY = "/api/v1/query"
 
 
 def build_app(deps: GatewayDeps) -> FastAPI:
-    """The gateway's ASGI app. SettingsError: the API keys are not usable."""
+    """The gateway's ASGI app. SettingsError: an API key is not valid."""
     keys = parse_keys(deps.settings.api_keys.get_secret_value())
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=deps.lifespan)
     app.state.deps = deps
@@ -30,18 +39,20 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.include_router(health_routes(deps.ready, Gauges(deps.database).refresh))
     openapi.install(app, deps.query)
     serve_description(app)
-    # The last one added is the first one passed.
+    # The middleware added last is passed first.
     install_problem_handlers(app)
     app.add_middleware(QueryMount, query=deps.query)
     app.add_middleware(ApiKeyMiddleware, keys=keys)
+    app.add_middleware(CrossSiteGuard, check_host=not keys)
     app.add_middleware(Metrics)
     app.add_middleware(CorrelationIdMiddleware)
+    app.add_middleware(SecurityHeaders)
     deps.bus.subscribe_all(deps.feed.publish)
     return app
 
 
 class QueryMount:
-    """Hands everything below `QUERY` to the query service, after the same door."""
+    """Hands everything below `QUERY` to the query service."""
 
     def __init__(self, app: App, query: App) -> None:
         self._app = app

@@ -83,9 +83,10 @@ def document_page(
     session: Session, *, status: str | None, collection: str | None, cursor: str | None, limit: int
 ) -> DocumentPage:
     """Documents, newest first, from behind `cursor`."""
+    statuses = [status] if status else []
     found = documents.page(
         session,
-        statuses=[status] if status else [],
+        statuses=statuses,
         collection=collection,
         after=cursors.read_row(cursor) if cursor else None,
         limit=limit + 1,
@@ -93,6 +94,7 @@ def document_page(
     shown, more = found[:limit], len(found) > limit
     return DocumentPage(
         documents=[document_view(one) for one in shown],
+        total=documents.count(session, statuses=statuses, collection=collection),
         next_cursor=cursors.after_row(shown[-1].created_at, shown[-1].document_id)
         if more
         else None,
@@ -128,6 +130,14 @@ def task_list(session: Session, document_id: str) -> TaskList:
     document(session, document_id)
     found = tasks.of_document(session, document_id)
     return TaskList(document_id=document_id, tasks=[task_view(one) for one in found])
+
+
+def task_of_celery(session: Session, celery_task_id: str) -> TaskList:
+    """The task that a Celery message was sent for, with its document's id. Refusal: 404."""
+    found = tasks.by_celery_id(session, celery_task_id)
+    if found is None:
+        raise refusal(404, "not_found", "No task was sent to Celery under this id.")
+    return TaskList(document_id=found.document_id, tasks=[task_view(found)])
 
 
 def original(session: Session, document_id: str) -> StoredFile:

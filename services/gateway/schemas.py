@@ -81,6 +81,7 @@ class DocumentPage(BaseModel):
     """Some documents, newest first."""
 
     documents: list[DocumentView]
+    total: int = Field(description="Documents that match the filters, on all pages")
     next_cursor: str | None = Field(description="Send it as `cursor` for the next page")
 
 
@@ -146,6 +147,7 @@ class TaskView(BaseModel):
     status: str
     progress: float
     current_step: str
+    total_steps: int
     attempt: int
     strict: bool
     celery_task_id: str | None = Field(description="The Celery message that worked on it, if any")
@@ -157,7 +159,7 @@ class TaskView(BaseModel):
 
 
 class TaskList(BaseModel):
-    """All tasks of a document, in the order they were opened."""
+    """Tasks of a document, in the order they were opened."""
 
     document_id: str
     tasks: list[TaskView]

@@ -159,6 +159,7 @@ def task_view(task: ProcessingTask) -> TaskView:
         status=task.status,
         progress=round(task.progress, 1),
         current_step=task.current_step,
+        total_steps=task.total_steps,
         attempt=task.attempt,
         strict=task.strict,
         celery_task_id=task.celery_task_id,

@@ -14,7 +14,7 @@ from services.query.retrieval.lazy_index import LazyIndex
 from shared.domain.errors import SettingsError, Unavailable
 from shared.encoders import open_encoder, options_from
 from shared.encoders.dynamic_batching import BatchingEncoder
-from shared.http.middleware import CorrelationIdMiddleware, Metrics
+from shared.http.middleware import CorrelationIdMiddleware, Metrics, SecurityHeaders
 from shared.http.server import HttpServer
 from shared.process.service import Process, Readiness, launch, open_service, run_background
 from shared.settings import Settings, read_settings
@@ -51,6 +51,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         app, _ = setup(process, index, encoder)
         app.add_middleware(Metrics)
         app.add_middleware(CorrelationIdMiddleware)
+        app.add_middleware(SecurityHeaders)
         async with run_background(process):
             await HttpServer(app).serve(sockets=[listener])
 

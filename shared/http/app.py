@@ -130,6 +130,7 @@ def health_app(ready: Ready, refresh: Refresh | None = None) -> FastAPI:
     install_problem_handlers(app)
     app.include_router(health_routes(ready, refresh))
     app.add_middleware(middleware.CorrelationIdMiddleware)
+    app.add_middleware(middleware.SecurityHeaders)
     return app
 
 

@@ -1,7 +1,7 @@
-"""What every request passes, as plain ASGI: an id to follow it by, safe headers, its time.
+"""Middleware of every service as plain ASGI: correlation id, security headers, timing, errors.
 
-Plain, because a middleware that runs the application in a task of its own leaks database
-connections when a client goes away.
+Not Starlette's `BaseHTTPMiddleware`: it runs the application in another task, which leaks database
+connections when a client disconnects.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+# Probes of an orchestrator send no key and name the container as Host.
+OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 CORRELATION_HEADER = b"x-correlation-id"
 _CORRELATION = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_SAFE = (
+_SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -42,7 +44,7 @@ def header(scope: Scope, name: bytes) -> bytes | None:
 
 
 def correlation_id(scope: Scope) -> str:
-    """The id that follows this request; empty outside of `CorrelationIdMiddleware`."""
+    """The correlation id of this request; empty outside of `CorrelationIdMiddleware`."""
     return str(scope.get("state", {}).get("correlation_id", ""))
 
 
@@ -59,8 +61,16 @@ async def send_problem(scope: Scope, send: Send, problem: Problem) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+async def reject(scope: Scope, send: Send, problem: Problem) -> None:
+    """Answer with a problem document, or close a WebSocket as a policy violation."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+    else:
+        await send_problem(scope, send, problem)
+
+
 class CorrelationIdMiddleware:
-    """Gives each request a correlation id, the client's if it is sane, and each answer headers."""
+    """Gives each request and its response a correlation id: the client's, if it is valid."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -72,21 +82,37 @@ class CorrelationIdMiddleware:
         given = header(scope, CORRELATION_HEADER) or b""
         chosen = given if _CORRELATION.fullmatch(given) else str(uuid.uuid4()).encode()
         scope.setdefault("state", {})["correlation_id"] = chosen.decode()
+        await self._app(scope, receive, _with_headers(send, ((CORRELATION_HEADER, chosen),)))
 
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = list(message.get("headers", ()))
-                present = {key.lower() for key, _ in headers}
-                headers.append((CORRELATION_HEADER, chosen))
-                headers += [pair for pair in _SAFE if pair[0] not in present]
-                message = {**message, "headers": headers}
-            await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+class SecurityHeaders:
+    """Adds the headers that keep browsers from guessing types, framing, caching and running."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            send = _with_headers(send, _SECURITY_HEADERS)
+        await self._app(scope, receive, send)
+
+
+def _with_headers(send: Send, added: tuple[tuple[bytes, bytes], ...]) -> Send:
+    """`send` that adds those headers that a response does not set itself."""
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            present = {key.lower() for key, _ in headers}
+            headers += [pair for pair in added if pair[0] not in present]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return send_with_headers
 
 
 class Metrics:
-    """Times each request under its route's template, so that ids make no labels."""
+    """Times each request under its route's template, so that ids do not become labels."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -111,7 +137,7 @@ class Metrics:
 
 
 class UnexpectedErrors:
-    """The last resort: logs what no handler knew, and answers without telling what it was."""
+    """Logs exceptions that no handler knows and answers 500 without their details."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -142,7 +168,7 @@ class UnexpectedErrors:
 
 
 def route(scope: Scope) -> str:
-    """The template of the route that answered; one name for all that none did."""
+    """The template of the route that answered, or `unmatched`."""
     found = scope.get("route")
     return str(getattr(found, "path_format", None) or getattr(found, "path", None) or "unmatched")
 

@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from shared.database.schema import Chunk
-from shared.repositories import documents
+from shared.repositories import documents, tasks
 from tests.support.gateway import API, PDF, Gateway, gateway
 
 DOCUMENTS = f"{API}/documents"
@@ -220,3 +220,29 @@ async def test_a_lost_original_is_a_problem_not_a_crash(gate: Gateway) -> None:
     assert found is not None
     gate.deps.blobs.remove(found.file_path)
     assert (await gate.http.get(f"{DOCUMENTS}/{document_id}/file")).status_code == 404
+
+
+async def test_a_list_tells_how_many_documents_match(gate: Gateway) -> None:
+    for number in range(3):
+        await uploaded(gate, number)
+    await gate.upload(PDF + b"other", collection="other")
+    for query, total in (
+        ({"limit": 1}, 4),
+        ({"collection": "other"}, 1),
+        ({"status": "failed"}, 0),
+    ):
+        page = (await gate.http.get(DOCUMENTS, params=query)).json()
+        assert page["total"] == total
+
+
+async def test_a_task_is_found_by_its_celery_id(gate: Gateway) -> None:
+    document_id = await uploaded(gate)
+    task_id = (await gate.http.get(f"{DOCUMENTS}/{document_id}")).json()["task_id"]
+    await gate.deps.database.transact(tasks.set_celery_id, task_id, "c-1")
+    address = f"{API}/processing/tasks"
+    found = (await gate.http.get(address, params={"celery_task_id": "c-1"})).json()
+    assert found["document_id"] == document_id
+    assert [task["task_id"] for task in found["tasks"]] == [task_id]
+    for unknown, status in (("c-2", 404), ("\0", 422)):
+        response = await gate.http.get(address, params={"celery_task_id": unknown})
+        assert response.status_code == status

@@ -1,4 +1,4 @@
-"""Who may come in, with keys and without."""
+"""Requests that are let in, with API keys and without."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from shared.domain.errors import SettingsError
 from shared.http.auth import ApiKeyMiddleware, parse_keys
+from shared.http.cross_site import CrossSiteGuard
 from shared.http.middleware import Receive, Scope, Send
 
 
@@ -30,7 +31,8 @@ async def open_to_all(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def asking(keys: str, host: str = "localhost") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=ApiKeyMiddleware(answer_caller, parse_keys(keys)))
+    authenticated = ApiKeyMiddleware(answer_caller, parse_keys(keys))
+    transport = httpx.ASGITransport(app=CrossSiteGuard(authenticated, check_host=not keys))
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
 
 
@@ -47,7 +49,7 @@ def asking(keys: str, host: str = "localhost") -> httpx.AsyncClient:
         (None, (401, None)),
     ],
 )
-async def test_a_key_opens_and_nothing_else(
+async def test_only_a_valid_key_is_let_in(
     authorization: str | None, expected: tuple[int, str | None]
 ) -> None:
     async with asking(KEYS) as http:
@@ -82,7 +84,7 @@ async def test_health_asks_for_no_key(path: str) -> None:
         ("127.0.0.1.attacker.example:8000", 403),
     ],
 )
-async def test_without_keys_no_domain_name_leads_here(host: str, status: int) -> None:
+async def test_without_keys_domain_names_are_rejected(host: str, status: int) -> None:
     async with asking("", host) as http:
         assert (await http.get("/api/v1/documents")).status_code == status
 
@@ -99,7 +101,7 @@ async def test_without_keys_no_domain_name_leads_here(host: str, status: int) ->
         ("GET", "http://attacker.example", 200),
     ],
 )
-async def test_foreign_pages_change_nothing(method: str, origin: str | None, status: int) -> None:
+async def test_foreign_pages_are_rejected(method: str, origin: str | None, status: int) -> None:
     async with asking("") as http:
         headers = {"Origin": origin} if origin else {}
         response = await http.request(method, "/api/v1/documents", headers=headers)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from services.gateway import queries
@@ -18,7 +19,7 @@ from services.gateway.idempotency import (
 )
 from services.gateway.responses import IDEMPOTENT, json_response, problems, stored_response
 from services.gateway.routes.documents import ONE, UNKNOWN
-from services.gateway.schemas import DocumentView, ProcessingStatus
+from services.gateway.schemas import DocumentView, ProcessingStatus, TaskList
 from services.gateway.uploads.store import STATUS_ADDRESS
 from services.gateway.views import document_view
 from shared.domain.events import Event
@@ -39,6 +40,21 @@ _REFUSALS = {**UNKNOWN, **problems(status_409="Its state does not allow this")}
 )
 async def get_status(document_id: UUID, deps: Deps) -> Response:
     return json_response(await deps.database.read(queries.processing_status, str(document_id)))
+
+
+@router.get(
+    "/api/v1/processing/tasks",
+    response_model=TaskList,
+    responses=problems(status_404="No such task"),
+    summary="Find the task that a Celery message was sent for",
+)
+async def find_task(
+    deps: Deps,
+    celery_task_id: Annotated[
+        str, Query(max_length=255, pattern=r"^[^\x00]+$", description="The id in Celery's logs")
+    ],
+) -> Response:
+    return json_response(await deps.database.read(queries.task_of_celery, celery_task_id))
 
 
 @router.post(
