@@ -19,8 +19,10 @@ from shared.domain.errors import SettingsError
 
 PREFIX = "QUIRE_"
 ENV_FILE = ".env"
-# Read by tests, benchmarks and the command line client, not by a server.
-NOT_SETTINGS = frozenset({"QUIRE_CORPUS", "QUIRE_RETRIEVAL", "QUIRE_URL", "QUIRE_API_KEY"})
+# Read by tests, evaluations, benchmarks and the command line client, not by a server.
+NOT_SETTINGS = frozenset(
+    {"QUIRE_BENCH", "QUIRE_CASES", "QUIRE_CORPUS", "QUIRE_RETRIEVAL", "QUIRE_URL", "QUIRE_API_KEY"}
+)
 NOT_SETTINGS_PREFIXES = ("QUIRE_TEST_", "QUIRE_BENCH_")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.domain.errors import SettingsError
-from shared.settings import PREFIX, Settings, read_settings
+from shared.settings import NOT_SETTINGS, PREFIX, Settings, read_settings
 from tools import docs
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ def test_what_others_keep_in_the_file_is_none_of_ours(tmp_path: Path) -> None:
 
 
 def test_what_tests_and_clients_read_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("QUIRE_URL", "QUIRE_API_KEY", "QUIRE_CORPUS", "QUIRE_TEST_POSTGRES_URL"):
+    for name in (*NOT_SETTINGS, "QUIRE_TEST_POSTGRES_URL"):
         monkeypatch.setenv(name, "x")
     assert read_settings().port == 8000
 
