@@ -1,4 +1,4 @@
-"""Gauges that only the database knows, brought up to date when somebody scrapes."""
+"""Gauges read from the database, refreshed before a scrape."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A multipart/form-data body, taken in as it arrives and held to limits from its first byte on.
 
-Deps that are files go to a sink piece by piece; the few short text fields are kept.
+Files go to disk piece by piece; the short text fields are kept in memory.
 """
 
 from __future__ import annotations

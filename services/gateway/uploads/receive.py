@@ -74,7 +74,7 @@ async def _receive(body: AsyncIterator[bytes], form: FormParser) -> None:
                 await asyncio.to_thread(_flush, form.files)
         form.finish()
     except (Refusal, QuireError) as error:
-        # The client may go on sending: its connection is of no more use.
+        # The client may still be sending, so its connection can't be used again.
         await _drain(body)
         problem = problem_of(error)
         raise Refusal(
@@ -88,9 +88,9 @@ async def _next(body: AsyncIterator[bytes]) -> bytes | None:
         async with asyncio.timeout(IDLE_S):
             return await anext(body, None)
     except TimeoutError:
-        raise refusal(408, "timeout", "Nothing more of the upload came.") from None
+        raise refusal(408, "timeout", "The upload timed out. Send it again.") from None
     except ClientDisconnect:
-        raise refusal(400, "incomplete", "The upload broke off.") from None
+        raise refusal(400, "incomplete", "The upload is incomplete. Send it again.") from None
 
 
 async def _drain(body: AsyncIterator[bytes]) -> None:
