@@ -6,6 +6,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 PIP    := $(if $(UV),$(UV) pip install --python $(BIN)/python --quiet,$(BIN)/pip install --disable-pip-version-check -qq)
 COMPOSE := docker compose$(if $(PROFILE), --profile $(PROFILE))
 NEEDS  := pyproject.toml constraints.txt deploy/model-requirements.txt
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run cluster up down logs ps scale test chaos compose-test lint docs bench clean
@@ -40,8 +41,8 @@ ps: ## Show the containers
 scale: ## Run N embedder workers: make scale N=4
 	@$(COMPOSE) up -d --no-recreate --scale embedder-worker=$(N)
 
-test: $(VENV)/.dev ## Run the tests, fast ones first (ARGS= goes to pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev ## Run the tests, fast ones first (ARGS= goes to pytest, WORKERS=0 runs them in one process)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill, wipe and halt every part of a cluster at several moments (QUIRE_TEST_MOMENTS=5, QUIRE_TEST_SEED=)
 	@QUIRE_TEST_MOMENTS=$${QUIRE_TEST_MOMENTS:-5} $(BIN)/python -m pytest tests/distributed/test_faults.py $(ARGS)

@@ -1,16 +1,45 @@
-"""What every test can ask for, and the rule that in CI nothing is left out in silence."""
+"""Fixtures of all tests, their distribution to workers, and the failure of skipped tests in CI."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
-from tests.support.server_discovery import server_backends
+from tests.support.server_discovery import ADDRESSES, server_backends
 from tests.support.servers import chroma_url, postgres_url, rabbitmq_url, s3_server, s3_url
 
 __all__ = ["chroma_url", "postgres_url", "rabbitmq_url", "s3_server", "s3_url", "server_backends"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each worker of pytest-xdist whole files, and one of them all that need the cluster."""
+    if not hasattr(config, "workerinput"):
+        return
+    named = any(os.environ.get(address) for address in ADDRESSES.values())
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item, named)))
+    # The cluster's group takes longest and so starts as soon as the fast tests are under way.
+    items.sort(key=lambda item: _FOLDERS.index(_folder(item)))
+
+
+# In the order in which workers begin them.
+_FOLDERS = ("unit", "distributed", "contract", "embedded", "e2e")
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
+
+
+def _group(item: pytest.Item, named: bool) -> str:
+    """Return the group whose tests run on one worker: they share servers, or a file."""
+    if "cluster" in getattr(item, "fixturenames", ()):
+        return "cluster"
+    if named and _folder(item) in ("contract", "distributed"):
+        return "cluster"  # Tests empty a named server, so that two at once would meet.
+    return item.path.name
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from deploy.local.cluster import Cluster
-from tests.support.cluster import Servers, User
+from tests.support.cluster import Servers
+from tests.support.http_client import Client, connect
 from tests.support.reset import empty_all
 from tests.support.server_discovery import ADDRESSES, Named, running
 
@@ -44,11 +45,10 @@ def cluster(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture
-def user(cluster: Cluster) -> Iterator[User]:
+async def user(cluster: Cluster) -> AsyncIterator[Client]:
     """A client of the first gateway."""
-    client = User(cluster.gateway_url)
-    yield client
-    client.close()
+    async with connect(cluster.gateway_url) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,30 +18,55 @@ from deploy.local.cluster import Cluster
 from shared.database import open_database
 from shared.settings import Settings
 from tests.support import system as kit
-from tests.support.cluster import User, notes
+from tests.support.http_client import Client
+from tests.support.markdown import write_notes
 
 ROOT = Path(__file__).parents[2]
 
 
-async def test_it_ends_where_the_embedded_system_does(
-    cluster: Cluster, user: User, samples: list[Path], tmp_path: Path
+# The comparison runs in this many tests, each with its share of the documents.
+SHARES = 4
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The documents, and what an embedded system stores of them."""
+
+    paths: list[Path]
+    stored: dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def embedded(samples: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Embedded:
+    """Notes, and the readable documents of QUIRE_CORPUS or the samples."""
+    folder = tmp_path_factory.mktemp("embedded")
+    selected = select(os.environ, samples[0].parent).documents
+    paths = [*write_notes(folder, 6, seed=1), *selected]
+
+    async def run() -> Embedded:
+        settings = Settings(
+            _env_file=None, data_dir=folder / "data", encoder_threads=1, log_level="error"
+        )
+        async with kit.system(settings) as client:
+            await client.ingest(paths)
+            return Embedded(paths, await kit.snapshot(client.database))
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+async def test_a_cluster_stores_what_the_embedded_system_stores(
+    cluster: Cluster, user: Client, embedded: Embedded, share: int
 ) -> None:
-    # The readable documents of QUIRE_CORPUS, or the samples where it names no folder.
-    paths = [*notes(tmp_path, 6, seed=1), *select(os.environ, samples[0].parent).documents]
-    states = user.ended(user.send_all(paths), seconds=600)
+    paths = embedded.paths[share::SHARES]
+    states = await user.all_ended(await user.send_all(paths))
     assert {state["status"] for state in states} <= kit.TERMINAL
-    user.verify()
+    await user.sound()
     names = {path.name for path in paths}
     database = open_database(cluster.settings["QUIRE_DATABASE_URL"])
     found = {name: row for name, row in (await kit.snapshot(database)).items() if name in names}
     await database.close()
-
-    settings = Settings(
-        _env_file=None, data_dir=tmp_path / "embedded", encoder_threads=1, log_level="error"
-    )
-    async with kit.system(settings) as client:
-        await client.ingest(paths, seconds=600)
-        kit.assert_same(found, await kit.snapshot(client.database))
+    kit.assert_same(found, {name: embedded.stored[name] for name in names})
 
 
 def test_the_demo_runs_against_it(cluster: Cluster) -> None:
@@ -54,20 +82,20 @@ def test_the_demo_runs_against_it(cluster: Cluster) -> None:
     assert "Everything holds." in done.stdout
 
 
-def test_every_gateway_hears_of_work_that_another_one_took_in(
-    cluster: Cluster, user: User, tmp_path: Path
+async def test_every_gateway_hears_of_work_that_another_one_took_in(
+    cluster: Cluster, user: Client, tmp_path: Path
 ) -> None:
     other = cluster.gateway_urls[1]
     with httpx.stream("GET", f"{other}{kit.API}/events", timeout=60) as stream:
         lines = stream.iter_lines()
         next(lines)  # It listens now.
-        (document_id,) = user.send_all(notes(tmp_path, 1, seed=2))
+        (document_id,) = await user.send_all(write_notes(tmp_path, 1, seed=2))
         assert any(document_id in line for line in lines)
-    user.ended([document_id])
+    await user.all_ended([document_id])
 
 
-def test_another_team_can_follow_with_a_queue_of_its_own(
-    cluster: Cluster, user: User, tmp_path: Path
+async def test_another_team_can_follow_with_a_queue_of_its_own(
+    cluster: Cluster, user: Client, tmp_path: Path
 ) -> None:
     example = ROOT / "docs" / "examples" / "consumer.py"
     follower = subprocess.Popen(
@@ -78,7 +106,7 @@ def test_another_team_can_follow_with_a_queue_of_its_own(
     try:
         assert follower.stdout is not None
         assert follower.stdout.readline() == "listening\n"
-        (document_id,) = user.send_all(notes(tmp_path, 1, seed=3))
+        (document_id,) = await user.send_all(write_notes(tmp_path, 1, seed=3))
         # Its queue outlives it: on a named server there is what earlier runs left.
         assert f"document.indexed.v1 {document_id}\n" in follower.stdout
     finally:
@@ -86,37 +114,37 @@ def test_another_team_can_follow_with_a_queue_of_its_own(
         follower.communicate()
 
 
-def test_the_document_says_which_celery_message_worked_on_it(
-    cluster: Cluster, user: User, tmp_path: Path
+async def test_the_document_says_which_celery_message_worked_on_it(
+    cluster: Cluster, user: Client, tmp_path: Path
 ) -> None:
-    (document_id,) = user.send_all(notes(tmp_path, 1, seed=4))
-    user.ended([document_id])
-    tasks = user.http.get(f"{kit.API}/documents/{document_id}/tasks").json()["tasks"]
+    (document_id,) = await user.send_all(write_notes(tmp_path, 1, seed=4))
+    await user.all_ended([document_id])
+    tasks = (await user.http.get(f"{kit.API}/documents/{document_id}/tasks")).json()["tasks"]
     by_type = {task["task_type"]: task for task in tasks}
     assert set(by_type) == {"extract", "embed", "index"}
     assert by_type["embed"]["celery_task_id"]
 
 
-def test_a_question_has_one_id_at_the_gateway_and_behind_it(user: User) -> None:
+async def test_a_question_has_one_id_at_the_gateway_and_behind_it(user: Client) -> None:
     told = {"X-Correlation-ID": "a-question-of-mine"}
-    answer = user.http.post(f"{kit.API}/query", json={"query": ""}, headers=told)
+    answer = await user.http.post(f"{kit.API}/query", json={"query": ""}, headers=told)
     assert answer.status_code == 422
     assert answer.headers.get_list("x-correlation-id") == ["a-question-of-mine"]
     assert answer.json()["correlation_id"] == "a-question-of-mine"
 
 
-def test_while_the_query_service_is_away_uploads_go_on(
-    cluster: Cluster, user: User, tmp_path: Path
+async def test_while_the_query_service_is_away_uploads_go_on(
+    cluster: Cluster, user: Client, tmp_path: Path
 ) -> None:
     with cluster.halted("query"):
         cluster.kill("query")
-        answer = user.http.post(f"{kit.API}/query", json={"query": "who?"})
+        answer = await user.http.post(f"{kit.API}/query", json={"query": "who?"})
         assert answer.status_code == 503
         assert answer.headers["retry-after"]
-        (document_id,) = user.send_all(notes(tmp_path, 1, seed=5))
+        (document_id,) = await user.send_all(write_notes(tmp_path, 1, seed=5))
     cluster.wait_ready()
-    user.ended([document_id])
-    assert user.http.post(f"{kit.API}/query", json={"query": "who?"}).status_code == 200
+    await user.all_ended([document_id])
+    assert (await user.http.post(f"{kit.API}/query", json={"query": "who?"})).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["gateway-1", "extractor-1", "embedder", "embedder-worker-2",

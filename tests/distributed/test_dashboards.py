@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import Counter, Gauge, Histogram
 
+from deploy.local.polling import until
 from shared.domain.stages import TASK_TYPES
 from shared.domain.status import DOCUMENT_STATUSES, TASK_STATUSES
 from shared.telemetry import metrics
@@ -39,6 +40,8 @@ LABELS: dict[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]] = {
     metrics.CELERY_QUEUE: [("quire.embed",), ("quire.embed.bulk",)],
     metrics.CACHE: [("cache",), ("encoder",)],
 }
+# Prometheus scrapes each second; the rest is for a busy machine.
+SCRAPED_WITHIN_S = 300.0
 SERIES = [
     metric.labels(*labels) if labels else metric
     for metric, labellings in LABELS.items()
@@ -82,11 +85,16 @@ def prometheus(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
         try:
             with kit.running(config) as running:
                 scrapes = 'sum_over_time(up{job="quire"}[5m])'
-                kit.until(
+                until(
                     lambda: sum(n > 2 for n in running.query(scrapes)) == len(services),
-                    lambda: "every service, scraped three times each",
+                    seconds=SCRAPED_WITHIN_S,
+                    otherwise=lambda: "Not every service was scraped three times.",
                 )
-                kit.until(lambda: not running.sick_rules(), running.sick_rules)
+                until(
+                    lambda: not running.sick_rules(),
+                    seconds=SCRAPED_WITHIN_S,
+                    otherwise=lambda: f"These rules fail: {running.sick_rules()}",
+                )
                 yield running
         finally:
             server.shutdown()

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 
 from deploy.local.cluster import Cluster
-from tests.support.cluster import Servers, User, notes
+from tests.support.cluster import Servers
+from tests.support.http_client import API, connect
+from tests.support.markdown import write_notes
 from tests.support.server_discovery import ADDRESSES, running
-from tests.support.system import API
 
 QUESTION = "calibration of the pressure sensor"
 OTHER = {"QUIRE_ENCODER_PRECISION": "fp32"}
 
 
-def test_documents_move_to_another_encoder(
+async def test_documents_move_to_another_encoder(
     tmp_path: Path,
     server_backends: list[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -26,17 +27,17 @@ def test_documents_move_to_another_encoder(
     with running(list(ADDRESSES), tmp_path / "servers", server_backends) as found:
         servers = Servers(**found)
         with Cluster(tmp_path / "quire", servers=servers) as cluster:
-            user = User(cluster.gateway_url)
-            sent = user.send_all(notes(tmp_path, 3, seed=11))
-            assert {state["status"] for state in user.ended(sent)} == {"completed"}
-            assert user.passages(QUESTION)
+            async with connect(cluster.gateway_url) as user:
+                sent = await user.send_all(write_notes(tmp_path, 3, seed=11))
+                assert {state["status"] for state in await user.all_ended(sent)} == {"completed"}
+                assert await user.passages(QUESTION)
         with Cluster(tmp_path / "quire", servers=servers, settings=OTHER) as cluster:
-            user = User(cluster.gateway_url)
-            refused = user.http.post(f"{API}/query/retrieve", json={"query": QUESTION})
-            assert refused.status_code == 503
-            assert "The index was made by" in refused.json()["detail"]
-            rebuilt = user.http.post(f"{API}/ops/rebuild-index")
-            assert rebuilt.json() == {"vectors": 0, "reprocessed": 3}
-            assert {state["status"] for state in user.ended(sent)} == {"completed"}
-            assert user.passages(QUESTION)
-            user.verify()
+            async with connect(cluster.gateway_url) as user:
+                refused = await user.http.post(f"{API}/query/retrieve", json={"query": QUESTION})
+                assert refused.status_code == 503
+                assert "The index was made by" in refused.json()["detail"]
+                rebuilt = await user.http.post(f"{API}/ops/rebuild-index")
+                assert rebuilt.json() == {"vectors": 0, "reprocessed": 3}
+                assert {state["status"] for state in await user.all_ended(sent)} == {"completed"}
+                assert await user.passages(QUESTION)
+                await user.sound()

@@ -18,7 +18,9 @@ import pytest
 import redis
 
 from deploy.local.cluster import Cluster
-from tests.support.cluster import Servers, User, notes
+from tests.support.cluster import Servers
+from tests.support.http_client import Client
+from tests.support.markdown import write_notes
 from tests.support.server_discovery import ADDRESSES
 
 MOMENTS = int(os.environ.get("QUIRE_TEST_MOMENTS", "1"))
@@ -101,10 +103,10 @@ FAULTS: dict[str, Fault] = {
 
 @pytest.mark.parametrize("moment", range(MOMENTS))
 @pytest.mark.parametrize("fault", FAULTS)
-def test_nothing_is_lost_doubled_or_stuck(
+async def test_nothing_is_lost_doubled_or_stuck(
     cluster: Cluster,
     servers: Servers,
-    user: User,
+    user: Client,
     tmp_path: Path,
     fault: str,
     moment: int,
@@ -115,28 +117,28 @@ def test_nothing_is_lost_doubled_or_stuck(
         request.applymarker(pytest.mark.optional)
         pytest.skip(f"the server that {ADDRESSES[server]} names is not ours to kill")
     chance = random.Random(f"{SEED}/{fault}/{moment}")
-    paths = notes(tmp_path, DOCUMENTS, seed=chance.randrange(10**6), sections=12)
+    paths = write_notes(tmp_path, DOCUMENTS, seed=chance.randrange(10**6), sections=12)
     before = chance.randint(2, DOCUMENTS)
-    sent = user.send_all(paths[:before])
+    sent = await user.send_all(paths[:before])
     time.sleep(chance.uniform(0.0, 1.0))
     FAULTS[fault].happen(cluster, servers)
-    sent += user.send_all(paths[before:])
-    states = user.ended(sent)
+    sent += await user.send_all(paths[before:])
+    states = await user.all_ended(sent)
     assert {state["status"] for state in states} == {"completed"}
     assert len(set(sent)) == DOCUMENTS
     cluster.wait_ready()
-    user.verify()
+    await user.sound()
 
 
 @pytest.mark.skipif(MOMENTS == 1, reason="takes minutes: `make chaos`")
 @pytest.mark.optional
-def test_a_rolling_restart_under_load_loses_nothing(
-    cluster: Cluster, user: User, tmp_path: Path
+async def test_a_rolling_restart_under_load_loses_nothing(
+    cluster: Cluster, user: Client, tmp_path: Path
 ) -> None:
-    paths = notes(tmp_path, 4 * DOCUMENTS, seed=SEED, sections=12)
-    sent = user.send_all(paths[::2])
+    paths = write_notes(tmp_path, 4 * DOCUMENTS, seed=SEED, sections=12)
+    sent = await user.send_all(paths[::2])
     restart_all_in_turn(cluster)
-    sent += user.send_all(paths[1::2])
-    states = user.ended(sent)
+    sent += await user.send_all(paths[1::2])
+    states = await user.all_ended(sent)
     assert {state["status"] for state in states} == {"completed"}
-    user.verify()
+    await user.sound()

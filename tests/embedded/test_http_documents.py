@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from shared.database.schema import Chunk
 from shared.repositories import documents, tasks
-from tests.support.gateway import API, PDF, Gateway, gateway
+from tests.support.gateway import PDF, Gateway, gateway
+from tests.support.http_client import API
 
 DOCUMENTS = f"{API}/documents"
 

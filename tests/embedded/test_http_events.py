@@ -13,7 +13,9 @@ import httpx
 import pytest
 
 from services.gateway.routes import events as route
-from tests.support.gateway import API, PDF, Gateway, gateway, served, until
+from tests.support.gateway import PDF, Gateway, gateway, served
+from tests.support.http_client import API
+from tests.support.wait import until
 
 EVENTS = f"{API}/events"
 

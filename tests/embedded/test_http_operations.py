@@ -12,7 +12,9 @@ from pydantic import BaseModel
 
 from services.gateway import openapi
 from shared.domain.errors import Unavailable
-from tests.support.gateway import API, Gateway, Operated, gateway, until
+from tests.support.gateway import Gateway, Operated, gateway
+from tests.support.http_client import API
+from tests.support.wait import until
 
 
 class Box(BaseModel):

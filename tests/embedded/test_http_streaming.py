@@ -14,7 +14,8 @@ import pytest
 from services.gateway.uploads import receive
 from shared.http import limits as protocol
 from shared.repositories import documents
-from tests.support.gateway import PDF, UPLOAD, Gateway, gateway, served, until
+from tests.support.gateway import PDF, UPLOAD, Gateway, gateway, served
+from tests.support.wait import until
 
 MIB = 1024 * 1024
 HEAD = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'

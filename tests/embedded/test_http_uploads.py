@@ -16,7 +16,8 @@ from services.gateway.uploads import store
 from shared.blobs.base import original_key
 from shared.database.base import Database
 from shared.repositories import blob_removals, documents
-from tests.support.gateway import API, PDF, UPLOAD, Gateway, gateway
+from tests.support.gateway import PDF, UPLOAD, Gateway, gateway
+from tests.support.http_client import API
 
 MIB = 1024 * 1024
 PDF_KEY = original_key(hashlib.sha256(PDF).hexdigest())

@@ -13,7 +13,7 @@ from shared.settings import Settings
 from tests.support import system as kit
 
 
-async def heard(client: kit.Client, event_type: type[Event]) -> asyncio.Event:
+async def heard(client: kit.SystemClient, event_type: type[Event]) -> asyncio.Event:
     """Set when an event of the type is published."""
     arrived = asyncio.Event()
 
@@ -71,7 +71,7 @@ async def test_a_reprocessed_document_answers_all_the_while(
             return await client.database.read(chunks.count) == kept
 
         await asyncio.wait_for(retired.wait(), 60)
-        await kit.eventually(only_the_new_revision_is_left)
+        await kit.until(only_the_new_revision_is_left)
         kit.assert_same(await kit.snapshot(client.database), before)
         assert kit.clean(await client.verify())
 

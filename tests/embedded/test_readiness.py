@@ -8,7 +8,7 @@ from shared.settings import Settings
 from tests.support import system as kit
 
 
-async def checks(client: kit.Client) -> tuple[int, dict[str, bool]]:
+async def checks(client: kit.SystemClient) -> tuple[int, dict[str, bool]]:
     response = await client.http.get("/readyz")
     return response.status_code, response.json()["checks"]
 
@@ -36,7 +36,7 @@ async def test_a_killed_index_is_not_ready_until_it_runs_again(settings: Setting
         async def is_ready() -> bool:
             return (await checks(client))[0] == 200
 
-        await kit.eventually(is_ready)
+        await kit.until(is_ready)
         assert index_process().pid != killed.pid
 
 

@@ -45,7 +45,7 @@ async def test_verify_finds_what_is_broken_and_repairs_it(
         async def all_is_well() -> bool:
             return kit.clean(await client.verify())
 
-        await kit.eventually(all_is_well)
+        await kit.until(all_is_well)
 
 
 async def test_the_index_is_rebuilt_from_stored_vectors(
@@ -63,32 +63,32 @@ async def test_the_index_is_rebuilt_from_stored_vectors(
         assert kit.clean(await client.verify())
 
 
-Restore = Callable[[kit.Client, VectorIndex], Awaitable[object]]
+Restore = Callable[[kit.SystemClient, VectorIndex], Awaitable[object]]
 
 
-async def repair(client: kit.Client, vectors: VectorIndex) -> None:
+async def repair(client: kit.SystemClient, vectors: VectorIndex) -> None:
     stores = client.system.stores
     doctor = IntegrityCheck(stores.database, vectors, stores.blobs, stores.bus)
     report = await doctor.verify(repair=True)
     assert report["ok"], report
 
 
-async def rebuild_index(client: kit.Client, vectors: VectorIndex) -> None:
+async def rebuild_index(client: kit.SystemClient, vectors: VectorIndex) -> None:
     stores = client.system.stores
     await rebuild(stores.database, vectors, stores.bus, encoder=stores.encoder.name)
 
 
-async def delete_document(client: kit.Client, document_id: str) -> None:
+async def delete_document(client: kit.SystemClient, document_id: str) -> None:
     url = f"{kit.API}/documents/{document_id}"
     assert (await client.http.delete(url)).status_code == 202
 
     async def gone() -> bool:
         return await client.database.read(chunks.count, document_id) == 0
 
-    await kit.eventually(gone)
+    await kit.until(gone)
 
 
-async def replace_revision(client: kit.Client, document_id: str) -> None:
+async def replace_revision(client: kit.SystemClient, document_id: str) -> None:
     kept = await client.database.read(chunks.count, document_id)
     await client.http.post(f"{kit.API}/documents/{document_id}/reprocess")
     await client.ended(document_id)
@@ -96,7 +96,7 @@ async def replace_revision(client: kit.Client, document_id: str) -> None:
     async def replaced() -> bool:
         return await client.database.read(chunks.count, document_id) == kept
 
-    await kit.eventually(replaced)
+    await kit.until(replaced)
 
 
 @pytest.mark.parametrize("restore", [repair, rebuild_index])
@@ -105,7 +105,7 @@ async def test_what_is_removed_while_the_index_is_mended_stays_removed(
     settings: Settings,
     samples: list[Path],
     restore: Restore,
-    remove: Callable[[kit.Client, str], Awaitable[None]],
+    remove: Callable[[kit.SystemClient, str], Awaitable[None]],
 ) -> None:
     async with kit.system(settings) as client:
         document_id = (await client.ingest(samples[:2]))[0]["document_id"]

@@ -73,4 +73,4 @@ async def test_it_goes_on_with_what_it_has(earlier: Settings, expected: dict[str
         async def settled() -> bool:
             return kit.clean(await client.verify())
 
-        await kit.eventually(settled)
+        await kit.until(settled)

@@ -1,10 +1,10 @@
-"""A gateway on its own: real database, files and feed; nobody at work behind it."""
+"""Runs a gateway alone: real database, files and feed, without workers."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,19 +21,10 @@ from shared.database.schema import Base
 from shared.http.middleware import Receive, Scope, Send
 from shared.http.server import HttpServer, listen
 from shared.settings import Settings
+from tests.support.http_client import API
 
 PDF = b"%PDF-1.7\nnot much of a document"
-API = "/api/v1"
 UPLOAD = f"{API}/documents/upload"
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what happens on the other side of a socket."""
-    async with asyncio.timeout(10):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(0.002)
 
 
 @dataclass

@@ -6,8 +6,7 @@ import contextlib
 import json
 import re
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -166,12 +165,3 @@ def running(config: Path) -> Iterator[Prometheus]:
     finally:
         prometheus.close()
         server.stop()
-
-
-def until(is_so: Callable[[], bool], why: Callable[[], object], *, seconds: float = 60) -> None:
-    """Wait for it; `why` says what was the matter when it did not come."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise TimeoutError(str(why()))
-        time.sleep(0.1)

@@ -1,24 +1,18 @@
-"""A real server in a process of its own, to be used, killed and started again."""
+"""Runs `quire serve` in a process that tests kill and start again."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+from deploy.local.polling import answers, until
+from deploy.local.ports import free_port
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+# A start loads the encoder; the process is watched, so that only a hang reaches this limit.
+READY_WITHIN_S = 300.0
 
 
 class Server:
@@ -46,16 +40,8 @@ class Server:
         if wait:
             self.wait_until_ready()
 
-    def wait_until_ready(self, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            assert self._process is not None
-            assert self._process.poll() is None, self.log_tail()
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
-                    return
-            time.sleep(0.05)
-        raise TimeoutError(self.log_tail())
+    def wait_until_ready(self) -> None:
+        until(self._is_ready, seconds=READY_WITHIN_S, otherwise=self.log_tail)
 
     def kill(self) -> None:
         """SIGKILL, as a crash or the kernel's memory killer would."""
@@ -68,17 +54,12 @@ class Server:
     def log_tail(self) -> str:
         return self._log.read_text(errors="replace")[-4000:]
 
+    def _is_ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.log_tail()
+        return answers(self.port, "/readyz")
+
     def _signal(self, number: signal.Signals) -> int:
         assert self._process is not None
         self._process.send_signal(number)
         return self._process.wait(timeout=60)
-
-
-@contextlib.contextmanager
-def serving(data_dir: Path, **settings: str) -> Iterator[Server]:
-    server = Server(data_dir, **settings)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -109,6 +111,15 @@ def _private(names: Sequence[str], folder: Path, durable: bool) -> Mapping[str, 
         "postgresql": partial(PostgreSQL, durable=durable),
     }
     made = {name: kinds[name](folder / name) for name in names}
-    install_missing(list(made.values()))
+    with _installing_alone():
+        install_missing(list(made.values()))
     start_all(list(made.values()))
     return made
+
+
+@contextlib.contextmanager
+def _installing_alone() -> Iterator[None]:
+    """Keep workers of one machine from running the package manager at the same time."""
+    with (Path(tempfile.gettempdir()) / "quire-tests-install.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
