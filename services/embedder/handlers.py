@@ -6,10 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.database.schema import Chunk
 from shared.domain.errors import EmbedFailed, QuireError
 from shared.domain.events import ChunksCreated, TaskEvent
 from shared.domain.stages import INDEX
@@ -37,16 +35,10 @@ class Embedding:
 
     def load(self, session: Session, task: ClaimedTask) -> Passages:
         """The task's chunks, and which of their vectors this encoder already made."""
-        rows = session.execute(
-            select(Chunk.chunk_id, Chunk.content, Chunk.text_hash).where(
-                Chunk.document_id == task.document_id,
-                Chunk.revision == task.revision,
-                Chunk.batch == task.batch,
-            )
-        ).all()
-        hashes = [text_hash for _, _, text_hash in rows]
+        texts = chunks.texts_of_batch(session, task.document_id, task.revision, task.batch)
+        hashes = [text_hash for _, text_hash in texts.values()]
         return Passages(
-            texts={chunk_id: (content, text_hash) for chunk_id, content, text_hash in rows},
+            texts=texts,
             known=chunks.known_vectors(session, hashes, self.encoder.name),
         )
 

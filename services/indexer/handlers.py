@@ -117,14 +117,8 @@ def load_deleted(session: Session, task: ClaimedTask) -> Remains:
 
 
 def _remains(session: Session, task: ClaimedTask, *, below_revision: int | None) -> Remains:
-    query = select(Chunk.chunk_type, Chunk.chunk_id).where(Chunk.document_id == task.document_id)
-    if below_revision is not None:
-        query = query.where(Chunk.revision < below_revision)
-    chunks: dict[str, list[str]] = {}
-    for chunk_type, chunk_id in session.execute(query):
-        chunks.setdefault(chunk_type, []).append(chunk_id)
     return Remains(
-        chunks=chunks,
+        chunks=stored.ids_by_type(session, task.document_id, below_revision=below_revision),
         blob_key=_blob_key(session, task),
         busy=tasks.has_active_workers(
             session, task.document_id, except_task=task.task_id, below_revision=below_revision

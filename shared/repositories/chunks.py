@@ -76,6 +76,31 @@ def vector_rows(
     return [VectorRow.stored(*row) for row in rows]
 
 
+def texts_of_batch(
+    session: Session, document_id: str, revision: int, batch: int
+) -> dict[str, tuple[str, str]]:
+    """Content and text hash of each chunk of a batch, by chunk id."""
+    rows = session.execute(
+        select(Chunk.chunk_id, Chunk.content, Chunk.text_hash).where(
+            Chunk.document_id == document_id, Chunk.revision == revision, Chunk.batch == batch
+        )
+    )
+    return {chunk_id: (content, text_hash) for chunk_id, content, text_hash in rows}
+
+
+def ids_by_type(
+    session: Session, document_id: str, *, below_revision: int | None = None
+) -> dict[str, list[str]]:
+    """Chunk ids of a document by chunk type, of all revisions or of those below one."""
+    query = select(Chunk.chunk_type, Chunk.chunk_id).where(Chunk.document_id == document_id)
+    if below_revision is not None:
+        query = query.where(Chunk.revision < below_revision)
+    ids: dict[str, list[str]] = {}
+    for chunk_type, chunk_id in session.execute(query):
+        ids.setdefault(chunk_type, []).append(chunk_id)
+    return ids
+
+
 def known_vectors(session: Session, text_hashes: Sequence[str], encoder: str) -> dict[str, bytes]:
     """Vectors that this encoder already made, by text hash."""
     known: dict[str, bytes] = {}
