@@ -161,7 +161,9 @@ async def rebuild_offline(settings: Settings) -> dict[str, Any]:
 
 def serve(settings: Settings, *, announce: Callable[[str], None] | None = None) -> None:
     """Run until SIGTERM; `announce` is called with the address once everything is ready."""
-    configure_logging(settings.log_level, service=NAME)
+    configure_logging(
+        settings.log_level, service=NAME, sql_echo=settings.sql_echo, notes=settings.notes
+    )
     with listen(settings.host, settings.port) as listener:
         host, port = listener.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,17 +1,18 @@
-"""Every setting, read once by whoever wires a process, and passed down from there.
+"""Every setting. The process that starts reads them once and passes them down.
 
-Names are upper-cased and prefixed in the environment: `port` is `QUIRE_PORT`. A key that is not
-listed here is refused, so that a misspelt one does not go unnoticed.
+Names are upper-cased and prefixed in the environment: `port` is `QUIRE_PORT`. A prefixed name that
+is not listed here is refused, so that a misspelt one does not go unnoticed.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -25,6 +26,20 @@ NOT_SETTINGS = frozenset(
 )
 NOT_SETTINGS_PREFIXES = ("QUIRE_TEST_", "QUIRE_BENCH_")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Names that other programs use for the same things, by the setting that they stand for. The first
+# that is set counts, and only where the setting's own name is not set.
+SECOND_NAMES = {
+    "database_url": ("DATABASE_URL",),
+    "sql_echo": ("SQL_ECHO",),
+    "redis_url": ("CELERY_BROKER_URL", "REDIS_HOST"),
+    "embedder_concurrency": ("CELERY_CONCURRENCY",),
+}
+# Names that are accepted and have no effect, with the reason.
+UNUSED_NAMES = {
+    "CELERY_RESULT_BACKEND": "Celery returns no results; the database has them",
+    "CHROMA_PATH": "the index is always in the folder `vectors` of QUIRE_DATA_DIR",
+    "OLLAMA_HOST": "no language model is used yet",
+}
 
 
 class Settings(BaseSettings):
@@ -61,6 +76,7 @@ class Settings(BaseSettings):
     traces_url: str = Field(
         "", description="OTLP collector (gRPC) that gets a trace of every document; empty: none"
     )
+    sql_echo: bool = Field(False, description="Log every SQL statement, without its values")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log level that is written"
     )
@@ -123,29 +139,75 @@ class Settings(BaseSettings):
             raise PydanticCustomError("renamed", "The value `first` is now called `interactive`")
         return value
 
+    _notes: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the log on names in the environment that are second names or unused."""
+        return self._notes
+
     def resolved_database_url(self) -> str:
-        """The database to open: the one that is set, or the data folder's SQLite file."""
+        """The database to open: the one that is set, or the data folder's SQLite file.
+
+        A driver in the address (`postgresql+psycopg2`, `sqlite+aiosqlite`) is ignored.
+        """
         given = self.database_url.get_secret_value()
-        return given or f"sqlite:///{self.data_dir.resolve() / 'quire.db'}"
+        scheme, separator, rest = given.partition("://")
+        backend = scheme.partition("+")[0]
+        if backend == "postgres":
+            backend = "postgresql"
+        return f"{backend}{separator}{rest}" or f"sqlite:///{self.data_dir.resolve() / 'quire.db'}"
 
 
 def read_settings(**overrides: object) -> Settings:
     """Settings from the environment and `.env`. SettingsError: one sentence on what is wrong."""
-    for name in (*os.environ, *dotenv_values(ENV_FILE)):
+    environment = {**dotenv_values(ENV_FILE), **os.environ}
+    for name in environment:
         _refuse_unknown(name)
+    given, sources, notes = _from_second_names(environment)
     try:
-        settings = Settings(**overrides)  # type: ignore[arg-type]
+        settings = Settings(**(given | overrides))  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         # A value from the environment is named with its prefix, one that was passed in without.
         name = "_".join(str(part) for part in first["loc"]).upper().removeprefix(PREFIX)
-        raise SettingsError(f"{PREFIX}{name}: {first['msg']}.") from None
+        shown = sources.get(name.lower(), f"{PREFIX}{name}")
+        raise SettingsError(f"{shown}: {first['msg']}.") from None
+    settings._notes = tuple(notes)
     _refuse_open_door(settings)
     return settings
 
 
+def _from_second_names(
+    environment: Mapping[str, str | None],
+) -> tuple[dict[str, object], dict[str, str], list[str]]:
+    """Values by setting, the second name that each came from, and a sentence on every name."""
+    values: dict[str, object] = {}
+    sources: dict[str, str] = {}
+    notes: list[str] = []
+    for setting, names in SECOND_NAMES.items():
+        own = f"{PREFIX}{setting.upper()}"
+        for name in filter(environment.get, names):
+            value = _value_of(name, environment)
+            if own not in environment and setting not in values:
+                values[setting], sources[setting] = value, name
+                notes.append(f"{name} is used as {own}.")
+            elif value != environment.get(own, values.get(setting)):
+                kept = own if own in environment else sources[setting]
+                notes.append(f"{name} differs from {kept} and is ignored.")
+    for name in filter(environment.get, UNUSED_NAMES):
+        notes.append(f"{name} has no effect: {UNUSED_NAMES[name]}.")
+    return values, sources, notes
+
+
+def _value_of(name: str, environment: Mapping[str, str | None]) -> str:
+    if name == "REDIS_HOST":
+        return f"redis://{environment[name]}:{environment.get('REDIS_PORT') or 6379}/0"
+    return environment[name] or ""
+
+
 def _refuse_unknown(name: str) -> None:
-    """Names that are not Quire's are none of its business."""
+    """Refuse a name with the prefix that is no setting; other names belong to other programs."""
     if not name.startswith(PREFIX) or name.startswith(NOT_SETTINGS_PREFIXES):
         return
     if name not in NOT_SETTINGS and name.removeprefix(PREFIX).lower() not in Settings.model_fields:

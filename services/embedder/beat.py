@@ -17,7 +17,9 @@ def main() -> None:
         app = make_app(settings)
     except SettingsError as error:
         sys.exit(f"quire beat: {error}")
-    configure_logging(settings.log_level, service="beat")
+    configure_logging(
+        settings.log_level, service="beat", sql_echo=settings.sql_echo, notes=settings.notes
+    )
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     app.Beat(schedule=str(settings.data_dir / "beat-schedule"), quiet=True).run()
 

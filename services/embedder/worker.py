@@ -23,7 +23,9 @@ def main(read: Callable[[], Settings] = read_settings, open_: OpenEncoder = enco
     """Run until a signal says stop; batches in hand end first."""
     try:
         settings = read()
-        configure_logging(settings.log_level, service=NAME)
+        configure_logging(
+            settings.log_level, service=NAME, sql_echo=settings.sql_echo, notes=settings.notes
+        )
         lower_priority()
         _work(settings, open_)
     except SettingsError as error:

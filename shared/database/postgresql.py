@@ -28,6 +28,7 @@ class PostgresDatabase:
         self._engine = create_async_engine(
             self.url,
             pool_size=pool_size,
+            hide_parameters=True,  # logs and errors name statements, never content
             max_overflow=max_overflow,
             pool_timeout=5,
             pool_pre_ping=True,

@@ -141,6 +141,7 @@ def _engine(url: URL, *, begin: str) -> Engine:
     engine = create_engine(
         url,
         pool_size=READERS,
+        hide_parameters=True,  # logs and errors name statements, never content
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 30},
     )
 

@@ -187,7 +187,9 @@ def launch(name: str, read: Callable[[], Settings], serve: Serve) -> None:
     """Run `serve` until SIGTERM; a `SettingsError` exits with its message."""
     try:
         settings = read()
-        configure_logging(settings.log_level, service=name)
+        configure_logging(
+            settings.log_level, service=name, sql_echo=settings.sql_echo, notes=settings.notes
+        )
         with listen(settings.host, settings.port) as listener:
             server.run(serve(settings, listener))
     except SettingsError as error:

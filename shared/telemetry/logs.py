@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 _CHATTY = (
     "aio_pika aiormq amqp asyncio celery chromadb faststream httpcore httpx kombu uvicorn.access"
@@ -42,10 +45,16 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-def configure_logging(level: str, *, service: str) -> None:
-    """Structured logs on standard error for everything in this process."""
+def configure_logging(
+    level: str, *, service: str, sql_echo: bool = False, notes: Sequence[str] = ()
+) -> None:
+    """Write structured logs of everything in this process on standard error, `notes` first."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(service))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    if sql_echo:
+        logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO)
+    for note in notes:
+        log.warning(note)

@@ -6,9 +6,17 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from shared.domain.errors import SettingsError
-from shared.settings import NOT_SETTINGS, PREFIX, Settings, read_settings
+from shared.settings import (
+    NOT_SETTINGS,
+    PREFIX,
+    SECOND_NAMES,
+    UNUSED_NAMES,
+    Settings,
+    read_settings,
+)
 from tools import docs
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +25,8 @@ NAMES = [PREFIX + name.upper() for name in Settings.model_fields]
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in NAMES:
+    second = [name for names in SECOND_NAMES.values() for name in names]
+    for name in (*NAMES, *second, *UNUSED_NAMES, "REDIS_PORT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -99,3 +108,74 @@ def test_this_computer_needs_none(host: str) -> None:
 
 def test_keys_are_never_shown() -> None:
     assert "abc" not in repr(read_settings(api_keys="me:abc"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "setting", "value"),
+    [
+        ({"DATABASE_URL": "postgresql://h/d"}, "database_url", "postgresql://h/d"),
+        ({"CELERY_BROKER_URL": "redis://h:1/2"}, "redis_url", "redis://h:1/2"),
+        ({"REDIS_HOST": "h"}, "redis_url", "redis://h:6379/0"),
+        ({"REDIS_HOST": "h", "REDIS_PORT": "7"}, "redis_url", "redis://h:7/0"),
+        ({"CELERY_CONCURRENCY": "2"}, "embedder_concurrency", 2),
+        ({"SQL_ECHO": "true"}, "sql_echo", True),
+    ],
+)
+def test_a_second_name_is_used_and_told(
+    environment: dict[str, str], setting: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in environment.items():
+        monkeypatch.setenv(name, text)
+    settings = read_settings()
+    found = getattr(settings, setting)
+    assert (found.get_secret_value() if isinstance(found, SecretStr) else found) == value
+    assert settings.notes == (f"{next(iter(environment))} is used as {PREFIX}{setting.upper()}.",)
+
+
+@pytest.mark.parametrize("own", ["postgresql://ours/d", ""])
+def test_a_settings_own_name_wins_over_its_second_name(
+    own: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://theirs/d")
+    (tmp_path / ".env").write_text(f"QUIRE_DATABASE_URL={own}\n")
+    settings = read_settings()
+    assert settings.database_url.get_secret_value() == own
+    assert settings.notes == ("DATABASE_URL differs from QUIRE_DATABASE_URL and is ignored.",)
+
+
+def test_of_two_second_names_the_first_one_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://first:6379/0")
+    monkeypatch.setenv("REDIS_HOST", "second")
+    settings = read_settings()
+    assert settings.redis_url.get_secret_value() == "redis://first:6379/0"
+    assert settings.notes[1] == "REDIS_HOST differs from CELERY_BROKER_URL and is ignored."
+
+
+def test_a_bad_value_is_told_under_its_second_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CELERY_CONCURRENCY", "many")
+    with pytest.raises(SettingsError, match=r"^CELERY_CONCURRENCY: "):
+        read_settings()
+
+
+@pytest.mark.parametrize("name", UNUSED_NAMES)
+def test_a_name_without_effect_is_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "x")
+    assert read_settings().notes == (f"{name} has no effect: {UNUSED_NAMES[name]}.",)
+
+
+def test_notes_on_second_names_repeat_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@h/d")
+    assert "secret" not in " ".join(read_settings().notes)
+
+
+@pytest.mark.parametrize(
+    ("given", "opened"),
+    [
+        ("postgresql+psycopg2://h/d", "postgresql://h/d"),
+        ("postgres://h/d", "postgresql://h/d"),
+        ("sqlite+aiosqlite:////x/q.db", "sqlite:////x/q.db"),
+        ("postgresql://h/d", "postgresql://h/d"),
+    ],
+)
+def test_the_driver_in_a_database_address_is_ignored(given: str, opened: str) -> None:
+    assert read_settings(database_url=given).resolved_database_url() == opened
