@@ -1,17 +1,17 @@
-"""Every way work can fail, sorted into kinds that say what happens next.
+"""The kinds of failure; each kind determines what happens next.
 
     QuireError
-    ├── PermanentError     trying again changes nothing: the document fails
+    ├── PermanentError     another attempt changes nothing: the document fails
     │   ├── UnsupportedType   EmptyFile   TooLarge   TooManyPages
     │   └── Encrypted   Corrupt   Bomb
-    ├── ReaderFailure      the parser broke: once more in strict mode, then the document fails
+    ├── ReaderFailure      the parser broke: one attempt in strict mode, then the document fails
     │   └── ReadTimeout   ParserCrash   OutOfMemory
-    ├── TransientError     again after a pause, up to the attempts that are allowed
+    ├── TransientError     tried again after a pause, up to the allowed attempts
     │   └── EmbedFailed   IndexFailed
-    ├── Unavailable        a dependency is down: again after a pause, spends no attempt
-    └── LeaseLost          the task is somebody else's now: drop the work, write nothing
+    ├── Unavailable        a dependency is down: tried again after a pause, counts no attempt
+    └── LeaseLost          another worker has the task: drop the work, write nothing
 
-The docstring of a class is the sentence its user reads; raise with another sentence where more is
+The docstring of a class is the message that users read; raise with another message where more is
 known. `code` is one of `ERROR_CODES`, the closed list that the API and the database know.
 """
 
@@ -62,19 +62,19 @@ class UnsupportedType(PermanentError):
 
 
 class EmptyFile(PermanentError):
-    """The file is empty."""
+    """The file is empty. Upload a file with content."""
 
     code = "empty_file"
 
 
 class TooLarge(PermanentError):
-    """The file is larger than this server accepts."""
+    """The file is larger than this server accepts. Split it, or raise QUIRE_MAX_UPLOAD_MB."""
 
     code = "too_large"
 
 
 class TooManyPages(PermanentError):
-    """The document has more pages than this server accepts."""
+    """The document has more pages than this server accepts. Split it, or raise QUIRE_MAX_PAGES."""
 
     code = "too_many_pages"
 
@@ -92,17 +92,17 @@ class Corrupt(PermanentError):
 
 
 class Bomb(PermanentError):
-    """The file expands to far more data than a document should. It was not read."""
+    """The file expands to far more data than a document holds. Export it again from its source."""
 
     code = "bomb"
 
 
 class ReaderFailure(QuireError):
-    """The document could not be read."""
+    """The document could not be read. Export it again from its source."""
 
 
 class ReadTimeout(ReaderFailure):
-    """Reading the document took longer than this server allows."""
+    """Reading took longer than the server allows. Split the file or raise QUIRE_PARSER_SECONDS."""
 
     code = "timeout"
 
@@ -114,7 +114,7 @@ class ParserCrash(ReaderFailure):
 
 
 class OutOfMemory(ReaderFailure):
-    """The document needs more memory than this server allows."""
+    """The document needs more memory than this server allows. Raise QUIRE_PARSER_MEMORY_MB."""
 
     code = "out_of_memory"
 
@@ -124,19 +124,19 @@ class TransientError(QuireError):
 
 
 class EmbedFailed(TransientError):
-    """The text could not be turned into vectors."""
+    """The text could not be encoded. Process the document again; the log has the cause."""
 
     code = "embed_failed"
 
 
 class IndexFailed(TransientError):
-    """The vectors could not be written to the index."""
+    """The index could not be written. Process the document again; the log has the cause."""
 
     code = "index_failed"
 
 
 class Unavailable(QuireError):
-    """A service that Quire depends on can't be reached right now."""
+    """A service that Quire depends on can't be reached right now. Try again in a moment."""
 
 
 class LeaseLost(QuireError):

@@ -112,7 +112,10 @@ def _fail_overdue(session: Session, found: Sweep, dead_owner: str | None) -> Non
 
 def _verdict(late: bool) -> tuple[str, str]:
     if late:
-        return "timeout", "Processing took longer than this server allows."
+        return (
+            "timeout",
+            "Processing took longer than this server allows. Process the document again.",
+        )
     return (
         "attempts_exhausted",
         f"Processing was interrupted {MAX_ATTEMPTS} times. Process the document again.",
