@@ -15,11 +15,12 @@ from itertools import pairwise
 from services.extractor.document import Box
 from services.extractor.layout.script import reads_leftward
 
-_MAX_EDGE_THICKNESS = 3.5
-_SNAP_TOLERANCE = 3.0
-_MIN_EDGE_LENGTH = 6.0
-_MAX_SHAPES = 4_000
-_MAX_CELLS = 6_000
+# Lengths are in points.
+_MAX_EDGE_THICKNESS = 3.5  # a thicker shape is a box with four sides, not a line
+_SNAP_TOLERANCE = 3.0  # edges closer than this count as one line
+_MIN_EDGE_LENGTH = 6.0  # shorter strokes are dots, ticks and dashes
+_MAX_SHAPES = 4_000  # a page with more is a drawing; grouping compares every pair of edges
+_MAX_CELLS = 6_000  # bounds time and memory for a hostile grid
 _MIN_FILLED_SHARE = 0.3
 _MIN_FILLED_CELLS = 4
 _FEW_ROWS = 3

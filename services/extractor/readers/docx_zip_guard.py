@@ -39,12 +39,14 @@ def check(path: Path, limits: ReaderLimits) -> None:
 
 
 def _refuse_ole(path: Path) -> None:
-    """Word's old format, and the wrapping of its new one when a password is set."""
+    """Refuse OLE files: Word 97-2003, or a DOCX that is encrypted with a password."""
     with path.open("rb") as file:
         if not file.read(8).startswith(_OLE):
             return
         rest = file.read(4 * _MIB)
-    raise Encrypted() if _ENCRYPTED_PACKAGE in rest else UnsupportedType()
+    if _ENCRYPTED_PACKAGE in rest:
+        raise Encrypted()
+    raise UnsupportedType("A Word 97\u20132003 document (.doc) can't be read; save it as .docx.")
 
 
 def _check_directory(entries: list[zipfile.ZipInfo], limits: ReaderLimits) -> None:

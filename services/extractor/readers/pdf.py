@@ -46,7 +46,7 @@ def _open(path: Path, options: ReadOptions) -> pymupdf.Document:
         raise Corrupt() from broken
     if not document.is_pdf:
         document.close()
-        raise Corrupt("The file is not a PDF, whatever its name says.")
+        raise Corrupt("The file is not a PDF, although its name says so.")
     if document.needs_pass and not document.authenticate(options.password or ""):
         document.close()
         raise Encrypted()
