@@ -107,7 +107,7 @@ ROUTES = [
     ("GET", f"{DOCUMENTS}/{{}}/chunks"),
     ("GET", f"{DOCUMENTS}/{{}}/tasks"),
     ("GET", f"{DOCUMENTS}/{{}}/file"),
-    ("GET", f"{DOCUMENTS}/{{}}/chunks/{uuid.uuid4()}/picture"),
+    ("GET", f"{DOCUMENTS}/{{}}/chunks/00000000-0000-4000-8000-000000000000/picture"),
     ("POST", f"{DOCUMENTS}/{{}}/reprocess"),
     ("POST", f"{DOCUMENTS}/{{}}/cancel"),
     ("GET", f"{API}/events?document_id={{}}"),
