@@ -1,7 +1,7 @@
-"""One way to run SQL: a plain function over a `Session`, one hop, one transaction.
+"""Interface of the database: runs a plain function over a `Session` in one transaction.
 
-`transact(fn, *args)` commits what `fn(session, *args)` wrote; `read(fn, *args)` may not write. Both
-return what `fn` returned. Database trouble that passes comes out as `Unavailable`.
+`transact(fn, *args)` commits the writes of `fn(session, *args)`; `read(fn, *args)` must not write.
+Both return the result of `fn`. Temporary database errors are raised as `Unavailable`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Transaction = Callable[Concatenate[Session, P], T]
 
 
 class Database(Protocol):
-    """What a service knows of its database. Open with `open_database`, close when done."""
+    """The database as services use it; `open_database` opens it, its opener closes it."""
 
     url: URL
 
@@ -31,5 +31,5 @@ class Database(Protocol):
 
 
 def sqlite_url(path: Path) -> str:
-    """The URL of the SQLite file at `path`."""
+    """Return the URL of the SQLite file at `path`."""
     return f"sqlite:///{path}"

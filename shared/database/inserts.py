@@ -1,4 +1,4 @@
-"""Inserts that leave alone what is there already, on PostgreSQL and SQLite alike."""
+"""Inserts that skip existing rows, on PostgreSQL and SQLite."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Insert = postgresql.Insert | sqlite.Insert
 
 
 def insert_ignoring(session: Session, model: type[Base]) -> Insert:
-    """INSERT … ON CONFLICT DO NOTHING; ask for `returning` to learn which rows are new."""
+    """Return INSERT … ON CONFLICT DO NOTHING; its `returning` yields only the new rows."""
     return _insert_ignoring(model, session.get_bind().dialect.name)
 
 

@@ -1,6 +1,6 @@
-"""PostgreSQL through asyncpg: the same plain functions, run by `AsyncSession.run_sync`.
+"""PostgreSQL through asyncpg: runs the plain functions by `AsyncSession.run_sync`.
 
-Time-outs live in the server, so a client that vanishes leaves no lock behind.
+The server enforces the timeouts, so that a client that disappears leaves no lock behind.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from shared.database.base import P, T, Transaction
 from shared.domain.errors import Unavailable
 
+# Milliseconds; far above the needs of one transaction, so that they end only stuck ones.
 SERVER_SETTINGS = {
     "idle_in_transaction_session_timeout": "60000",
     "lock_timeout": "10000",
@@ -42,21 +43,21 @@ class PostgresDatabase:
                 session.begin(),
             ):
                 return await session.run_sync(fn, *args, **kwargs)
-        except _PASSING as error:
-            raise Unavailable("The database can't be reached right now.") from error
+        except _TEMPORARY as error:
+            raise Unavailable("The database can't be reached; try again.") from error
 
     async def read(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             async with AsyncSession(self._engine, expire_on_commit=False) as session:
                 return await session.run_sync(fn, *args, **kwargs)
-        except _PASSING as error:
-            raise Unavailable("The database can't be reached right now.") from error
+        except _TEMPORARY as error:
+            raise Unavailable("The database can't be reached; try again.") from error
 
     async def close(self) -> None:
         await self._engine.dispose()
 
 
-_PASSING = (
+_TEMPORARY = (
     sqlalchemy.exc.OperationalError,
     sqlalchemy.exc.InterfaceError,
     sqlalchemy.exc.TimeoutError,

@@ -1,6 +1,6 @@
-"""The tables. One schema for every service; PostgreSQL and SQLite alike.
+"""The tables: one schema for all services, on PostgreSQL and SQLite.
 
-`ProcessingTask` is the ledger: the only truth about work. A chunk can be found if and only if its
+`ProcessingTask` is the ledger, the only record of work. A chunk can be found if and only if its
 revision is its document's `live_revision`.
 """
 
@@ -55,7 +55,7 @@ class Base(DeclarativeBase):
 
 
 class Document(Base):
-    """One uploaded file. `file_path` is its blob's key; progress and counts are of `revision`."""
+    """One uploaded file. `file_path` is its blob's key; progress and counts are for `revision`."""
 
     __tablename__ = "documents"
 
@@ -211,7 +211,7 @@ class ProcessingTask(Base):
 
 
 class QueryLog(Base):
-    """One question and what came back."""
+    """One question and its answer."""
 
     __tablename__ = "query_logs"
 
@@ -235,7 +235,7 @@ class QueryLog(Base):
 
 
 class IdempotencyKey(Base):
-    """The answer that belongs to a client's `Idempotency-Key`."""
+    """The stored response for a client's `Idempotency-Key`."""
 
     __tablename__ = "idempotency_keys"
 
@@ -248,7 +248,7 @@ class IdempotencyKey(Base):
 
 
 class BlobRemoval(Base):
-    """A blob that is being removed; an upload of the same bytes waits until the row is gone."""
+    """A blob that is being removed; an upload of the same bytes waits until the row is deleted."""
 
     __tablename__ = "blob_removals"
 

@@ -1,6 +1,6 @@
-"""The few pieces of SQL that differ between PostgreSQL and SQLite, each behind one name.
+"""SQL that differs between PostgreSQL and SQLite, each piece behind one name.
 
-Time comes from the database, so workers with different clocks agree on every lease.
+Time comes from the database, so that workers with different clocks agree on every lease.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ JsonType = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postg
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite stores it without its zone, Python always sees it with one."""
+    """A UTC time; SQLite stores it without time zone, Python always gets it with one."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -37,9 +37,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class now(FunctionElement[datetime]):
-    """The database's time, `offset` seconds later; real time, not the transaction's.
+    """The database's wall-clock time plus `offset` seconds, not the transaction's start time.
 
-    The offset is a bound parameter: a statement is compiled once, whatever its leases are.
+    The offset is a bound parameter, so that a statement is compiled once for all offsets.
     """
 
     name = "quire_now"
@@ -47,13 +47,13 @@ class now(FunctionElement[datetime]):
     inherit_cache = True
 
     def __init__(self, offset: float | BindParameter[float] = 0.0) -> None:
-        given = offset if isinstance(offset, BindParameter) else literal(float(offset), Float())
-        super().__init__(given)
+        seconds = offset if isinstance(offset, BindParameter) else literal(float(offset), Float())
+        super().__init__(seconds)
 
 
 @compiles(now, "sqlite")
 def _now_sqlite(element: now, compiler: SQLCompiler, **kw: Any) -> str:
-    # Six digits, as stored values have them: times are compared as text.
+    # Times are compared as text, so this has six fractional digits like stored values.
     seconds = compiler.process(element.clauses, **kw)
     return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', {seconds} || ' seconds') || '000')"
 

@@ -1,7 +1,7 @@
-"""SQLite for one process: one writer thread, a few readers, and commits shared by whoever waits.
+"""SQLite for one process: one writer thread, a few readers, and group commit.
 
-Every transaction that is waiting when the writer gets to it is committed together: one fsync for
-all, each inside a savepoint of its own, so that one that fails takes no other with it.
+The writer commits all waiting transactions together, which costs one fsync. Each runs in its own
+savepoint, so that a failing one does not roll back the others.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from sqlalchemy.orm import Session
 from shared.database.base import P, T, Transaction
 from shared.domain.errors import Unavailable
 
-MOST_PER_COMMIT = 64
+# Transactions per commit; bounds how long the first waits for the others.
+MAX_PER_COMMIT = 64
+# Threads and connections; two, so that a long read does not block a short one.
 READERS = 2
 
 
@@ -73,7 +75,7 @@ class SqliteDatabase:
             with Session(self._reading, expire_on_commit=False) as session:
                 return fn(session, *args, **kwargs)
         except sqlalchemy.exc.OperationalError as error:
-            raise Unavailable("The database is busy.") from error
+            raise Unavailable("The database is busy; try again.") from error
 
     def _write(self) -> None:
         while (first := self._jobs.get()) is not None:
@@ -84,7 +86,7 @@ class SqliteDatabase:
 
     def _take(self, first: _Job) -> tuple[list[_Job], bool]:
         jobs = [first]
-        while len(jobs) < MOST_PER_COMMIT:
+        while len(jobs) < MAX_PER_COMMIT:
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
@@ -107,7 +109,7 @@ class SqliteDatabase:
             for job in jobs:
                 job.error = job.error or failure
         for job in jobs:
-            _settle(job)
+            _resolve(job)
 
 
 def _run_in_savepoint(session: Session, job: _Job) -> None:
@@ -120,7 +122,7 @@ def _run_in_savepoint(session: Session, job: _Job) -> None:
         session.expunge_all()
 
 
-def _settle(job: _Job) -> None:
+def _resolve(job: _Job) -> None:
     if not job.future.set_running_or_notify_cancel():
         return
     if job.error is not None:
@@ -131,7 +133,7 @@ def _settle(job: _Job) -> None:
 
 def _translated(error: BaseException) -> BaseException:
     if isinstance(error, sqlalchemy.exc.OperationalError):
-        unavailable = Unavailable("The database could not be written.")
+        unavailable = Unavailable("The database could not be written; try again.")
         unavailable.__cause__ = error
         return unavailable
     return error

@@ -1,1 +1,1 @@
-"""Checks and repairs of what is stored: verify, rebuild, clean-up."""
+"""Checks, repairs and cleans up stored data."""

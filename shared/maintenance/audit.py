@@ -1,4 +1,4 @@
-"""What the database alone can tell about faults: one query a rule, each naming what breaks it."""
+"""Consistency checks within the database: one query per rule, returning the violations."""
 
 from __future__ import annotations
 
@@ -12,45 +12,46 @@ from shared.domain.stages import DELETE
 from shared.domain.status import UNDELETED, WORKING
 from shared.maintenance.reindex import KEPT
 
+# Seconds: two sweeps of 10 s (`QUIRE_SWEEP_SECONDS`); the sweeper reclaims a task within one.
 TWO_SWEEPS_S = 20.0
 COMPLETED = ("completed", "completed_empty")
 
 
 def broken_rows(session: Session) -> list[str]:
-    """Sentences on rows that contradict one another."""
+    """Return one sentence for each contradiction between rows."""
     return [
         *_wrong_counts(session),
-        *_doubled(session),
+        *_duplicates(session),
         *_unfinished_progress(session),
-        *_late_leases(session),
-        *_remains_of_deleted(session),
+        *_expired_leases(session),
+        *_chunks_of_deleted(session),
     ]
 
 
 def stuck_documents(session: Session) -> list[str]:
-    """Ids of unfinished documents that no task will move."""
-    alive = select(ProcessingTask.task_id).where(
+    """Return the ids of unfinished documents that have no pending or running task."""
+    active = select(ProcessingTask.task_id).where(
         ProcessingTask.document_id == Document.document_id,
         or_(ProcessingTask.revision == Document.revision, ProcessingTask.task_type == DELETE.name),
         ProcessingTask.status.in_(("pending", "processing")),
     )
     unfinished = Document.status.in_((*WORKING, "deleting"))
-    return list(session.scalars(select(Document.document_id).where(unfinished, ~alive.exists())))
+    return list(session.scalars(select(Document.document_id).where(unfinished, ~active.exists())))
 
 
 def chunk_ids(session: Session) -> set[str]:
-    """All chunk ids."""
+    """Return all chunk ids."""
     return set(session.scalars(select(Chunk.chunk_id)))
 
 
 def indexed_ids(session: Session) -> set[str]:
-    """Ids of the chunks that say they are in the index, and are to stay there."""
+    """Return the ids of chunks that are marked as indexed and are not being removed."""
     query = select(Chunk.chunk_id).join(Document, KEPT).where(Chunk.is_indexed)
     return set(session.scalars(query))
 
 
 def blob_keys(session: Session) -> dict[str, str]:
-    """Every blob that must be there, with its sha256 where that is known."""
+    """Return the key of every required blob with its sha256, or "" if that is unknown."""
     originals = session.execute(
         select(Document.file_path, Document.sha256).where(
             Document.status.in_(UNDELETED), Document.file_path != ""
@@ -63,7 +64,7 @@ def blob_keys(session: Session) -> dict[str, str]:
 
 
 def blob_keys_in_work(session: Session, keys: set[str]) -> set[str]:
-    """Those of `keys` that are just coming or going: no row says so yet, or one still does."""
+    """Return the keys of all originals, and those of `keys` that unfinished documents may use."""
     files = set(session.scalars(select(Document.file_path).where(Document.file_path != "")))
     working = session.scalars(
         select(Document.document_id).where(Document.status.in_((*WORKING, "deleting")))
@@ -93,18 +94,18 @@ def _wrong_counts(session: Session) -> list[str]:
         )
     )
     return [
-        f"{document_id}: read {read} passages, stored {there}, indexed {found}"
-        for document_id, read, there, found in rows
+        f"{document_id}: read {read} passages, stored {stored_count}, indexed {indexed_count}"
+        for document_id, read, stored_count, indexed_count in rows
     ]
 
 
-def _doubled(session: Session) -> list[str]:
+def _duplicates(session: Session) -> list[str]:
     rows = session.execute(
         select(Chunk.document_id, Chunk.revision, Chunk.ordinal)
         .group_by(Chunk.document_id, Chunk.revision, Chunk.ordinal)
         .having(func.count() > 1)
     )
-    return [f"{document_id}: passage {ordinal} is doubled" for document_id, _, ordinal in rows]
+    return [f"{document_id}: passage {ordinal} is stored twice" for document_id, _, ordinal in rows]
 
 
 def _unfinished_progress(session: Session) -> list[str]:
@@ -119,21 +120,21 @@ def _unfinished_progress(session: Session) -> list[str]:
     return [f"{document_id}: progress and state disagree" for document_id in rows]
 
 
-def _late_leases(session: Session) -> list[str]:
+def _expired_leases(session: Session) -> list[str]:
     rows = session.scalars(
         select(ProcessingTask.task_id).where(
             ProcessingTask.status == "processing",
             ProcessingTask.lease_expires_at < sql.now(-TWO_SWEEPS_S),
         )
     )
-    return [f"task {task_id}: its lease ran out and nobody took it back" for task_id in rows]
+    return [f"task {task_id}: its lease expired and was not reclaimed" for task_id in rows]
 
 
-def _remains_of_deleted(session: Session) -> list[str]:
+def _chunks_of_deleted(session: Session) -> list[str]:
     rows = session.scalars(
         select(Chunk.document_id)
         .join(Document, Document.document_id == Chunk.document_id)
         .where(Document.status == "gone")
         .distinct()
     )
-    return [f"{document_id}: deleted, but passages are left" for document_id in rows]
+    return [f"{document_id}: deleted, but it still has passages" for document_id in rows]

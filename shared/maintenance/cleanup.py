@@ -1,6 +1,6 @@
-"""What is removed once a day, at two in the morning: traces of work that is long over.
+"""Daily clean-up, at 2:00 UTC, of old tasks, keys, query logs and unused files.
 
-Nothing here is needed for correctness; it keeps tables and folders from growing without end.
+It only keeps tables and folders from growing without limit; correctness does not depend on it.
 """
 
 from __future__ import annotations
@@ -26,34 +26,35 @@ from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 
+# UTC; at night in Europe, when the load is low.
 HOUR = 2
 DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
 class CleanUp:
-    """The daily clean-up. Safe beside any work, and safe to run twice."""
+    """The daily clean-up; it may run during any work, and more than once."""
 
     settings: Settings
     database: Database
     blobs: Blobs
 
     async def run(self) -> dict[str, int]:
-        """Clean up now; what was removed, by kind."""
+        """Clean up now and return the number of removed items by kind."""
         settings = self.settings
         removed = await self.database.transact(
-            _forget,
+            _delete_old_rows,
             tasks_s=settings.keep_tasks_days * DAY_S,
             queries_s=settings.keep_queries_days * DAY_S,
         )
         yesterday = time.time() - DAY_S
         removed["temporary_files"] = await asyncio.to_thread(self.blobs.sweep_incoming, yesterday)
-        strays = await orphan_blobs.find(self.database, self.blobs)
-        removed["blobs"] = await orphan_blobs.remove(self.database, self.blobs, strays)
+        orphans = await orphan_blobs.find(self.database, self.blobs)
+        removed["blobs"] = await orphan_blobs.remove(self.database, self.blobs, orphans)
         return removed
 
 
-def _forget(session: Session, *, tasks_s: float, queries_s: float) -> dict[str, int]:
+def _delete_old_rows(session: Session, *, tasks_s: float, queries_s: float) -> dict[str, int]:
     working = select(Document.document_id).where(Document.status.in_((*WORKING, "deleting")))
     tasks = delete(ProcessingTask).where(
         ProcessingTask.completed_at < sql.now(-tasks_s),
@@ -70,31 +71,31 @@ def _forget(session: Session, *, tasks_s: float, queries_s: float) -> dict[str, 
 
 
 def seconds_until(hour: int, now: datetime) -> float:
-    """Seconds from `now` to the next time it is `hour` o'clock UTC."""
+    """Return the seconds from `now` to the next `hour`:00 UTC."""
     today = now.astimezone(UTC).replace(hour=hour, minute=0, second=0, microsecond=0)
     due = today if today > now else today + timedelta(days=1)
     return (due - now).total_seconds()
 
 
 class Daily:
-    """Runs `work` at `HOUR` o'clock UTC, in a process that has no other clock for it."""
+    """Runs `work` daily at `HOUR` UTC, in a process without a scheduler such as Celery beat."""
 
     def __init__(self, work: Callable[[], Awaitable[dict[str, int]]]) -> None:
         self._work = work
         self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._running = asyncio.create_task(self._for_ever(), name="daily")
+        self._running = asyncio.create_task(self._run_daily(), name="daily")
 
     async def stop(self) -> None:
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
 
-    async def _for_ever(self) -> None:
+    async def _run_daily(self) -> None:
         while True:
             await asyncio.sleep(seconds_until(HOUR, datetime.now(UTC)))
             try:
                 log.info("cleaned up", extra=await self._work())
             except Exception:
-                log.exception("the clean-up failed; it is tried again tomorrow")
+                log.exception("the clean-up failed; it runs again tomorrow")

@@ -1,4 +1,4 @@
-"""Blobs that no document names: left by uploads that broke off, and by removals that did."""
+"""Finds and removes blobs without a document, which interrupted uploads and removals leave."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from shared.database.base import Database
 from shared.maintenance import audit
 from shared.repositories import blob_removals
 
-# A younger blob may belong to an upload whose row is not written yet.
+# Seconds; a younger blob may belong to an upload whose row is not written yet.
 ORPHAN_AFTER_S = 3600.0
 
 
 async def find(database: Database, blobs: Blobs) -> list[str]:
-    """Keys of stored blobs that nothing names or will name."""
+    """Return the keys of stored blobs that neither a row nor unfinished work refers to."""
     stored = await asyncio.to_thread(lambda: set(blobs.keys(unchanged_s=ORPHAN_AFTER_S)))
     wanted = await database.read(audit.blob_keys)
     in_work = await database.read(audit.blob_keys_in_work, stored)
@@ -23,7 +23,7 @@ async def find(database: Database, blobs: Blobs) -> list[str]:
 
 
 async def remove(database: Database, blobs: Blobs, keys: Iterable[str]) -> int:
-    """Remove blobs, but for those that an upload has taken up in the meantime; how many went."""
+    """Remove the blobs that are still unreferenced; return how many were removed."""
     removed = 0
     for key in keys:
         if await database.transact(blob_removals.mark_unreferenced, key):

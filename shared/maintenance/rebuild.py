@@ -1,6 +1,6 @@
-"""Fills the index anew from the vectors that chunks carry; no encoder runs.
+"""Rebuilds the index from the vectors stored with the chunks, without an encoder.
 
-Documents whose vectors another encoder made are processed again instead: their vectors can't be
+Documents with vectors of another encoder are processed again, because those vectors can't be
 compared with a question's.
 """
 
@@ -23,19 +23,20 @@ from shared.maintenance.reindex import KEPT, reindex
 from shared.repositories import chunks
 from shared.vectors.base import VectorIndex, VectorRow
 
+# Rows per read; about 3 MB of vectors at 384 dimensions.
 _BATCH = 2_000
 
 
 async def rebuild(
     database: Database, vectors: VectorIndex, bus: Bus, *, encoder: str
 ) -> dict[str, Any]:
-    """Drop the index and write every known vector; `{"vectors": n, "reprocessed": n}`."""
+    """Empty the index and write all usable vectors; return `{"vectors": n, "reprocessed": n}`."""
     await vectors.reset()
     written, last = 0, ""
     while rows := await database.read(_next_rows, encoder, last):
         written += len(await reindex(database, vectors, rows))
         last = rows[-1].chunk_id
-    foreign = await database.read(_of_other_encoders, encoder)
+    foreign = await database.read(_documents_of_other_encoders, encoder)
     for document_id in foreign:
         await _reprocess(database, bus, document_id)
     return {"vectors": written, "reprocessed": len(foreign)}
@@ -43,18 +44,18 @@ async def rebuild(
 
 async def _reprocess(database: Database, bus: Bus, document_id: str) -> None:
     try:
-        events = await database.transact(_begin_again, document_id)
+        events = await database.transact(_restart, document_id)
     except Conflict:
         return
     await bus.publish(events)
 
 
-def _begin_again(session: Session, document_id: str) -> list[Event]:
-    """As a new revision, even in the middle of the work. Conflict: it is being deleted."""
-    stopped: list[Event] = []
+def _restart(session: Session, document_id: str) -> list[Event]:
+    """Start a new revision, cancelling work in progress. Conflict: it is being deleted."""
+    cancelled: list[Event] = []
     with contextlib.suppress(Conflict):
-        stopped = lifecycle.cancel(session, document_id)
-    return [*stopped, *lifecycle.reprocess(session, document_id, "rebuild-index")]
+        cancelled = lifecycle.cancel(session, document_id)
+    return [*cancelled, *lifecycle.reprocess(session, document_id, "rebuild-index")]
 
 
 def _next_rows(session: Session, encoder: str, last: str) -> list[VectorRow]:
@@ -63,7 +64,7 @@ def _next_rows(session: Session, encoder: str, last: str) -> list[VectorRow]:
     )
 
 
-def _of_other_encoders(session: Session, encoder: str) -> list[str]:
+def _documents_of_other_encoders(session: Session, encoder: str) -> list[str]:
     return list(
         session.scalars(
             select(Chunk.document_id)

@@ -1,7 +1,7 @@
-"""Writes stored vectors to the index once more, while documents come and go.
+"""Writes stored vectors to the index again while documents may be added or removed.
 
-Removal takes vectors out first and rows after. What is read in between and written afterwards would
-stay in the index for ever, so whatever is no longer kept after the writing is taken out again.
+Removal deletes vectors before rows. A row read between the two would leave its vector in the index
+permanently, so the vectors of chunks that are no longer kept are deleted after the write.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from shared.database.schema import Chunk, Document
 from shared.domain.status import UNDELETED
 from shared.vectors.base import VectorIndex, VectorRow
 
-# Of a document that is to stay, the revision that answers and the one that is about to: removal
-# never begins with a chunk of these, and a chunk that has left them never comes back.
+# Chunks of the live revision and of a newer one, of documents that are not deleted. A removal
+# changes this state before it deletes vectors, and no chunk returns to it.
 KEPT: ColumnElement[bool] = and_(
     Chunk.document_id == Document.document_id,
     Document.status.in_(UNDELETED),
@@ -26,19 +26,19 @@ KEPT: ColumnElement[bool] = and_(
 
 
 async def reindex(database: Database, vectors: VectorIndex, rows: Sequence[VectorRow]) -> set[str]:
-    """Write rows; the ids of those that are still to be there afterwards."""
+    """Write rows to the index; return the ids of those that are still kept afterwards."""
     await vectors.upsert(rows)
     kept = await database.read(kept_ids, [row.chunk_id for row in rows])
-    left: dict[str, list[str]] = {}
+    removed: dict[str, list[str]] = {}
     for row in rows:
         if row.chunk_id not in kept:
-            left.setdefault(row.chunk_type, []).append(row.chunk_id)
-    if left:
-        await vectors.delete_chunks(left)
+            removed.setdefault(row.chunk_type, []).append(row.chunk_id)
+    if removed:
+        await vectors.delete_chunks(removed)
     return kept
 
 
 def kept_ids(session: Session, chunk_ids: Sequence[str]) -> set[str]:
-    """Those of `chunk_ids` that no removal has begun to take out."""
+    """Return those of `chunk_ids` whose removal has not begun."""
     query = select(Chunk.chunk_id).join(Document, KEPT).where(Chunk.chunk_id.in_(chunk_ids))
     return set(session.scalars(query))

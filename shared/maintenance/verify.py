@@ -1,6 +1,6 @@
-"""`quire verify`: checks what must always hold, and mends what can be mended.
+"""`quire verify`: checks the invariants of stored data and repairs violations.
 
-Safe while work goes on: what is read first can only be overtaken in the direction that is no fault.
+It may run during work: the reads are ordered so that concurrent changes cause no false report.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ from shared.maintenance.reindex import KEPT, kept_ids, reindex
 from shared.repositories import chunks
 from shared.vectors.base import VectorIndex
 
+# Examples per check; a report stays readable.
 SHOWN = 20
+# Ids per query; stays below the limit on parameters of one statement.
 _BATCH = 500
 
 
 @dataclass
 class Check:
-    """One rule, what breaks it, and how many of those were mended."""
+    """One rule, its violations, and how many of those were repaired."""
 
     name: str
     rule: str
@@ -52,7 +54,7 @@ class Check:
 
 @dataclass(frozen=True)
 class IntegrityCheck:
-    """Everything that a check looks at."""
+    """Checks the database, index and blobs against each other."""
 
     database: Database
     vectors: VectorIndex
@@ -60,7 +62,7 @@ class IntegrityCheck:
     bus: Bus
 
     async def verify(self, *, repair: bool = False) -> dict[str, Any]:
-        """All checks: `{"ok": bool, "checks": [...]}`; with `repair`, faults are mended."""
+        """Run all checks, with `repair` also the repairs: `{"ok": bool, "checks": [...]}`."""
         checks = [
             await self._rows(),
             await self._stuck(repair),
@@ -78,8 +80,8 @@ class IntegrityCheck:
 
     async def _stuck(self, repair: bool) -> Check:
         stuck = await self.database.read(audit.stuck_documents)
-        check = Check("progress", "Every unfinished document has a task that will be worked", stuck)
-        check.repaired = await self._again(stuck) if repair else 0
+        check = Check("progress", "Every unfinished document has a task that will run", stuck)
+        check.repaired = await self._restart(stuck) if repair else 0
         return check
 
     async def _index(self, repair: bool) -> list[Check]:
@@ -94,7 +96,7 @@ class IntegrityCheck:
         orphans = Check("orphans", "Every vector in the index has its passage")
         orphans.problems = sorted(present - before - after)
         if repair:
-            missing.repaired = await self._put_back(missing.problems)
+            missing.repaired = await self._restore_vectors(missing.problems)
             lost = set(orphans.problems)
             await self.vectors.delete_chunks(
                 {kind: sorted(ids & lost) for kind, ids in stored.items() if ids & lost}
@@ -102,27 +104,29 @@ class IntegrityCheck:
             orphans.repaired = len(lost)
         return [missing, orphans]
 
-    async def _put_back(self, chunk_ids: Sequence[str]) -> int:
-        """How many of these have their vector again, or need none any more."""
-        mended = 0
+    async def _restore_vectors(self, chunk_ids: Sequence[str]) -> int:
+        """Write missing vectors; return how many ids are now indexed or no longer kept."""
+        restored = 0
         for start in range(0, len(chunk_ids), _BATCH):
             part = chunk_ids[start : start + _BATCH]
             rows = await self.database.read(chunks.vector_rows, KEPT, Chunk.chunk_id.in_(part))
             put = await reindex(self.database, self.vectors, rows)
             needed = await self.database.read(kept_ids, part)
-            mended += len(part) - len(needed - put)
-        return mended
+            restored += len(part) - len(needed - put)
+        return restored
 
     async def _blobs(self, repair: bool) -> list[Check]:
         wanted = await self.database.read(audit.blob_keys)
-        bytes_ = Check("bytes", "Every document's file is stored with the bytes that were sent")
+        files = Check("bytes", "Every document's file is stored with the uploaded bytes")
         for key, sha256 in sorted(wanted.items()):
-            bytes_.problems += await asyncio.to_thread(self._wrong_bytes, key, sha256)
-        strays = Check("blobs", "Every stored file belongs to a document")
-        strays.problems = await orphan_blobs.find(self.database, self.blobs)
+            files.problems += await asyncio.to_thread(self._wrong_bytes, key, sha256)
+        orphans = Check("blobs", "Every stored file belongs to a document")
+        orphans.problems = await orphan_blobs.find(self.database, self.blobs)
         if repair:
-            strays.repaired = await orphan_blobs.remove(self.database, self.blobs, strays.problems)
-        return [bytes_, strays]
+            orphans.repaired = await orphan_blobs.remove(
+                self.database, self.blobs, orphans.problems
+            )
+        return [files, orphans]
 
     def _wrong_bytes(self, key: str, sha256: str) -> list[str]:
         try:
@@ -131,7 +135,7 @@ class IntegrityCheck:
             return [f"{key}: missing"]
         return [f"{key}: changed"] if sha256 and _digest(path) != sha256 else []
 
-    async def _again(self, document_ids: Sequence[str]) -> int:
+    async def _restart(self, document_ids: Sequence[str]) -> int:
         done = 0
         for document_id in document_ids:
             events = await self.database.transact(lifecycle.restart, document_id)
