@@ -1,7 +1,7 @@
-"""Every setting. The process that starts reads them once and passes them down.
+"""All settings, which a process reads once at start and passes to its parts.
 
-Names are upper-cased and prefixed in the environment: `port` is `QUIRE_PORT`. A prefixed name that
-is not listed here is refused, so that a misspelt one does not go unnoticed.
+In the environment a name is upper-cased and prefixed: `port` is `QUIRE_PORT`. An unknown prefixed
+name is refused, so that a misspelt one is noticed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ NOT_SETTINGS = frozenset(
 )
 NOT_SETTINGS_PREFIXES = ("QUIRE_TEST_", "QUIRE_BENCH_")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-# Names that other programs use for the same things, by the setting that they stand for. The first
-# that is set counts, and only where the setting's own name is not set.
+# Names that other programs use, by the setting they stand for. The first one that is set is used,
+# and only if the setting's own name is not set.
 SECOND_NAMES = {
     "database_url": ("DATABASE_URL",),
     "sql_echo": ("SQL_ECHO",),
@@ -43,7 +43,7 @@ UNUSED_NAMES = {
 
 
 class Settings(BaseSettings):
-    """Descriptions are shown in the README's table; units are in the names."""
+    """Validated settings; docs/settings.md shows their descriptions, and names carry units."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore")
 
@@ -66,7 +66,7 @@ class Settings(BaseSettings):
         SecretStr(""), description="Message broker of services that run as their own processes"
     )
     redis_url: SecretStr = Field(
-        SecretStr(""), description="Where embedder workers take their batches (Celery)"
+        SecretStr(""), description="Celery broker from which embedder workers take their batches"
     )
     query_url: str = Field("", description="Address of the query service, for the gateway")
     api_keys: SecretStr = Field(
@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     max_files_per_upload: int = Field(50, ge=1, description="Most files in one upload")
     max_pages: int = Field(10_000, ge=1, description="Most pages a document may have")
     extractors: int = Field(1, ge=1, description="Documents read at the same time")
-    # RabbitMQ takes a delivery back that is not acknowledged within half an hour.
+    # At most 1500 s: RabbitMQ closes a channel whose delivery is not acknowledged for 30 minutes.
     parser_seconds: int = Field(
         900, ge=1, le=1500, description="Longest time reading one document may take"
     )
@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     )
 
     encoder_engine: Literal["openvino", "sentence-transformers"] = Field(
-        "openvino", description="What computes text vectors"
+        "openvino", description="Engine that computes text vectors"
     )
     encoder_precision: Literal["int8", "fp32"] = Field(
         "int8", description="int8 is fastest; fp32 is exact"
@@ -130,7 +130,9 @@ class Settings(BaseSettings):
     keep_tasks_days: int = Field(
         30, ge=1, description="How long finished tasks of finished documents are kept"
     )
-    keep_queries_days: int = Field(0, ge=0, description="How long query logs are kept; 0: for good")
+    keep_queries_days: int = Field(
+        0, ge=0, description="How long query logs are kept; 0: without limit"
+    )
 
     @field_validator("embedder_lanes", mode="before")
     @classmethod
@@ -143,11 +145,11 @@ class Settings(BaseSettings):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences for the log on names in the environment that are second names or unused."""
+        """Return log sentences on second names and unused names in the environment."""
         return self._notes
 
     def resolved_database_url(self) -> str:
-        """The database to open: the one that is set, or the data folder's SQLite file.
+        """Return the URL of the database that is set, or of the SQLite file in the data folder.
 
         A driver in the address (`postgresql+psycopg2`, `sqlite+aiosqlite`) is ignored.
         """
@@ -160,7 +162,7 @@ class Settings(BaseSettings):
 
 
 def read_settings(**overrides: object) -> Settings:
-    """Settings from the environment and `.env`. SettingsError: one sentence on what is wrong."""
+    """Read the settings from the environment and `.env`. SettingsError: a value is not valid."""
     environment = {**dotenv_values(ENV_FILE), **os.environ}
     for name in environment:
         _refuse_unknown(name)
@@ -169,19 +171,19 @@ def read_settings(**overrides: object) -> Settings:
         settings = Settings(**(given | overrides))  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
-        # A value from the environment is named with its prefix, one that was passed in without.
+        # Values from the environment are located with the prefix, passed ones without it.
         name = "_".join(str(part) for part in first["loc"]).upper().removeprefix(PREFIX)
         shown = sources.get(name.lower(), f"{PREFIX}{name}")
         raise SettingsError(f"{shown}: {first['msg']}.") from None
     settings._notes = tuple(notes)
-    _refuse_open_door(settings)
+    _require_keys_beyond_loopback(settings)
     return settings
 
 
 def _from_second_names(
     environment: Mapping[str, str | None],
 ) -> tuple[dict[str, object], dict[str, str], list[str]]:
-    """Values by setting, the second name that each came from, and a sentence on every name."""
+    """Return values by setting, the second name of each value, and a log sentence per name."""
     values: dict[str, object] = {}
     sources: dict[str, str] = {}
     notes: list[str] = []
@@ -207,14 +209,14 @@ def _value_of(name: str, environment: Mapping[str, str | None]) -> str:
 
 
 def _refuse_unknown(name: str) -> None:
-    """Refuse a name with the prefix that is no setting; other names belong to other programs."""
+    """Raise SettingsError for an unknown name with the prefix; ignore all other names."""
     if not name.startswith(PREFIX) or name.startswith(NOT_SETTINGS_PREFIXES):
         return
     if name not in NOT_SETTINGS and name.removeprefix(PREFIX).lower() not in Settings.model_fields:
         raise SettingsError(f"{name} is not a setting of Quire. `.env.example` lists them all.")
 
 
-def _refuse_open_door(settings: Settings) -> None:
+def _require_keys_beyond_loopback(settings: Settings) -> None:
     if settings.host not in LOOPBACK and not settings.api_keys.get_secret_value():
         raise SettingsError(
             f"Refusing to listen on {settings.host} without API keys: anyone who can reach it could"

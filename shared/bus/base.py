@@ -1,4 +1,4 @@
-"""The promise of a bus. An event is a hint that a task waits; the ledger decides what is done."""
+"""Interface of a bus; an event only hints that a task is due, and the ledger decides what runs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Bus(Protocol):
     def subscribe(
         self, event_types: Sequence[type[Event]], consumer: Consumer, *, group: str, at_once: int
     ) -> None:
-        """Have one member of `group` called at least once for each event of these types.
+        """Call one consumer of `group` at least once for each event of these types.
 
-        Returning is the acknowledgement. Each lane of a group has `at_once` calls of its own.
+        A return acknowledges the event. Each lane of a group runs up to `at_once` calls.
         """
 
     def subscribe_all(self, listener: Consumer) -> Callable[[], None]:
@@ -26,14 +26,14 @@ class Bus(Protocol):
         ...
 
     async def publish(self, events: Sequence[Event]) -> None:
-        """Send events; one that can't be sent is logged, and the sweeper repeats its hint."""
+        """Send events; one that can't be sent is logged, and the sweeper publishes it again."""
 
     async def is_consuming(self) -> bool:
-        """Whether events reach the consumers that subscribed here."""
+        """Return whether events reach the consumers that subscribed here."""
         ...
 
     async def start(self) -> None:
-        """Begin to deliver. Subscribe before."""
+        """Start delivering to the consumers that have subscribed."""
 
     async def stop(self) -> None:
-        """Deliver nothing more, and let go of the connection."""
+        """Stop delivering and close the connection."""

@@ -1,5 +1,6 @@
-"""The bus inside one event loop: a priority queue a lane, so that later batches of a long document
-go behind earlier ones of others.
+"""The bus inside one event loop, with a priority queue per lane.
+
+Later batches of a long document are delivered after earlier batches of other documents.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from shared.domain.events import Event
 
 log = logging.getLogger(__name__)
 
-
 Queue = asyncio.PriorityQueue[tuple[int, int, Event]]
 
 
@@ -30,7 +30,7 @@ class _Group:
 
 
 class InProcessBus:
-    """`Bus` inside one event loop. What is queued dies with it; the sweeper brings it back."""
+    """Implements `Bus` in memory; the sweeper publishes events lost with the process again."""
 
     def __init__(self) -> None:
         self._groups: list[_Group] = []
@@ -88,6 +88,6 @@ async def _call(consumer: Consumer, event: Event) -> None:
         await consumer(event)
     except Exception:
         log.exception(
-            "a consumer failed; the sweeper will repeat the hint",
+            "a consumer failed; the sweeper will publish the event again",
             extra={"event": event.name, "document_id": event.document_id},
         )

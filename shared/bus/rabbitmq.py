@@ -1,8 +1,8 @@
-"""The bus on RabbitMQ: one topic exchange for all events, two quorum queues a group, one a lane.
+"""The bus on RabbitMQ: one topic exchange for all events and a quorum queue per group and lane.
 
-An event is a hint, so every delivery is acknowledged once its consumer is through with it, failed
-or not: the ledger knows what became of the task, and the sweeper repeats the hint. Queue names
-carry a version, because a queue whose arguments change can't be declared again.
+A delivery is acknowledged when its consumer returns or fails: the ledger has the task's state, and
+the sweeper publishes its event again. Queue names carry a version, because a queue can't be
+declared again with other arguments.
 """
 
 from __future__ import annotations
@@ -34,16 +34,23 @@ from shared.telemetry.metrics import HINTS_LOST
 
 log = logging.getLogger(__name__)
 
+# Suffixes of routing keys and queue names: the interactive lane, then the bulk lane.
 LANES = ("", ".bulk")
-# A delivery that kills its consumer this often is kept aside; the ledger gives up long before.
+# Deliveries before an event is dead-lettered: more than the attempts after which a task fails.
 DELIVERY_LIMIT = 20
+# Seconds that a publisher waits for a confirmation; the sweeper repeats an event that is lost.
 PUBLISH_WITHIN_S = 5.0
+# Seconds that running consumers get at a stop: less than the 60 s after which Compose kills.
 STOP_WITHIN_S = 20.0
+# Seconds for one answer of the server: less than the watchdog's interval.
+CHECK_WITHIN_S = 5.0
+# Events sent ahead to a listener, so that it does not wait one round trip for each.
+LISTENER_PREFETCH = 200
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """One group's share of the events: `at_once` deliveries in each lane."""
+    """The events that one group consumes, with up to `at_once` deliveries per lane."""
 
     group: str
     event_types: tuple[type[Event], ...]
@@ -53,7 +60,7 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Names:
-    """What things are called on the server; tests have a namespace of their own."""
+    """Names of exchanges and queues on the server; each test has its own namespace."""
 
     namespace: str = "quire"
 
@@ -72,7 +79,7 @@ class Names:
 
 
 class RabbitBus:
-    """`Bus` on a RabbitMQ server. `start` waits until the server is there."""
+    """Implements `Bus` on a RabbitMQ server; `start` waits until it can connect."""
 
     def __init__(
         self,
@@ -99,9 +106,9 @@ class RabbitBus:
         return lambda: self._listeners.remove(listener)
 
     async def start(self) -> None:
-        """Declare everything, of all groups, then consume: no event may find its queue missing."""
-        # FastStream consumes on the channel that a queue was first declared on: where these are,
-        # nobody would keep to `at_once`.
+        """Declare the queues of all groups, then consume, so that every event finds its queue."""
+        # FastStream consumes on the channel that first declared a queue; declaring on a separate
+        # connection keeps each queue's prefetch at `at_once`.
         async with _open_broker(self._url) as declaring:
             await _declare(declaring, self._names, self._groups)
         self._broker = broker = _open_broker(self._url)
@@ -110,23 +117,23 @@ class RabbitBus:
             for lane in LANES:
                 _subscribe(broker, self._names, subscription, lane)
         if self._listeners:
-            _listen(broker, self._names, self._hear)
+            _subscribe_all(broker, self._names, self._deliver_to_listeners)
         await broker.start()
 
     async def stop(self) -> None:
-        """Take no more, let what is in work end, and close."""
+        """Stop consuming, wait for running consumers and close the connection."""
         if self._broker is not None:
             broker, self._broker = self._broker, None
             await broker.stop()
 
     async def publish(self, events: Sequence[Event]) -> None:
-        """Confirmed by the server, or noted as lost: the sweeper sends such a hint again."""
+        """Publish with confirmation; log and count a loss, which the sweeper makes up for."""
         await asyncio.gather(*(self._publish(event) for event in events))
 
     async def is_consuming(self) -> bool:
-        """Whether the server still has every queue of ours, and delivers from it."""
+        """Return whether the server has a consumer on every queue that is subscribed here."""
         broker = self._broker
-        if broker is None or not await broker.ping(timeout=5.0):
+        if broker is None or not await broker.ping(timeout=CHECK_WITHIN_S):
             return False
         for subscription in self._subscriptions:
             for lane in LANES:
@@ -147,13 +154,13 @@ class RabbitBus:
                     correlation_id=event.correlation_id or event.event_id,
                     content_type="application/json",
                     persist=True,
-                    # Nobody need listen to the others.
+                    # Only task events must have a queue; listeners to the others are optional.
                     mandatory=isinstance(event, TaskEvent),
                 )
         except Exception as error:
             HINTS_LOST.inc()
             log.warning(
-                "an event was not published; a sweep repeats it if a task waits for it",
+                "an event was not published; the sweeper repeats it if its task is still due",
                 extra={
                     "event": event.name,
                     "document_id": event.document_id,
@@ -162,13 +169,13 @@ class RabbitBus:
                 },
             )
 
-    async def _hear(self, event: Event) -> None:
+    async def _deliver_to_listeners(self, event: Event) -> None:
         for listener in tuple(self._listeners):
             await listener(event)
 
 
 def routing_key(event: Event) -> str:
-    """The event's name; what others may overtake has `.bulk` behind it."""
+    """Return the event's name, with the suffix `.bulk` in the bulk lane."""
     return event.name + (".bulk" if isinstance(event, TaskEvent) and event.bulk else "")
 
 
@@ -179,12 +186,12 @@ def _open_broker(url: str) -> RabbitBroker:
         default_channel=Channel(publisher_confirms=True, on_return_raises=True),
         graceful_timeout=STOP_WITHIN_S,
         apply_types=False,
-        decoder=_as_it_is,
+        decoder=_undecoded,
         logger=None,
     )
 
 
-async def _as_it_is(message: RabbitMessage) -> RabbitMessage:
+async def _undecoded(message: RabbitMessage) -> RabbitMessage:
     return message
 
 
@@ -208,8 +215,8 @@ async def _declare(
 ) -> None:
     exchange = await broker.declare_exchange(names.events)
     dead = await broker.declare_exchange(names.dead)
-    aside = RabbitQueue(names.dead.name, queue_type=QueueType.QUORUM, durable=True)
-    await (await broker.declare_queue(aside)).bind(dead)
+    dead_letters = RabbitQueue(names.dead.name, queue_type=QueueType.QUORUM, durable=True)
+    await (await broker.declare_queue(dead_letters)).bind(dead)
     for group, event_types in groups.items():
         for lane in LANES:
             first_key = event_types[0].name + lane
@@ -232,27 +239,35 @@ def _subscribe(broker: RabbitBroker, names: Names, subscription: Subscription, l
     broker.subscriber(queue, names.events, channel=channel, ack_policy=AckPolicy.MANUAL)(handle)
 
 
-def _listen(broker: RabbitBroker, names: Names, hear: Callable[[Event], Awaitable[None]]) -> None:
-    """A queue of this process alone, gone with it: what was missed is read from the database."""
+def _subscribe_all(
+    broker: RabbitBroker, names: Names, listener: Callable[[Event], Awaitable[None]]
+) -> None:
+    """Consume all events through a temporary queue of this process.
+
+    Events missed while disconnected are not replayed; listeners read the database instead.
+    """
 
     async def handle(message: RabbitMessage) -> None:
         event = _event_of(message)
         if event is not None:
-            await _deliver(hear, event)
+            await _deliver(listener, event)
 
     name = f"{names.namespace}.listener.{uuid.uuid4()}"
     queue = RabbitQueue(name, exclusive=True, auto_delete=True, durable=False, routing_key="#")
-    channel = Channel(prefetch_count=200)
+    channel = Channel(prefetch_count=LISTENER_PREFETCH)
     broker.subscriber(queue, names.events, channel=channel, ack_policy=AckPolicy.ACK_FIRST)(handle)
 
 
 def _event_of(message: RabbitMessage) -> Event | None:
-    """The event that a message carries; None for what is none of ours."""
+    """Return the event in a message, or None if this version does not know it."""
     key = str(message.raw_message.routing_key or "").removesuffix(".bulk")
     try:
         return parse_event(key, message.body)
     except (KeyError, ValidationError):
-        log.error("a message carries no event that this version knows", extra={"key": key})
+        log.error(
+            "a message has no event that this version knows; it is not processed",
+            extra={"key": key},
+        )
         return None
 
 
@@ -261,16 +276,16 @@ async def _deliver(consumer: Callable[[Event], Awaitable[Any]], event: Event) ->
         await consumer(event)
     except Exception:
         log.exception(
-            "a consumer failed; the sweeper will repeat the hint",
+            "a consumer failed; the sweeper will publish the event again",
             extra={"event": event.name, "document_id": event.document_id},
         )
 
 
 async def _has_consumer(broker: RabbitBroker, name: str) -> bool:
-    """Asked on a channel of its own, which a missing queue closes."""
+    """Return whether a queue has a consumer, on a separate channel: a missing queue closes it."""
     with contextlib.suppress(Exception):
         connection = await broker.connect()
-        async with asyncio.timeout(5.0), connection.channel() as channel:
+        async with asyncio.timeout(CHECK_WITHIN_S), connection.channel() as channel:
             queue = await channel.declare_queue(name, passive=True)
             return bool(queue.declaration_result.consumer_count)
     return False

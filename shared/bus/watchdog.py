@@ -1,8 +1,7 @@
-"""Ends a process whose bus has gone deaf, so that whoever runs it starts it anew.
+"""Ends a process that no longer receives events, so that its supervisor restarts it.
 
-After some reconnects a broker's connection is up and its consumers are missing; nothing in the
-client says so. The server is asked instead, and a process that stays deaf leaves: the ledger makes
-that safe at any moment.
+After some reconnects the broker's connection is up but its consumers are missing, and the client
+reports no error; the server is therefore asked. Unfinished work is safe in the ledger.
 """
 
 from __future__ import annotations
@@ -15,17 +14,18 @@ from collections.abc import Awaitable, Callable
 
 log = logging.getLogger(__name__)
 
+# Seconds between checks; four misses in a row are a minute, so a short reconnect ends no process.
 EVERY_S = 15.0
 MOST_MISSES = 4
 
 
 def end_this_process() -> None:
-    """As an operator would: work in hand ends first."""
+    """Send SIGTERM to this process, which finishes its work in hand before it exits."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Watchdog:
-    """Calls `give_up` after `most_misses` checks in a row that found nobody listening."""
+    """Calls `give_up` after `most_misses` failed checks in a row."""
 
     def __init__(
         self,
@@ -54,5 +54,5 @@ class Watchdog:
         while misses < self._most_misses:
             await asyncio.sleep(self._every_s)
             misses = 0 if await self._is_alive() else misses + 1
-        log.critical("nothing is consumed any more; this process ends to be started anew")
+        log.critical("the bus delivers no events; ending this process so that it is restarted")
         self._give_up()

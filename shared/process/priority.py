@@ -1,8 +1,8 @@
-"""Letting others go first, where they share a computer with this process (Linux).
+"""Lowers the CPU priority of this process or of a thread (Linux).
 
-Niceness orders the processes of one session. Between sessions Linux may share a processor evenly
-whatever their niceness, unless they have one as a whole too: see sched(7), "The autogroup feature".
-So whom we start, to be ordered with us, stays in our session; who leads one sets it as well.
+Niceness orders processes within one session only. With autogroups Linux shares the CPU evenly
+between sessions unless a session has a niceness too: see sched(7), "The autogroup feature". A child
+process therefore stays in its parent's session, and a session leader also sets the session's value.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# Linux gives a process of niceness 10 about a tenth of the CPU time of one of niceness 0.
 NICENESS = 10
 
 _AUTOGROUP = Path("/proc/self/autogroup")
-# All users together may set one session's niceness each tenth of a second.
+# The kernel accepts one change per 0.1 s from all unprivileged users together; 20 tries are 2 s,
+# enough for several processes that start at the same time.
 _TRIES, _PAUSE_S = 20, 0.1
 
 
 def lower_priority() -> None:
-    """Be nicer, with the whole session where this process leads one."""
+    """Raise this process's niceness, and its session's if it leads one."""
     niceness = os.nice(NICENESS)
     if os.getsid(0) == os.getpid():
         _set_session(niceness)
@@ -38,15 +40,15 @@ def _set_session(niceness: int) -> None:
         except BlockingIOError:
             time.sleep(_PAUSE_S)
         except OSError:
-            return  # This system has none, or shares its processors out another way.
+            return  # The system has no autogroups; the niceness of the process is enough.
         else:
             return
 
 
 def start_with_low_priority(start: Callable[[], T]) -> T:
-    """What `start` returns; the threads that it starts have a low priority, and keep it.
+    """Return the result of `start`; the threads that it starts keep a low priority.
 
-    A thread inherits the niceness of the one that starts it, so `start` runs in one of its own.
+    A thread inherits its starter's niceness, so `start` runs in a temporary thread.
     """
     with ThreadPoolExecutor(1, initializer=_lower_thread_priority) as pool:
         return pool.submit(start).result()

@@ -1,4 +1,4 @@
-"""What every store of blobs promises."""
+"""The contract of every blob store."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
     return ObjectBlobs(url, tmp_path / "scratch", store=store)
 
 
-def test_what_is_put_can_be_read_found_and_removed(blobs: Blobs) -> None:
+def test_a_stored_blob_can_be_read_listed_and_removed(blobs: Blobs) -> None:
     assert not blobs.exists(KEY)
     blobs.put(KEY, b"bytes")
     assert blobs.exists(KEY)
@@ -36,7 +36,7 @@ def test_what_is_put_can_be_read_found_and_removed(blobs: Blobs) -> None:
         blobs.path(KEY)
 
 
-def test_a_finished_file_is_taken_over(blobs: Blobs) -> None:
+def test_a_finished_file_is_moved_into_the_store(blobs: Blobs) -> None:
     aside = blobs.incoming()
     aside.write_bytes(b"streamed")
     blobs.put_file(KEY, aside)
@@ -50,7 +50,7 @@ def test_the_same_bytes_twice_are_one_blob(blobs: Blobs) -> None:
     assert list(blobs.keys()) == [KEY]
 
 
-def test_keys_are_listed_by_prefix_without_what_is_still_arriving(blobs: Blobs) -> None:
+def test_keys_are_listed_by_prefix_without_incoming_files(blobs: Blobs) -> None:
     picture = f"{picture_prefix('d1')}/x.png"
     blobs.put(KEY, b"1")
     blobs.put(picture, b"2")
@@ -60,7 +60,7 @@ def test_keys_are_listed_by_prefix_without_what_is_still_arriving(blobs: Blobs) 
     assert list(blobs.keys(picture_prefix("d2"))) == []
 
 
-def test_young_blobs_can_be_left_out(blobs: Blobs) -> None:
+def test_recently_changed_blobs_can_be_left_out(blobs: Blobs) -> None:
     blobs.put(KEY, b"1")
     assert list(blobs.keys(unchanged_s=3600)) == []
     assert list(blobs.keys(unchanged_s=0)) == [KEY]
@@ -73,14 +73,14 @@ def test_old_files_are_listed(tmp_path: Path) -> None:
     assert list(blobs.keys(unchanged_s=3600)) == [KEY]
 
 
-def test_a_blob_tells_its_size(blobs: Blobs) -> None:
+def test_the_size_of_a_blob_is_returned(blobs: Blobs) -> None:
     blobs.put(KEY, b"12345")
     assert blobs.size(KEY) == 5
     with pytest.raises(FileNotFoundError):
         blobs.size(original_key("cd" * 32))
 
 
-def test_copies_of_an_object_store_do_not_fill_the_disk(tmp_path: Path) -> None:
+def test_local_copies_of_an_object_store_stay_within_their_limit(tmp_path: Path) -> None:
     blobs = ObjectBlobs("", tmp_path, store=MemoryStore(), most_cached_bytes=2_000)
     keys = [original_key(f"{number:02}" * 32) for number in range(6)]
     for key in keys:
@@ -90,7 +90,7 @@ def test_copies_of_an_object_store_do_not_fill_the_disk(tmp_path: Path) -> None:
     assert blobs.path(keys[0]).read_bytes() == b"x" * 600
 
 
-def test_half_written_files_are_swept_once_they_are_old(blobs: Blobs) -> None:
+def test_old_incomplete_files_are_removed(blobs: Blobs) -> None:
     aside = blobs.incoming()
     aside.write_bytes(b"half")
     assert blobs.sweep_incoming(older_than=aside.stat().st_mtime) == 0
@@ -99,6 +99,6 @@ def test_half_written_files_are_swept_once_they_are_old(blobs: Blobs) -> None:
 
 
 @pytest.mark.parametrize("key", ["../etc/passwd", "/etc/passwd", "a//b", "a/../b", "", "A b", ".x"])
-def test_a_key_never_leaves_the_folder(blobs: Blobs, key: str) -> None:
+def test_a_key_outside_the_folder_is_refused(blobs: Blobs, key: str) -> None:
     with pytest.raises(ValueError, match="key"):
         blobs.path(key)

@@ -1,4 +1,4 @@
-"""What every bus promises, in one process and on RabbitMQ."""
+"""The contract of every bus, tested in one process and on RabbitMQ."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
 
 
 class Heard:
-    """A consumer that remembers, and can be waited for."""
+    """A consumer that records events and lets a test wait for them."""
 
     def __init__(self, *, fail_first: bool = False) -> None:
         self.events: list[Event] = []
@@ -70,14 +70,14 @@ async def test_every_group_gets_the_event(bus: Bus) -> None:
     assert await first.wait_for(1) == await second.wait_for(1)
 
 
-async def test_a_listener_hears_everything_until_it_leaves(bus: Bus) -> None:
+async def test_a_listener_gets_every_event_until_it_unsubscribes(bus: Bus) -> None:
     heard = Heard()
-    leave = bus.subscribe_all(heard)
+    unsubscribe = bus.subscribe_all(heard)
     await bus.start()
     events: list[Event] = [uploaded(), DocumentDeleted(document_id="d")]
     await bus.publish(events)
     assert await heard.wait_for(2) == events
-    leave()
+    unsubscribe()
     await bus.publish([uploaded()])
     assert len(heard.events) == 2
 
@@ -91,7 +91,7 @@ async def test_a_consumer_that_fails_does_not_stop_its_group(bus: Bus) -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
-async def test_a_lane_gets_no_more_at_once_than_it_takes(bus: Bus, at_once: int) -> None:
+async def test_a_lane_runs_at_most_at_once_consumers(bus: Bus, at_once: int) -> None:
     heard, working, most = Heard(), 0, 0
 
     async def consume(event: Event) -> None:
@@ -109,13 +109,13 @@ async def test_a_lane_gets_no_more_at_once_than_it_takes(bus: Bus, at_once: int)
     assert most == at_once
 
 
-async def test_what_may_be_overtaken_holds_nothing_up(bus: Bus) -> None:
-    let_go = asyncio.Event()
+async def test_a_blocked_bulk_event_does_not_delay_an_interactive_one(bus: Bus) -> None:
+    release = asyncio.Event()
     heard = Heard()
 
     async def consume(event: Event) -> None:
         if isinstance(event, ChunksCreated) and event.bulk:
-            await let_go.wait()
+            await release.wait()
         await heard(event)
 
     bus.subscribe([ChunksCreated], consume, group="embedder", at_once=1)
@@ -126,11 +126,11 @@ async def test_what_may_be_overtaken_holds_nothing_up(bus: Bus) -> None:
     ]
     await bus.publish([*later, ChunksCreated(document_id="short", task_id="s", batch=0)])
     assert [event.document_id for event in await heard.wait_for(1)] == ["short"]
-    let_go.set()
+    release.set()
     assert len(await heard.wait_for(4)) == 4
 
 
-async def test_what_was_published_before_the_start_is_delivered() -> None:
+async def test_events_published_before_the_start_are_delivered() -> None:
     bus, heard = InProcessBus(), Heard()
     bus.subscribe([DocumentUploaded], heard, group="extractor", at_once=1)
     await bus.publish([uploaded()])
@@ -138,7 +138,7 @@ async def test_what_was_published_before_the_start_is_delivered() -> None:
     assert len(await heard.wait_for(1)) == 1
 
 
-async def test_first_batches_go_before_the_tail_of_a_long_document() -> None:
+async def test_a_first_batch_is_delivered_before_later_batches_of_a_long_document() -> None:
     bus, heard = InProcessBus(), Heard()
     bus.subscribe([ChunksCreated], heard, group="embedder", at_once=1)
     long_one = [

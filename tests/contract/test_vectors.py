@@ -1,4 +1,4 @@
-"""The index and its exact twin keep the same promises."""
+"""The contract of every vector index, approximate or exact."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def test_the_same_id_again_replaces_the_vector(vectors: VectorIndex) -> No
     assert (await vectors.count())["text"] == 2
 
 
-async def test_callers_at_the_same_time_all_get_their_rows_in(vectors: VectorIndex) -> None:
+async def test_rows_of_concurrent_callers_are_all_stored(vectors: VectorIndex) -> None:
     batches = [
         [row(f"{batch}-{at}", unit(at + 1, batch)) for at in range(5)] for batch in range(20)
     ]
@@ -95,7 +95,7 @@ async def test_callers_at_the_same_time_all_get_their_rows_in(vectors: VectorInd
     assert await vectors.ids("text") == {r.chunk_id for batch in batches for r in batch}
 
 
-async def test_one_callers_bad_rows_do_not_harm_another(vectors: VectorIndex) -> None:
+async def test_invalid_rows_fail_only_their_own_call(vectors: VectorIndex) -> None:
     good, bad = await asyncio.gather(
         vectors.upsert([row("good", unit(1))]),
         vectors.upsert([row("bad", np.ones(DIMENSION + 1, np.float32))]),
@@ -106,7 +106,7 @@ async def test_one_callers_bad_rows_do_not_harm_another(vectors: VectorIndex) ->
     assert await vectors.ids("text") == {"good"}
 
 
-async def test_more_rows_than_fit_one_batch(vectors: VectorIndex) -> None:
+async def test_more_rows_than_one_batch_holds_are_stored(vectors: VectorIndex) -> None:
     rng = np.random.default_rng(7)
     matrix = rng.normal(size=(5_100, DIMENSION)).astype(np.float32)
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
@@ -173,7 +173,7 @@ async def test_an_empty_index_takes_any_encoder(tmp_path: Path) -> None:
     await second.close()
 
 
-async def test_a_closed_index_says_so(tmp_path: Path) -> None:
+async def test_a_closed_index_raises_unavailable(tmp_path: Path) -> None:
     index = small_index(tmp_path)
     await index.upsert([row("a", unit(1))])
     await index.close()
@@ -183,7 +183,7 @@ async def test_a_closed_index_says_so(tmp_path: Path) -> None:
         await index.upsert([row("b", unit(1))])
 
 
-async def test_an_index_whose_process_dies_is_there_again(tmp_path: Path) -> None:
+async def test_an_index_restarts_after_its_process_dies(tmp_path: Path) -> None:
     index = small_index(tmp_path)
     await index.upsert([row("kept", unit(1))])
     children = psutil.Process().children()
@@ -195,7 +195,7 @@ async def test_an_index_whose_process_dies_is_there_again(tmp_path: Path) -> Non
     await index.close()
 
 
-async def test_a_killed_owner_leaves_the_folder_free(tmp_path: Path) -> None:
+async def test_a_folder_can_be_opened_after_its_owner_was_killed(tmp_path: Path) -> None:
     script = (
         "import asyncio, os, sys\n"
         "from pathlib import Path\n"
@@ -216,13 +216,13 @@ async def test_a_killed_owner_leaves_the_folder_free(tmp_path: Path) -> None:
     await index.close()
 
 
-async def test_who_does_not_know_the_encoder_learns_it(chroma_url: str) -> None:
+async def test_an_index_opened_without_an_encoder_adopts_the_stored_one(chroma_url: str) -> None:
     known = small_index(chroma_url, discard_foreign=True)
     await known.reset()
     learning = open_index(chroma_url)
     assert await learning.count() == dict.fromkeys(ALL, 0)
     await learning.upsert([row("a", unit(1))])
-    # An empty collection is believed to be empty for a moment.
+    # An empty collection is cached as empty for a short time.
     hits: list[Hit] = []
     for _ in range(200):
         if hits := await known.search(unit(1), types=ALL, k=3):
@@ -235,7 +235,7 @@ async def test_who_does_not_know_the_encoder_learns_it(chroma_url: str) -> None:
     await known.close()
 
 
-async def test_an_index_that_others_made_anew_is_found_again(chroma_url: str) -> None:
+async def test_a_collection_recreated_by_another_client_is_used(chroma_url: str) -> None:
     first, second = (small_index(chroma_url, discard_foreign=True) for _ in range(2))
     await first.upsert([row("old", unit(1))])
     await second.reset()
@@ -245,7 +245,7 @@ async def test_an_index_that_others_made_anew_is_found_again(chroma_url: str) ->
     await second.close()
 
 
-async def test_who_learnt_the_encoder_learns_the_next_one(chroma_url: str) -> None:
+async def test_an_adopted_encoder_is_replaced_when_the_index_is_recreated(chroma_url: str) -> None:
     index = small_index(chroma_url, discard_foreign=True)
     await index.reset()
     learning = open_index(chroma_url)
@@ -261,7 +261,7 @@ async def test_who_learnt_the_encoder_learns_the_next_one(chroma_url: str) -> No
     await index.close()
 
 
-def test_a_server_that_is_away_is_unavailable() -> None:
+def test_an_unreachable_server_raises_unavailable() -> None:
     with pytest.raises(Unavailable):
         small_index("http://127.0.0.1:9")
 

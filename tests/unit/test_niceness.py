@@ -1,4 +1,4 @@
-"""A process steps back behind those that answer, in its session and with it."""
+"""`lower_priority` raises the niceness of a process, and of a session that it leads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from shared.process.priority import NICENESS
 
-# The system says nothing of processes that no session was ever begun for.
+# /proc/self/autogroup is empty for a process that was never in a session.
 SHOW = """
 import os
 from pathlib import Path
@@ -24,26 +24,26 @@ GROUP = Path("/proc/self/autogroup")
 
 
 def shown(**options: bool) -> list[str]:
-    """The process's niceness, then what the system says of its session, which may be nothing."""
+    """Return the process's niceness, then the words of its autogroup file, if there are any."""
     done = subprocess.run(
         [sys.executable, "-c", SHOW], capture_output=True, text=True, check=True, **options
     )
     return done.stdout.split()
 
 
-def test_a_process_is_nicer_itself() -> None:
+def test_lower_priority_raises_the_niceness_of_the_process() -> None:
     assert shown()[0] == str(min(os.nice(0) + NICENESS, 19))
 
 
 @pytest.mark.optional
 @pytest.mark.skipif(not GROUP.exists(), reason="this system does not group by session")
-def test_a_session_steps_back_with_the_process_that_leads_it() -> None:
+def test_a_session_leader_raises_the_niceness_of_its_session() -> None:
     niceness, *session = shown(start_new_session=True)
     assert session[-1] == niceness
 
 
 @pytest.mark.optional
 @pytest.mark.skipif(not GROUP.exists(), reason="this system does not group by session")
-def test_a_process_does_not_step_back_for_a_session_that_it_does_not_lead() -> None:
+def test_a_process_leaves_a_session_that_it_does_not_lead_unchanged() -> None:
     before = GROUP.read_text().split()
     assert shown()[1:] == before

@@ -1,4 +1,4 @@
-"""A service that can't start says why in one sentence, and how it ended in its exit code."""
+"""A service that can't start prints one sentence on the cause and exits with code 1."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAINS = [
 
 
 @pytest.mark.parametrize("module", MAINS)
-def test_missing_settings_are_told_without_a_traceback(module: str, tmp_path: Path) -> None:
+def test_missing_settings_are_reported_without_a_traceback(module: str, tmp_path: Path) -> None:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("QUIRE_")}
     done = subprocess.run(
         [sys.executable, "-m", module],

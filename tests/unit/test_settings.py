@@ -1,4 +1,4 @@
-"""Settings: none is unlisted, none is misspelt in silence, and no door is left open."""
+"""Settings are documented and validated, and a public address requires API keys."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", docs.made())
-def test_what_is_made_from_the_code_is_up_to_date(name: str) -> None:
+def test_generated_documents_are_up_to_date(name: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == docs.made()[name](), "run `make docs`"
 
 
@@ -41,7 +41,7 @@ def test_the_example_lists_exactly_the_settings() -> None:
     assert listed == NAMES
 
 
-def test_the_example_uncommented_changes_nothing(tmp_path: Path) -> None:
+def test_the_uncommented_example_equals_the_defaults(tmp_path: Path) -> None:
     text = re.sub(r"^#(QUIRE_)", r"\1", docs.env_example(), flags=re.MULTILINE)
     (tmp_path / ".env").write_text(text)
     assert read_settings() == Settings(_env_file=None)  # type: ignore[call-arg]
@@ -64,12 +64,12 @@ def test_a_misspelt_line_of_the_file_is_refused(tmp_path: Path) -> None:
         read_settings()
 
 
-def test_what_others_keep_in_the_file_is_none_of_ours(tmp_path: Path) -> None:
+def test_names_of_other_programs_in_the_file_are_ignored(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("COMPOSE_PROJECT_NAME=x\nQUIRE_URL=http://h\nQUIRE_PORT=81\n")
     assert read_settings().port == 81
 
 
-def test_what_tests_and_clients_read_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_tests_and_clients_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*NOT_SETTINGS, "QUIRE_TEST_POSTGRES_URL"):
         monkeypatch.setenv(name, "x")
     assert read_settings().port == 8000
@@ -78,7 +78,7 @@ def test_what_tests_and_clients_read_is_no_setting(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("name", "value"), [("QUIRE_PORT", "many"), ("QUIRE_PORT", "65536"), ("QUIRE_TOP_K", "0")]
 )
-def test_a_value_that_is_no_value_is_named(
+def test_an_invalid_value_is_refused_with_the_name_of_its_setting(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -95,18 +95,18 @@ def test_the_old_name_of_a_lane_is_refused_with_the_new_one(
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
-def test_an_open_door_needs_keys(host: str) -> None:
+def test_a_public_address_requires_api_keys(host: str) -> None:
     with pytest.raises(SettingsError, match="API keys"):
         read_settings(host=host)
     assert read_settings(host=host, api_keys="me:abc").host == host
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
-def test_this_computer_needs_none(host: str) -> None:
+def test_a_loopback_address_requires_no_api_keys(host: str) -> None:
     assert read_settings(host=host).host == host
 
 
-def test_keys_are_never_shown() -> None:
+def test_keys_are_not_in_the_representation_of_settings() -> None:
     assert "abc" not in repr(read_settings(api_keys="me:abc"))
 
 
@@ -121,7 +121,7 @@ def test_keys_are_never_shown() -> None:
         ({"SQL_ECHO": "true"}, "sql_echo", True),
     ],
 )
-def test_a_second_name_is_used_and_told(
+def test_a_second_name_is_used_and_noted(
     environment: dict[str, str], setting: str, value: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, text in environment.items():
@@ -143,7 +143,7 @@ def test_a_settings_own_name_wins_over_its_second_name(
     assert settings.notes == ("DATABASE_URL differs from QUIRE_DATABASE_URL and is ignored.",)
 
 
-def test_of_two_second_names_the_first_one_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_of_two_second_names_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://first:6379/0")
     monkeypatch.setenv("REDIS_HOST", "second")
     settings = read_settings()
@@ -151,19 +151,21 @@ def test_of_two_second_names_the_first_one_counts(monkeypatch: pytest.MonkeyPatc
     assert settings.notes[1] == "REDIS_HOST differs from CELERY_BROKER_URL and is ignored."
 
 
-def test_a_bad_value_is_told_under_its_second_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_value_is_reported_under_its_second_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("CELERY_CONCURRENCY", "many")
     with pytest.raises(SettingsError, match=r"^CELERY_CONCURRENCY: "):
         read_settings()
 
 
 @pytest.mark.parametrize("name", UNUSED_NAMES)
-def test_a_name_without_effect_is_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_without_effect_is_noted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "x")
     assert read_settings().notes == (f"{name} has no effect: {UNUSED_NAMES[name]}.",)
 
 
-def test_notes_on_second_names_repeat_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notes_on_second_names_contain_no_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:secret@h/d")
     assert "secret" not in " ".join(read_settings().notes)
 

@@ -1,4 +1,4 @@
-"""All work on a document joins one trace, whichever process does it."""
+"""All work on one upload belongs to one trace, in every process."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def test_spans_of_two_services_belong_to_one_trace() -> None:
     assert (first.attributes or {})["quire.document_id"] == "d"
 
 
-def test_other_uploads_have_other_traces() -> None:
+def test_two_uploads_have_different_traces() -> None:
     assert root_of("a").trace_id != root_of("b").trace_id
 
 
-def test_without_a_collector_nothing_is_recorded() -> None:
+def test_a_span_works_without_a_collector() -> None:
     tracing = Tracing()
     with tracing.span("work", "upload-7"):
         pass

@@ -1,4 +1,4 @@
-"""A process whose bus is deaf for long leaves; one that misses a moment stays."""
+"""The watchdog ends a process after several failed checks in a row, and not before."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.bus.watchdog import Watchdog
 
 
 async def gave_up(answers: Iterable[bool]) -> bool:
-    """Whether a watchdog of three misses gave up before the answers ran out."""
+    """Return whether a watchdog that allows three misses gave up before the answers ran out."""
     given, over, left = iter(answers), asyncio.Event(), asyncio.Event()
 
     async def is_alive() -> bool:
@@ -41,5 +41,7 @@ async def gave_up(answers: Iterable[bool]) -> bool:
         ([False, False, False], True),
     ],
 )
-async def test_only_a_deaf_process_leaves(answers: list[bool], left: bool) -> None:
+async def test_a_process_ends_only_after_failed_checks_in_a_row(
+    answers: list[bool], left: bool
+) -> None:
     assert await gave_up(answers) is left
