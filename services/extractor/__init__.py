@@ -1,1 +1,1 @@
-"""Bytes to pages, pages to blocks, blocks to chunks; the parser runs in a capped child process."""
+"""Turns file bytes into pages, blocks and chunks; the parser runs in a sandboxed child process."""

@@ -1,18 +1,18 @@
-"""What a reader yields and what a chunk is: values without behaviour, free of any parser."""
+"""Value types of the extractor: blocks, pages, chunks, limits and batches; imports no parser."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-if TYPE_CHECKING:  # Readers need not load what settings are read with.
+if TYPE_CHECKING:  # Keeps the settings library out of readers.
     from shared.settings import Settings
 
 Box = tuple[float, float, float, float]
-"""x0, y0, x1, y1 in points, origin at the top left of the page as displayed (rotation applied)."""
+"""x0, y0, x1, y1 in points; origin at the top left of the page as displayed (rotation applied)."""
 
 Span = tuple[int, int]
-"""Start and end of a stretch of text, as offsets in it."""
+"""Start and end offset of a part of a text, in characters."""
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "image", "caption"]
 ChunkType = Literal["text", "table", "image", "composite"]
@@ -20,20 +20,20 @@ FileType = Literal["pdf", "docx", "txt", "md"]
 
 
 class Tokenizer(Protocol):
-    """Splits a text into tokens and tells where each one lies in it."""
+    """Splits a text into tokens and returns their offsets."""
 
     def spans(self, text: str) -> list[Span]:
-        """Start and end of every token of `text`, in order, without special tokens."""
+        """Return (start, end) of every token of `text`, in order, without special tokens."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One piece of a page in reading order.
+    """Holds one heading, paragraph, table or picture of a page, in reading order.
 
-    `level` counts for headings only (1 is the highest). `rows` are a table's cells; its `text` is
-    empty. `line_ends` gives, for each printed line, where it ends in `text` and its box, so that a
-    chunk cut from the middle of a paragraph still has an exact place on the page.
+    `level` is set for headings only (1 is the highest). `rows` are a table's cells; its `text` is
+    empty. `line_ends` has, for each printed line, its end offset in `text` and its box, so that a
+    chunk cut from the middle of a paragraph has an exact box on the page.
     """
 
     kind: BlockKind
@@ -49,10 +49,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page, or a slice of one: a reader may yield several slices with the same number.
+    """Holds the blocks of a page or of a slice of it; slices of one page share its number.
 
-    `count` is the number of pages of the document, None while unknown; `bad` marks a page that
-    could not be read.
+    `count` is the number of pages of the document, None while unknown. `width` and `height` are in
+    points. `bad` marks a page that could not be read.
     """
 
     number: int
@@ -65,7 +65,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class ChunkDraft:
-    """A chunk before it has an id. `page_num`, from 1, is where it starts; `box` lies there."""
+    """Holds a chunk without its id; it starts on `page_num` (from 1), and `box` is on that page."""
 
     content: str
     chunk_type: ChunkType
@@ -79,7 +79,7 @@ class ChunkDraft:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How one file is read. `strict` reads text only and survives a page that kills the parser."""
+    """Says how to read one file; `strict` reads text only and skips pages that crash the parser."""
 
     file_type: FileType
     tokenizer_path: str
@@ -92,9 +92,11 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class ReaderLimits:
-    """What one file may cost. Sizes in MiB, times in seconds.
+    """Limits the resources that one file may use: sizes in MiB, times in seconds.
 
-    `page_seconds` is the longest a reader may be silent: for one page, or for opening the file.
+    `page_seconds` bounds the time between two frames: one page, or opening the file. `memory_mb` is
+    what a reader may map beyond the forkserver's memory, `output_mb` the sum of its frames.
+    `max_part_mb`, `max_archive_mb` and `max_entries` bound the unpacked ZIP archive of a DOCX.
     """
 
     max_pages: int = 10_000
@@ -110,7 +112,7 @@ class ReaderLimits:
 
 
 def limits_from(settings: Settings) -> ReaderLimits:
-    """What the settings allow one file."""
+    """Return the limits that the settings configure, with defaults for the rest."""
     return ReaderLimits(
         max_pages=settings.max_pages,
         wall_seconds=settings.parser_seconds,
@@ -121,7 +123,7 @@ def limits_from(settings: Settings) -> ReaderLimits:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What reading a whole file came to. `cpu_seconds` and `peak_memory_mb` are the child's own."""
+    """Sums up a read file; `cpu_seconds` and `peak_memory_mb` are those of its reader processes."""
 
     chunks: int
     tokens: int
@@ -133,9 +135,9 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some chunks of a file, in order. A batch without chunks only reports progress.
+    """Holds consecutive chunks of a file; a batch without chunks only reports progress.
 
-    The chunks of the n-th batch that has any are the same each time a file is read the same way.
+    Reading a file again with the same options yields the same non-empty batches.
     """
 
     chunks: tuple[ChunkDraft, ...]
@@ -145,10 +147,10 @@ class Batch:
 
     @property
     def done(self) -> bool:
-        """True for the last batch only, which carries the totals."""
+        """Return whether this is the last batch, which carries the totals."""
         return self.totals is not None
 
     @property
     def bad_pages(self) -> int:
-        """Pages that could not be read; known from the last batch."""
+        """Return the number of unreadable pages; 0 before the last batch."""
         return self.totals.bad_pages if self.totals else 0

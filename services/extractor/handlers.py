@@ -1,6 +1,6 @@
-"""Reads a document: bytes → chunks, batch by batch, so that its first pages can be found at once.
+"""Handles uploaded documents: stores chunks batch by batch, so that first pages are found early.
 
-An attempt that starts again yields the same chunks and batches under the same ids.
+A repeated attempt yields the same chunks and batches with the same ids.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from shared.ledger.steps import ClaimedTask, Step, new_task
 from shared.ledger.writes import EndExtraction, NotePages, SaveChunks
 from shared.worker.worker import Handler
 
-CHUNKER_VERSION = 2
+CHUNKER_VERSION = 2  # part of every chunk id; raise it when the same file gives other chunks
 _NAMESPACE = uuid.UUID("c1b9a5d2-7f4e-4b8e-9a35-2f6f0f6f5a10")
 
 
 @dataclass(frozen=True)
 class Source:
-    """The file to read."""
+    """Locates a stored file and names its type."""
 
     blob_key: str
     file_type: str
@@ -41,7 +41,7 @@ class Source:
 
 
 def load_source(session: Session, task: ClaimedTask) -> Source:
-    """Which file the task is about."""
+    """Return the source file of the task's document."""
     row = session.execute(
         select(Document.file_path, Document.file_type, Document.file_name).where(
             Document.document_id == task.document_id
@@ -52,7 +52,7 @@ def load_source(session: Session, task: ClaimedTask) -> Source:
 
 @dataclass(frozen=True)
 class Extraction:
-    """What reading needs: where files are, the parser's cage, and how chunks are cut."""
+    """Extracts documents with given blob storage, sandbox and chunk sizes in tokens."""
 
     blobs: Blobs
     sandbox: Sandbox
@@ -61,7 +61,7 @@ class Extraction:
     overlap_tokens: int
 
     async def extract(self, task: ClaimedTask, source: Source) -> AsyncIterator[Step]:
-        """Yield a step for each batch of chunks; the last one says how many there are."""
+        """Yield one step per batch of chunks; the last one records the number of chunks."""
         path = await asyncio.to_thread(self.blobs.path, source.blob_key)
         cut = Cut(task, source.file_name)
         async with aclosing(self.sandbox.read(path, self._options(task, source))) as batches:
@@ -87,7 +87,7 @@ class Extraction:
 
 
 class Cut:
-    """Numbers the chunks and batches of one document as they come."""
+    """Numbers the chunks and batches of one document, in order."""
 
     def __init__(self, task: ClaimedTask, source_file: str) -> None:
         self._task = task
@@ -96,7 +96,7 @@ class Cut:
         self._batches = 0
 
     def step(self, batch: Batch) -> Step:
-        """The step that stores a batch and has it embedded."""
+        """Return the step that stores a batch and opens its embedding task."""
         rows = [self._row(draft, offset) for offset, draft in enumerate(batch.chunks)]
         self._chunks += len(rows)
         opens = [new_task(EMBED, self._batches)] if rows else []
@@ -131,13 +131,13 @@ class Cut:
 
 
 def chunk_id_for(document_id: str, revision: int, ordinal: int) -> str:
-    """The one id the n-th chunk of a revision can have."""
+    """Return the deterministic id (UUID 5) of the n-th chunk of a revision."""
     name = f"{document_id}/{revision}/{ordinal}/{CHUNKER_VERSION}"
     return str(uuid.uuid5(_NAMESPACE, name))
 
 
 def picture_key(document_id: str, draft: ChunkDraft) -> str:
-    """Where a chunk's picture is kept: by its bytes, in its document's folder."""
+    """Return the blob key of a chunk's picture: its content hash in the document's folder."""
     digest = hashlib.sha256(draft.image or b"").hexdigest()[:32]
     return f"{picture_prefix(document_id)}/{digest}.{draft.image_ext or 'png'}"
 
@@ -152,5 +152,5 @@ def _box(draft: ChunkDraft) -> dict[str, float] | None:
 
 
 def handlers(extraction: Extraction) -> Mapping[type[TaskEvent], Handler]:
-    """Event → handler."""
+    """Return the handler for each event type of the extractor."""
     return {DocumentUploaded: Handler(load=load_source, handle=extraction.extract)}

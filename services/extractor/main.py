@@ -1,4 +1,4 @@
-"""The extractor as a process of its own. Wiring only."""
+"""Runs the extractor as a process: wiring only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.settings import Settings, read_settings
 
 
 async def start_sandbox(settings: Settings, stack: contextlib.AsyncExitStack) -> Sandbox:
-    """Start the server that readers are forked from; `stack` closes it."""
+    """Start the forkserver and return its sandbox; `stack` closes it."""
     sandbox = Sandbox(limits_from(settings), tokenizer_path=tokenizer_path(options_from(settings)))
     stack.push_async_callback(sandbox.close)
     await sandbox.start()
@@ -23,7 +23,7 @@ async def start_sandbox(settings: Settings, stack: contextlib.AsyncExitStack) ->
 
 
 def setup(process: Process, sandbox: Sandbox, blobs: Blobs) -> Readiness:
-    """Read documents. Chunks are measured with the encoder's tokenizer, without the encoder."""
+    """Subscribe to document events; chunks are measured with the encoder's tokenizer alone."""
     settings = process.settings
     extraction = Extraction(
         blobs=blobs,

@@ -1,4 +1,4 @@
-"""The encoder's own tokenizer, used only to measure: a chunk is as long as the encoder says."""
+"""Loads the encoder's own tokenizer to measure chunks, so that each one fits the encoder."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tokenizers import Tokenizer
 from services.extractor.document import Span
 from shared.text.normalize import strip_leaders
 
-_LONGEST_TOKEN = 64
+_LONGEST_TOKEN = 64  # characters; a longer token is an unknown word, counted per character
 
 
 class FileTokenizer:
-    """A tokenizer from a `tokenizer.json`, without truncation, padding or special tokens."""
+    """Wraps a `tokenizer.json` file without truncation, padding or special tokens."""
 
     def __init__(self, path: str) -> None:
         self._tokenizer = Tokenizer.from_file(path)
@@ -21,9 +21,10 @@ class FileTokenizer:
         self._tokenizer.no_padding()
 
     def spans(self, text: str) -> list[Span]:
-        """A word too long for the vocabulary comes back as one token per character.
+        """Return the (start, end) offsets of all tokens of `text`, in order.
 
-        Its parts, once cut, would be tokenized anew and could come to as many.
+        A token of more than 64 characters counts as one per character, the most that its parts can
+        have when a cut makes the encoder tokenize them separately.
         """
         read = strip_leaders(text)
         spans: list[Span] = self._tokenizer.encode(read, add_special_tokens=False).offsets
@@ -41,5 +42,5 @@ def _split_long(span: Span) -> list[Span]:
 
 @lru_cache(maxsize=4)
 def load_tokenizer(path: str) -> FileTokenizer:
-    """Load once per process: the warm process loads it, its readers inherit it."""
+    """Load a tokenizer file once per process; readers inherit it from the forkserver."""
     return FileTokenizer(path)

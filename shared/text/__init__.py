@@ -1,1 +1,1 @@
-"""Text, wherever it comes from: sentences, and what an encoder need not read."""
+"""Text helpers for documents and questions: sentence spans, normalisation, UTF-16 detection."""

@@ -1,23 +1,27 @@
-"""What is printed and says nothing: leaders of dots, signature lines, the bars and rules of tables.
+"""Removes typographic filler before encoding: dot leaders, signature lines, table bars and rules.
 
-To an encoder every such mark is a token: it costs as much as a word, and makes a table of contents
-look like every other one. Marks become spaces, so that what is left stays where it was.
+Each such mark costs an encoder one token and makes tables of contents look alike. Spaces replace
+the marks, so that all offsets stay valid.
 """
 
 from __future__ import annotations
 
 import re
 
-# Changes when `strip_leaders` does: vectors made before can't be compared with those made after.
+# Raise it when `strip_leaders` changes: vectors made before and after can't be compared.
 VERSION = "1"
 
-# One mark stands for as many as a long word has letters: what one token stands for stays bounded.
+# Cap a run at 64 marks, so that one token never spans more than a long word.
 _LEADER = re.compile(r"([._\-=*~·•…─━═])(?: ?\1){3,62}")
-# A word that is nothing but bars, dashes and colons, with a bar in it.
+# A word of bars, dashes, plus signs and colons only, with at least one bar.
 _BARS = re.compile(r"(?<!\S)(?=[^|\s]*\|)[|:+\-]++(?!\S)")
 
 
 def strip_leaders(text: str) -> str:
-    """The text as an encoder should read it: as long, every letter at the same offset."""
+    """Return `text` with leaders and table rules as spaces: same length, letters at their offsets.
+
+    >>> strip_leaders("Scope ..... 12")
+    'Scope .     12'
+    """
     bare = _BARS.sub(lambda found: " " * len(found[0]), text)
     return _LEADER.sub(lambda found: found[1] + " " * (len(found[0]) - 1), bare)

@@ -1,4 +1,4 @@
-"""Where sentences end, for cutting and quoting; small, and right for most European and CJK text."""
+"""Splits text into sentences by rules, for most European languages, Hindi, Urdu and CJK."""
 
 from __future__ import annotations
 
@@ -27,13 +27,18 @@ _ABBREVIATIONS = frozenset(
 
 
 def sentence_ends(text: str) -> list[int]:
-    """Offsets just behind each sentence of `text`, in order, but for the text's own end."""
+    """Return the offsets at which sentences of `text` end, ascending, without `len(text)`."""
     return [found.end() for found in _END.finditer(text) if _ends(text, found)]
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """(start, end) of each sentence without the white space around it; a line break with an empty
-    line, or before a list item, ends one too."""
+    """Return (start, end) of each sentence, without surrounding white space.
+
+    An empty line, or a line break before a list item, also ends a sentence.
+
+    >>> sentence_spans("See Fig. 2. It works.")
+    [(0, 11), (12, 21)]
+    """
     spans: list[tuple[int, int]] = []
     for start, end in _paragraphs(text):
         cuts = [start, *(start + cut for cut in sentence_ends(text[start:end])), end]
@@ -67,7 +72,7 @@ def _ends(text: str, found: re.Match[str]) -> bool:
 
 
 def _abbreviates(word: str) -> bool:
-    """True for "Fig", "e.g" and the initial "J" but not for a number or an ordinary word."""
+    """Return whether a dot after `word` is part of it: "Fig", "e.g", the initial "J", not "12"."""
     bare = word.lstrip("([\"'“‘«").lower()
     if len(bare) == 1:
         return bare.isalpha()

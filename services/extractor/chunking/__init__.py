@@ -1,1 +1,1 @@
-"""The parts of chunking: where to cut, running text, tables and pictures as text."""
+"""Cuts blocks into chunks: running text, tables, pictures, and batches of chunks."""

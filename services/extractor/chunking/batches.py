@@ -1,7 +1,7 @@
-"""How chunks are handed on: a small batch first, so that a long file is searchable early.
+"""Groups chunks into batches, small ones first, so that a long file is searchable early.
 
-Batches are cut by the number of chunks and the weight of their pictures alone, never by time: a
-file that is read again falls into the same batches.
+Batches depend on the number of chunks and the size of their pictures only, never on time, so that
+reading a file again yields the same batches.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 
 from services.extractor.document import ChunkDraft
 
-FIRST = 8
-LARGEST = 64
-_PICTURE_BYTES = 16 * 1024 * 1024
+FIRST = 8  # chunks; few, so that the first pages are searchable early
+LARGEST = 64  # chunks; bounds the time of one embedding task
+_PICTURE_BYTES = 16 * 1024 * 1024  # bounds the memory that waits for the next batch
 
 
 class Batcher:
-    """Collects chunks and gives them back as batches of 8, 16, 32, 64, 64 …"""
+    """Collects chunks into batches of 8, 16, 32, 64, 64 … chunks."""
 
     def __init__(self) -> None:
         self._held: list[ChunkDraft] = []
@@ -24,6 +24,7 @@ class Batcher:
         self._size = FIRST
 
     def add(self, chunks: Iterable[ChunkDraft]) -> Iterator[tuple[ChunkDraft, ...]]:
+        """Add chunks and yield the batches that they complete."""
         for chunk in chunks:
             self._held.append(chunk)
             self._weight += len(chunk.image or b"")
@@ -32,6 +33,6 @@ class Batcher:
                 self._size = min(2 * self._size, LARGEST)
 
     def rest(self) -> tuple[ChunkDraft, ...]:
-        """What is held back so far."""
+        """Return the chunks of the unfinished batch and start a new one."""
         chunks, self._held, self._weight = tuple(self._held), [], 0
         return chunks

@@ -1,9 +1,9 @@
-"""Pages to chunks: pure, deterministic, and never longer than the encoder can read.
+"""Cuts pages into chunks of at most `max_tokens`, deterministically.
 
-Text is cut where its structure allows (`chunks.cuts`), page by page, except that a sentence that
-runs over a page's end stays whole. A heading opens the chunk of what it heads. Tables become
-Markdown (`chunks.tables`); a captioned table or picture that the page talks about also gives one
-composite chunk with that talk, as long as those stay a small part of the whole.
+Text is cut at its strongest boundaries (`cuts`), page by page, except that a sentence across a page
+break stays whole. A heading starts the chunk of its section. Tables become Markdown (`tables`). A
+captioned table or picture that the page mentions also yields a composite chunk of caption, mention
+and content, while composites stay below 5 % of all tokens.
 """
 
 from __future__ import annotations
@@ -22,15 +22,19 @@ from services.extractor.chunking.running_text import RunningText, box_within
 from services.extractor.chunking.tables import markdown_row, table_chunks
 from services.extractor.document import Block, ChunkDraft, ChunkType, Page, Tokenizer
 
-_MAX_TEXT_SLICE = 40_000
-_MAX_COMPOSITE_SHARE = 0.05
-_MAX_TITLE_LETTERS = 120
+_MAX_TEXT_SLICE = 40_000  # characters; bounds the time and memory of one tokenizer call
+_MAX_COMPOSITE_SHARE = 0.05  # of all tokens; composites repeat text that other chunks have
+_MAX_TITLE_LETTERS = 120  # characters; keeps section paths short
 
 
 def chunk(
     pages: Iterable[Page], tokenizer: Tokenizer, max_tokens: int = 250, overlap_tokens: int = 0
 ) -> Iterator[ChunkDraft]:
-    """All chunks of a document, in reading order."""
+    """Yield the chunks of a document, in reading order.
+
+    >>> [draft.content for draft in chunk([Page(1, (Block("paragraph", "One.", 1),))], tokenizer)]
+    ['One.']
+    """
     chunker = Chunker(tokenizer, max_tokens, overlap_tokens)
     for page in pages:
         yield from chunker.add(page)
@@ -38,7 +42,7 @@ def chunk(
 
 
 class Chunker:
-    """Chunks one document; between pages it holds one unfinished chunk."""
+    """Chunks one document page by page; holds one unfinished chunk between pages."""
 
     def __init__(self, tokenizer: Tokenizer, max_tokens: int, overlap_tokens: int = 0) -> None:
         self._tokenizer = tokenizer
@@ -51,9 +55,9 @@ class Chunker:
         self._composite_tokens = 0
 
     def add(self, page: Page, *, join: bool = True) -> list[ChunkDraft]:
-        """Chunks that `page` completes; the last one waits to see whether the next page goes on.
+        """Return the chunks that `page` completes; the last one is held for the next page.
 
-        Without `join` nothing waits, and every page stands for itself.
+        Without `join` all chunks are returned, and no chunk spans two pages.
         """
         drafts: list[ChunkDraft] = []
         new_page, self._page = page.number != self._page, page.number
@@ -67,7 +71,7 @@ class Chunker:
         return drafts + self._cut(final=not join)
 
     def close(self) -> list[ChunkDraft]:
-        """What is left at the end of the document."""
+        """Return the held chunk at the end of the document."""
         return self._cut(final=True)
 
     def _text(self, block: Block, *, first: bool) -> list[ChunkDraft]:
@@ -93,7 +97,7 @@ class Chunker:
         return " > ".join(title for _, title in self._sections)
 
     def _cut(self, *, final: bool) -> list[ChunkDraft]:
-        """Cut the running text; unless it is `final`, its last chunk waits for more."""
+        """Cut the running text into chunks; unless `final`, hold the last one for more text."""
         run = self._run
         cutter = Cutter(run.text, run.boundaries(), self._tokenizer, self._max)
         ranges = cutter.cuts(self._overlap)
@@ -158,14 +162,14 @@ class Chunker:
 
 
 def _table_captions(blocks: Sequence[Block]) -> set[int]:
-    """Captions that go with a table, and so are not repeated in the running text."""
+    """Return the indexes of captions that belong to a table; the running text leaves them out."""
     tables = (at for at, block in enumerate(blocks) if block.kind == "table")
     captions = [caption_of(blocks, at) for at in tables]
     return {at for at, block in enumerate(blocks) if any(block is found for found in captions)}
 
 
 def _text_slices(block: Block) -> Iterator[Block]:
-    """The block, or its text in parts that a tokenizer takes at once, parted at spaces."""
+    """Yield the block, or slices of at most 40,000 characters of it, split at spaces."""
     if len(block.text) <= _MAX_TEXT_SLICE:
         yield block
         return

@@ -1,7 +1,7 @@
-"""Where to cut a tokenized text: at the strongest boundary that leaves a chunk well filled.
+"""Cuts a tokenized text greedily at the strongest boundary that leaves each chunk well filled.
 
-One tokenizer pass over the whole text gives every boundary its place in tokens; chunks are then cut
-greedily. A chunk never has more than `max_tokens`, and the last one is never a crumb.
+One tokenizer pass over the whole text maps boundaries to token indexes. A chunk has at most
+`max_tokens`; the last one has at least 40, or a quarter of `max_tokens` if that is less.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from dataclasses import dataclass
 
 from services.extractor.document import Span, Tokenizer
 
+# Shares of `max_tokens` that a chunk must reach to end at a boundary. A section's end is worth a
+# short chunk, and the end of a paragraph or sentence is not; the last resort is any boundary that
+# still avoids a chunk of a few words.
 _SECTION_FILL = 0.4
 _PARAGRAPH_FILL = 0.7
 _SENTENCE_FILL = 0.6
 _ANY_FILL = 0.2
-_MIN_LAST_TOKENS = 40
-_WORD_GAP_SEARCH = 100
+_MIN_LAST_TOKENS = 40  # about two sentences; a shorter rest is hard to find on its own
+_WORD_GAP_SEARCH = 100  # tokens to look back for a gap; a longer run has no words (base64, hex)
 
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
-    """Offsets in the text where it may be cut: before a section, a paragraph, a sentence."""
+    """Lists the offsets at which a text may be cut: before a section, a paragraph, a sentence."""
 
     sections: Sequence[int]
     paragraphs: Sequence[int]
@@ -30,7 +33,7 @@ class Boundaries:
 
 
 class Cutter:
-    """Cuts one text. `cuts()` gives token ranges; `end_of` turns a token index into an offset."""
+    """Cuts one text at its boundaries into ranges of at most `max_tokens`."""
 
     def __init__(
         self, text: str, boundaries: Boundaries, tokenizer: Tokenizer, max_tokens: int
@@ -45,7 +48,7 @@ class Cutter:
         self._sentences = self._in_tokens(boundaries.sentences)
 
     def cuts(self, overlap_tokens: int = 0) -> list[tuple[int, int, int]]:
-        """(first offset, end offset, tokens) of each chunk, covering the whole text in order."""
+        """Return (start offset, end offset, tokens) of each chunk; together they cover the text."""
         ranges: list[tuple[int, int, int]] = []
         start, total = 0, len(self._spans)
         while start < total:
@@ -55,7 +58,7 @@ class Cutter:
         return ranges
 
     def _end_after(self, start: int) -> int:
-        """The token index at which the chunk that begins at `start` ends."""
+        """Return the token index at which the chunk that begins at token `start` ends."""
         rest = len(self._spans) - start
         if rest <= self._max:
             return self._split_sections(start)
@@ -73,13 +76,13 @@ class Cutter:
         return self._between_words(start, limit)
 
     def _split_sections(self, start: int) -> int:
-        """The end of a rest that fits: all of it, unless a heading parts it into fair halves."""
+        """Return the end of a remainder that fits: a heading well inside it, or the text's end."""
         total = len(self._spans)
         place = _last_at_most(self._sections, total - 2 * _MIN_LAST_TOKENS)
         return place if place >= start + int(_SECTION_FILL * self._max) else total
 
     def _between_words(self, start: int, limit: int) -> int:
-        """The last gap between words; without one, as much as still measures within the limit."""
+        """Return the last gap between words; without one, the largest end that fits the limit."""
         for place in range(limit, max(start, limit - _WORD_GAP_SEARCH), -1):
             if self._is_gap(place):
                 return place
@@ -92,14 +95,14 @@ class Cutter:
         return len(self._tokenizer.spans(self._text[self._offset(start) : self._offset(end)]))
 
     def _is_gap(self, place: int) -> bool:
-        """True where a cut cannot change how the words around it are tokenized."""
+        """Return whether a cut before token `place` leaves the tokens around it unchanged."""
         before, after = self._spans[place - 1][1], self._spans[place][0]
         if before < after:
             return True
         return not (self._text[before - 1].isalnum() and self._text[after].isalnum())
 
     def _overlap_start(self, start: int, end: int, overlap_tokens: int) -> int:
-        """Where the next chunk begins: whole sentences back, as many as the overlap allows."""
+        """Return the next chunk's first token: whole sentences back, within `overlap_tokens`."""
         if overlap_tokens <= 0:
             return end
         earliest = max(start + 1, end - overlap_tokens)
@@ -108,7 +111,7 @@ class Cutter:
         return min(found, end)
 
     def _offset(self, token: int) -> int:
-        """Where the text of a chunk that begins at `token` begins; the untokenized goes along."""
+        """Return the offset of `token`; the text between tokens belongs to the chunk before it."""
         if token == 0:
             return 0
         return self._starts[token] if token < len(self._starts) else len(self._text)
@@ -124,5 +127,5 @@ def _last_at_most(places: Sequence[int], limit: int) -> int:
 
 
 def spans_within(spans: Sequence[Span], tokens: int) -> int:
-    """The offset at which the first `tokens` tokens end."""
+    """Return the offset at which the first `tokens` tokens end; 0 without tokens."""
     return spans[min(tokens, len(spans)) - 1][1] if spans and tokens > 0 else 0

@@ -1,4 +1,4 @@
-"""Pictures and tables together with what the page says about them."""
+"""Finds the caption, mention and nearby text of tables and pictures on a page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.extractor.chunking.cuts import spans_within
 from services.extractor.document import Block, Tokenizer
 from shared.text.sentences import sentence_ends
 
-_NEARBY_TOKENS = 60
+_NEARBY_TOKENS = 60  # two or three sentences, enough to find a picture by its context
 _LABEL = re.compile(
     r"^\W{0,2}((?:table|tab\.|figure|fig\.|chart|exhibit|tabelle|abbildung|abb\.|tableau|cuadro|tabla"
     r"|figura|tabella)\s*[A-Z]?\d+(?:[.\-\u2013]\d+)*)",
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"[A-Z]?\d+(?:[.\-\u2013]\d+)*$")
 
 @dataclass(frozen=True, slots=True)
 class FigureContext:
-    """The caption, the sentence that mentions it, and the text next to a table or picture."""
+    """Holds the caption, the mentioning sentence and the nearby text of a table or picture."""
 
     caption: str
     mention: str
@@ -36,7 +36,7 @@ def figure_context(blocks: Sequence[Block], at: int) -> FigureContext:
 
 
 def caption_of(blocks: Sequence[Block], at: int) -> Block | None:
-    """The caption next to a block; of two, the one above a table and the one below a picture."""
+    """Return the caption beside a block; of two, the one above a table or below a picture."""
     order = (at - 1, at + 1) if blocks[at].kind == "table" else (at + 1, at - 1)
     for beside in order:
         if 0 <= beside < len(blocks) and blocks[beside].kind == "caption":
@@ -45,19 +45,19 @@ def caption_of(blocks: Sequence[Block], at: int) -> Block | None:
 
 
 def label_of(caption: str) -> str:
-    """The name a text calls a figure by: "Table 2" for "Table 2: Results"; "" if it has none."""
+    """Return the label of a caption: "Table 2" for "Table 2: Results"; "" without one."""
     found = _LABEL.match(caption)
     return " ".join(found[1].split()) if found else ""
 
 
 def composite_text(context: FigureContext, body: str, tokenizer: Tokenizer, max_tokens: int) -> str:
-    """Caption, the sentence that names the thing, and as much of the thing as fits."""
+    """Return caption, mention and `body` on a line each, cut to `max_tokens`."""
     text = "\n".join(part for part in (context.caption, context.mention, body) if part)
     return _first_tokens(text, tokenizer, max_tokens)
 
 
 def picture_text(context: FigureContext, page: int, tokenizer: Tokenizer) -> str:
-    """What a picture is found by: its caption, or else the paragraph next to it."""
+    """Return the text that a picture is indexed by: caption, then its mention or nearby text."""
     text = "\n".join(part for part in (context.caption, context.mention or context.nearby) if part)
     return _first_tokens(text, tokenizer, _NEARBY_TOKENS) or f"Picture on page {page}"
 

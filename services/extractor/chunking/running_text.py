@@ -1,4 +1,4 @@
-"""The running text of one or more pages: blocks joined to a string that remembers its parts."""
+"""Joins blocks of one or more pages to one string and keeps the position of each block."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _CLOSERS = "\"'”\u2019»)]"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One block's place in a running text."""
+    """Places one block in a running text, by start and end offset."""
 
     start: int
     end: int
     block: Block
     section: str
     opens: bool = True
-    """False if the piece goes on with the paragraph before it."""
+    """False if the piece continues the paragraph before it."""
     offset: int = 0
-    """Where in its block the piece begins, for a block that was cut."""
+    """Offset in the block at which the piece begins; above 0 if the block was cut."""
 
 
 class RunningText:
-    """A string under construction and the pieces it is made of."""
+    """Builds a string from blocks and keeps the pieces that it consists of."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -38,7 +38,7 @@ class RunningText:
         return len(self.text)
 
     def append(self, block: Block, section: str, *, continues: bool = False) -> None:
-        """Add a block after a break, or, if it `continues` the last one, as the same paragraph."""
+        """Append a block as a new paragraph, or to the last one if it `continues` that."""
         if continues:
             self._glue(block)
         elif self.pieces:
@@ -49,17 +49,18 @@ class RunningText:
         self.pieces.append(Piece(start, len(self.text), block, section, not continues))
 
     def is_open(self) -> bool:
-        """True if the text stops within a sentence, so that the next page may go on with it."""
+        """Return whether the text ends within a sentence, which the next page may continue."""
         if not self.pieces or self.pieces[-1].block.kind not in ("paragraph", "list"):
             return False
         return self.text.rstrip().rstrip(_CLOSERS)[-1:] not in _CLOSED
 
     def is_continued_by(self, block: Block) -> bool:
-        """True if `block`, the first of a new page, goes on with the sentence left open."""
+        """Return whether `block`, the first of a new page, continues an open sentence."""
         first = block.text.lstrip()[:1]
         return self.is_open() and block.kind == "paragraph" and (first.islower() or first.isdigit())
 
     def boundaries(self) -> Boundaries:
+        """Return where to cut: sections, paragraphs, sentences; headings stay with what follows."""
         sections: list[int] = []
         paragraphs: list[int] = []
         sentences: list[int] = []
@@ -76,7 +77,7 @@ class RunningText:
         return Boundaries(sections, paragraphs, sentences)
 
     def tail(self, start: int) -> RunningText:
-        """The text from `start` on, with its pieces."""
+        """Return the text from offset `start` on, with its pieces."""
         rest = RunningText()
         rest.text = self.text[start:]
         for piece in self.pieces:
@@ -87,11 +88,11 @@ class RunningText:
         return rest
 
     def within(self, start: int, end: int) -> list[Piece]:
-        """The pieces that have text between two offsets."""
+        """Return the pieces that overlap the offsets `start` to `end`."""
         return [piece for piece in self.pieces if piece.start < end and piece.end > start]
 
     def _glue(self, block: Block) -> None:
-        """Drop the hyphen of a word broken between two pages; otherwise part with a space."""
+        """Join the text to `block`: drop the hyphen of a broken word, else add a space."""
         broken = self.text.endswith("-") and self.text[-2:-1].isalpha()
         if broken and block.text[:1].islower():
             self.text = self.text[:-1]
@@ -101,7 +102,7 @@ class RunningText:
 
 
 def box_within(pieces: Iterable[Piece], start: int, end: int, page: int) -> Box | None:
-    """The smallest box on `page` around the printed lines between two offsets of a running text."""
+    """Return the smallest box on `page` around the printed lines between two offsets."""
     boxes: list[Box] = []
     for piece in pieces:
         if piece.block.page == page:
@@ -123,7 +124,7 @@ def _line_boxes(piece: Piece, start: int, end: int) -> Iterable[Box]:
 
 
 def union(boxes: Iterable[Box]) -> Box | None:
-    """The smallest box around all of them."""
+    """Return the smallest box around all boxes; None without any."""
     known = list(boxes)
     if not known:
         return None

@@ -1,4 +1,4 @@
-"""Tables as Markdown, cut between rows under a repeated header: every part explains itself."""
+"""Writes tables as Markdown, cut between rows; each part repeats the header."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ Rows = Sequence[Sequence[str]]
 
 
 def markdown_row(cells: Sequence[str]) -> str:
+    """Return one row as Markdown, with bars in cells escaped."""
     return "| " + " | ".join(_cell(text) for text in cells) + " |"
 
 
 def rule(columns: int) -> str:
-    """The line under the header. One dash a column is enough, and every dash costs a token."""
+    """Return the line under the header: one dash per column, since each dash costs a token."""
     return "|" + "-|" * columns
 
 
 def table_chunks(
     rows: Rows, caption: str, tokenizer: Tokenizer, max_tokens: int
 ) -> Iterator[tuple[str, int]]:
-    """(Markdown, tokens) of each part of a table, none above `max_tokens`.
+    """Yield (Markdown, tokens) of each part of a table, each of at most `max_tokens`.
 
-    Caption and header stand above every part, unless they would take more than half of it; a row
-    too long for a part of its own is cut like prose.
+    Each part begins with caption and header, unless these would take more than half of it; a row
+    that does not fit into one part is cut between cells.
     """
     head, lines = _split_header(rows, caption, tokenizer, max_tokens)
     head_cost = sum(_cost(line, tokenizer) for line in head)
@@ -47,7 +48,7 @@ def table_chunks(
 def _split_header(
     rows: Rows, caption: str, tokenizer: Tokenizer, max_tokens: int
 ) -> tuple[list[str], list[str]]:
-    """The lines that stand above every part, and the lines to be shared out."""
+    """Return the lines that every part repeats, and the lines to distribute over the parts."""
     lines = [markdown_row(row) for row in rows]
     head = [lines[0], rule(len(rows[0]))]
     above = [caption] if caption else []
