@@ -1,1 +1,1 @@
-"""What a page looks like, worked out from positions alone: pure, and free of any PDF library."""
+"""Recognises blocks on a page from the positions of its text; imports no PDF library."""

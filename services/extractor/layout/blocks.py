@@ -1,4 +1,4 @@
-"""A layout to blocks: reading order, tables without rules, paragraphs, headings, captions."""
+"""Turns a page layout into blocks: paragraphs, headings, captions and unruled tables."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _CAPTION = re.compile(
     r"|figura|tabella)\s*[A-Z]?\d+(?:[.\-\u2013]\d+)*\s*(?:[:.|\u2013—-]|$)",
     re.IGNORECASE,
 )
-_LONGEST_CAPTION = 700
+_LONGEST_CAPTION = 700  # characters; a longer paragraph begins with a reference to a figure
 
 
 def blocks_of(layout: PageLayout, headings: Headings, *, tables: bool = True) -> list[Block]:
-    """The blocks of a page in reading order; text that runs in another direction comes last."""
+    """Return the blocks of a page in reading order; text in another direction comes last."""
     blocks: list[Block] = []
     for flow in reading_order(layout.lines):
         for rows in _between_embedded(rows_of(flow)):

@@ -1,4 +1,4 @@
-"""Which paragraphs are headings: named by the file's outline, or set apart by size or weight."""
+"""Recognises headings by the file's outline, by font size, or by bold type."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from services.extractor.layout.lines import Line
 from services.extractor.layout.paragraphs import Paragraph
 
-_LONGEST = 160
-_MOST_WORDS = 20
+_LONGEST = 160  # characters; a longer paragraph is a sentence
+_MOST_WORDS = 20  # for the same reason
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _NUMBER = re.compile(r"(?:[A-Z]|\d{1,2})((?:\.\d{1,2}){0,4})\.?\s+\S")
 _NOT_WORDS = re.compile(r"[\W_]+")
-_BOLD_LEVEL = 4
+_BOLD_LEVEL = 4  # below the three levels that are told by size
+# (font size as a ratio to the body's, level); below 1.12 it is rounding or another font.
 _LEVEL_BY_SIZE = ((1.6, 1), (1.3, 2), (1.12, 3))
 
 OutlineEntry = tuple[int, str, int]
@@ -22,7 +23,7 @@ OutlineEntry = tuple[int, str, int]
 
 
 class Headings:
-    """Judges the paragraphs of one document; `learn` shows it each page's lines beforehand."""
+    """Ranks the paragraphs of one document; call `learn` with a page's lines before `level`."""
 
     def __init__(self, outline: Iterable[OutlineEntry] = ()) -> None:
         self._outline: dict[int, dict[str, int]] = defaultdict(dict)
@@ -32,12 +33,13 @@ class Headings:
         self._letters_by_weight: Counter[bool] = Counter()
 
     def learn(self, lines: Iterable[Line]) -> None:
+        """Count letters by font size and weight, to find the type of the body text."""
         for line in lines:
             self._letters_by_size[round(line.size * 2) / 2] += len(line.text)
             self._letters_by_weight[line.bold] += len(line.text)
 
     def level(self, paragraph: Paragraph, page: int) -> int:
-        """1 to 6 for a heading, 0 for anything else."""
+        """Return the level of a heading, 1 to 6, or 0 for other paragraphs."""
         text = paragraph.text
         if not self._may_be_heading(paragraph):
             return 0
@@ -74,5 +76,5 @@ class Headings:
 
 
 def _key(title: str) -> str:
-    """Letters and digits of a title, so that spacing and dots do not matter."""
+    """Return the letters and digits of a title, which match despite other spacing or dots."""
     return _NOT_WORDS.sub("", title).casefold()

@@ -1,4 +1,4 @@
-"""The printed lines of a page, and the rows they form: what all of layout works on."""
+"""Defines the printed lines of a page and groups them into rows."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from services.extractor.layout.script import reads_leftward
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """Text on one baseline without a wide gap, or a table or picture (`embedded_block`).
+    """Holds text on one baseline without a wide gap, or a table or picture (`embedded_block`).
 
-    `order` is its place in the file's own drawing order.
+    Coordinates and `size` are in points; `order` is the position in the file's drawing order.
     """
 
     text: str
@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(eq=False)
 class Row:
-    """Lines side by side on one baseline, in reading direction. Complete before it is looked at."""
+    """Holds lines on one baseline in reading direction; properties are cached, so fill it first."""
 
     lines: list[Line] = field(default_factory=list)
 
@@ -65,19 +65,19 @@ class Row:
 
 
 def bounds(lines: Iterable[Line]) -> Box:
-    """The smallest box around some lines, of which there must be one at least."""
+    """Return the smallest box around at least one line."""
     left, top, right, bottom = zip(*(line.box for line in lines), strict=True)
     return (min(left), min(top), max(right), max(bottom))
 
 
 def typical_size(lines: Sequence[Line]) -> float:
-    """The middle font size in points of those lines that have text; 10 if none has."""
+    """Return the median font size of the lines with text, in points; 10 without any."""
     sizes = [line.size for line in lines if line.size > 0]
     return median(sizes) if sizes else 10.0
 
 
 def rows_of(lines: Iterable[Line]) -> list[Row]:
-    """Group lines that share a baseline, from the top down; each row reads in its own direction."""
+    """Group lines by baseline into rows, top down; each row is in its own reading direction."""
     rows: list[Row] = []
     for line in sorted(lines, key=lambda line: line.middle):
         if rows and _same_baseline(rows[-1].lines[-1], line):
@@ -92,6 +92,7 @@ def rows_of(lines: Iterable[Line]) -> list[Row]:
 
 
 def _same_baseline(above: Line, below: Line) -> bool:
+    """Return whether two lines overlap by more than half the height of the flatter one."""
     if above.embedded_block or below.embedded_block:
         return False
     shared = min(above.y1, below.y1) - max(above.y0, below.y0)

@@ -1,7 +1,7 @@
-"""Running headers and footers: what stands at the same place at the edge of neighbouring pages.
+"""Removes running headers and footers: lines repeated at the edge of neighbouring pages.
 
-The first time such a line appears it is kept, so nothing that a document says is lost; page numbers
-are not. A line counts as repeated if at least two other pages within reach have it.
+The first occurrence of such a line is kept, so that no text is lost, except for page numbers. A
+line is repeated if at least two other pages within reach have it.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from collections.abc import Iterable, Iterator
 from services.extractor.layout.lines import Line
 from services.extractor.layout.page_layout import PageLayout
 
-REACH = 4
-_ZONE = 0.1
-_OTHERS = 2
-_SHIFT = 6.0
+REACH = 4  # pages before and after; left and right pages differ, so two of each are compared
+_ZONE = 0.1  # share of the page's height at the top and bottom that headers and footers use
+_OTHERS = 2  # pages; a line on one other page only may be a coincidence
+_SHIFT = 6.0  # points; half a line, within which the height of a repeated line may differ
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
     r"\W*(?:page|seite|pagina|página|p\.?)?\W*(?:#|[ivxlc]{1,7})(?:\W*(?:of|von|de|/)?\W*#)?\W*$"
 )
 
 Mark = tuple[str, bool, int]
-"""A line at a page's edge: its text without numbers, whether it is at the top, and its height."""
+"""Text with digits as "#", whether it is at the top, and the height in steps of 6 points."""
 
 
 def without_margins(layouts: Iterable[PageLayout]) -> Iterator[PageLayout]:
-    """The same layouts, in order, without their running lines; reads `REACH` layouts ahead."""
+    """Yield the layouts in order without running lines; reads `REACH` layouts ahead."""
     window: deque[tuple[PageLayout, set[Mark]]] = deque()
     seen: set[str] = set()
     current = 0

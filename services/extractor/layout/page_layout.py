@@ -1,4 +1,4 @@
-"""A page as the layout sees it: turned so that most of its text reads from left to right."""
+"""Defines a page turned so that most of its text is horizontal, and quarter turns of boxes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from services.extractor.layout.lines import Line
 
 @dataclass(slots=True)
 class PageLayout:
-    """The printed lines of a page, with the turn that leads back to the page as displayed.
+    """Holds the printed lines of a page and the rotation back to the page as displayed.
 
-    `rotated_lines` run in another direction than the rest: stamps in the margin, labels of axes.
+    `width` and `height` are in points. `rotated_lines` run in another direction than the rest, such
+    as stamps in the margin or labels of axes.
     """
 
     number: int
@@ -24,6 +25,7 @@ class PageLayout:
     """Clockwise quarter turns from here to the page as displayed."""
 
     def displayed(self, box: Box) -> Box:
+        """Return `box` on the page as displayed, in hundredths of a point."""
         turned = turn(box, self.turns, self.width, self.height)
         x0, y0, x1, y1 = (round(side, 2) for side in turned)
         return (x0, y0, x1, y1)
@@ -34,7 +36,7 @@ class PageLayout:
 
 
 def turn(box: Box, quarters: int, width: float, height: float) -> Box:
-    """`box` on a layout of the given size after clockwise quarter turns of that layout."""
+    """Return `box` after clockwise quarter turns of a layout of the given size in points."""
     x0, y0, x1, y1 = box
     match quarters % 4:
         case 1:
@@ -48,7 +50,7 @@ def turn(box: Box, quarters: int, width: float, height: float) -> Box:
 
 
 def quarters_of(direction: tuple[float, float]) -> int:
-    """The clockwise quarter turns that level text of this direction, or nearly if it slants."""
+    """Return the clockwise quarter turns that make text of this (cosine, sine) most horizontal."""
     cosine, sine = direction
     if abs(cosine) >= abs(sine):
         return 0 if cosine >= 0 else 2

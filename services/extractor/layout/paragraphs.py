@@ -1,4 +1,4 @@
-"""Rows of a flow to paragraphs: where one ends, and how a broken word is put together again."""
+"""Groups rows into paragraphs and joins words broken by a hyphen."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _ITEM = re.compile(
 )
 _END = re.compile(r"[.!?:;。\uff01\uff1f؟\u06d4][\"'”\u2019»)\]]*$")
 _CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
-_SIZE_STEP = 0.12
+_SIZE_STEP = 0.12  # share of the font size; smaller differences come from superscripts and rounding
 
 
 @dataclass(slots=True)
 class Paragraph:
-    """Rows that belong together, as one text with the place where each row ends in it."""
+    """Holds the rows of a paragraph as one text, with the end offset and box of each row."""
 
     text: str
     line_ends: tuple[tuple[int, Box], ...]
@@ -34,7 +34,7 @@ class Paragraph:
 
 
 def paragraphs(rows: Sequence[Row]) -> Iterator[Paragraph]:
-    """The paragraphs of a flow's plain rows, in order."""
+    """Yield the paragraphs of rows in reading order."""
     shape = _Shape(rows)
     held: list[Row] = []
     for row in rows:
@@ -47,7 +47,7 @@ def paragraphs(rows: Sequence[Row]) -> Iterator[Paragraph]:
 
 
 class _Shape:
-    """What is usual in a flow: its edges, and the step from one line to the next."""
+    """Measures the edges and the usual line spacing of some rows, in points."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         boxes = [row.box for row in rows]
@@ -59,7 +59,10 @@ class _Shape:
         self._step = min(median(close), usual) if close else usual
 
     def breaks(self, held: Sequence[Row], row: Row) -> bool:
-        """True if `row` begins a new paragraph after those held."""
+        """Return whether `row` starts a new paragraph: by spacing, type, list mark or indent.
+
+        Factors are in font sizes or line spacings; ordinary spacing varies by less.
+        """
         above = held[-1]
         size = max(above.size, 1.0)
         step = row.box[3] - above.box[3]
@@ -77,7 +80,7 @@ class _Shape:
         )
 
     def _is_new_by_indent(self, held: Sequence[Row], indent: float, size: float) -> bool:
-        """A line set in opens a paragraph, unless the one above is a hanging mark or goes on."""
+        """Return whether an indent of 0.8 to 6 font sizes follows a finished sentence."""
         return len(held) > 1 and 0.8 * size < indent < 6 * size and bool(_END.search(held[-1].text))
 
     def _is_short(self, row: Row) -> bool:
@@ -85,7 +88,7 @@ class _Shape:
 
 
 def _goes_on(above: Row, row: Row) -> bool:
-    """A line in another face may still be the same sentence: bold words at its start or end."""
+    """Return whether a line in another type continues a sentence, as with bold words in it."""
     if abs(row.size - above.size) > 0.25 * above.size:
         return False
     mixed = any(line.bold for line in above.lines) != above.bold
@@ -102,7 +105,7 @@ def _paragraph(rows: list[Row]) -> Paragraph:
 
 
 def join(text: str, more: str) -> str:
-    """Join two lines: a word broken by a hyphen becomes whole, CJK needs no space."""
+    """Join two lines: drops the hyphen of a broken word; adds a space except between CJK."""
     if not text or not more:
         return text + more
     if text[-1] in "-\u2010" and text[-2:-1].isalpha() and more[0].islower():
@@ -114,7 +117,7 @@ def join(text: str, more: str) -> str:
 
 
 def joined(texts: Iterable[str]) -> str:
-    """All lines joined to one text."""
+    """Return all lines joined to one text."""
     whole = ""
     for text in texts:
         whole = join(whole, text)

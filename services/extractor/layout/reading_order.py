@@ -1,9 +1,9 @@
-"""Reading order: split a page into columns and bands, recursively, the way an XY cut does.
+"""Finds the reading order of a page: splits it recursively into columns and bands (XY cut).
 
 After Nagy & Seth, "Hierarchical representation of optically scanned documents" (1984), with two
-differences. A gutter may be crossed by a few lines: these are read where they stand, between what
-is above and what is below them. And a gutter parts columns only if what stands beside it reads as
-prose or was drawn column by column; otherwise it belongs to a table, whose rows must stay whole.
+differences. A few lines may cross a gutter: they are read between the lines above and below them.
+A gutter separates columns only if the text beside it is prose or was drawn column by column;
+otherwise it belongs to a table, whose rows must stay whole.
 """
 
 from __future__ import annotations
@@ -15,21 +15,23 @@ from itertools import groupby, pairwise
 from services.extractor.layout.lines import Line, bounds, typical_size
 from services.extractor.layout.script import reads_leftward
 
-_MAX_DEPTH = 8
-_MAX_LINES = 3_000
-_MIN_GUTTER_WIDTH = 0.6
-_FRAME_MARGIN = 1.0
-_MAX_CROSSING_SHARE = 0.25
-_MIN_SPLIT_SHARE = 0.5
-_MAX_GUTTERS = 3
-_MIN_PROSE_LETTERS = 16
-_MOSTLY_PROSE = 0.8
+_MAX_DEPTH = 8  # levels of splitting; bounds the work for a hostile page
+_MAX_LINES = 3_000  # bounds the quadratic comparisons; such a page is a drawing or a listing
+_MIN_GUTTER_WIDTH = 0.6  # font sizes; more than twice the space between words
+_FRAME_MARGIN = (
+    1.0  # points beyond the outermost lines, so that gaps at the edge are not inner ones
+)
+_MAX_CROSSING_SHARE = 0.25  # of the lines; headlines and figures across columns, not running text
+_MIN_SPLIT_SHARE = 0.5  # of the lines that must lie in columns for a split to be worth it
+_MAX_GUTTERS = 3  # candidates to try; the likeliest come first
+_MIN_PROSE_LETTERS = 16  # characters; a shorter line is a name, a number or a table entry
+_MOSTLY_PROSE = 0.8  # of the characters; level lines are columns only if few are table entries
 
 Gap = tuple[float, float]
 
 
 def reading_order(lines: Sequence[Line]) -> list[list[Line]]:
-    """Groups of lines that are read one after the other, each group from its top to its bottom."""
+    """Return groups of lines in reading order; each group is read from top to bottom."""
     if len(lines) > _MAX_LINES:
         return [list(lines)]
     return _split(list(lines), _MAX_DEPTH)
@@ -51,7 +53,7 @@ def _split(lines: list[Line], depth: int) -> list[list[Line]]:
 
 
 def _read_zone(zone: list[list[Line]], size: float, depth: int) -> list[list[Line]]:
-    """The reading_order of one zone: its two sides one after the other if they are columns."""
+    """Return the groups of one zone: one side after the other if they are columns."""
     if len(zone) == 1 or not _are_columns(zone[0], zone[1], size):
         return _split([line for side in zone for line in side], depth - 1)
     leftward = reads_leftward(line.text for side in zone for line in side)
@@ -59,7 +61,7 @@ def _read_zone(zone: list[list[Line]], size: float, depth: int) -> list[list[Lin
 
 
 def _join_single_flows(parts: list[list[list[Line]]]) -> list[list[Line]]:
-    """Neighbouring parts that turned out to be a single flow each are one flow together."""
+    """Merge neighbouring parts of one group each into a single group."""
     result: list[list[Line]] = []
     plain = False
     for flows_within in parts:
@@ -72,7 +74,7 @@ def _join_single_flows(parts: list[list[list[Line]]]) -> list[list[Line]]:
 
 
 def _gutters(lines: list[Line], width: float) -> list[Gap]:
-    """The likeliest vertical strips between columns: crossed by the fewest lines, best balanced."""
+    """Return up to three likely gutters: those that the fewest lines cross, best balanced."""
     lefts = sorted(line.x0 for line in lines)
     rights = sorted(line.x1 for line in lines)
     ranked: list[tuple[int, int, float]] = []
@@ -92,7 +94,7 @@ def _gutters(lines: list[Line], width: float) -> list[Gap]:
 
 
 def _zones(lines: list[Line], gutter: Gap) -> list[list[list[Line]]]:
-    """From the top down: what lies level with crossing lines, and the two sides between those."""
+    """Split lines top down into zones: lines level with a crossing one, or left and right sides."""
     middle = (gutter[0] + gutter[1]) / 2
     bars = [(line.y0, line.y1) for line in lines if line.x0 < middle < line.x1]
     zones: list[list[list[Line]]] = []
@@ -110,9 +112,9 @@ def _is_barred(line: Line, bars: list[Gap]) -> bool:
 
 
 def _are_columns(left: list[Line], right: list[Line], size: float) -> bool:
-    """True if two sides are read one after the other, false if they are cells of the same rows.
+    """Return whether two sides are columns of text rather than cells of the same rows.
 
-    Cells stand level, are drawn row by row, and rarely hold more than a few words.
+    Cells share baselines, are drawn row by row, and rarely hold more than a few words.
     """
     less, more = sorted((_prose_share(left), _prose_share(right)))
     fewer = min(len(left), len(right))
@@ -127,7 +129,7 @@ def _are_columns(left: list[Line], right: list[Line], size: float) -> bool:
 
 
 def _prose_share(lines: list[Line]) -> float:
-    """How much of the text stands in lines of several words; names and numbers do not."""
+    """Return the share of characters, 0 to 1, in lines of several words."""
     total = sum(len(line.text) for line in lines)
     prose = sum(len(line.text) for line in lines if _is_prose(line.text))
     return prose / total if total else 0.0
@@ -140,13 +142,13 @@ def _is_prose(text: str) -> bool:
 
 
 def _switches(left: list[Line], right: list[Line]) -> int:
-    """How often the file's drawing order changes sides."""
+    """Count how often the file's drawing order changes sides."""
     sides = sorted([(line.order, 0) for line in left] + [(line.order, 1) for line in right])
     return sum(one[1] != two[1] for one, two in pairwise(sides))
 
 
 def _are_level(left: list[Line], right: list[Line], size: float) -> bool:
-    """True if most lines of the shorter side have a partner on the same baseline."""
+    """Return whether 60 % of the shorter side's lines share a baseline with the other side."""
     few, many = sorted((left, right), key=len)
     heights = [line.middle for line in many]
     level = sum(any(abs(line.middle - at) < 0.3 * size for at in heights) for line in few)
@@ -154,7 +156,7 @@ def _are_level(left: list[Line], right: list[Line], size: float) -> bool:
 
 
 def _runs(lines: list[Line], size: float) -> list[list[Line]]:
-    """Neighbouring bands, joined while one gutter runs through all of them or none has any."""
+    """Merge neighbouring bands while they share a gutter or none of them has one."""
     x0, _, x1, _ = bounds(lines)
     frame = (x0 - _FRAME_MARGIN, x1 + _FRAME_MARGIN)
     runs: list[list[Line]] = []
@@ -173,7 +175,7 @@ def _runs(lines: list[Line], size: float) -> list[list[Line]]:
 
 
 def _has_inner_gap(gaps: list[Gap], lines: list[Line]) -> bool:
-    """True if a gap has lines on both of its sides."""
+    """Return whether a gap has lines on both sides."""
     if not gaps:
         return False
     x0, _, x1, _ = bounds(lines)
@@ -181,7 +183,7 @@ def _has_inner_gap(gaps: list[Gap], lines: list[Line]) -> bool:
 
 
 def _bands(lines: list[Line]) -> list[list[Line]]:
-    """Lines grouped from the top down by white strips across."""
+    """Group lines top down into bands separated by horizontal white space."""
     bands: list[list[Line]] = []
     reach = float("-inf")
     for line in sorted(lines, key=lambda line: line.y0):
@@ -193,7 +195,7 @@ def _bands(lines: list[Line]) -> list[list[Line]]:
 
 
 def _free_gaps(band: list[Line], frame: Gap, width: float) -> list[Gap]:
-    """The parts of the frame's width that a band leaves white."""
+    """Return the gaps of at least `width` points that a band leaves white within the frame."""
     gaps: list[Gap] = []
     reach = frame[0]
     for line in sorted(band, key=lambda line: line.x0):

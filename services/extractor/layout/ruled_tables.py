@@ -1,7 +1,7 @@
-"""Tables drawn with ruling lines: the lines give the grid, the words are dropped into its cells.
+"""Reads tables drawn with ruling lines: builds a grid from the lines and puts words in its cells.
 
 The lattice method of Nurminen, "Algorithmic extraction of data in tables in PDF documents" (2013).
-It works on the lines that come with the page's text, and needs no second look at the page.
+It uses the lines extracted with the page's text, so the page is parsed once.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ _SNAP_TOLERANCE = 3.0  # edges closer than this count as one line
 _MIN_EDGE_LENGTH = 6.0  # shorter strokes are dots, ticks and dashes
 _MAX_SHAPES = 4_000  # a page with more is a drawing; grouping compares every pair of edges
 _MAX_CELLS = 6_000  # bounds time and memory for a hostile grid
-_MIN_FILLED_SHARE = 0.3
-_MIN_FILLED_CELLS = 4
-_FEW_ROWS = 3
+_MIN_FILLED_SHARE = 0.3  # of the cells; emptier grids are charts, forms and drawings
+_MIN_FILLED_CELLS = 4  # two rows of two
+_FEW_ROWS = 3  # a grid of at most three rows may rule off only its head
 
 Cells = tuple[tuple[str, ...], ...]
 Place = tuple[int, int]
 """Row and column of a cell."""
 
 Edge = tuple[float, float, float]
-"""A ruling line: where it lies across its direction, and from where to where along it."""
+"""A ruling line in points: its fixed coordinate, then its start and end along its direction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word and its place; words come in the order they are read."""
+    """Holds a word and its box; sequences of words are in reading order."""
 
     text: str
     box: Box
@@ -51,7 +51,7 @@ class Word:
 
 @dataclass(slots=True)
 class Grid:
-    """The ruling lines of one table. `across` run left to right, `down` from top to bottom."""
+    """Holds the ruling lines of one table: horizontal ones in `across`, vertical ones in `down`."""
 
     across: list[Edge] = field(default_factory=list)
     down: list[Edge] = field(default_factory=list)
@@ -71,7 +71,7 @@ class Grid:
 
 
 def grids(shapes: Sequence[Box]) -> list[Grid]:
-    """Tables among the drawn rectangles of a page: two rows and two columns at least, top down."""
+    """Return the grids of at least two rows and columns among drawn rectangles, top down."""
     if len(shapes) > _MAX_SHAPES:
         return []
     across, down = _edges(shapes)
@@ -83,9 +83,9 @@ def grids(shapes: Sequence[Box]) -> list[Grid]:
 
 
 def fill(grid: Grid, words: Iterable[Word]) -> Cells:
-    """Each word goes to the cell it stands in; a merged cell is written at its top left.
+    """Return the cells with their words; a merged cell has its text at its top left.
 
-    Nothing if the result is no table: too few cells have text.
+    Return () if fewer than four cells or 30 % of them have text, as in a chart or drawing.
     """
     held = list(words)
     _add_row_edges(grid, held)
@@ -106,9 +106,7 @@ def fill(grid: Grid, words: Iterable[Word]) -> Cells:
 
 
 def _add_row_edges(grid: Grid, words: list[Word]) -> None:
-    """Draw the lines that a table leaves out which rules off only its head, or shades a few rows
-    at a time.
-    """
+    """Add the row lines of a table that rules off only its head or shades groups of rows."""
     xs = grid.xs
     few_rows = len(grid.ys) - 1 <= _FEW_ROWS
     for top, bottom in pairwise(grid.ys):
@@ -120,7 +118,7 @@ def _add_row_edges(grid: Grid, words: list[Word]) -> None:
 
 
 def _are_rows(levels: list[list[Word]], xs: list[float], *, strict: bool) -> bool:
-    """True if lines of text run through the columns of a grid, as those of wrapped cells do not."""
+    """Return whether lines of text fill most columns, unlike the lines of wrapped cells."""
     columns = len(xs) - 1
     filled = [len({_cell_index(xs, word.centre) for word in level}) for level in levels]
     full = sum(count > 0.6 * columns for count in filled)
@@ -130,7 +128,7 @@ def _are_rows(levels: list[list[Word]], xs: list[float], *, strict: bool) -> boo
 
 
 def _text_lines(words: list[Word]) -> list[list[Word]]:
-    """Words grouped by the line of text they stand on, from the top down."""
+    """Group words by line of text, top down."""
     levels: list[list[Word]] = []
     for word in sorted(words, key=lambda word: word.middle):
         if levels and word.middle - levels[-1][-1].middle < 0.5 * (word.box[3] - word.box[1]):
@@ -141,7 +139,7 @@ def _text_lines(words: list[Word]) -> list[list[Word]]:
 
 
 def _edges(shapes: Iterable[Box]) -> tuple[list[Edge], list[Edge]]:
-    """Thin shapes are lines; the sides of the others count as four."""
+    """Return horizontal and vertical edges: thin shapes, and the four sides of other ones."""
     across: list[Edge] = []
     down: list[Edge] = []
     for x0, y0, x1, y1 in shapes:
@@ -157,7 +155,7 @@ def _edges(shapes: Iterable[Box]) -> tuple[list[Edge], list[Edge]]:
 
 
 def _snap(edges: list[Edge]) -> list[Edge]:
-    """Snap lines that lie almost in one, and join those that touch."""
+    """Align edges at most 3 points apart and join those that touch."""
     result: list[Edge] = []
     group: list[Edge] = []
     for edge in sorted(edges):
@@ -180,7 +178,7 @@ def _join(group: list[Edge]) -> list[Edge]:
 
 
 def _group_by_intersection(across: list[Edge], down: list[Edge]) -> list[Grid]:
-    """Group lines that cross each other, directly or through others."""
+    """Group edges that intersect, directly or through others (union-find)."""
     home = list(range(len(across) + len(down)))
 
     def find(index: int) -> int:
@@ -204,7 +202,7 @@ def _group_by_intersection(across: list[Edge], down: list[Edge]) -> list[Grid]:
 
 
 def _close_open_sides(grid: Grid) -> Grid:
-    """A table that is open at its sides is as wide as its lines across, as high as those down."""
+    """Add missing outer edges at the ends of the edges that cross them."""
     left, right = min(start for _, start, _ in grid.across), max(end for _, _, end in grid.across)
     top, bottom = min(start for _, start, _ in grid.down), max(end for _, _, end in grid.down)
     xs, ys = grid.xs, grid.ys
@@ -225,7 +223,7 @@ def _is_grid(grid: Grid) -> bool:
 
 
 def _merged_cells(grid: Grid, xs: list[float], ys: list[float]) -> dict[Place, Place]:
-    """For each cell of the full grid, the top left cell of the merged one it is part of."""
+    """Map each cell of the full grid to the top left cell of the merged cell it belongs to."""
     owner: dict[Place, Place] = {}
     sides = [_edges_at(grid.down, x) for x in xs]
     tops = [_edges_at(grid.across, y) for y in ys]
@@ -241,7 +239,7 @@ def _merged_cells(grid: Grid, xs: list[float], ys: list[float]) -> dict[Place, P
 
 
 def _edges_at(edges: list[Edge], at: float) -> list[tuple[float, float]]:
-    """From where to where lines are drawn that lie at one edge of the grid."""
+    """Return (start, end) of the edges within 3 points of the coordinate `at`."""
     return [(start, end) for place, start, end in edges if abs(place - at) <= _SNAP_TOLERANCE]
 
 
@@ -260,7 +258,7 @@ def _distinct(values: Iterable[float]) -> list[float]:
 
 
 def _cell_index(edges: list[float], point: float) -> int:
-    """The index of the interval a point lies in; the nearest one for a point outside."""
+    """Return the index of the interval around `point`; the nearest one for a point outside."""
     return bisect_right(edges, point, 1, len(edges) - 1) - 1
 
 
@@ -272,7 +270,7 @@ def _is_filled(texts: dict[Place, list[str]], cells: set[Place]) -> bool:
 
 
 def _drop_empty(rows: list[tuple[str, ...]]) -> Cells:
-    """Leave out rows and columns that came from double lines and have no text."""
+    """Remove rows and columns without text, which double lines create."""
     kept = [row for row in rows if any(row)]
     columns = [index for index, column in enumerate(zip(*kept, strict=True)) if any(column)]
     return tuple(tuple(row[index] for index in columns) for row in kept)

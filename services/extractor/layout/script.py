@@ -1,4 +1,4 @@
-"""Scripts that are written from right to left: how to tell, and how to spell their ligatures."""
+"""Detects right-to-left scripts and restores the letter order of their ligatures."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from unicodedata import combining
 from services.extractor.document import Box
 
 _LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_NO_WIDTH = 0.05
-_TOUCHING = 0.5
+_NO_WIDTH = 0.05  # points; narrower letters share another one's sign
+_TOUCHING = 0.5  # points between letters of one sign, allowing for rounding in the file
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 def reads_leftward(texts: Iterable[str]) -> bool:
-    """True if most letters belong to a script that is written from right to left."""
+    """Return whether most letters belong to a right-to-left script."""
     whole = "".join(texts)
     if whole.isascii():
         return False
@@ -23,11 +23,10 @@ def reads_leftward(texts: Iterable[str]) -> bool:
 
 
 def spelled_order(letters: Sequence[tuple[str, Box]]) -> str:
-    """The letters of a line in the order they are spelled.
+    """Return the letters of a line in spelling order.
 
-    One sign may stand for several letters, as the Arabic lam-alef does. They come in the order of
-    the page, not of the word: first those without a width of their own, at the right edge of the
-    one that has the sign's. Turn them round.
+    A ligature such as the Arabic lam-alef comes as several letters in page order: those without
+    width first, at the right edge of the one with the width. This reverses them.
     """
     text, folded, edge = "", "", 0.0
     for letter, (x0, _, x1, _) in letters:

@@ -1,6 +1,6 @@
-"""Tables without ruling lines, recognised by columns of short entries that stay aligned.
+"""Recognises tables without ruling lines by aligned columns of short entries.
 
-Every entry of a table's rows lands in some cell, so reading a table wrongly never loses text.
+Every entry of the rows is put into a cell, so that a wrong table loses no text.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from statistics import median
 from services.extractor.layout.lines import Line, Row
 from services.extractor.layout.script import reads_leftward
 
-_MIN_ROWS = 3
-_MAX_ROWS = 200
-_MAX_COLUMNS = 24
-_MAX_CROSSING_SHARE = 0.12
-_MIN_GUTTER_WIDTH = 0.45
-_MAX_WORDS_PER_CELL = 6.0
-_MIN_FILLED_SHARE = 0.45
-_PROSE_WORDS = 12
+_MIN_ROWS = 3  # two aligned rows may be a coincidence
+_MAX_ROWS = 200  # more than a page has; bounds the work for a hostile one
+_MAX_COLUMNS = 24  # more gutters come from letter-spaced text or drawings
+_MAX_CROSSING_SHARE = 0.12  # of the rows; one spanning title in nine
+_MIN_GUTTER_WIDTH = 0.45  # median font sizes; wider than the space between words
+_MAX_WORDS_PER_CELL = 6.0  # on average; longer entries are columns of prose
+_MIN_FILLED_SHARE = 0.45  # of the cells; emptier rows are scattered labels
+_PROSE_WORDS = 12  # spaces in one line; a table entry is shorter
 _NUMERIC = re.compile(r"[^\w]*(?:\d[\d.,\s]*|n/?a|-{1,3}|\u2013|—)[^\w]*%?[^\w]*$", re.IGNORECASE)
 _AFFIX = frozenset({"$", "€", "£", "¥", "%", ")", ")%", "US$", "(", "—"})
 _MARKER = re.compile(r"(?:[•●○▪■◦‣·*\u2013—-]|\(?[0-9a-zA-Z]{1,3}[.)]|\d{1,3})$")
@@ -30,7 +30,7 @@ Cells = tuple[tuple[str, ...], ...]
 
 
 def split_tables(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Cells]]:
-    """Split the rows of a flow into stretches: plain ones without cells, tables with theirs."""
+    """Yield (rows, cells) of each part of a flow; cells are () for rows outside of tables."""
     plain: list[Row] = []
     at = 0
     while at < len(rows):
@@ -50,7 +50,7 @@ def split_tables(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Cells]]:
 
 
 def read_cells(rows: Sequence[Row]) -> Cells:
-    """The cells of rows that look like a table; nothing if they do not."""
+    """Return the cells of rows that form a table; () if they do not."""
     broken = [row for row in rows if len(row.lines) > 1]
     if len(broken) < _MIN_ROWS or any(_LEADER.search(row.text) for row in broken):
         return ()
@@ -64,7 +64,7 @@ def read_cells(rows: Sequence[Row]) -> Cells:
 
 
 def _table_end(rows: Sequence[Row], start: int) -> int:
-    """The end of a stretch of broken rows, with no more than two whole ones between them."""
+    """Return the end of rows with gaps, with at most two rows without gaps between them."""
     if len(rows[start].lines) < 2:
         return start
     end = start + 1
@@ -83,14 +83,14 @@ def _table_end(rows: Sequence[Row], start: int) -> int:
 
 
 def _has_prose(row: Row, width: float) -> bool:
-    """True for a row with running text over most of the width, such as a note under the table."""
+    """Return whether a row has prose over most of `width`, such as a note under the table."""
     return any(
         line.text.count(" ") >= _PROSE_WORDS and line.x1 - line.x0 > width for line in row.lines
     )
 
 
 def _gutters(rows: Sequence[Row]) -> list[Gap]:
-    """White strips that all but a few of the rows leave free."""
+    """Return the vertical gaps that at least 88 % of the rows leave white."""
     edges = sorted(
         [(line.x0, 1) for row in rows for line in row.lines]
         + [(line.x1, -1) for row in rows for line in row.lines]
@@ -120,7 +120,7 @@ def _fill(row: Row, gutters: Sequence[Gap]) -> list[str]:
 
 
 def _join_affixes(cells: list[list[str]]) -> list[list[str]]:
-    """Join columns of currency and percent signs to the numbers they belong to."""
+    """Join columns of currency or percent signs to the numbers beside them."""
     column = 0
     while column < len(cells[0]):
         entries = {row[column] for row in cells if row[column]}
@@ -137,7 +137,7 @@ def _join_affixes(cells: list[list[str]]) -> list[list[str]]:
 
 
 def _is_tabular(cells: Sequence[Sequence[str]]) -> bool:
-    """Several columns of short entries, and neither a list nor numbered lines of prose."""
+    """Return whether cells are columns of short entries, not a list or numbered prose."""
     columns: list[tuple[str, ...]] = list(zip(*cells, strict=True))
     filled = sum(bool(entry) for row in cells for entry in row)
     if len(columns) < 2 or filled < _MIN_FILLED_SHARE * len(cells) * len(columns):

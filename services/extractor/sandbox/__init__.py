@@ -1,1 +1,1 @@
-"""How hostile files are kept away from the service: a warm process, and one reader per file."""
+"""Isolates hostile files: a forkserver with loaded parsers, and one confined process per file."""

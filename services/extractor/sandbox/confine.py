@@ -1,4 +1,4 @@
-"""What a reader process may do: nothing but compute, for a while, within its memory (Linux)."""
+"""Restricts a reader process to computing, within limits on time and memory (Linux)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _MIB = 1024 * 1024
 
 
 def drop_network() -> None:
-    """Move this process, and all it forks, into an empty network where the kernel allows that.
+    """Move this process and its children into an empty network namespace, if the kernel allows it.
 
-    A user namespace is made only if that takes one: in it root cannot read what others own.
+    Create a user namespace only if the network needs one: root in it can't read files of others.
     """
     libc = ctypes.CDLL(None)
     if libc.unshare(_CLONE_NEWNET) != 0:
@@ -32,7 +32,7 @@ def drop_network() -> None:
 
 
 def drop_terminal() -> None:
-    """Have no terminal to write into, nor has whoever is forked, without a session of one's own."""
+    """Detach this process and its children from the terminal, without starting a session."""
     with contextlib.suppress(OSError):
         terminal = os.open("/dev/tty", os.O_RDWR)
         try:
@@ -46,17 +46,17 @@ def clear_environment() -> None:
 
 
 def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when `parent` dies, even if it is dead already."""
+    """Have the kernel kill this process when `parent` dies; exit if it is dead already."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 
 
 def confine(limits: ReaderLimits, output_fd: int, parent: int) -> None:
-    """Turn a freshly forked process into a reader: own group, silent, capped, one way out.
+    """Make a forked process a reader: own group, no output but `output_fd`, resource limits.
 
-    The memory cap counts from what the warm process already maps, so that it bounds the file's
-    share alone.
+    The memory limit is added to what the forkserver already maps, so that it bounds the file's
+    share only.
     """
     os.setpgrp()
     die_with_parent(parent)
@@ -65,18 +65,18 @@ def confine(limits: ReaderLimits, output_fd: int, parent: int) -> None:
         signal.signal(number, signal.SIG_DFL)
     _close_other_files(output_fd)
     sys.dont_write_bytecode = True
-    os.nice(5)
+    os.nice(5)  # queries come first
     memory = _mapped_bytes() + limits.memory_mb * _MIB
     _cap(resource.RLIMIT_AS, memory)
     _cap(resource.RLIMIT_FSIZE, 0)
     _cap(resource.RLIMIT_CORE, 0)
-    _cap(resource.RLIMIT_NOFILE, 64)
-    _cap(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 5)
+    _cap(resource.RLIMIT_NOFILE, 64)  # a reader opens its file and a few libraries
+    _cap(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 5)  # SIGXCPU, then SIGKILL
     gc.enable()
 
 
 def _close_other_files(output_fd: int) -> None:
-    """MuPDF prints what it dislikes; every other descriptor belongs to the parent."""
+    """Close all descriptors but `output_fd`; standard streams go to /dev/null, as MuPDF prints."""
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)

@@ -1,4 +1,4 @@
-"""What the end of a reader process means for its file: a pure rule."""
+"""Maps the exit status of a reader process to the error of its file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ERRORS_BY_CODE = {
 
 @dataclass(frozen=True, slots=True)
 class ExitStatus:
-    """How a reader ended: its wait status, CPU seconds, and peak resident memory in MiB."""
+    """Reports a reader's end: wait status (-1: unknown), CPU seconds, resident memory in MiB."""
 
     status: int = -1
     cpu_seconds: float = 0.0
@@ -50,15 +50,15 @@ class ExitStatus:
 
 
 def error_from_code(code: str, message: str) -> QuireError:
-    """The error a reader named itself. An unknown code counts as a crash."""
+    """Return the error that a reader reported; an unknown code becomes ParserCrash."""
     return _ERRORS_BY_CODE.get(code, ParserCrash)(message or None)
 
 
 def error_for(ended: ExitStatus, limits: ReaderLimits) -> QuireError:
-    """Why a reader stopped without saying so.
+    """Return the error of a reader that ended without reporting one.
 
-    A parser that gets no memory often dies of a null pointer instead of saying it; the peak tells
-    the two apart.
+    A parser that gets no memory often dereferences a null pointer; a peak of 80 % of the limit or
+    more counts as out of memory, because the failed allocation itself is not part of the peak.
     """
     if ended.signal == signal.SIGXCPU:
         return ReadTimeout()

@@ -1,7 +1,8 @@
-"""The warm process readers are forked from: parsers loaded, no network, no secrets, one thread.
+"""Runs the forkserver that readers are forked from: parsers loaded, one thread, no network.
 
-It is its readers' parent, so it alone reaps and kills them; no process id is used after its owner
-is gone. When the service dies its control socket closes, and everything here dies with it.
+It has no secrets. As the readers' parent it alone reaps and kills them, so that no process id is
+used after its process has ended. When the service dies, its control socket closes and the
+forkserver exits with its readers.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from services.extractor.sandbox.protocol import MAX_MESSAGE
 from services.extractor.tokenizer import load_tokenizer
 
 Run = Callable[[str, ReadOptions, ReaderLimits, int], None]
-"""Reads a file, given how and within which limits, and writes frames to a descriptor."""
+"""Reads a file by path with options and limits and writes frames to a descriptor."""
 
 
 class Forkserver:
-    """Forks a reader per request and reports each one's end."""
+    """Forks one reader per request and reports its exit status."""
 
     def __init__(self, control: socket.socket, run: Run) -> None:
         self._control = control
@@ -42,6 +43,7 @@ class Forkserver:
         self._base_mb = _resident_mb()
 
     def serve(self) -> None:
+        """Handle messages and reap readers until the service closes the control socket."""
         wake, notify = os.pipe()
         for fd in (wake, notify):
             os.set_blocking(fd, False)
@@ -60,7 +62,7 @@ class Forkserver:
                 self._reap()
 
     def _handle_message(self) -> bool:
-        """Do what one message asks. False when the service has gone."""
+        """Handle one message; return False if the service has closed the socket."""
         data, fds, _, _ = socket.recv_fds(self._control, MAX_MESSAGE, 1)
         if not data:
             return False
@@ -124,17 +126,16 @@ def _resident_mb() -> int:
 
 
 def _block_layout_models() -> None:
-    """Keep MuPDF's Python side from loading its layout models on import.
+    """Prevent PyMuPDF from loading its layout models on import.
 
-    They would take half a second and a hundred megabytes, and start threads, which a process that
-    forks must not have.
+    They take half a second and 100 MB and start threads, which a forking process must not have.
     """
     for name in ("pymupdf.layout", "onnxruntime"):
         sys.modules[name] = None  # type: ignore[assignment]
 
 
 def main(arguments: list[str]) -> None:
-    """Arguments: the control socket's descriptor, and a tokenizer file or ""."""
+    """Run the forkserver; arguments: the control socket's descriptor, a tokenizer file or ""."""
     drop_network()
     drop_terminal()
     _block_layout_models()

@@ -1,4 +1,4 @@
-"""The service's end of the warm process: start it, ask it for readers, hear how they ended."""
+"""Connects the service to its forkserver: starts it, requests readers, receives exit statuses."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from shared.domain.errors import ParserCrash
 
 log = logging.getLogger(__name__)
 
-_START_SECONDS = 60.0
-_STOP_SECONDS = 5.0
+_START_SECONDS = 60.0  # importing the parsers is slow on a busy machine
+_STOP_SECONDS = 5.0  # it exits as soon as its socket closes; SIGKILL follows
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A running reader: where its frames come from, and how it ends."""
+    """Represents a running reader: the stream of its frames and its future exit status."""
 
     job: int
     stream: asyncio.StreamReader
@@ -36,7 +36,7 @@ class Reader:
 
 
 class ForkserverClient:
-    """One warm process. Once it is lost it stays lost: `alive` turns false and its readers end."""
+    """Controls one forkserver; once it has died, `alive` is false and its readers have ended."""
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
         self._process = process
@@ -50,7 +50,7 @@ class ForkserverClient:
 
     @classmethod
     async def open(cls, tokenizer_path: str) -> ForkserverClient:
-        """Start a warm process and wait until its parsers are loaded."""
+        """Start a forkserver and wait until its parsers are loaded."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         with theirs:
@@ -63,7 +63,7 @@ class ForkserverClient:
         return client
 
     async def read(self, path: Path, options: ReadOptions, limits: ReaderLimits) -> Reader:
-        """Fork a reader for `path`. Raises ParserCrash when the warm process is gone."""
+        """Fork a reader for `path`; raises ParserCrash if the forkserver has died."""
         self._last_job += 1
         job = self._last_job
         ended: asyncio.Future[ExitStatus] = self._loop.create_future()
@@ -84,13 +84,13 @@ class ForkserverClient:
         return Reader(job, stream, transport, ended)
 
     def kill(self, job: int) -> None:
-        """End a reader now, if it still runs. Never blocks."""
+        """Kill a reader if it still runs, without blocking."""
         if self.alive and job in self._jobs:
             with contextlib.suppress(OSError):
                 self._control.send(json.dumps({"ask": "kill", "job": job}).encode())
 
     async def close(self) -> None:
-        """Close the control socket, which ends the warm process and its readers."""
+        """Close the control socket, which ends the forkserver and its readers."""
         self._disconnect()
         try:
             await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
@@ -148,17 +148,17 @@ class ForkserverClient:
         if not self._ready.done():
             self._ready.set_exception(ParserCrash("The document parser could not be started."))
         self._process.poll()
-        log.info("parser process ended", extra={"pid": self._process.pid})
+        log.info("forkserver ended", extra={"pid": self._process.pid})
 
 
 def _pipe() -> tuple[BinaryIO, int]:
-    """The reading end as a file, the writing end to be handed on."""
+    """Return the reading end as a file and the descriptor of the writing end."""
     receive, send = os.pipe()
     return os.fdopen(receive, "rb", buffering=0), send
 
 
 def _spawn(control: socket.socket, tokenizer_path: str) -> subprocess.Popen[bytes]:
-    """Start the warm process with an environment of its own, so that it knows no secret."""
+    """Start the forkserver with a minimal environment, so that it has no secrets."""
     fd = control.fileno()
     return subprocess.Popen(
         [sys.executable, "-m", "services.extractor.sandbox.forkserver", str(fd), tokenizer_path],
@@ -171,5 +171,5 @@ def _spawn(control: socket.socket, tokenizer_path: str) -> subprocess.Popen[byte
         pass_fds=(fd,),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        process_group=0,  # Ctrl-C is for the service; its session orders by niceness.
+        process_group=0,  # no Ctrl-C, but the same session: autogroups rank by nice value
     )

@@ -1,7 +1,7 @@
-"""Frames from a reader to the service: JSON and raw picture bytes, never pickle.
+"""Encodes frames from a reader to the service: JSON and raw picture bytes, never pickle.
 
-A frame is two big-endian lengths, a JSON object, then the pictures of its chunks one after another.
-The reader has parsed a hostile file, so whatever comes back is checked field by field.
+A frame is two big-endian 32-bit lengths, a JSON object, and the concatenated pictures of its
+chunks. The reader has parsed a hostile file, so the service validates every field.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ import orjson
 from services.extractor.document import Box, ChunkDraft
 
 HEADER = struct.Struct(">II")
-MAX_FRAME_BYTES = 24 * 1024 * 1024
+MAX_FRAME_BYTES = 24 * 1024 * 1024  # up to 12 MiB of pictures (8, and a last one of 4), and text
 MAX_MESSAGE = 64 * 1024
-"""Bytes of one message between the service and the warm process."""
+"""Bytes of one message between the service and the forkserver."""
 
 _CHUNK_TYPES = frozenset({"text", "table", "image", "composite"})
 _IMAGE_TYPES = frozenset({"", "png", "jpeg"})
 
 
 class InvalidFrame(ValueError):
-    """Bytes that no honest reader sends."""
+    """Raised for bytes that `encode` can't produce."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Chunks read so far since the last frame, and how far reading has got.
+    """Holds the chunks since the last frame and the progress in pages.
 
-    `finished` marks the last frame of a file; `error` is a code and a sentence instead of more.
+    `finished` marks the last frame of a file; `error` (code, message) ends a failed one.
     """
 
     chunks: tuple[ChunkDraft, ...] = ()
@@ -44,6 +44,7 @@ class Frame:
 
 
 def encode(frame: Frame) -> bytes:
+    """Return a frame as bytes: header, JSON, pictures."""
     body = orjson.dumps(
         {
             "chunks": [_pack(chunk) for chunk in frame.chunks],
@@ -59,7 +60,7 @@ def encode(frame: Frame) -> bytes:
 
 
 def body_size(header: bytes) -> tuple[int, int]:
-    """The lengths of the JSON and of the pictures that follow a frame's header."""
+    """Return the bytes of a frame's JSON and of its pictures; raises InvalidFrame above 24 MiB."""
     json_size, picture_size = HEADER.unpack(header)
     if json_size + picture_size > MAX_FRAME_BYTES:
         raise InvalidFrame("frame too large")
@@ -67,7 +68,7 @@ def body_size(header: bytes) -> tuple[int, int]:
 
 
 def decode(body: bytes, pictures: bytes) -> Frame:
-    """Raises InvalidFrame for anything that `encode` would not have made."""
+    """Return the frame of a JSON body and its pictures; raises InvalidFrame for a malformed one."""
     try:
         data = orjson.loads(body)
         error = data["error"]

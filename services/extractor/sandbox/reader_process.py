@@ -1,4 +1,4 @@
-"""The reader process: one file in, frames out, then gone."""
+"""Reads one file in a forked process, writes frames and exits."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from services.extractor.sandbox.protocol import HEADER, MAX_FRAME_BYTES, Frame, 
 from services.extractor.tokenizer import load_tokenizer
 from shared.domain.errors import Bomb, OutOfMemory, ParserCrash, QuireError
 
-_MAX_FRAME_CHUNKS = 64
-_MAX_FRAME_PICTURE_BYTES = 8 * 1024 * 1024
+_MAX_FRAME_CHUNKS = 64  # one full batch
+_MAX_FRAME_PICTURE_BYTES = 8 * 1024 * 1024  # two of the largest pictures
 
 
 def run(path: str, options: ReadOptions, limits: ReaderLimits, fd: int) -> None:
-    """Read `path` and write frames to `fd`; a failure is the last frame."""
+    """Read `path` and write frames to `fd`; an error is written as the last frame."""
     out = _Output(fd, limits.output_mb * 1024 * 1024)
     try:
         for frame in frames(path, options, limits):
@@ -34,7 +34,7 @@ def run(path: str, options: ReadOptions, limits: ReaderLimits, fd: int) -> None:
 
 
 def frames(path: str, options: ReadOptions, limits: ReaderLimits) -> Iterator[Frame]:
-    """One frame a page at least, so that silence means trouble."""
+    """Yield at least one frame per page, so that the service can time each page."""
     tokenizer = load_tokenizer(options.tokenizer_path)
     chunker = Chunker(tokenizer, options.max_tokens, options.overlap_tokens)
     pages_done, count, bad = options.first_page - 1, None, 0

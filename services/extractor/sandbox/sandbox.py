@@ -1,7 +1,7 @@
-"""Reads one file at a time in a process of its own, so that no file can harm the service (Linux).
+"""Reads each file in a process of its own, so that no file can harm the service (Linux).
 
-The reader blocks on its pipe while its consumer is busy: memory stays flat on both sides, and time
-counts against a file only while somebody waits for it.
+The reader blocks on its pipe while the consumer is busy: memory stays bounded on both sides, and
+only the time spent waiting for the reader counts against the file's limits.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from shared.domain.errors import ParserCrash, ReaderFailure, ReadTimeout
 
 __all__ = ["Batch", "ReadOptions", "ReaderLimits", "Sandbox"]
 
-_MAX_RESTARTS = 20
-_EXIT_REPORT_SECONDS = 5.0
-_PROGRESS_SECONDS = 1.0
+_MAX_RESTARTS = 20  # readers per file in strict mode, one for each page that crashes it
+_EXIT_REPORT_SECONDS = 5.0  # the forkserver reports in milliseconds unless it has died too
+_PROGRESS_SECONDS = 1.0  # between progress reports while no batch is full
 
 
 class Sandbox:
-    """Owns the warm process. Start it early: readers are forked from it, not from the service."""
+    """Owns the forkserver; start it early, because readers are forked from it."""
 
     def __init__(self, limits: ReaderLimits, *, tokenizer_path: Path | None = None) -> None:
         self._limits = limits
@@ -37,23 +37,23 @@ class Sandbox:
         self._starting = asyncio.Lock()
 
     async def start(self) -> None:
-        """Have a warm process, starting one if there is none or the last one died."""
+        """Start the forkserver unless it is running."""
         async with self._starting:
             if self._client is None or not self._client.alive:
                 await self._stop()
                 self._client = await ForkserverClient.open(self._tokenizer_path)
 
     async def close(self) -> None:
-        """End the warm process and every reader; files being read fail with ParserCrash."""
+        """Stop the forkserver and all readers; files being read fail with ParserCrash."""
         async with self._starting:
             await self._stop()
 
     async def read(self, path: Path, options: ReadOptions) -> AsyncGenerator[Batch, None]:
-        """Yield the chunks of `path` in batches; the last one is `done` and carries the totals.
+        """Yield the chunks of `path` in batches; the last one is `done` and has the totals.
 
-        A file without text yields that last batch alone, without chunks. In strict mode a page that
-        kills its reader is skipped and counted. Raises the permanent errors and reader failures of
-        `shared.domain.errors`. Leaving the loop early ends the reader.
+        A file without text yields only the last batch, without chunks. In strict mode a page that
+        crashes its reader is skipped and counted. Raises the permanent errors and reader failures
+        of `shared.domain.errors`. Closing the generator kills the reader.
         """
         progress = _Progress(pages_done=options.first_page - 1)
         batcher = Batcher()
@@ -80,7 +80,7 @@ class Sandbox:
     async def _frames(
         self, path: Path, options: ReadOptions, progress: _Progress
     ) -> AsyncGenerator[Frame, None]:
-        """The frames of one reader process, from its start to its end."""
+        """Yield the frames of one reader process and kill it at the end."""
         await self.start()
         client = self._client
         if client is None:
@@ -128,7 +128,7 @@ async def _receive(stream: asyncio.StreamReader) -> Frame:
 
 @dataclass
 class _Progress:
-    """How far a file has got, over all the readers it took."""
+    """Adds up pages, chunks and resources of a file over all of its readers."""
 
     pages_done: int = 0
     page_count: int | None = None
@@ -153,7 +153,7 @@ class _Progress:
         self.peak_memory_mb = max(self.peak_memory_mb, how.peak_memory_mb)
 
     def skip_page(self) -> bool:
-        """Give up the page after the last good one. False if the file never opened or has ended."""
+        """Skip the page after the last good one; return False if the file has no such page."""
         if self.page_count is None or self.pages_done >= self.page_count:
             return False
         self.pages_done += 1
@@ -191,7 +191,7 @@ class _TimeBudget:
         self._since = 0.0
 
     def left(self) -> float:
-        """Seconds the next frame may take."""
+        """Return how many seconds the next frame may take."""
         return max(0.0, min(self._rest, self._close_other_files))
 
     def __enter__(self) -> None:
