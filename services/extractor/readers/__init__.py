@@ -1,1 +1,1 @@
-"""One reader per format: a file in, pages of blocks out, in reading order."""
+"""Reads files of each format as pages of blocks, in reading order."""

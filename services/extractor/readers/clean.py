@@ -1,4 +1,4 @@
-"""Text as it may be stored: no NUL, no lone surrogate, no ligature that hides a word."""
+"""Removes characters that can't be stored or searched: NUL, lone surrogates, ligatures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SPACES = str.maketrans({"\u00a0": " ", "\u2002": " ", "\u2003": " ", "\u2009": 
 
 
 def clean(text: str) -> str:
-    """Drop what no database can hold; write ligatures and Arabic glyph forms as letters."""
+    """Return `text` without control characters, and with ligatures and Arabic forms as letters."""
     if text.isascii() and text.isprintable():
         return text
     text = _UNWANTED.sub("", text).translate(_SPACES)

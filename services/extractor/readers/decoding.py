@@ -1,4 +1,4 @@
-"""Which encoding a text file is in, decided from its bytes."""
+"""Detects the encoding of a text file from its bytes and decodes it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from shared.text.encoding import utf16_by_zeros
 
-_READ = 1024 * 1024
-_SAMPLE = 64 * 1024
+_READ = 1024 * 1024  # bytes decoded at a time
+_SAMPLE = 64 * 1024  # bytes examined for UTF-16, enough to count zeros reliably
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -20,7 +20,7 @@ _MARKS = (
 
 
 def text_parts(path: Path) -> Iterator[str]:
-    """The text of a file in parts of about a megabyte; undecodable bytes become U+FFFD."""
+    """Yield the text of a file, about 1 MiB at a time; undecodable bytes become U+FFFD."""
     decoder = codecs.getincrementaldecoder(encoding_of(path))(errors="replace")
     with path.open("rb") as file:
         while data := file.read(_READ):
@@ -29,7 +29,7 @@ def text_parts(path: Path) -> Iterator[str]:
 
 
 def encoding_of(path: Path) -> str:
-    """A byte order mark; else UTF-16 by its zeros; else UTF-8 if it fits; else Windows-1252."""
+    """Return the encoding: by byte order mark, UTF-16 by its zeros, UTF-8, else Windows-1252."""
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)
     for mark, name in _MARKS:
@@ -39,7 +39,7 @@ def encoding_of(path: Path) -> str:
 
 
 def _is_mostly_utf8(path: Path) -> bool:
-    """True unless broken sequences outnumber whole ones; one bad byte does not make it Latin."""
+    """Return whether valid UTF-8 sequences are at least as many as broken ones."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     broken = whole = 0
     with path.open("rb") as file:
@@ -49,6 +49,6 @@ def _is_mostly_utf8(path: Path) -> bool:
             text = decoder.decode(data)
             broken += text.count("\ufffd")
             whole += len(text.encode(errors="replace")) - len(text) - 2 * text.count("\ufffd")
-            if broken > 1000 and broken > whole:
+            if broken > 1000 and broken > whole:  # enough to decide; the rest need not be read
                 return False
     return broken <= whole

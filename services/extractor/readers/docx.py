@@ -1,5 +1,6 @@
-"""DOCX: the document's body in order, read as a stream so that a thousand pages cost no more memory
-than one; headers before it, footers behind it, notes after the paragraph that calls for them.
+"""Reads DOCX as a stream, so that memory does not grow with the number of pages.
+
+Headers come before the body, footers after it, notes after the paragraph that refers to them.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from services.extractor.readers.docx_text import (
 from services.extractor.readers.docx_xml import Element, child, is_nested, local, release, stream
 from shared.domain.errors import Corrupt
 
-_SLICE = 64 * 1024
-_TABLE_SLICE = 200
+_SLICE = 64 * 1024  # characters of a page that are handed on together; bounds memory
+_TABLE_SLICE = 200  # rows of a table that are handed on together, below a repeated header
 _CAPTION_STYLE = re.compile(r"caption|beschriftung|légende", re.IGNORECASE)
 _ONLY_NUMBER = re.compile(r"\W*(?:page|seite)?\W*\d*\W*(?:of|von)?\W*\d*\W*$", re.IGNORECASE)
 
@@ -35,7 +36,10 @@ Pictures = list[tuple[str, str]]
 
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
-    """Slices of pages, numbered by the page breaks that Word left in the file."""
+    """Yield slices of pages, numbered by the page breaks in the file.
+
+    Raises Corrupt, or the errors of `docx_zip_guard.check`, for a file that can't be read.
+    """
     docx_zip_guard.check(path, limits)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -51,7 +55,7 @@ def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Pag
 
 
 def _slices(blocks: Iterator[Block]) -> Iterator[Page]:
-    """Group blocks by page, and a long page into slices."""
+    """Group blocks into pages, and long pages into slices."""
     held: list[Block] = []
     size = 0
     for block in blocks:
@@ -65,7 +69,7 @@ def _slices(blocks: Iterator[Block]) -> Iterator[Page]:
 
 
 class _Body:
-    """Reads one document from its first to its last paragraph."""
+    """Reads the blocks of one document in order."""
 
     def __init__(self, package: Package, most_pictures: int) -> None:
         self._package = package
@@ -159,7 +163,7 @@ class _Body:
         return Block("table", "", self._pages.number, rows=tuple(row for row in full if any(row)))
 
     def _edges(self, kind: str) -> Iterator[Block]:
-        """Headers or footers, each different text once."""
+        """Yield headers or footers, each distinct text once, without page numbers."""
         seen: set[str] = set()
         for part in self._package.parts(kind):
             for element in stream(part, "p"):
@@ -170,5 +174,5 @@ class _Body:
 
 
 def _is_outer_row(row: Element) -> bool:
-    """True for a row of a table that is not itself inside a table's cell."""
+    """Return whether a row belongs to a table that is not nested in a cell."""
     return not is_nested(row, "tc")

@@ -1,4 +1,4 @@
-"""The parts of a DOCX by their meaning, found through its relationships; nothing outside it."""
+"""Finds the parts of a DOCX through its relationships; external targets are ignored."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from services.extractor.readers.docx_xml import attribute, local, release, strea
 from services.extractor.readers.pictures import from_file
 from shared.domain.errors import Corrupt, UnsupportedType
 
-_MOST_PICTURE_BYTES = 32 * 1024 * 1024
-_MOST_NOTE_LETTERS = 16_000_000
+_MOST_PICTURE_BYTES = 32 * 1024 * 1024  # bounds the memory for one picture file
+_MOST_NOTE_LETTERS = 16_000_000  # characters of one kind of notes, which stay in memory
 _NOTE_PARTS = {"footnote": "footnotes", "endnote": "endnotes", "comment": "comments"}
 
 
 class Package:
-    """An open archive, looked at through the relationships of its main part."""
+    """Gives access to the parts, notes and pictures of an open archive."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -34,24 +34,24 @@ class Package:
         return self._archive.open(self._main)
 
     def part(self, kind: str) -> IO[bytes] | None:
-        """The one part of a kind: "styles", "numbering", "footnotes" …"""
+        """Return the first part of a kind ("styles", "numbering", "footnotes" …) or None."""
         return next(self.parts(kind), None)
 
     def parts(self, kind: str) -> Iterator[IO[bytes]]:
-        """All parts of a kind that the file really has."""
+        """Yield the existing parts of a kind."""
         for relation_kind, target in list(self._relations.values()):
             name = self._names.get(target.lower())
             if relation_kind == kind and name is not None:
                 yield self._archive.open(name)
 
     def note(self, kind: str, identity: str) -> str:
-        """The text of a footnote, endnote or comment; "" if there is none."""
+        """Return the text of a footnote, endnote or comment; "" if it does not exist."""
         if kind not in self._notes:
             self._notes[kind] = self._read_notes(kind)
         return self._notes[kind].get(identity, "")
 
     def picture(self, relation: str) -> tuple[bytes, str] | None:
-        """An embedded picture that is worth keeping, each one once."""
+        """Return an embedded picture the first time it occurs; None if it is unsuitable."""
         kind, target = self._relations.get(relation, ("", ""))
         name = self._names.get(target.lower())
         if kind != "image" or name is None:
@@ -77,7 +77,7 @@ class Package:
         raise Corrupt()
 
     def _read_relations(self, name: str, folder: str) -> dict[str, tuple[str, str]]:
-        """(kind, path in the archive) by relationship id; links to the outside are left out."""
+        """Return (kind, path in the archive) by relationship id, without external targets."""
         known = self._names.get(name.lower())
         relations: dict[str, tuple[str, str]] = {}
         if known is None:

@@ -1,4 +1,4 @@
-"""What the paragraph styles and lists of a DOCX stand for: heading levels and printed numbers."""
+"""Resolves the paragraph styles and lists of a DOCX to heading levels and list labels."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from services.extractor.readers.docx_xml import (
 
 _HEADING_NAME = re.compile(r"heading ([1-9])$", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"%([1-9])")
-_DEEPEST = 20
+_DEEPEST = 20  # styles to follow by inheritance; ends cycles
 _T = TypeVar("_T")
 _BULLET = "•"
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """`level` is 1 to 9 for a heading. A style takes what it does not say from `parent`."""
+    """Holds a style: `level` is 1 to 9 for a heading; unset fields are inherited from `parent`."""
 
     level: int | None = None
     list_id: str | None = None
@@ -37,7 +37,7 @@ class Style:
 
 
 class Styles:
-    """Paragraph styles by their ids."""
+    """Looks up heading levels and lists of paragraphs by style."""
 
     def __init__(self, part: IO[bytes] | None) -> None:
         self._styles: dict[str, Style] = {}
@@ -46,7 +46,7 @@ class Styles:
             release(element)
 
     def heading_level(self, properties: Element | None) -> int:
-        """1 to 6 for a heading, else 0. A style's name is English in every language of Word."""
+        """Return 1 to 6 for a heading, else 0; Word's style names are English in all languages."""
         own = number(properties, "outlineLvl")
         if own is not None:
             return min(own + 1, 6) if own < 9 else 0
@@ -54,7 +54,7 @@ class Styles:
         return min(level or 0, 6)
 
     def list_of(self, properties: Element | None) -> tuple[str, int] | None:
-        """The list a paragraph belongs to and its depth there, from 0."""
+        """Return (list id, depth from 0) of a paragraph, or None outside of lists."""
         own_id = value(properties, "numPr", "numId")
         own_level = number(properties, "numPr", "ilvl")
         list_id = own_id or self._inherited(properties, lambda style: style.list_id)
@@ -95,7 +95,7 @@ def _style(element: Element) -> Style:
 
 @dataclass(frozen=True, slots=True)
 class ListLevel:
-    """How one depth of a list is numbered: a pattern like "%1.%2", a number style, a start."""
+    """Holds the numbering of one depth of a list: a pattern like "%1.%2", a style, a start."""
 
     pattern: str = ""
     style: str = "bullet"
@@ -108,7 +108,7 @@ class _Counter:
 
 
 class Numbering:
-    """Counts the items of every list as they come, and gives each its printed label."""
+    """Counts the items of all lists in document order and formats their labels."""
 
     def __init__(self, part: IO[bytes] | None) -> None:
         self._levels: dict[str, dict[int, ListLevel]] = {}
@@ -119,7 +119,7 @@ class Numbering:
             release(element)
 
     def label(self, list_id: str, depth: int) -> str:
-        """The label of the next item of a list at this depth."""
+        """Count one more item of a list at this depth and return its label."""
         abstract = self._abstract.get(list_id, list_id)
         levels = self._levels.get(abstract, {})
         counts = self._counters[abstract].counts
@@ -157,7 +157,7 @@ def _count(depth: int, counts: dict[int, int], levels: dict[int, ListLevel]) -> 
 
 
 def formatted(count: int, style: str) -> str:
-    """A count as Word prints it in one of its number styles; unknown ones as a plain number."""
+    """Return a count in one of Word's number styles; in an unknown style as a decimal."""
     if style.endswith("Letter") and count > 0:
         text = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)
         return text.upper() if style.startswith("upper") else text

@@ -1,4 +1,4 @@
-"""The text of a DOCX paragraph or table, with what hangs on it: notes, boxes, pictures, pages."""
+"""Reads the text of DOCX paragraphs and tables with their notes, text boxes and pictures."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from services.extractor.readers.docx_xml import HIDDEN, Element, attribute, chil
 
 _BREAKS = {"tab": " ", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
 _NOTES = frozenset({"footnoteReference", "endnoteReference", "commentReference"})
-_DEEPEST_TABLE = 8
+_DEEPEST_TABLE = 8  # nested tables; deeper ones are read as plain text, which bounds recursion
 
 
 @dataclass(slots=True)
 class Paragraph:
-    """A paragraph's text, and the page on which that begins.
+    """Holds a paragraph's text and the page on which it begins.
 
-    `notes` are (kind of reference, id); `pictures` relationship ids with their descriptions;
-    `boxes` the contents of text boxes.
+    `notes` are (kind, id), `pictures` are (relationship id, description), and `boxes` are the
+    contents of text boxes.
     """
 
     text: str = ""
@@ -29,10 +29,9 @@ class Paragraph:
 
 
 class Pages:
-    """Counts pages by the breaks a document shows.
+    """Counts pages by the breaks in a document.
 
-    Word records where it broke a page when it last printed, also right after a break that the
-    author set; that is one break, not two.
+    Word also records its own break right after one that the author set; both count as one.
     """
 
     def __init__(self) -> None:
@@ -52,7 +51,7 @@ class Pages:
 
 
 def read_paragraph(element: Element, pages: Pages) -> Paragraph:
-    """What one paragraph says; counts its page breaks on `pages`."""
+    """Return the content of one paragraph and count its page breaks on `pages`."""
     found = Paragraph()
     parts: list[str] = []
     if child(element, "pPr", "pageBreakBefore") is not None:
@@ -85,7 +84,7 @@ def _text_of(element: Element, pages: Pages) -> str:
 
 
 def _attach(element: Element, found: Paragraph) -> None:
-    """Remember what hangs on a paragraph without being its text."""
+    """Add the note, text box or picture that `element` stands for to `found`."""
     name = local(element)
     if name in _NOTES:
         found.notes.append((name.removesuffix("Reference"), attribute(element, "id") or ""))
@@ -96,7 +95,7 @@ def _attach(element: Element, found: Paragraph) -> None:
 
 
 def read_row(row: Element, pages: Pages, pictures: list[tuple[str, str]]) -> tuple[str, ...]:
-    """The cells of a table row; a merged cell is written once, its other places stay empty."""
+    """Return the cells of a table row; a merged cell has its text once and is empty elsewhere."""
     cells = [""] * (number(row, "trPr", "gridBefore") or 0)
     for cell in _cells(row):
         properties = child(cell, "tcPr")
@@ -105,12 +104,12 @@ def read_row(row: Element, pages: Pages, pictures: list[tuple[str, str]]) -> tup
         text = cell_text(cell, pages, pictures)
         cells.append("" if continued else text)
         span = number(properties, "gridSpan") or 1
-        cells += [""] * (min(span, 200) - 1)
+        cells += [""] * (min(span, 200) - 1)  # Word allows 63 columns
     return tuple(cells)
 
 
 def cell_text(cell: Element, pages: Pages, pictures: list[tuple[str, str]], depth: int = 0) -> str:
-    """The paragraphs of a cell, and of the tables within it, as one text."""
+    """Return the paragraphs of a cell and of the tables in it as one text."""
     texts: list[str] = []
     for inner in _content(cell):
         if local(inner) == "p":
@@ -128,7 +127,7 @@ def cell_text(cell: Element, pages: Pages, pictures: list[tuple[str, str]], dept
 
 
 def _visible(element: Element) -> Iterator[Element]:
-    """Descendants in order, without hidden parts and without the inside of text boxes."""
+    """Yield descendants in order, without hidden parts and the contents of text boxes."""
     for inner in element:
         name = local(inner)
         if name in HIDDEN or not name:
@@ -139,7 +138,7 @@ def _visible(element: Element) -> Iterator[Element]:
 
 
 def _content(holder: Element) -> Iterator[Element]:
-    """Paragraphs and tables directly in a cell or box, or wrapped in content controls there."""
+    """Yield the paragraphs and tables of a cell or box, also those in content controls."""
     for inner in holder:
         name = local(inner)
         if name in ("p", "tbl"):
@@ -172,13 +171,13 @@ def _starts_page(paragraph: Element) -> bool:
 
 
 def _relation(picture: Element) -> str:
-    """The id of an embedded picture; a linked one has none, and is never fetched."""
+    """Return the relationship id of a picture; "" for a linked one, which is never fetched."""
     name = "embed" if local(picture) == "blip" else "id"
     return attribute(picture, name) or ""
 
 
 def _description(picture: Element) -> str:
-    """The alternative text that goes with a picture."""
+    """Return the alternative text of a picture, or ""."""
     for above in picture.iterancestors():
         if local(above) in ("inline", "anchor"):
             properties = child(above, "docPr")

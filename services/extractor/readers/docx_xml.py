@@ -1,6 +1,6 @@
-"""WordprocessingML as a stream: no entities, no network, names without their namespaces.
+"""Streams WordprocessingML without entities or network access, by local element names.
 
-Word writes the same elements in two sets of namespaces; only the local names matter here.
+Word writes the same elements in two sets of namespaces, so namespaces are ignored.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import IO, Any
 from lxml import etree
 
 Element = Any
-"""An element of lxml, which has no types of its own."""
+"""An lxml element; lxml has no type annotations."""
 
 HIDDEN = frozenset({"del", "moveFrom", "Fallback", "instrText", "delText", "rPr"})
-"""Parts of a paragraph that are not its text: deleted, a copy for old readers, a field's code."""
+"""Elements without visible text: deletions, fallbacks for old programs, field codes."""
 
 
 def stream(part: IO[bytes], *names: str) -> Iterator[Element]:
-    """Elements of these names as they end. Raises XMLSyntaxError for what is not well-formed."""
+    """Yield elements with these names as they end; raises XMLSyntaxError for malformed XML."""
     tags = tuple("{*}" + name for name in names)
     for _, element in etree.iterparse(
         part, events=("end",), tag=tags, resolve_entities=False, no_network=True, huge_tree=False
@@ -27,12 +27,13 @@ def stream(part: IO[bytes], *names: str) -> Iterator[Element]:
 
 
 def local(element: Element) -> str:
-    """The name of an element without its namespace; "" for a comment or instruction."""
+    """Return an element's name without namespace; "" for a comment or instruction."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def attribute(element: Element, name: str) -> str | None:
+    """Return the attribute with this local name, or None."""
     for key, value in element.attrib.items():
         if str(key).rpartition("}")[2] == name:
             return str(value)
@@ -40,7 +41,7 @@ def attribute(element: Element, name: str) -> str | None:
 
 
 def child(element: Element | None, *path: str) -> Element | None:
-    """The first descendant along a path of child names."""
+    """Return the first descendant along a path of child names, or None."""
     for name in path:
         if element is None:
             return None
@@ -49,18 +50,19 @@ def child(element: Element | None, *path: str) -> Element | None:
 
 
 def value(element: Element | None, *path: str) -> str | None:
-    """The `val` of the first descendant along a path of child names."""
+    """Return the `val` of the first descendant along a path of child names, or None."""
     found = child(element, *path)
     return None if found is None else attribute(found, "val")
 
 
 def number(element: Element | None, *path: str) -> int | None:
+    """Return `value` as a non-negative integer, or None."""
     found = value(element, *path)
     return int(found) if found is not None and found.isdigit() else None
 
 
 def release(element: Element) -> None:
-    """Give back the memory of an element that has been read, and of what came before it."""
+    """Free the memory of an element that has been read and of its preceding siblings."""
     element.clear()
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:
@@ -68,5 +70,5 @@ def release(element: Element) -> None:
 
 
 def is_nested(element: Element, *inside: str) -> bool:
-    """True if an ancestor of the element has one of these names."""
+    """Return whether an ancestor of the element has one of these names."""
     return any(local(above) in inside for above in element.iterancestors())

@@ -1,6 +1,6 @@
-"""A DOCX is a zip of XML: look at it as a stranger's archive before any parser does.
+"""Checks a DOCX, a ZIP archive of XML, for archive bombs and entities before it is parsed.
 
-Sizes are measured by unpacking as a stream, because the archive's own figures can lie.
+Sizes are measured by unpacking as a stream, because the sizes that the archive states can be false.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from services.extractor.document import ReaderLimits
 from shared.domain.errors import Bomb, Corrupt, Encrypted, UnsupportedType
 
 _MIB = 1024 * 1024
-_STEP = 256 * 1024
-_RATIO = 200
-_RATIO_FREE = 8 * _MIB
+_STEP = 256 * 1024  # bytes unpacked at a time
+_RATIO = 200  # unpacked to packed bytes; ordinary XML is far below, a ZIP bomb near deflate's 1,032
+_RATIO_FREE = 8 * _MIB  # a smaller part may have any ratio: it costs little
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _ENCRYPTED_FLAG = 0x1
@@ -25,7 +25,7 @@ _XML_NAMES = (".xml", ".rels")
 
 
 def check(path: Path, limits: ReaderLimits) -> None:
-    """Raises Encrypted, UnsupportedType, Bomb or Corrupt for a file that must not be parsed."""
+    """Raise Encrypted, UnsupportedType, Bomb or Corrupt for a file that must not be parsed."""
     _refuse_ole(path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -85,7 +85,7 @@ def _check_contents(
 def _unpacked_size(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, *, is_xml: bool
 ) -> int:
-    """The real size of an entry. XML that declares entities is refused: no Word file does."""
+    """Return the unpacked size of an entry; raises Bomb above `most` or for XML with a DTD."""
     size = 0
     tail = b""
     with archive.open(entry) as part:

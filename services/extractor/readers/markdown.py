@@ -1,4 +1,4 @@
-"""Markdown: its headings, tables, lists and code as blocks; the rest, HTML too, as plain text."""
+"""Reads Markdown: headings, tables, lists and code as blocks, all else (HTML too) as text."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import text_parts
 
-_SLICE = 64 * 1024
-_LONGEST_LINE = 64 * 1024
+_SLICE = 64 * 1024  # characters handed on together; bounds memory
+_LONGEST_LINE = 64 * 1024  # characters; longer lines and blocks are split, which bounds memory
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -21,7 +21,7 @@ _CELL_EDGE = re.compile(r"(?<!\\)\|")
 
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
-    """Slices of page 1."""
+    """Yield slices of page 1, of about 64 Ki characters each."""
     blocks: list[Block] = []
     size = 0
     for block in _Parser().blocks(_lines(path)):
@@ -45,7 +45,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 class _Parser:
-    """Collects lines until one shows that a block has ended."""
+    """Groups lines into blocks."""
 
     def __init__(self) -> None:
         self._held: list[str] = []
@@ -63,7 +63,7 @@ class _Parser:
         yield from self._flush()
 
     def _code(self, line: str) -> Iterator[Block]:
-        """Code is one block from fence to fence; what looks like Markdown in it is not."""
+        """Collect a line of a code block, which is not parsed as Markdown."""
         if line.strip().startswith(self._fence):
             self._fence = ""
             yield from self._flush()

@@ -1,6 +1,6 @@
-"""PDF: every page, its text in reading order, its tables, pictures, form fields and notes.
+"""Reads PDF pages: text in reading order, tables, pictures, form fields and annotations.
 
-A page that cannot be read is skipped and counted; a file without a readable page is corrupt.
+A page that can't be read is skipped and counted; a file without a readable page is corrupt.
 """
 
 from __future__ import annotations
@@ -26,11 +26,14 @@ from shared.domain.errors import Corrupt, Encrypted, TooManyPages
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
 
-_LONGEST_OUTLINE = 5_000
+_LONGEST_OUTLINE = 5_000  # entries; bounds memory for a hostile file
 
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
-    """Pages in order, after one empty page 0 that tells how many there are."""
+    """Yield pages in order, after an empty page 0 with the page count.
+
+    Raises Corrupt, Encrypted or TooManyPages.
+    """
     with contextlib.closing(_open(path, options)) as document:
         count = _page_count(document, limits)
         yield Page(0, count=count)
@@ -66,7 +69,7 @@ def _page_count(document: pymupdf.Document, limits: ReaderLimits) -> int:
 
 
 class _Reading:
-    """One pass over a document's pages."""
+    """Reads the pages of one document in a single pass."""
 
     def __init__(
         self, document: pymupdf.Document, count: int, options: ReadOptions, limits: ReaderLimits
@@ -123,7 +126,7 @@ class _Reading:
 
 
 def _outline(document: pymupdf.Document) -> list[OutlineEntry]:
-    """The file's own table of contents; a broken one is as good as none."""
+    """Return the file's table of contents; [] for a broken one."""
     try:
         entries = document.get_toc(simple=True)
     except Exception:

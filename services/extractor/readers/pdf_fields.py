@@ -1,4 +1,4 @@
-"""What a PDF page says outside its text: values of form fields, and notes written on the page."""
+"""Reads form field values and annotations of a PDF page, which its text does not contain."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from services.extractor.document import Block
 from services.extractor.layout.page_layout import PageLayout
 from services.extractor.readers.clean import clean
 
-_MOST_NOTES = 500
-_MOST_FIELDS = 2_000
+_MOST_NOTES = 500  # per page; bounds the time for a hostile file
+_MOST_FIELDS = 2_000  # likewise
 _NOTES = ("Text", "FreeText", "Highlight", "Underline", "StrikeOut", "Squiggly", "Stamp", "Caret")
 
 
 def field_blocks(page: pymupdf.Page, layout: PageLayout, *, fields: bool) -> list[Block]:
-    """One paragraph each for filled fields and for notes, of what the page's own text lacks."""
+    """Return a paragraph of field values and one of notes, without texts that the page shows."""
     shown = "".join("".join(line.text.split()) for line in (*layout.lines, *layout.rotated_lines))
     blocks: list[Block] = []
     for texts in (_values(page) if fields else [], _notes(page)):

@@ -1,4 +1,4 @@
-"""One PDF page to a layout: text lines, the ruling lines that come with them, tables."""
+"""Turns a PDF page into a layout of text lines and ruled tables."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _FLAGS = (
 )
 _VECTORS = pymupdf.TEXT_COLLECT_VECTORS
 Place = tuple[int, int]
-"""The number of a text block on its page, and of a line in it."""
+"""Index of a text block on its page, and of a line in the block."""
 
-_TEXT, _VECTOR = 0, 3
-_BOLD_FONT, _BOLD_CHARACTERS = 16, 8
+_TEXT, _VECTOR = 0, 3  # types of blocks in MuPDF
+_BOLD_FONT, _BOLD_CHARACTERS = 16, 8  # bits of a span's `flags` and `char_flags` in PyMuPDF
 
 
 def read_layout(page: pymupdf.Page, number: int, *, tables: bool) -> PageLayout:
@@ -60,7 +60,7 @@ def read_layout(page: pymupdf.Page, number: int, *, tables: bool) -> PageLayout:
 
 
 def _content(textpage: pymupdf.TextPage) -> dict[str, Any]:
-    """The page as nested dictionaries; one that reads leftward comes letter by letter."""
+    """Return PyMuPDF's dictionary of a page; in right-to-left script with separate characters."""
     content: dict[str, Any] = textpage.extractDICT()
     texts = (span["text"] for _, raw in _raw_lines(content["blocks"]) for span in raw["spans"])
     if not reads_leftward(texts):
@@ -73,7 +73,7 @@ def _content(textpage: pymupdf.TextPage) -> dict[str, Any]:
 
 
 def _main_direction(blocks: Iterable[dict[str, Any]]) -> int:
-    """The quarter turns that level most of the page's letters."""
+    """Return the clockwise quarter turns that make most of the page's letters horizontal."""
     votes: Counter[int] = Counter()
     for _, raw in _raw_lines(blocks):
         votes[quarters_of(raw["dir"])] += sum(len(span["text"]) for span in raw["spans"])
@@ -113,7 +113,7 @@ def _is_bold(span: dict[str, Any]) -> bool:
 
 
 def _without_doubles(lines: list[Line]) -> list[Line]:
-    """Text drawn twice for a bolder look or a shadow counts once."""
+    """Remove text drawn twice within a point, as for a shadow or a bolder look."""
     seen: set[tuple[str, int, int]] = set()
     kept: list[Line] = []
     for line in lines:
@@ -131,7 +131,7 @@ def _words(
     quarters: int,
     size: tuple[float, float],
 ) -> dict[int, list[Word]]:
-    """The words of each line, by the line's identity."""
+    """Return the words of each line by `id(line)`."""
     words: dict[int, list[Word]] = {}
     for place, text, box in _placed_words(textpage, blocks):
         owner = places.get(place)
@@ -143,7 +143,7 @@ def _words(
 def _placed_words(
     textpage: pymupdf.TextPage, blocks: Iterable[dict[str, Any]]
 ) -> Iterator[tuple[Place, str, Box]]:
-    """The words of a page; MuPDF's own where they need not be spelled anew."""
+    """Yield the words of a page; those of right-to-left pages are built from characters."""
     raws = list(_raw_lines(blocks))
     if not any("chars" in span for _, raw in raws for span in raw["spans"]):
         for x0, y0, x1, y1, text, block, line, _ in textpage.extractWORDS():
@@ -159,7 +159,7 @@ def _placed_words(
 
 
 def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) -> None:
-    """Replace the lines inside a grid by the table they make, if they make one."""
+    """Replace the lines inside a grid by a table, if enough of its cells have text."""
     box = grid.box
     inside = [
         line for line in layout.lines if line.embedded_block is None and _is_inside(line, box)

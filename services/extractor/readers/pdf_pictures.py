@@ -1,4 +1,4 @@
-"""Pictures embedded in PDF pages that are large enough to mean something, each once a document."""
+"""Extracts pictures of a PDF that are large enough to be figures, each once per document."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from services.extractor.layout.lines import Line
 from services.extractor.layout.page_layout import PageLayout, turn
 from services.extractor.readers.pictures import from_image, is_worth
 
-_LEAST_SHARE = 0.02
-_LARGEST_SHARE = 0.8
-_MOST_LETTERS = 40
-_MOST_ON_PAGE = 20
+_LEAST_SHARE = 0.02  # of the page's area; smaller pictures are logos and icons
+_LARGEST_SHARE = 0.8  # of the page's area; larger ones are scans and backgrounds
+_MOST_LETTERS = 40  # characters printed on a figure, such as labels; more is a background
+_MOST_ON_PAGE = 20  # bounds the time for a page made of picture tiles
 
 
 class Pictures:
-    """Finds the pictures of one document, up to a number of them."""
+    """Extracts at most `most` pictures of one document."""
 
     def __init__(self, most: int) -> None:
         self._left = most
         self._seen: set[bytes] = set()
 
     def place(self, page: pymupdf.Page, layout: PageLayout) -> None:
-        """Put the page's pictures among its lines. A picture that cannot be read is left out."""
+        """Add the page's pictures to the lines of `layout`; unreadable ones are left out."""
         if self._left <= 0 or not _may_have(page):
             return
         try:
@@ -53,12 +53,12 @@ class Pictures:
 
 
 def _may_have(page: pymupdf.Page) -> bool:
-    """A quick look at the page's resources, before the page is drawn a second time."""
+    """Return whether the page's resources list a large picture, without drawing the page."""
     return any(is_worth(width, height) for _, _, width, height, *_ in page.get_images())
 
 
 def _drawn(page: pymupdf.Page) -> Iterator[tuple[mupdf.FzImage, Box]]:
-    """The images a page draws and where, before the page is turned for display."""
+    """Yield the images of a page with their boxes on the unrotated page, in points."""
     textpage = page.get_textpage(flags=pymupdf.TEXT_PRESERVE_IMAGES)
     found = 0
     for block in textpage.this:
@@ -69,13 +69,13 @@ def _drawn(page: pymupdf.Page) -> Iterator[tuple[mupdf.FzImage, Box]]:
 
 
 def _drawn_size(page: pymupdf.Page) -> tuple[float, float]:
-    """Width and height of the page before it is turned for display."""
+    """Return width and height of the unrotated page, in points."""
     rect = page.rect
     return (rect.height, rect.width) if page.rotation % 180 else (rect.width, rect.height)
 
 
 def _is_figure(image: mupdf.FzImage, box: Box, layout: PageLayout) -> bool:
-    """Neither an ornament nor the scan of a whole page, nor a background that is written on."""
+    """Return whether a picture is not an ornament, the scan of a page, or a background."""
     share = (box[2] - box[0]) * (box[3] - box[1]) / max(1.0, layout.width * layout.height)
     if not (is_worth(image.w(), image.h()) and _LEAST_SHARE <= share <= _LARGEST_SHARE):
         return False

@@ -1,25 +1,25 @@
-"""Pictures as they are stored: JPEG or PNG, of a size that a screen can show."""
+"""Converts pictures to JPEG or PNG of at most screen size for storage."""
 
 from __future__ import annotations
 
 import pymupdf
 from pymupdf import mupdf
 
-_LEAST_SIDE = 80
-_LARGEST_SIDE = 1_600
-_PACKED_SIDE = 1_024
-_MOST_PIXELS = 64_000_000
-_MOST_BYTES = 4 * 1024 * 1024
-_SMALL_PIXELS = 100_000
-_QUALITY = 80
+_LEAST_SIDE = 80  # pixels; smaller pictures are icons and ornaments
+_LARGEST_SIDE = 1_600  # pixels; a file up to this size is stored without encoding it again
+_PACKED_SIDE = 1_024  # pixels; enough for a screen, and quick to encode
+_MOST_PIXELS = 64_000_000  # 192 MB as RGB, within the memory limit of a reader
+_MOST_BYTES = 4 * 1024 * 1024  # so that a frame of the sandbox holds several
+_SMALL_PIXELS = 100_000  # up to here PNG, since JPEG blurs thin lines
+_QUALITY = 80  # of 100 (JPEG); a common balance of size and visible artefacts
 _AS_IS = {mupdf.FZ_IMAGE_JPEG: "jpeg", mupdf.FZ_IMAGE_PNG: "png"}
 
 Picture = tuple[bytes, str]
-"""A file's bytes, and "jpeg" or "png"."""
+"""The bytes of a picture file, and "jpeg" or "png"."""
 
 
 def from_file(data: bytes) -> Picture | None:
-    """A picture file in a form worth keeping; None for what is none, or of an unknown kind."""
+    """Return a picture file ready for storage; None if it is unreadable, small or too large."""
     try:
         image = mupdf.fz_new_image_from_buffer(mupdf.fz_new_buffer_from_copied_data(data))
         return from_image(image) if is_worth(image.w(), image.h()) else None
@@ -28,12 +28,12 @@ def from_file(data: bytes) -> Picture | None:
 
 
 def is_worth(width: int, height: int) -> bool:
-    """True for a picture that is no mere ornament and can safely be unpacked."""
+    """Return whether a picture of this size in pixels is large enough, and safe to unpack."""
     return min(width, height) >= _LEAST_SIDE and width * height <= _MOST_PIXELS
 
 
 def from_image(image: mupdf.FzImage) -> Picture | None:
-    """The picture as it is if it is a file of fair size, else packed anew; None if too large."""
+    """Return the picture file, encoded again if large or of another type; None above 4 MiB."""
     extension = _AS_IS.get(image.fz_compressed_image_type())
     small = max(image.w(), image.h()) <= _LARGEST_SIDE
     if extension and small and image.n() in (1, 3):
@@ -49,7 +49,7 @@ def _file_bytes(image: mupdf.FzImage) -> bytes:
 
 
 def _packed(pixmap: pymupdf.Pixmap) -> Picture:
-    """Pixels as a file: small drawings as PNG, the rest as JPEG."""
+    """Scale to at most 1,024 pixels per side; encode up to 100,000 pixels as PNG, more as JPEG."""
     if pixmap.colorspace is None or pixmap.colorspace.n > 3:
         pixmap = pymupdf.Pixmap(pymupdf.csRGB, pixmap)
     longest = max(pixmap.width, pixmap.height)

@@ -1,4 +1,4 @@
-"""Which reader reads which kind of file."""
+"""Maps file types to readers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _READERS = {"pdf": pdf.read, "docx": docx.read, "txt": text.read, "md": markdown
 
 
 def open_reader(path: str, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
-    """Pages of the file in order. Raises the permanent errors of `shared.domain.errors`."""
+    """Return the pages of a file; raises the permanent errors of `shared.domain.errors`."""
     reader = _READERS.get(options.file_type)
     if reader is None:
         raise UnsupportedType()

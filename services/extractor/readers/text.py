@@ -1,4 +1,4 @@
-"""Plain text: paragraphs parted by blank lines, all on page 1, read as a stream."""
+"""Reads plain text as a stream: paragraphs separated by blank lines, all on page 1."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import text_parts
 
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
-_SLICE = 64 * 1024
+_SLICE = 64 * 1024  # characters handed on together; bounds memory
 
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
-    """Slices of page 1, each of a few paragraphs."""
+    """Yield slices of page 1, of about 64 Ki characters each."""
     blocks: list[Block] = []
     size = 0
     for paragraph in _paragraphs(path):
@@ -28,7 +28,7 @@ def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Pag
 
 
 def _paragraphs(path: Path) -> Iterator[str]:
-    """A paragraph without end is handed on in slices, so that memory stays flat."""
+    """Yield paragraphs; a long one is split into slices, so that memory stays bounded."""
     rest = ""
     for part in text_parts(path):
         *whole, rest = _BLANK_LINES.split(rest + part.replace("\r\n", "\n").replace("\r", "\n"))
@@ -48,7 +48,7 @@ def _nonblank(texts: list[str]) -> Iterator[str]:
 
 
 def _cut(text: str) -> int:
-    """Where to part a slice: behind a line or a word if there is one."""
+    """Return the offset to split at: after a line or a word, else after `_SLICE` characters."""
     for mark in ("\n", " "):
         at = text.rfind(mark, _SLICE // 2, _SLICE)
         if at > 0:
