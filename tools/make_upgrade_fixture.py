@@ -1,7 +1,7 @@
-"""Makes what later versions must open: `python -m tools.make_upgrade_fixture VERSION`.
+"""Makes the upgrade fixture of a release: `python -m tools.make_upgrade_fixture VERSION`.
 
-A data folder and a PostgreSQL dump of the same library, and what is to be found in both. A version
-is made once, by its own code, and never changed.
+It has a data folder, a PostgreSQL dump of the same library, and their expected content. It is made
+once, by the code of its version, and never changed, because later versions must open it.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ FIXTURES = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "upgrade
 
 
 def make(version: str) -> Path:
-    """The fixture's folder. SystemExit: the version is not this code's, or was made before."""
+    """Make the fixture and return its folder. SystemExit: wrong version, or it exists already."""
     if version != installed_version("quire"):
         raise SystemExit(f"This is version {installed_version('quire')}, not {version}.")
     target = FIXTURES / version
     if target.exists():
-        raise SystemExit(f"{target} is there already; what was released is not changed.")
+        raise SystemExit(f"{target} exists already; the fixture of a release is never changed.")
     with tempfile.TemporaryDirectory() as folder:
         data, made = Path(folder) / "data", Path(folder) / "made"
         made.mkdir()
-        encoder = asyncio.run(_live(data))
-        expected, rows = asyncio.run(_look(data, version, encoder))
+        encoder = asyncio.run(_make_data(data))
+        expected, rows = asyncio.run(_read_data(data, version, encoder))
         _pack(data, made / "data.tar.gz")
         dump(Path(folder) / "postgresql", rows, made / "postgresql.sql.gz")
         found = json.dumps(expected, indent=2, ensure_ascii=False)
@@ -51,8 +51,8 @@ def make(version: str) -> Path:
     return target
 
 
-async def _live(data: Path) -> str:
-    """Make the data folder with a system that is at work; the name of its encoder."""
+async def _make_data(data: Path) -> str:
+    """Make the data folder with a running system; return the name of its encoder."""
     settings = Settings(_env_file=None, data_dir=data)
     async with embedded.running(settings) as system:
         transport = httpx.ASGITransport(app=system.app)
@@ -65,7 +65,7 @@ async def _live(data: Path) -> str:
     return encoder
 
 
-async def _look(data: Path, version: str, encoder: str) -> tuple[dict[str, Any], Rows]:
+async def _read_data(data: Path, version: str, encoder: str) -> tuple[dict[str, Any], Rows]:
     database = open_database(sqlite_url(data / "quire.db"))
     rows = await database.read(_rows)
     documents = await database.read(_documents)
@@ -96,9 +96,11 @@ def _documents(session: Session) -> list[dict[str, Any]]:
         .group_by(Chunk.document_id, Chunk.chunk_type)
         .order_by(Chunk.document_id, Chunk.chunk_type)
     ).all()
-    told = "document_id file_name title collection status revision live_revision error_code".split()
+    names = (
+        "document_id file_name title collection status revision live_revision error_code".split()
+    )
     return [
-        {name: getattr(document, name) for name in told}
+        {name: getattr(document, name) for name in names}
         | {"metadata": document.metadata_}
         | {"chunks": {kind: count for id_, kind, count in stored if id_ == document.document_id}}
         for document in session.scalars(select(Document).order_by(Document.created_at))
@@ -106,7 +108,7 @@ def _documents(session: Session) -> list[dict[str, Any]]:
 
 
 def _pack(data: Path, archive: Path) -> None:
-    """All that a stopped system leaves, but for its lock; of no user, from no folder."""
+    """Pack the data folder of a stopped system without its lock file and without user names."""
 
     def kept(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
         entry.uid = entry.gid = 0

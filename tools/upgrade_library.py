@@ -1,4 +1,4 @@
-"""Fills a running system with a small library in which every kind of row occurs."""
+"""Fills a running system with a small library that has every kind of row."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pymupdf
 API = "/api/v1"
 _AES_256 = 5  # PDF_ENCRYPT_AES_256
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+# Seconds; the small library takes a few, a slow computer several times as long.
 WITHIN_S = 120.0
 ENDED = {"completed", "completed_empty", "failed", "cancelled", "gone"}
 QUESTION = "Where does the spare key of the boiler room hang?"
@@ -34,11 +35,11 @@ Ask for leave two weeks ahead. The team lead answers within three days.
 
 
 async def fill(http: httpx.AsyncClient) -> None:
-    """Put every document through its life, then ask, and rate one answer."""
+    """Upload, cancel, reprocess and delete documents, then ask questions and rate one answer."""
     sop, floor_plan = (
         SAMPLES / name for name in ("SOP-001-vaccine-cold-chain.pdf", "SOP-004-visitor-safety.docx")
     )
-    # Cancelled before it can be read: it is the first, and readers are still cold.
+    # The first upload is cancelled before it is read, because the readers are still starting.
     drafts = {"collection": "drafts"}
     cancelled = await _upload(http, sop.name, sop.read_bytes(), drafts)
     await _call(http, "POST", f"/documents/{cancelled}/cancel")
@@ -64,13 +65,13 @@ async def fill(http: httpx.AsyncClient) -> None:
 
 
 async def documents(http: httpx.AsyncClient) -> list[dict[str, Any]]:
-    """All that are not deleted."""
+    """Return all documents that are not deleted."""
     page = await _call(http, "GET", "/documents?limit=200")
     return list(page["documents"])
 
 
 async def settled(http: httpx.AsyncClient, also: str = "") -> None:
-    """Wait until every document is at its end. TimeoutError: one is not."""
+    """Wait until every document has a final status. TimeoutError: one has not in `WITHIN_S`."""
     wanted = {found["document_id"] for found in await documents(http)} | ({also} if also else set())
     async with asyncio.timeout(WITHIN_S):
         for document_id in wanted:
@@ -118,8 +119,8 @@ async def _call(http: httpx.AsyncClient, method: str, path: str, **sent: Any) ->
 
 
 def _pdf(locked: bool = False) -> bytes:
-    """One page with nothing on it; one that is locked asks for a password."""
-    with pymupdf.open() as paper:
-        paper.new_page()
+    """Return a PDF of one empty page; `locked` protects it with a password."""
+    with pymupdf.open() as pdf:
+        pdf.new_page()
         lock = {"encryption": _AES_256, "user_pw": "caretaker"} if locked else {}
-        return bytes(paper.tobytes(**lock))
+        return bytes(pdf.tobytes(**lock))

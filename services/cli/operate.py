@@ -1,6 +1,6 @@
-"""Commands for whoever runs Quire: serve, verify, rebuild, migrate, keys, version.
+"""Commands for operators: serve, verify, rebuild-index, migrate, keys, version.
 
-`verify` and `rebuild-index` ask the server; where none runs they open the data folder themselves.
+`verify` and `rebuild-index` call the server; if none runs, they open the data folder directly.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ ServerUrl = Annotated[
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Folder for all that is stored.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder for all stored data.")] = None,
     ready_file: Annotated[
-        Path | None, typer.Option(help="File that gets the server's address once it is ready.")
+        Path | None, typer.Option(help="File to write the server's address to when it is ready.")
     ] = None,
 ) -> None:
     """Run the whole system in this process until Ctrl-C."""
@@ -49,18 +49,20 @@ def serve(
     def announce(address: str) -> None:
         render.console(error=True).print(f"Quire is ready at {address} (Ctrl-C stops it).")
         if ready_file is not None:
-            _write_whole(ready_file, address)
+            _write_atomically(ready_file, address)
 
     embedded.serve(settings, announce=announce)
 
 
 def verify(
-    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Repair the problems where possible.")
+    ] = False,
     url: ServerUrl = "",
     api_key: options.ApiKey = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """Check what must always hold; exit code 1 when something does not."""
+    """Check the stored data for errors; exit code 1 if there are any."""
 
     def offline(settings: Settings) -> Coroutine[Any, Any, dict[str, Any]]:
         from services import embedded
@@ -78,7 +80,7 @@ def verify(
 def rebuild_index(
     url: ServerUrl = "", api_key: options.ApiKey = "", as_json: options.AsJson = False
 ) -> None:
-    """Build the vector index again from the vectors that passages carry."""
+    """Rebuild the vector index from the vectors stored with the passages."""
 
     def offline(settings: Settings) -> Coroutine[Any, Any, dict[str, Any]]:
         from services import embedded
@@ -93,7 +95,7 @@ def rebuild_index(
 
 
 def migrate(as_json: options.AsJson = False) -> None:
-    """Bring the database to the current schema; `serve` does so by itself."""
+    """Upgrade the database to the current schema; `serve` does this itself."""
     from shared.database.migrate import upgrade
 
     changed = upgrade(read_settings().resolved_database_url())
@@ -105,10 +107,10 @@ def migrate(as_json: options.AsJson = False) -> None:
 
 @keys.command("new")
 def new_key(
-    name: Annotated[str, typer.Argument(help="Whose key it is.", show_default=False)],
+    name: Annotated[str, typer.Argument(help="Name of the key's owner.", show_default=False)],
     as_json: options.AsJson = False,
 ) -> None:
-    """Make a key. It is shown once; the server only ever knows its hash."""
+    """Make a key; it is shown once, and the server stores only its hash."""
     key, entry = make_key(name, secrets.token_urlsafe(32))
     if as_json:
         render.print_json({"name": name, "key": key, "entry": entry})
@@ -118,9 +120,9 @@ def new_key(
 
 
 def make_key(name: str, secret: str) -> tuple[str, str]:
-    """A key and its `name:sha256` entry. Misused: the name would break the list of entries."""
+    """Return a key and its `name:sha256` entry. Misused: the name has a forbidden character."""
     if not name or not all(char.isalnum() or char in "-_." for char in name):
-        raise Misused("A key's name is made of letters, digits, dots, dashes and underscores.")
+        raise Misused("A key's name may have only letters, digits, dots, dashes and underscores.")
     key = f"quire_{secret}"
     return key, f"{name}:{hashlib.sha256(key.encode()).hexdigest()}"
 
@@ -147,16 +149,16 @@ def _operate(
         if url:
             raise
     settings = read_settings()
-    # A data folder that is not there would be made, found empty, and called sound.
+    # A missing data folder would be created, and an empty one passes every check.
     if not settings.database_url.get_secret_value() and not settings.data_dir.is_dir():
         raise Unreachable(
-            f"No server runs at {DEFAULT_URL}, and there is no data folder {settings.data_dir}."
+            f"No server runs at {DEFAULT_URL}, and the data folder {settings.data_dir} is missing."
         )
     return asyncio.run(offline(settings))
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Whoever waits for the file never sees half of it."""
-    aside = path.with_name(f"{path.name}.part")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
+def _write_atomically(path: Path, text: str) -> None:
+    """Write by rename, so that a reader never sees a partial file."""
+    temporary = path.with_name(f"{path.name}.part")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)

@@ -1,4 +1,4 @@
-"""The daily clean-up removes what is long over, and nothing that is not."""
+"""The daily clean-up removes expired items only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support import ledger as kit
     ("now", "seconds"),
     [("01:59:00", 60.0), ("02:00:00", DAY_S), ("02:00:01", DAY_S - 1), ("23:00:00", 3 * 3600.0)],
 )
-def test_it_waits_for_the_next_two_o_clock(now: str, seconds: float) -> None:
+def test_the_next_run_is_at_two_o_clock_utc(now: str, seconds: float) -> None:
     moment = datetime.fromisoformat(f"2026-11-24T{now}").replace(tzinfo=UTC)
     assert seconds_until(2, moment) == seconds
 
@@ -34,7 +34,7 @@ def cleaner(database: Database, folder: Path, **settings: int) -> CleanUp:
     return CleanUp(Settings(_env_file=None, **settings), database, FolderBlobs(folder))
 
 
-async def end(database: Database, task_id: str, status: str, days_ago: int) -> None:
+async def set_completed(database: Database, task_id: str, status: str, days_ago: int) -> None:
     def run(session: Session) -> None:
         values = {"status": status, "completed_at": sql.now(-days_ago * DAY_S)}
         session.execute(
@@ -44,7 +44,7 @@ async def end(database: Database, task_id: str, status: str, days_ago: int) -> N
     await database.transact(run)
 
 
-async def test_finished_tasks_of_finished_documents_are_forgotten(
+async def test_old_tasks_of_finished_documents_are_removed(
     database: Database, tmp_path: Path
 ) -> None:
     kept_days, old = 30, 31
@@ -53,9 +53,9 @@ async def test_finished_tasks_of_finished_documents_are_forgotten(
     _, working_task = await kit.upload(database)
     for document_id in (ended_id, recent_id):
         await database.transact(lifecycle.cancel, document_id)
-    await end(database, ended_task, "completed", old)
-    await end(database, recent_task, "completed", kept_days - 1)
-    await end(database, working_task, "completed", old)
+    await set_completed(database, ended_task, "completed", old)
+    await set_completed(database, recent_task, "completed", kept_days - 1)
+    await set_completed(database, working_task, "completed", old)
     removed = await cleaner(database, tmp_path, keep_tasks_days=kept_days).run()
     assert removed["tasks"] == 1
     assert await database.read(tasks.get, ended_task) is None
@@ -64,7 +64,7 @@ async def test_finished_tasks_of_finished_documents_are_forgotten(
 
 
 @pytest.mark.parametrize(("keep_days", "left"), [(0, 1), (30, 0)])
-async def test_query_logs_stay_unless_a_time_is_set(
+async def test_query_logs_are_kept_unless_a_retention_is_set(
     database: Database, tmp_path: Path, keep_days: int, left: int
 ) -> None:
     log = QueryLog(query_id=str(uuid.uuid4()), query_text="why")
@@ -79,5 +79,7 @@ async def test_query_logs_stay_unless_a_time_is_set(
     assert await database.read(query_logs.count) == left
 
 
-async def test_nothing_to_remove_is_no_error(database: Database, tmp_path: Path) -> None:
+async def test_cleaning_up_an_empty_system_removes_nothing(
+    database: Database, tmp_path: Path
+) -> None:
     assert not any((await cleaner(database, tmp_path).run()).values())

@@ -1,4 +1,4 @@
-"""`transact` and `read`: the same promises on every database."""
+"""`transact` and `read` behave the same on every database."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from shared.repositories import documents
 from tests.support import ledger as kit
 
 
-async def test_what_a_transaction_returns_and_writes_is_there(database: Database) -> None:
+async def test_a_transaction_returns_its_result_and_commits_its_writes(database: Database) -> None:
     document = kit.new_document("b.pdf")
     document_id = document.document_id
     assert (await database.transact(documents.create, document)).file_name == "b.pdf"
     assert (await kit.document(database, document_id)).file_name == "b.pdf"
 
 
-async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+async def test_a_failed_transaction_writes_nothing(database: Database) -> None:
     document = kit.new_document()
     document_id = document.document_id
 
@@ -35,7 +35,7 @@ async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> No
     assert await database.read(documents.get, document_id) is None
 
 
-async def test_a_failure_harms_no_transaction_beside_it(database: Database) -> None:
+async def test_a_failed_transaction_does_not_affect_concurrent_ones(database: Database) -> None:
     good = [kit.new_document() for _ in range(6)]
     ids = [document.document_id for document in good]
     twin = kit.new_document(sha256=good[0].sha256)
@@ -46,13 +46,13 @@ async def test_a_failure_harms_no_transaction_beside_it(database: Database) -> N
         return_exceptions=True,
     )
     assert [type(result) for result in results].count(IntegrityError) == 1
-    # Which of the twins was first is nobody's concern.
+    # Either of the two documents with the same file may be stored.
     stored = [await database.read(documents.get, id_) for id_ in [*ids, twin_id]]
     assert len(list(filter(None, stored))) == len(ids)
     assert all(stored[1:-1])
 
 
-async def test_a_caller_that_gives_up_blocks_nobody(database: Database) -> None:
+async def test_cancelled_transactions_do_not_block_others(database: Database) -> None:
     def slow(session: Session) -> None:
         session.execute(text("SELECT 1"))
 
@@ -64,6 +64,6 @@ async def test_a_caller_that_gives_up_blocks_nobody(database: Database) -> None:
     assert (await database.transact(documents.count)) == 0
 
 
-def test_other_databases_are_refused_with_a_sentence() -> None:
+def test_an_unsupported_database_is_refused_with_a_message() -> None:
     with pytest.raises(ValueError, match="PostgreSQL and SQLite"):
         open_database("mysql://nowhere/quire")

@@ -1,4 +1,4 @@
-"""The index made anew: from the vectors of its encoder, and by work for those of any other."""
+"""Rebuilding the index writes the vectors of its encoder and reprocesses other documents."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.support import ledger as kit
 ENCODER = "test"
 
 
-async def half_way(database: Database) -> str:
-    """A document whose vectors are made and not yet in the index."""
+async def embedded_document(database: Database) -> str:
+    """Return the id of a document with vectors that are not in the index yet."""
     document_id, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)
     events = await kit.commit(database, task, kit.read_step(task))
@@ -26,27 +26,27 @@ async def half_way(database: Database) -> str:
     return document_id
 
 
-async def test_known_vectors_are_written_and_nothing_else_stays(database: Database) -> None:
+async def test_rebuild_writes_stored_vectors_and_removes_all_others(database: Database) -> None:
     document_id, task_id = await kit.upload(database)
     await kit.process(database, task_id)
     vectors = ExactIndex(1)
-    await vectors.upsert([VectorRow("stray", "text", "d", np.ones(1, np.float32))])
+    await vectors.upsert([VectorRow("orphan", "text", "d", np.ones(1, np.float32))])
     result = await rebuild(database, vectors, InProcessBus(), encoder=ENCODER)
     assert result == {"vectors": 2, "reprocessed": 0}
     assert len(await vectors.ids("text")) == 2
     assert (await kit.document(database, document_id)).revision == 1
 
 
-async def test_vectors_of_another_encoder_are_made_again_even_in_mid_work(
+async def test_documents_of_another_encoder_are_reprocessed_even_during_work(
     database: Database,
 ) -> None:
     finished, task_id = await kit.upload(database)
     await kit.process(database, task_id)
-    working = await half_way(database)
-    bus, heard = InProcessBus(), list[Event]()
+    working = await embedded_document(database)
+    bus, received = InProcessBus(), list[Event]()
 
     async def listen(event: Event) -> None:
-        heard.append(event)
+        received.append(event)
 
     bus.subscribe_all(listen)
     result = await rebuild(database, ExactIndex(1), bus, encoder="the next")
@@ -54,6 +54,6 @@ async def test_vectors_of_another_encoder_are_made_again_even_in_mid_work(
     for document_id in (finished, working):
         document = await kit.document(database, document_id)
         assert (document.status, document.revision) == ("pending", 2)
-    begun = {event.document_id for event in heard if isinstance(event, DocumentUploaded)}
-    assert begun == {finished, working}
+    restarted = {event.document_id for event in received if isinstance(event, DocumentUploaded)}
+    assert restarted == {finished, working}
     assert await kit.claim(database, tasks.task_id_for(working, 1, "index", 0)) is None

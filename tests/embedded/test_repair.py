@@ -1,4 +1,4 @@
-"""What `quire verify` finds and mends, and the index made anew, while work goes on."""
+"""`quire verify` and `quire rebuild-index` repair the data of a running system."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from shared.vectors.base import VectorIndex, VectorRow
 from tests.support import system as kit
 
 
-async def test_verify_finds_what_is_broken_and_repairs_it(
-    settings: Settings, samples: list[Path]
-) -> None:
+async def test_verify_reports_and_repairs_problems(settings: Settings, samples: list[Path]) -> None:
     async with kit.system(settings) as client:
         ended = await client.ingest(samples)
         vectors = client.system.stores.vectors
@@ -35,17 +33,17 @@ async def test_verify_finds_what_is_broken_and_repairs_it(
         assert not report["ok"]
         assert broken == {"rows", "progress", "vectors", "orphans"}
 
-        mended = await client.verify(repair=True)
-        assert {check["name"] for check in mended["checks"] if not check["ok"]} == {"rows"}
+        repaired = await client.verify(repair=True)
+        assert {check["name"] for check in repaired["checks"] if not check["ok"]} == {"rows"}
         await client.ended(stuck)
         for status in ended[2:3]:
             await client.http.post(f"{kit.API}/documents/{status['document_id']}/reprocess")
             await client.ended(status["document_id"])
 
-        async def all_is_well() -> bool:
+        async def no_problems() -> bool:
             return kit.clean(await client.verify())
 
-        await kit.until(all_is_well)
+        await kit.until(no_problems)
 
 
 async def test_the_index_is_rebuilt_from_stored_vectors(
@@ -68,8 +66,8 @@ Restore = Callable[[kit.SystemClient, VectorIndex], Awaitable[object]]
 
 async def repair(client: kit.SystemClient, vectors: VectorIndex) -> None:
     stores = client.system.stores
-    doctor = IntegrityCheck(stores.database, vectors, stores.blobs, stores.bus)
-    report = await doctor.verify(repair=True)
+    check = IntegrityCheck(stores.database, vectors, stores.blobs, stores.bus)
+    report = await check.verify(repair=True)
     assert report["ok"], report
 
 
@@ -101,7 +99,7 @@ async def replace_revision(client: kit.SystemClient, document_id: str) -> None:
 
 @pytest.mark.parametrize("restore", [repair, rebuild_index])
 @pytest.mark.parametrize("remove", [delete_document, replace_revision])
-async def test_what_is_removed_while_the_index_is_mended_stays_removed(
+async def test_chunks_removed_during_a_repair_stay_removed(
     settings: Settings,
     samples: list[Path],
     restore: Restore,
@@ -111,11 +109,13 @@ async def test_what_is_removed_while_the_index_is_mended_stays_removed(
         document_id = (await client.ingest(samples[:2]))[0]["document_id"]
         vectors = client.system.stores.vectors
         await vectors.delete_document(document_id)
-        await restore(client, Overtaken(vectors, lambda: remove(client, document_id)))
+        await restore(client, InterruptedIndex(vectors, lambda: remove(client, document_id)))
         assert kit.clean(await client.verify())
 
 
-async def test_a_removal_under_way_is_no_fault(settings: Settings, samples: list[Path]) -> None:
+async def test_a_removal_in_progress_is_not_reported(
+    settings: Settings, samples: list[Path]
+) -> None:
     async with kit.system(settings) as client:
         document_id = (await client.ingest(samples[:1]))[0]["document_id"]
         await client.system.stores.vectors.delete_document(document_id)
@@ -125,8 +125,8 @@ async def test_a_removal_under_way_is_no_fault(settings: Settings, samples: list
         assert not found["vectors"]
 
 
-class Overtaken:
-    """An index to which something happens just before the first rows are written."""
+class InterruptedIndex:
+    """An index that awaits `before` just before its first write."""
 
     def __init__(self, vectors: VectorIndex, before: Callable[[], Awaitable[None]]) -> None:
         self._vectors = vectors
@@ -143,20 +143,20 @@ class Overtaken:
 
 
 def begin_removal(session: Session, document_id: str) -> None:
-    """The state of a document whose vectors are being taken out and whose rows are still there."""
+    """Set the state of a document whose vectors are being deleted before its rows."""
     session.execute(
         update(Document).where(Document.document_id == document_id).values(status="deleting")
     )
 
 
 def lose_chunks(session: Session, document_id: str) -> None:
-    """Somebody deleted a row by hand."""
+    """Delete one chunk of a document without updating its counts."""
     first = select(Chunk.chunk_id).where(Chunk.document_id == document_id).limit(1)
     session.execute(delete(Chunk).where(Chunk.chunk_id.in_(first.scalar_subquery())))
 
 
 def leave_unfinished(session: Session, document_id: str) -> None:
-    """Somebody cancelled tasks by hand: nothing will move the document any more."""
+    """Leave a document unfinished without any task to run."""
     session.execute(
         update(Document)
         .where(Document.document_id == document_id)
