@@ -15,8 +15,9 @@ from deploy.local.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 TAG = "compose-test"
-# Names more Compose files, separated as in PATH, that a machine needs to build or run the images.
+# Environment variable with more Compose files, separated as in PATH, for building or running.
 FILES = "COMPOSE_TEST_FILES"
+# Log lines shown per container after a failure: a traceback fits.
 LAST_LINES = "40"
 
 
@@ -29,14 +30,12 @@ class Stack:
 
     def __init__(self, folder: Path) -> None:
         secrets = folder / "secrets.env"
-        with contextlib.redirect_stdout(
-            io.StringIO()
-        ):  # It prints the key, which is valid for minutes only.
+        with contextlib.redirect_stdout(io.StringIO()):  # `main` prints the new key.
             make_secrets.main(secrets)
         made = make_secrets.read(secrets)
         address = f"127.0.0.1:{free_port()}"
         self.url, self.key = f"http://{address}", made["API_KEY"]
-        # Variables of the shell would override the file of secrets.
+        # Shell variables would override the secrets file.
         kept = {name: value for name, value in os.environ.items() if name not in made}
         self._environment = {**kept, "TAG": TAG, "PUBLISH": address, "QUIRE_API_KEY": self.key}
         more = filter(None, os.environ.get(FILES, "").split(os.pathsep))
@@ -66,12 +65,12 @@ class Stack:
         return [each["ID"] for each in listed if each["Health"] == "healthy"]
 
     def fetch(self, url: str) -> str:
-        """Return what a server answers to the gateway's container, which alone can reach it."""
+        """Fetch a URL from inside the gateway's container, which can reach internal servers."""
         program = f"from urllib.request import urlopen as u; print(u({url!r}).read().decode())"
         return self.compose("exec", "-T", "gateway", "python", "-c", program)
 
     def sizes(self) -> dict[str, int]:
-        """Return the sizes of our own images, in MB."""
+        """Return the size of each Quire image in MB."""
         names = {each for each in self.compose("config", "--images").split() if each.endswith(TAG)}
         size = ("docker", "image", "inspect", "--format", "{{.Size}}")
         return {name: int(self.run(*size, name)) // 1_000_000 for name in sorted(names)}

@@ -27,15 +27,18 @@ from tools.compose_stack import Failed, Stack
 WORKER = "embedder-worker"
 WORKERS = 3
 SCRAPED = {"gateway", "extractor", "embedder", "embedder-interactive", WORKER, "indexer", "query"}
+# Enough documents and passages that many are unfinished when a worker is killed.
 DOCUMENTS = 40
 SECTIONS = 30
+# Seconds for one condition, such as containers becoming healthy on a slow machine.
 WITHIN_S = 180.0
+# Seconds between polls: each one may start a Docker command.
 POLL_EVERY_S = 1.0
 WORDS = "harbour ledger pump winter valve cargo bridge signal copper garden engine report".split()
 
 
 class Killer:
-    """Kills a worker when the first document of an ingest is completed; a `View`."""
+    """Implements `View`: kills a worker when the first document of an ingest is completed."""
 
     def __init__(self, stack: Stack, items: list[Item]) -> None:
         self._stack = stack
@@ -60,9 +63,9 @@ def main() -> int:
             with stack.taken_down():
                 _exercise(stack, Path(folder))
         except (Failed, NotUp, CommandError) as error:
-            print(f"The test of the containers failed: {error}", file=sys.stderr)
+            print(f"The container test failed: {error}", file=sys.stderr)
             return 1
-    _say("taken down, volumes and all; the test of the containers passed")
+    _say("the project and its volumes are removed; the container test passed")
     return 0
 
 
@@ -72,12 +75,12 @@ def _exercise(stack: Stack, folder: Path) -> None:
     _say("built " + ", ".join(f"{name} ({size} MB)" for name, size in stack.sizes().items()))
     _start(stack, workers=1)
     stack.run(sys.executable, "-m", "services.cli.demo", "--target", stack.url)
-    _say("the demo's answers are right")
+    _say("the demo passed")
     _start(stack, "--no-recreate", workers=WORKERS)
     with Client(stack.url, stack.key) as client:
         _lose_a_worker(stack, client, folder)
         if not client.verify(repair=False)["ok"]:
-            raise Failed("`verify` found faults.")
+            raise Failed("`quire verify` found faults.")
     _say("verified: nothing is lost, doubled or stuck")
     stack.compose("up", "--detach", "--no-build", "--no-deps", "prometheus")
     _until(lambda: _scraped(stack) == SCRAPED, "Prometheus does not see every service")
@@ -105,7 +108,7 @@ def _lose_a_worker(stack: Stack, client: Client, folder: Path) -> None:
 
 
 def _document(path: Path) -> Item:
-    """Write Markdown in which no passage occurs twice, so that every one has to be encoded."""
+    """Write Markdown without repeated passages, so that each one has to be encoded."""
     lines = [f"# {path.stem}"]
     for number in range(SECTIONS):
         words = " ".join(random.choices(WORDS, k=100))
@@ -122,7 +125,7 @@ def _is_ready(stack: Stack) -> bool:
 
 
 def _scraped(stack: Stack) -> set[str]:
-    """Return the services of which Prometheus reads every replica; none while it starts."""
+    """Return the services whose replicas Prometheus all reads; none while it starts."""
     try:
         answer = json.loads(stack.fetch("http://prometheus:9090/api/v1/targets"))
     except Failed:

@@ -1,4 +1,4 @@
-"""Writes the documents made from the code: `python -m tools.docs`; tests compare them."""
+"""Generates documents from the code: `python -m tools.docs`; a test compares them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def settings_page() -> str:
 
 
 def openapi_document() -> str:
-    """Return docs/openapi.json. The apps are described, not run, so their dependencies are None."""
+    """Return docs/openapi.json; the apps are described but not run, so dependencies are None."""
     settings, absent = Settings.model_construct(), cast(Any, None)
     query = build_query(QueryDeps(settings, absent, absent, absent))
     bus = InProcessBus()
@@ -61,7 +61,7 @@ def openapi_document() -> str:
 
 
 def made() -> dict[str, Callable[[], str]]:
-    """Return the makers of all documents, by path from the root of the repository."""
+    """Return the functions that make the documents, by path from the repository root."""
     return {
         ".env.example": env_example,
         "docs/asyncapi.json": asyncapi.render,

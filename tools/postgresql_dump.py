@@ -1,4 +1,4 @@
-"""Writes rows as the SQL text of a PostgreSQL database that this version's migrations made."""
+"""Dumps rows as SQL from a PostgreSQL database with the schema of this version."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from shared.database import migrate, open_database
 from shared.database.schema import Base
 
 Rows = dict[str, list[dict[str, Any]]]
-# Commands to psql and a setting of newer servers: neither a driver nor an older server knows them.
+# psql commands and a setting of newer servers, which drivers and older servers refuse.
 _FOREIGN = re.compile(r"^(\\(un)?restrict \w+|SET transaction_timeout = 0;)\n", re.MULTILINE)
 
 
 def dump(folder: Path, rows: Rows, target: Path) -> None:
-    """Rows by table, compressed INSERT statements in `target`; `folder` is for a private server."""
+    """Write rows by table as gzipped INSERT statements to `target`, with a server in `folder`."""
     server = PostgreSQL(folder)
     server.start()
     try:

@@ -14,9 +14,9 @@ __all__ = ["EncoderOptions", "TextEncoder", "open_encoder", "options_from", "tok
 
 
 def open_encoder(options: EncoderOptions) -> TextEncoder:
-    """Open the encoder that the options describe; the first time, it is built, in some seconds.
+    """Open the encoder that the options describe; the first call builds it, which takes seconds.
 
-    SettingsError: a model, an engine or a combination that is not there, and what to do about it.
+    SettingsError: the model, the engine or their combination is not available.
     """
     if options.engine == "sentence-transformers":
         from shared.encoders.transformers_engine import open_transformers
@@ -28,7 +28,7 @@ def open_encoder(options: EncoderOptions) -> TextEncoder:
 
 
 def options_from(settings: Settings) -> EncoderOptions:
-    """The encoder that the settings ask for."""
+    """Return the encoder options of the settings."""
     threads = settings.encoder_threads or os.cpu_count() or 1
     return EncoderOptions(
         engine=settings.encoder_engine,
@@ -42,7 +42,7 @@ def options_from(settings: Settings) -> EncoderOptions:
 
 
 def tokenizer_path(options: EncoderOptions) -> Path:
-    """The `tokenizer.json` of the model: chunks are measured with it before the encoder is open."""
+    """Return the model's `tokenizer.json`, which measures chunks without an open encoder."""
     folder = find_folder(options.model)
     if folder is None and options.engine == "sentence-transformers":
         from shared.encoders.transformers_engine import hub_file

@@ -1,7 +1,7 @@
 """Interfaces and options of encoders.
 
-Engines differ in speed, size and hardware, never in meaning: all turn the same texts into vectors
-that can be searched together as long as their names are equal.
+Engines differ in speed, size and hardware; vectors of encoders with equal names can be searched
+together.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ Embeddings = NDArray[np.float32]
 
 
 class TextEncoder(Protocol):
-    """Turns texts into L2-normalised vectors. Blocking, and safe to call from several threads."""
+    """Turns texts into L2-normalised vectors; blocking and thread-safe."""
 
     @property
     def name(self) -> str:
-        """Model, weights, engine, precision and recipe: equal names, interchangeable vectors."""
+        """Model, weights, engine, precision and recipe; equal names mean comparable vectors."""
         ...
 
     @property
@@ -53,19 +53,19 @@ class TextEncoder(Protocol):
         ...
 
     def close(self) -> None:
-        """Free threads and memory; the encoder is of no use afterwards."""
+        """Free threads and memory; the encoder can't be used afterwards."""
         ...
 
 
 class AsyncEncoder(Protocol):
-    """A `TextEncoder` that services await: one long call holds up no other.
+    """A `TextEncoder` for asyncio, in which a long call does not delay others.
 
     Both methods raise `Unavailable` once the encoder is closed.
     """
 
     @property
     def name(self) -> str:
-        """As of `TextEncoder`."""
+        """See `TextEncoder.name`."""
         ...
 
     @property
@@ -76,18 +76,18 @@ class AsyncEncoder(Protocol):
     async def encode(self, texts: Sequence[str], *, interactive: bool = False) -> Embeddings:
         """(n texts) → (n, dimension) float32, L2-normalised, in order.
 
-        `interactive` texts go before the others that wait.
+        `interactive` texts go before other waiting texts.
         """
         ...
 
     async def encode_query(self, text: str) -> Embeddings:
-        """One question → (dimension,); it waits for no batch of texts."""
+        """One question → (dimension,), without waiting for batches of texts."""
         ...
 
 
 @runtime_checkable
 class TokenEncoder(Protocol):
-    """The faster way in for callers that plan batches: texts are tokenised only once."""
+    """Encodes token ids, so that callers that plan batches tokenise each text only once."""
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text with special tokens, cut to what the model reads."""
@@ -100,7 +100,7 @@ class TokenEncoder(Protocol):
 
 @dataclass(frozen=True)
 class EncoderOptions:
-    """Which encoder to open. `model`: the bundled one's name, a folder, or a hub name.
+    """Selects an encoder; `model` is the bundled model's name, a folder, or a hub name.
 
     `threads` compute, split into `streams` batches that run at the same time; by default one of
     each per core. sentence-transformers always runs in fp32, on a GPU if there is one.

@@ -1,5 +1,7 @@
-"""What an engine needs on disk, built once: `python -m shared.encoders.build` in set-up, or by the
-first process that opens the encoder. The work is done in a child, whose memory goes with it."""
+"""Builds an engine's files once: `python -m shared.encoders.build`, or at the first opening.
+
+A child process does the work, so that its memory is freed afterwards.
+"""
 
 from __future__ import annotations
 
@@ -25,16 +27,17 @@ from shared.encoders.build_cache import build_once
 from shared.encoders.model_folder import ModelFolder, read_folder
 from shared.text import normalize
 
-# Mean cosine to the exact encoder below which a build is not kept: a CPU whose int8 products
-# overflow, most likely. A good build has .99 and more.
+# Least mean cosine to the exact encoder: a good build has 0.99 or more; a lower value most likely
+# comes from a CPU whose int8 products overflow.
 LEAST_COSINE = 0.98
+# Texts compared; few, because the exact encoder is slow.
 CHECKED_TEXTS = 8
 
 log = logging.getLogger(__name__)
 
 
 def open_built(options: EncoderOptions) -> BertEncoder:
-    """Open the encoder from the cache, after a child process has built it if it is not there."""
+    """Open the encoder from the cache; a child process builds it first if it is missing."""
     folder = read_folder(options)
     files = options.cache_dir / _key(folder, options)
     if not files.is_dir():
@@ -44,7 +47,7 @@ def open_built(options: EncoderOptions) -> BertEncoder:
 
 
 def build_here(options: EncoderOptions) -> Path:
-    """Build and check in this process. Returns the folder in the cache."""
+    """Build and check the encoder in this process, and return its folder in the cache."""
     folder = read_folder(options)
 
     def write(target: Path) -> None:
@@ -83,14 +86,14 @@ def _digest(parts: Sequence[str]) -> str:
 
 
 def build_in_child(options: EncoderOptions) -> None:
-    """Build unless it is there. SettingsError: why it could not be built, or is not good enough."""
+    """Build if missing. SettingsError: the build failed or is not exact enough."""
     command = [sys.executable, "-m", "shared.encoders.build", "--here"]
     command += ["--precision", options.precision, "--model", options.model]
     command += ["--cache-dir", str(options.cache_dir)]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        # Where others compute too, BLAS threads spend several times the work on waiting in turn.
+        # On a busy machine BLAS threads spin-wait for each other, which costs more than it gains.
         "OPENBLAS_NUM_THREADS": "1",
     }
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -100,7 +103,7 @@ def build_in_child(options: EncoderOptions) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Build what the options ask for, unless it is there."""
+    """Build the encoder of the command line's options if it is missing."""
     parser = argparse.ArgumentParser(
         prog="python -m shared.encoders.build", description=main.__doc__
     )

@@ -1,4 +1,4 @@
-"""Builds a folder once: it is complete or absent, even if a build is killed or two run at once."""
+"""Builds a folder atomically: it is complete or absent, even after a kill or concurrent builds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def build_once(root: Path, key: str, build: Callable[[Path], None]) -> Path:
-    """The folder `root/key`; if it is not there, `build` fills a temporary one that then moves in.
+    """Return the folder `root/key`; `build` fills it in a temporary folder if it is missing.
 
     Of several processes that build the same key at once, the first to finish wins.
     """
@@ -34,7 +34,7 @@ def build_once(root: Path, key: str, build: Callable[[Path], None]) -> Path:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a small text file so that a reader sees the old content or the new, never half."""
+    """Replace a small text file; a reader sees either the old content or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:

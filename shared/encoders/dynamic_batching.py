@@ -1,7 +1,7 @@
 """An encoder for asyncio: callers share batches; questions and interactive texts go first.
 
 The text that has waited longest is always in the next batch, with those nearest to it in length.
-What one caller's texts or cancellation break, they break for that caller only.
+A faulty text or a cancellation affects its own caller only.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from shared.encoders.base import Embeddings, TextEncoder, TokenEncoder
 from shared.encoders.padding import pick_batch
 from shared.telemetry.metrics import BATCH_SECONDS, BATCH_TEXTS
 
-# How many waiting texts are looked through for some of equal length.
+# Waiting texts searched for similar lengths; bounds the time that planning takes on the loop.
 WINDOW = 256
 CLOSED = "The encoder is shutting down."
 
 
 @dataclass(eq=False)
 class Call:
-    """One caller's vectors so far, and the promise of all of them."""
+    """One caller's vectors so far, and the future that completes with all of them."""
 
     vectors: Embeddings
     missing: int
@@ -48,7 +48,7 @@ class Call:
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """One text that waits: as the encoder takes it, its length in tokens, its place in its call."""
+    """A waiting text in the encoder's form, with its length in tokens and its index in its call."""
 
     row: Any
     length: int
@@ -57,7 +57,7 @@ class Item:
 
 
 class BatchingEncoder:
-    """Runs up to `workers` batches of `batch_tokens` at a time; closes `encoder` with itself."""
+    """Runs up to `workers` batches of `batch_tokens` at a time, and owns `encoder`."""
 
     def __init__(self, encoder: TextEncoder, *, workers: int = 2, batch_tokens: int = 1024) -> None:
         self._encoder = encoder
@@ -88,11 +88,11 @@ class BatchingEncoder:
 
     @property
     def waiting(self) -> int:
-        """Texts that are in no batch yet."""
+        """Return the number of texts that are in no batch yet."""
         return len(self._waiting)
 
     async def encode(self, texts: Sequence[str], *, interactive: bool = False) -> Embeddings:
-        """(n texts) → (n, dimension), in order. Unavailable: the encoder is closed meanwhile."""
+        """(n texts) → (n, dimension), in order. Unavailable: the encoder closes before the end."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
         if not texts:
             return vectors
@@ -113,11 +113,11 @@ class BatchingEncoder:
         return vector
 
     async def is_ready(self) -> bool:
-        """Whether it still takes texts."""
+        """Return whether the encoder accepts texts."""
         return not self._closed
 
     async def close(self) -> None:
-        """Let running batches finish, refuse what still waits, and close the encoder."""
+        """Let running batches finish, fail the waiting texts, and close the encoder."""
         self._closed = True
         for item in self._waiting:
             item.call.fail(Unavailable(CLOSED))

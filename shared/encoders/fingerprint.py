@@ -1,4 +1,4 @@
-"""sha256 of large files, computed once: remembered by path, size and time of change."""
+"""Computes the SHA-256 of large files, cached by path, size and modification time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MEMORY = "fingerprints.json"
 
 
 def fingerprint(path: Path, cache_dir: Path) -> str:
-    """Hex sha256 of a file. A file that was swapped under the same size and time goes unnoticed."""
+    """Return a file's SHA-256 in hex; a change that keeps size and time is not detected."""
     status = path.stat()
     key = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
     memory = cache_dir / MEMORY
@@ -22,7 +22,7 @@ def fingerprint(path: Path, cache_dir: Path) -> str:
         return known[key]
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    with contextlib.suppress(OSError):  # a cache folder that can only be read costs time, no more
+    with contextlib.suppress(OSError):  # with a read-only cache folder the hash is computed again
         write_atomically(memory, json.dumps({**_recall(memory), key: digest}, indent=0))
     return digest
 

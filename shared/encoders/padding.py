@@ -1,4 +1,4 @@
-"""Which rows share a batch, and how they are padded. Pure."""
+"""Plans which rows share a batch, and pads them; no I/O."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ LENGTH_STEP = 16
 
 
 def padded(length: int) -> int:
-    """The length a batch with a longest row of `length` tokens is padded to."""
+    """Return the padded length of a batch whose longest row has `length` tokens."""
     return -(-max(length, 1) // LENGTH_STEP) * LENGTH_STEP
 
 
 def plan_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
-    """Indices of rows by falling length, cut so that a batch has at most `budget` padded tokens.
+    """Return batches of row indices, longest first, of at most `budget` padded tokens each.
 
-    A row longer than the budget is a batch of its own.
+    A row longer than the budget is a separate batch.
     """
     batches: list[list[int]] = []
     room = 0
@@ -34,7 +34,7 @@ def plan_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
 
 
 def pick_batch(lengths: Sequence[int], budget: int) -> list[int]:
-    """The batch to run next: row 0, which has waited longest, and those nearest to its length."""
+    """Return the next batch: row 0, which has waited longest, and the rows nearest in length."""
     order = sorted(range(len(lengths)), key=lambda i: lengths[i])
     low = high = order.index(0)
     while True:

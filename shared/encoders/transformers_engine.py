@@ -1,4 +1,4 @@
-"""sentence-transformers: any model it knows, on a GPU if there is one. Needs `encoder-st`."""
+"""Runs any sentence-transformers model, on a GPU if available; needs the extra `encoder-st`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ from shared.text import normalize
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+# Part of the encoder's name; it changes when vectors do.
 VERSION = "1"
+# Texts per batch: the default of sentence-transformers.
 BATCH_TEXTS = 32
 
 
 class TransformersEncoder:
-    """Implements `TextEncoder`. One batch at a time: torch brings its own threads."""
+    """Implements `TextEncoder`; runs one batch at a time, because torch has its own threads."""
 
     def __init__(self, model: SentenceTransformer, name: str, prefix: str) -> None:
         self.name = name
@@ -63,7 +65,7 @@ class TransformersEncoder:
 
 
 def open_transformers(options: EncoderOptions) -> TransformersEncoder:
-    """Load a folder or a hub name; code that comes with a model is never run."""
+    """Load a model from a folder or the hub, without running code from the model."""
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError:
@@ -83,13 +85,15 @@ def open_transformers(options: EncoderOptions) -> TransformersEncoder:
 
 
 def hub_file(model: str, name: str) -> Path:
-    """One file of a model on the hub, downloaded unless it is here. SettingsError: none."""
+    """Return one file of a hub model, downloaded if not cached. SettingsError: not available."""
     try:
         from huggingface_hub import hf_hub_download
 
         return Path(hf_hub_download(model, name))
     except (ImportError, OSError, ValueError) as error:
-        raise SettingsError(f"The model {model!r} has no {name} to be had: {error}") from None
+        raise SettingsError(
+            f"The model {model!r} has no {name} that can be downloaded: {error}"
+        ) from None
 
 
 def _checked_folder(options: EncoderOptions) -> Path | None:

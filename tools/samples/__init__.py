@@ -1,1 +1,1 @@
-"""How the samples are written: one module per document, over a shared house style."""
+"""Generators of the sample documents, one module per document, with a shared house style."""

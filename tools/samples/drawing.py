@@ -8,6 +8,7 @@ import pymupdf
 
 from tools.samples.house import ACCENT, INK, rgb
 
+# Dots per inch of the PNG: labels of 8 points stay readable.
 RESOLUTION = 200
 FONT, BOLD = "helv", "hebo"
 WHITE = "#ffffff"
@@ -16,14 +17,14 @@ Place = tuple[float, float]
 
 
 class Canvas:
-    """A white sheet of `width` by `height` points, origin top left."""
+    """Draws on a white sheet of `width` by `height` points, origin top left."""
 
     def __init__(self, width: float, height: float) -> None:
         self._document = pymupdf.open()
         self._page = self._document.new_page(width=width, height=height)
 
     def box(self, corners: Corners, label: str = "", *, fill: str = WHITE, note: str = "") -> None:
-        """A filled box with a bold label in its middle and a plain note under the label."""
+        """Draw a filled box with a bold label in its middle and a plain note under the label."""
         frame = pymupdf.Rect(corners)
         self._page.draw_rect(frame, color=rgb(INK), fill=rgb(fill), width=1)
         lines = [(line, BOLD) for line in label.splitlines()]
@@ -34,18 +35,18 @@ class Canvas:
             baseline += 11
 
     def label(self, middle: Place, text: str, *, font: str = FONT, size: float = 8) -> None:
-        """One line of text centred on `middle`, which lies on its baseline."""
+        """Draw one line of text centred on `middle`, a point of its baseline."""
         left = middle[0] - pymupdf.get_text_length(text, font, size) / 2
         self.text((left, middle[1]), text, font=font, size=size)
 
     def text(
         self, start: Place, text: str, *, font: str = FONT, size: float = 8, colour: str = INK
     ) -> None:
-        """One line of text; `start` is where its baseline begins."""
+        """Draw one line of text whose baseline begins at `start`."""
         self._page.insert_text(start, text, fontname=font, fontsize=size, color=rgb(colour))
 
     def arrow(self, points: Sequence[Place], *, colour: str = ACCENT) -> None:
-        """A line through `points` with a head at the last one; its last leg is axis-parallel."""
+        """Draw an arrow through `points`; the last leg must be parallel to an axis."""
         self._page.draw_polyline(list(points), color=rgb(colour), width=1.6)
         (x0, y0), (x, y) = points[-2], points[-1]
         along_x, along_y = _sign(x - x0), _sign(y - y0)

@@ -8,7 +8,7 @@ GREEN, AMBER, RED, WAY_OUT = "#d3ead8", "#fbe6b8", "#f5cfc9", "#1b7a3d"
 
 
 def floor_plan() -> bytes:
-    """The plan as PNG, 1300 by 889 pixels."""
+    """Return the plan as a PNG of 1300 by 889 pixels."""
     plan = Canvas(468, 320)
     _draw_rooms(plan)
     _draw_ways_out(plan)

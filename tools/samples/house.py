@@ -1,6 +1,6 @@
-"""The house style all samples share: one invented company, one palette, one frozen clock.
+"""The house style of all samples: an invented company, a palette and a fixed date.
 
-Nothing here or in the documents depends on the day they are made, so two runs give the same bytes.
+Documents do not depend on the day they are made, so two runs give the same bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Rgb = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Sop:
-    """What a document's header, footer and control block say about it."""
+    """Facts that a document's header, footer and control block show."""
 
     number: str
     title: str
@@ -36,7 +36,7 @@ class Sop:
 
     @property
     def control_block(self) -> list[list[str]]:
-        """Two rows, names over values, as printed under the title."""
+        """Return two rows, names over values, as printed under the title."""
         return [
             ["Document", "Version", "Effective date", "Next review", "Owner", "Approved by"],
             [
@@ -51,11 +51,11 @@ class Sop:
 
 
 def long_date(day: date) -> str:
-    """`2 February 2026`: spelled out, without the locale that strftime would bring in."""
+    """Return a date as `2 February 2026`, independent of the locale."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def rgb(hex_colour: str) -> Rgb:
-    """`#rrggbb` as three numbers from 0 to 1."""
+    """Return the colour `#rrggbb` as three numbers from 0 to 1."""
     red, green, blue = (int(hex_colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
     return red, green, blue

@@ -1,7 +1,7 @@
 """Typesets a sample as a PDF: HTML in one or two columns, ruled tables, figures, an outline.
 
-A document is set twice. The first run finds out where the headings fall and how many pages there
-are; the second run prints that in its contents list and page footers.
+A document is set twice: the first run finds the pages of the headings and the page count, which
+the second run prints in the contents list and page footers.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pymupdf
 from tools.samples.house import ACCENT, COMPANY, INK, MADE_AT, RULE, TINT, Sop, long_date, rgb
 
 PAGE = pymupdf.paper_rect("a4")
+# Page geometry in points (1/72 inch); the top and bottom have room for header and footer.
 MARGIN, TOP, BOTTOM, GUTTER = 54.0, 82.0, 66.0, 20.0
 BODY = pymupdf.Rect(MARGIN, TOP, PAGE.width - MARGIN, PAGE.height - BOTTOM)
 PADDING = 4.0
@@ -46,14 +47,14 @@ class Heading:
 
 @dataclass(frozen=True)
 class Outline:
-    """What the first run learns for the second."""
+    """Headings and page count that the first run finds for the second."""
 
     headings: tuple[Heading, ...] = ()
     pages: int = 0
 
 
 class PlacedElement(Protocol):
-    """What a story tells of an element it has placed: bit 0 of `open_close` marks its start."""
+    """An element that a story has placed; bit 0 of `open_close` marks its start."""
 
     open_close: int
     heading: int
@@ -62,7 +63,7 @@ class PlacedElement(Protocol):
 
 @dataclass
 class Drawing:
-    """What is drawn on a page once its text stands: fills and pictures under it, rules over it."""
+    """Shapes drawn on a page after its text: fills under it, rules and pictures over it."""
 
     fills: list[pymupdf.Rect] = field(default_factory=list)
     rules: list[tuple[pymupdf.Point, pymupdf.Point]] = field(default_factory=list)
@@ -70,7 +71,7 @@ class Drawing:
 
 
 class Press:
-    """Sets one document top to bottom. Coordinates are points from the page's top left."""
+    """Sets one document top to bottom, in points from the page's top left."""
 
     def __init__(self, sop: Sop, outline: Outline) -> None:
         self.outline = outline
@@ -94,15 +95,15 @@ class Press:
         self.table(self._sop.control_block, (0.11, 0.09, 0.19, 0.19, 0.21, 0.21))
 
     def text(self, source: str) -> None:
-        """Sets HTML over the full width, on to further pages as needed."""
+        """Set HTML over the full width, with new pages as needed."""
         story = _story(source)
         while self._set(story, pymupdf.Rect(BODY.x0, self._y, BODY.x1, BODY.y1)):
             self.new_page()
 
     def columns(self, source: str) -> None:
-        """Sets HTML in two columns of equal height on the current page.
+        """Set HTML in two columns of equal height on the current page.
 
-        Raises ValueError when it does not fit there.
+        ValueError: the text does not fit.
         """
         width = (BODY.width - GUTTER) / 2
         top, height = self._y, _balanced_height(source, width, BODY.y1 - self._y)
@@ -114,9 +115,9 @@ class Press:
     def table(
         self, rows: Sequence[Sequence[str]], shares: Sequence[float], caption: str = ""
     ) -> None:
-        """Sets a ruled table, its first row a shaded header; a row is never split.
+        """Set a ruled table with a shaded header row; a row is never split.
 
-        `shares` are the columns' parts of the text width.
+        `shares` are the columns' fractions of the text width.
         """
         widths = [share * BODY.width for share in shares]
         heights = [_row_height(row, widths, header=not n) for n, row in enumerate(rows)]
@@ -133,7 +134,7 @@ class Press:
         self._y += 8
 
     def figure(self, png: bytes, height: float, caption: str) -> None:
-        """Sets a picture `height` points tall over the full width, its caption below."""
+        """Set a picture of `height` points over the full width, with its caption below."""
         if self._y + height + 24 > BODY.y1:
             self.new_page()
         frame = pymupdf.Rect(BODY.x0, self._y + 4, BODY.x1, self._y + 4 + height)
@@ -143,7 +144,7 @@ class Press:
         self._y += 6
 
     def contents(self) -> None:
-        """Sets the list of headings with their pages, as far as the outline knows them."""
+        """Set the list of headings with their pages from the outline."""
         for heading in self.outline.headings:
             indent = 14.0 * (heading.level - 1)
             row = pymupdf.Rect(BODY.x0 + indent, self._y, BODY.x1 - 30, self._y + 15)
@@ -165,7 +166,7 @@ class Press:
         return content, Outline(tuple(self._headings), len(self._drawings))
 
     def _set(self, story: pymupdf.Story, frame: pymupdf.Rect) -> bool:
-        """Fills `frame`, moves on below what was set; says whether text is left over."""
+        """Fill `frame`, move below the text that was set, and return whether text is left."""
         more, filled = story.place(frame)
         self._note_headings(story)
         story.draw(self._device)
@@ -225,7 +226,7 @@ class Press:
 
 
 def typeset(sop: Sop, body: Callable[[Press], None]) -> bytes:
-    """The PDF whose pages `body` fills, set twice so that page numbers are known."""
+    """Return the PDF whose pages `body` fills, set twice so that page numbers are known."""
     outline = Outline()
     for _ in range(2):
         press = Press(sop, outline)
@@ -258,7 +259,7 @@ def _row_height(row: Sequence[str], widths: Sequence[float], *, header: bool) ->
 
 
 def _balanced_height(source: str, width: float, limit: float) -> float:
-    """The least height at which two columns hold all of `source`."""
+    """Return the least height at which two columns hold `source`. ValueError: none."""
     for height in range(24, int(limit), 4):
         story = _story(source)
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""SOP-005: a table of retention periods and the way of a backup as a picture."""
+"""SOP-005: a table of retention periods and a diagram of the backup process."""
 
 from __future__ import annotations
 

@@ -23,12 +23,13 @@ from tools.samples.house import ACCENT, COMPANY, INK, MADE_AT, RULE, TINT, Sop, 
 
 FONT = "Arial"
 TEXT_WIDTH = Cm(17)
+# The earliest time that ZIP can store, so that two runs give the same bytes.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass
 class Manuscript:
-    """One document, written top to bottom."""
+    """Writes one document top to bottom."""
 
     sop: Sop
     document: Document = field(default_factory=docx.Document)
@@ -52,7 +53,7 @@ class Manuscript:
             self.document.add_paragraph(item, style="List Bullet")
 
     def steps(self, items: Iterable[str]) -> None:
-        """A numbered list that starts at 1, whatever was numbered before."""
+        """Add a numbered list that starts at 1."""
         numbering = _restarted_numbering(self.document)
         for item in items:
             paragraph = self.document.add_paragraph(item, style="List Number")
@@ -63,7 +64,7 @@ class Manuscript:
     def table(
         self, rows: Sequence[Sequence[str]], shares: Sequence[float], caption: str = ""
     ) -> None:
-        """A ruled table whose first row is a repeated header; `shares` are parts of the width."""
+        """Add a ruled table with a repeated header row; `shares` are fractions of the width."""
         if caption:
             self._caption("Table", caption).paragraph_format.keep_with_next = True
         table = self.document.add_table(len(rows), len(shares), style="Table Grid")
@@ -76,7 +77,7 @@ class Manuscript:
         self.document.add_paragraph().paragraph_format.line_spacing = Pt(6)
 
     def figure(self, png: bytes, caption: str, description: str) -> None:
-        """A picture over the full width with its caption below and an alternative text."""
+        """Add a picture over the full width with a caption below and an alternative text."""
         paragraph = self.document.add_paragraph()
         paragraph.paragraph_format.keep_with_next = True
         shape = paragraph.add_run().add_picture(io.BytesIO(png), width=TEXT_WIDTH)
@@ -92,7 +93,7 @@ class Manuscript:
         return _without_clock(buffer.getvalue())
 
     def _caption(self, label: str, text: str) -> Paragraph:
-        """`Table 1 …`, its number a field that a word processor counts anew."""
+        """Add a caption such as `Table 1 …`, with a number field that word processors update."""
         said = sum(p.text.startswith(f"{label} ") for p in self._captions())
         paragraph = self.document.add_paragraph(f"{label} ", style="Caption")
         _add_field(paragraph, f"SEQ {label} \\* ARABIC", str(said + 1))
@@ -158,14 +159,14 @@ def _replace_theme_font(style: BaseStyle) -> None:
 
 
 def _drop_thumbnail(document: Document) -> None:
-    """Takes out the preview picture of python-docx's own template."""
+    """Remove the preview picture of python-docx's template."""
     relations = document.part.package.rels
     for key in [k for k, relation in relations.items() if relation.reltype.endswith("thumbnail")]:
         del relations[key]
 
 
 def _restarted_numbering(document: Document) -> int:
-    """The id of a new numbering that counts like `List Number`, from 1 again."""
+    """Return the id of a new numbering in the style `List Number` that starts at 1."""
     style = document.styles["List Number"].element
     numbering = document.part.numbering_part.element
     number = numbering.num_having_numId(style.pPr.numPr.numId.val)
@@ -175,7 +176,7 @@ def _restarted_numbering(document: Document) -> int:
 
 
 def _fill(row: _Row, texts: Sequence[str], *, header: bool, last: bool) -> None:
-    """Writes one row that neither splits nor parts from the next one at the end of a page."""
+    """Write one row that is kept whole and on one page with the next row."""
     properties = row._tr.get_or_add_trPr()
     _add(properties, "w:cantSplit")
     if header:
@@ -192,7 +193,7 @@ def _fill(row: _Row, texts: Sequence[str], *, header: bool, last: bool) -> None:
 
 
 def _add_field(paragraph: Paragraph, instruction: str, shown: str) -> None:
-    """A field with its last result, as a word processor writes it."""
+    """Add a field with its last result, as a word processor writes it."""
     _add(paragraph.add_run()._r, "w:fldChar", fldCharType="begin")
     _add(paragraph.add_run()._r, "w:instrText").text = f" {instruction} "
     _add(paragraph.add_run()._r, "w:fldChar", fldCharType="separate")
@@ -219,7 +220,7 @@ def _stamp(document: Document, sop: Sop) -> None:
 
 
 def _without_clock(content: bytes) -> bytes:
-    """The same archive with the time of day taken out of its entries."""
+    """Return the archive with a fixed time in all entries."""
     buffer = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as timed,

@@ -13,15 +13,15 @@ from shared.encoders.bert.reference import Activations, embed, run_layer
 from shared.encoders.bert.weights import Array, FoldedBert, FoldedLayer
 
 SEPARATOR = "\n---\n"
-# How much of the channels' differences the weights take over, measured: cosine to fp32 is flat
-# around .8; the context, whose channels differ little, keeps more of its own.
+# Share (0 … 1) of the differences between channels that the weights take over. Measured: the cosine
+# to fp32 is flat around 0.8; channels of the context differ less and keep half.
 MIGRATION = 0.8
 CONTEXT_MIGRATION = 0.5
 
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """One layer's int8 maps. `score_bound`: the largest |value| of queries and of keys.
+    """One layer's int8 maps; `score_bound` is the largest |value| of queries and of keys.
 
     Values leave `attention` already in the levels that `attention_output` takes: attention is a
     weighted mean, so a shift and a scale per channel pass through it unchanged.
@@ -35,7 +35,7 @@ class LayerPlan:
 
 
 def calibration_texts() -> list[str]:
-    """Texts of the usual kinds, and unusual ones that widen the measured ranges."""
+    """Return calibration texts: typical ones, and unusual ones that widen the measured ranges."""
     file = resources.files("shared.encoders.bert").joinpath("calibration.txt")
     return file.read_text(encoding="utf-8").rstrip("\n").split(SEPARATOR)
 
@@ -73,7 +73,10 @@ def plan_layer(layer: FoldedLayer, seen: Activations) -> LayerPlan:
 
 
 def _balance(queries: Array, keys: Array) -> tuple[Array, float]:
-    """Scale queries up and keys down by channel until both reach equally far: the product stays."""
+    """Return the factors per channel that give queries and keys equal ranges, and the range.
+
+    Queries are multiplied and keys divided by them, so their product does not change.
+    """
     reach_q = np.maximum(np.abs(queries).max(0), SMALLEST)
     reach_k = np.maximum(np.abs(keys).max(0), SMALLEST)
     balance = np.sqrt(reach_k / reach_q)

@@ -1,4 +1,4 @@
-"""The encoder in front of any engine that runs a BERT graph: tokenise, batch, run, put in order."""
+"""Encodes texts with any engine that runs a BERT graph: tokenise, batch, run, restore order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Runner = Callable[[NDArray[np.int64], NDArray[np.int64]], Embeddings]
 
 
 class BertEncoder:
-    """Implements `TextEncoder` and `TokenEncoder`. `questions` never waits behind `documents`."""
+    """Implements `TextEncoder` and `TokenEncoder`, with a lane for questions only."""
 
     def __init__(
         self,

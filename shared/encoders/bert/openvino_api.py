@@ -1,7 +1,7 @@
 """OpenVINO without its telemetry: import it from here only.
 
-Its model converter loads `openvino_telemetry`, which reports usage to its makers unless told not
-to. With that module out of reach the converter takes a stand-in that does nothing.
+Its model converter loads `openvino_telemetry`, which reports usage by default; without that module
+the converter uses its own no-op replacement.
 """
 
 from __future__ import annotations

@@ -19,13 +19,13 @@ from shared.encoders.model_folder import ModelFolder
 from shared.process.priority import start_with_low_priority
 
 GRAPH = "encoder.xml"
-# The version changes when vectors do; the runtime when files have to be built anew all the same.
+# VERSION changes when vectors do; another RUNTIME means that files are built again.
 VERSION = "2"
 RUNTIME = ov.__version__
 
 
 def open_graph(folder: ModelFolder, name: str, files: Path, options: EncoderOptions) -> BertEncoder:
-    """An encoder over a built graph. Questions have a compiled model and threads of their own."""
+    """Open an encoder on a built graph, with a separate compiled model for questions."""
     model = ov.Core().read_model(files / GRAPH)
     streams = options.stream_count
     return BertEncoder(
@@ -53,7 +53,7 @@ def write_graph(folder: ModelFolder, precision: Precision, target: Path) -> None
 
 
 def _lane(model: ov.Model, *, streams: int, threads: int) -> Runner:
-    """Run batches on `streams` of `threads` in all; a caller waits while all are taken."""
+    """Return a runner with `streams` that share `threads`; a call waits for a free stream."""
     compiled = ov.Core().compile_model(
         model,
         "CPU",
@@ -62,7 +62,7 @@ def _lane(model: ov.Model, *, streams: int, threads: int) -> Runner:
             "INFERENCE_NUM_THREADS": threads,
             # Otherwise a CPU that has bf16 takes it, and vectors differ between machines.
             "INFERENCE_PRECISION_HINT": "f32",
-            # Streams pinned to cores would fight with parsers, and with each other's lanes.
+            # Streams pinned to cores would compete with parsers and with the other lane.
             "ENABLE_CPU_PINNING": False,
         },
     )

@@ -18,6 +18,7 @@ from shared.encoders.model_folder import Pooling
 
 # Added to the scores of padding: its softmax weight is then exactly zero.
 MASKED = -1e4
+# Keeps the norm of a zero vector from dividing by zero; real norms are far larger.
 SMALLEST_NORM = 1e-12
 
 Node = Any
@@ -62,7 +63,7 @@ def _layer(
 
 
 def _attend(bert: FoldedBert, maps: FoldedLayer | LayerPlan, states: Node, penalty: Node) -> Node:
-    """Three products instead of a stacked one: each then hands on exactly the type it should."""
+    """Attend with three products instead of a stacked one, so that each has its own output type."""
     size = bert.hidden // bert.heads
     entered = _enter(maps.attention, states)
     query, key, value = (
@@ -85,7 +86,7 @@ def _attend(bert: FoldedBert, maps: FoldedLayer | LayerPlan, states: Node, penal
 
 
 def _enter(linear: Linear | QuantisedLinear, x: Node) -> Node:
-    """What the map takes: x itself, or its levels."""
+    """Return the input of the map: x itself, or its levels."""
     return x if isinstance(linear, Linear) else _on_grid(linear.grid, x)
 
 
@@ -108,7 +109,7 @@ def _levels(x: Node) -> Node:
 
 
 def _signed(x: Node, bound: float) -> Node:
-    """Round to 255 steps from -bound to bound, and one more below, which fits i8."""
+    """Round to -128 … 127 steps of bound / 127, which fits i8."""
     return _fake_quantise(x, -bound * 128 / 127, bound)
 
 
@@ -126,7 +127,7 @@ def _normalise(x: Node, epsilon: float) -> Node:
 
 
 def _pool(states: Node, present: Node, pooling: Pooling) -> Node:
-    """The first token's state, or the sum over tokens: its direction is the mean's."""
+    """Return the first token's state, or the sum over tokens, which has the mean's direction."""
     if pooling == "cls":
         pooled = ops.gather(states, _ints(0), _ints(1))
     else:

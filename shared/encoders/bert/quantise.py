@@ -1,10 +1,10 @@
 """Linear maps in int8: u8 grids for their inputs, i8 weights, float scales. Pure numpy.
 
-A channel's grid is shifted and scaled on its own, and the weights take the scale over:
+Each channel's grid has its own shift and scale, and the weights absorb the scale:
 SmoothQuant (Xiao et al. 2022, arXiv:2211.10438) with the shift of Outlier Suppression+ (Wei et al.
 2023, arXiv:2304.09145). Unsigned levels without a zero point are what the CPU multiplies fastest.
-Weights are rounded one input channel at a time, each rounding error being made up for by the
-channels still to come: GPTQ (Frantar et al. 2022, arXiv:2210.17323).
+Weights are rounded one input channel at a time, and later channels compensate for each rounding
+error: GPTQ (Frantar et al. 2022, arXiv:2210.17323).
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from numpy.typing import NDArray
 
 from shared.encoders.bert.weights import Array, Linear
 
+# Highest level of an input (u8) and of a weight (i8, symmetric around 0).
 LEVELS = 255
 WEIGHT_LEVELS = 127
-# Texts to come reach further than those the grid was measured on.
+# Factor on measured ranges, because later texts reach further than the calibration texts.
 HEADROOM = 1.2
+# Least range of a channel, so that a constant one causes no division by zero.
 SMALLEST = 1e-4
+# Share of the mean diagonal added to the moments, as in GPTQ, so that they can be inverted.
 DAMPING = 0.01
+# Columns rounded before the error is passed on to the rest in one matrix product, as in GPTQ.
 BLOCK = 64
 
 
@@ -49,14 +53,14 @@ class QuantisedLinear:
         return self.grid.levels(x) @ self.weight.T.astype(np.float32) * self.scale + self.bias
 
     def rescaled(self, gain: Array, shift: Array) -> QuantisedLinear:
-        """The map gain · y + shift, at no cost."""
+        """Return the map gain · y + shift, which costs no more to run."""
         return replace(self, scale=self.scale * gain, bias=self.bias * gain + shift)
 
 
 def quantise_linear(linear: Linear, inputs: Array, migration: float) -> QuantisedLinear:
-    """Quantise `linear` for inputs (tokens, in) such as these.
+    """Quantise `linear` for inputs with the ranges of `inputs` (tokens, in).
 
-    `migration` in 0..1 says how much of the differences between channels the weights take over.
+    `migration` in 0..1 is the share of the differences between channels that the weights take over.
     """
     grid = lay_grid(linear.weight, inputs, migration)
     levels = grid.levels(inputs)
@@ -69,7 +73,7 @@ def quantise_linear(linear: Linear, inputs: Array, migration: float) -> Quantise
 
 
 def lay_grid(weight: Array, inputs: Array, migration: float) -> Grid:
-    """Centre every channel, and give it a step between its own range's and one that suits all."""
+    """Centre each channel; `migration` sets its step between its own range and a common one."""
     low, high = inputs.min(0), inputs.max(0)
     centre = (low + high) / 2
     reach = np.maximum((high - low) / 2, SMALLEST) * HEADROOM
@@ -82,14 +86,14 @@ def lay_grid(weight: Array, inputs: Array, migration: float) -> Grid:
 def round_weights(weight: Array, levels: Array) -> NDArray[np.int8]:
     """GPTQ: (out, in) in units of one level → i8 that keep `weight @ levels` closest.
 
-    Levels count from their mean: an error that is the same for every token is the bias's to mend.
+    Levels are centred on their mean, because the bias corrects errors common to all tokens.
     """
     centred = levels - levels.mean(0)
     moments = (centred.T @ centred).astype(np.float64)
     order = np.argsort(-np.diag(moments))
     columns = len(moments)
     moments = moments[np.ix_(order, order)]
-    # The 1 is for channels that never move.
+    # The 1 keeps constant channels invertible.
     moments += np.eye(columns) * (1 + DAMPING * np.trace(moments) / columns)
     factor = np.linalg.cholesky(np.linalg.inv(moments)).T
     rest = weight[:, order].astype(np.float64)
@@ -108,7 +112,7 @@ def _round_block(
     start: int,
     stop: int,
 ) -> NDArray[np.float64]:
-    """Round the columns start … stop; each passes its error on to those behind it in the block."""
+    """Round columns start … stop, passing each error on to later columns, and return the errors."""
     errors = np.empty((len(rest), stop - start))
     for column in range(start, stop):
         rounded[:, column] = np.clip(np.round(rest[:, column]), -WEIGHT_LEVELS, WEIGHT_LEVELS)

@@ -13,7 +13,7 @@ from shared.encoders.bert.weights import Array, FoldedBert, FoldedLayer, Linear
 
 @dataclass(frozen=True)
 class Activations:
-    """What went into and came out of one layer's linear maps; a row per token."""
+    """Inputs and outputs of one layer's linear maps, one row per token."""
 
     attention_input: Array
     attention: Array
@@ -28,7 +28,7 @@ def embed(bert: FoldedBert, row: Sequence[int]) -> Array:
 
 
 def run_layer(bert: FoldedBert, layer: FoldedLayer, states: Array) -> tuple[Array, Activations]:
-    """Normalised states (tokens, hidden) → those after the layer, and what happened on the way."""
+    """Normalised states (tokens, hidden) → states after the layer, and its activations."""
     attention = apply(layer.attention, states)
     context = attend(attention, bert.heads)
     inner = normalise(
@@ -76,7 +76,7 @@ def gelu(x: Array) -> Array:
 
 
 def _erf(x: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Within 1.5e-7: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26."""
+    """erf within 1.5e-7: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26."""
     t = 1 / (1 + 0.3275911 * np.abs(x))
     series = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
     tail = sum(factor * t**power for power, factor in enumerate(series, start=1))

@@ -10,15 +10,15 @@ from tokenizers import Tokenizer
 from shared.domain.errors import SettingsError
 from shared.text.normalize import strip_leaders
 
-# Content tokens stay this far below the model's limit: two special tokens, and slack for a chunk
-# that splits differently once it is cut out of its text.
+# Tokens kept free below the model's limit: two special tokens, and four for a chunk that splits
+# into more tokens after it is cut out of its text.
 RESERVE = 6
-# More characters than any token run needs; what lies behind is cut anyway, unread.
+# Upper bound for one token; text longer than the limit times this is cut before tokenising.
 CHARACTERS_PER_TOKEN = 64
 
 
 class BertTokenizer:
-    """A `tokenizer.json` of the BERT family. Thread-safe: its state never changes."""
+    """Tokenises with a `tokenizer.json` of the BERT family; immutable and thread-safe."""
 
     def __init__(self, path: Path, max_sequence: int) -> None:
         self._tokenizer = Tokenizer.from_file(str(path))
@@ -33,14 +33,14 @@ class BertTokenizer:
         return self._max_sequence - RESERVE
 
     def rows(self, texts: Sequence[str]) -> list[list[int]]:
-        """Ids of each text between its special tokens, cut to what the model reads."""
+        """Return each text's ids with special tokens, cut to the model's limit."""
         limit = self._max_sequence - 2
         longest = self._max_sequence * CHARACTERS_PER_TOKEN
         encodings = self._encode([text[:longest] for text in texts])
         return [[self._first, *ids[:limit], self._last] for ids in encodings]
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """Content tokens of each text, uncut."""
+        """Return the number of content tokens of each uncut text."""
         return [len(ids) for ids in self._encode(texts)]
 
     def _special(self, token: str) -> int:
@@ -56,7 +56,7 @@ class BertTokenizer:
 
 
 def readable(text: str) -> str:
-    """The text without filler, and without lone surrogates, which tokenizers refuse."""
+    """Return the text without leaders and without lone surrogates, which tokenizers refuse."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

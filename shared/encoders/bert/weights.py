@@ -1,8 +1,8 @@
 """A BERT encoder's weights, as published and as folded for the engines.
 
 Folding moves every LayerNorm's gain and bias, and the attention's scale, into the linear maps that
-follow. What is left between them is plain normalisation, so that an engine has fewer passes over
-memory to make and int8 grids can be laid over well-conditioned values.
+follow. Only normalisation remains between them: an engine makes fewer passes over memory, and int8
+grids cover well-conditioned values.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Linear:
     bias: Array
 
     def after_norm(self, gain: Array, bias: Array) -> Linear:
-        """The same map, of a normalised x before gain and bias are applied to it."""
+        """Return the map for a normalised x without the LayerNorm's gain and bias."""
         return Linear(self.weight * gain, self.bias + self.weight @ bias)
 
 
@@ -45,14 +45,14 @@ class BertWeights:
         return Linear(self.tensors[f"{name}.weight"], self.tensors[f"{name}.bias"])
 
     def norm(self, name: str) -> tuple[Array, Array]:
-        """Gain and bias of a LayerNorm."""
+        """Return gain and bias of a LayerNorm."""
         return self.tensors[f"{name}.LayerNorm.weight"], self.tensors[f"{name}.LayerNorm.bias"]
 
     def words(self) -> Array:
         return self.tensors["embeddings.word_embeddings.weight"]
 
     def positions(self) -> Array:
-        """Position vectors with the vector of the only segment there is added in."""
+        """Return position vectors plus the vector of the only segment."""
         positions = self.tensors["embeddings.position_embeddings.weight"]
         segment = self.tensors["embeddings.token_type_embeddings.weight"][0]
         return np.asarray(positions + segment, np.float32)
@@ -60,7 +60,7 @@ class BertWeights:
 
 @dataclass(frozen=True)
 class FoldedLayer:
-    """One layer over normalised states n. Gains scale n where the residual is added back.
+    """One layer over normalised states n; gains scale n where the residual is added.
 
     attention: n → queries, keys, values, stacked (3 hidden, hidden); queries carry 1/√head size.
     """
@@ -110,7 +110,7 @@ def load_weights(folder: ModelFolder) -> BertWeights:
 
 
 def fold(weights: BertWeights) -> FoldedBert:
-    """The same function with fewer parts; exact up to rounding."""
+    """Return the folded encoder, which computes the same function up to rounding."""
     gain, bias = weights.norm("embeddings")
     layers = []
     for index in range(weights.layers):
