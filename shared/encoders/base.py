@@ -45,7 +45,7 @@ class TextEncoder(Protocol):
         ...
 
     def encode_query(self, text: str) -> Embeddings:
-        """One question → (dimension,), with the model's query prefix, on a lane of its own."""
+        """One question → (dimension,), with the model's query prefix, on a separate lane."""
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -111,7 +111,7 @@ def _body(press: Press) -> None:
 
 
 def backup_path() -> bytes:
-    """The diagram as PNG, 1353 by 323 pixels."""
+    """Return the diagram as a PNG of 1353 by 323 pixels."""
     sheet = Canvas(487, 116)
     sheet.box((1, 2, 83, 56), "Sensors", note="storage units")
     sheet.box((133, 2, 223, 56), "Monitoring\nserver", note="building A", fill=TINT)
