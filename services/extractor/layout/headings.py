@@ -69,6 +69,7 @@ class Headings:
         return common[0][0] or 10.0 if common else 10.0
 
     def _stands_out(self, paragraph: Paragraph) -> bool:
+        # Bold sets a heading apart only where most of the text is not bold.
         bold_is_rare = self._letters_by_weight[True] < 0.4 * self._letters_by_weight.total()
         ends_openly = not paragraph.text.endswith((".", "!", "?", ":"))
         bold = all(row.bold for row in paragraph.rows)

@@ -32,6 +32,7 @@ class PageLayout:
 
     @property
     def displayed_size(self) -> tuple[float, float]:
+        """Return width and height of the page as displayed, in points."""
         return (self.height, self.width) if self.turns % 2 else (self.width, self.height)
 
 

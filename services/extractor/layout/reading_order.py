@@ -119,6 +119,7 @@ def _are_columns(left: list[Line], right: list[Line], size: float) -> bool:
     less, more = sorted((_prose_share(left), _prose_share(right)))
     fewer = min(len(left), len(right))
     switches = _switches(left, right)
+    # Drawn row by row: the order changes sides at more than every second line.
     if switches > 0.5 * fewer and _are_level(left, right, size):
         return less >= _MOSTLY_PROSE and fewer > 2
     if less >= 0.5:
@@ -151,6 +152,7 @@ def _are_level(left: list[Line], right: list[Line], size: float) -> bool:
     """Return whether 60 % of the shorter side's lines share a baseline with the other side."""
     few, many = sorted((left, right), key=len)
     heights = [line.middle for line in many]
+    # Baselines of one row differ by less than 0.3 font sizes, of two rows by 1 or more.
     level = sum(any(abs(line.middle - at) < 0.3 * size for at in heights) for line in few)
     return level >= 0.6 * len(few)
 
@@ -187,6 +189,7 @@ def _bands(lines: list[Line]) -> list[list[Line]]:
     bands: list[list[Line]] = []
     reach = float("-inf")
     for line in sorted(lines, key=lambda line: line.y0):
+        # Boxes of neighbouring lines may overlap by a fifth of their height (tight leading).
         if line.y0 >= reach - 0.2 * (line.y1 - line.y0):
             bands.append([])
         bands[-1].append(line)

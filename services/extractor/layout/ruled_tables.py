@@ -58,10 +58,12 @@ class Grid:
 
     @property
     def xs(self) -> list[float]:
+        """Return the distinct x of the vertical edges, ascending."""
         return _distinct(at for at, _, _ in self.down)
 
     @property
     def ys(self) -> list[float]:
+        """Return the distinct y of the horizontal edges, ascending."""
         return _distinct(at for at, _, _ in self.across)
 
     @property
@@ -121,6 +123,8 @@ def _are_rows(levels: list[list[Word]], xs: list[float], *, strict: bool) -> boo
     """Return whether lines of text fill most columns, unlike the lines of wrapped cells."""
     columns = len(xs) - 1
     filled = [len({_cell_index(xs, word.centre) for word in level}) for level in levels]
+    # A line of text is a row of its own if it fills more than 60 % of the columns: the lines of
+    # a wrapped cell fill one or two.
     full = sum(count > 0.6 * columns for count in filled)
     if strict:
         return columns >= 4 and len(levels) >= 2 and full == len(levels)

@@ -71,6 +71,7 @@ def _table_end(rows: Sequence[Row], start: int) -> int:
     left, _, right, _ = rows[start].box
     for at in range(start + 1, min(len(rows), start + _MAX_ROWS)):
         row, before = rows[at], rows[at - 1]
+        # White space of 2.5 font sizes (at least 15 points) ends a table: two lines are left free.
         far = row.box[1] - before.box[3] > 2.5 * max(before.size, 6.0)
         if far or _has_prose(row, 0.6 * (right - left)):
             break
@@ -143,6 +144,7 @@ def _is_tabular(cells: Sequence[Sequence[str]]) -> bool:
     if len(columns) < 2 or filled < _MIN_FILLED_SHARE * len(cells) * len(columns):
         return False
     first = [entry for entry in columns[0] if entry]
+    # Two columns are a list if most entries of the first are list marks.
     if len(columns) == 2 and sum(bool(_MARKER.match(entry)) for entry in first) > 0.6 * len(first):
         return False
     entries = [entry for column in columns[1:] for entry in column if entry]

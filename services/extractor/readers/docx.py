@@ -79,6 +79,7 @@ class _Body:
         self._most_pictures = most_pictures
 
     def blocks(self) -> Iterator[Block]:
+        """Yield headers, body and footers."""
         yield from self._edges("header")
         with self._package.main() as part:
             yield from self._body(part)

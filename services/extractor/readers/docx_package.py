@@ -31,6 +31,7 @@ class Package:
         self._seen: set[bytes] = set()
 
     def main(self) -> IO[bytes]:
+        """Open the main document part."""
         return self._archive.open(self._main)
 
     def part(self, kind: str) -> IO[bytes] | None:

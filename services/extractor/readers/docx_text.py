@@ -39,14 +39,17 @@ class Pages:
         self._fresh = True
 
     def broken_by_author(self) -> None:
+        """Count a page break that the author set."""
         self.number += 1
         self._fresh = True
 
     def broken_by_word(self) -> None:
+        """Count a recorded page break, unless the page is still empty."""
         if not self._fresh:
             self.broken_by_author()
 
     def written(self) -> None:
+        """Note that the current page has text."""
         self._fresh = False
 
 

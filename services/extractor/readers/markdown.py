@@ -53,6 +53,7 @@ class _Parser:
         self._fence = ""
 
     def blocks(self, lines: Iterator[str]) -> Iterator[Block]:
+        """Yield the blocks of all lines."""
         for line in lines:
             if self._fence:
                 yield from self._code(line)

@@ -84,6 +84,7 @@ class _Reading:
         self._extras: deque[list[Block]] = deque()
 
     def pages(self) -> Iterator[Page]:
+        """Yield all pages; raises Corrupt if none can be read."""
         layouts = self._layouts()
         for layout in layouts if self._options.strict else without_margins(layouts):
             yield self._page(layout)

@@ -42,6 +42,7 @@ def drop_terminal() -> None:
 
 
 def clear_environment() -> None:
+    """Remove all environment variables, which may hold secrets."""
     os.environ.clear()
 
 

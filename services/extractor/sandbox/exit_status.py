@@ -46,6 +46,7 @@ class ExitStatus:
 
     @property
     def signal(self) -> int:
+        """Return the number of the signal that killed the reader; 0 without one."""
         return self.status & 0x7F if self.status >= 0 else 0
 
 

@@ -69,11 +69,14 @@ def _frames_of(
 
 
 class _Output:
+    """Writes frames to a descriptor, up to `budget` bytes in all."""
+
     def __init__(self, fd: int, budget: int) -> None:
         self._fd = fd
         self._budget = budget
 
     def write(self, frame: Frame) -> None:
+        """Write a frame; raises Bomb if it or the file's output is too large."""
         data = encode(frame)
         self._budget -= len(data)
         if self._budget < 0 or len(data) > MAX_FRAME_BYTES + HEADER.size:
@@ -83,6 +86,7 @@ class _Output:
             view = view[os.write(self._fd, view) :]
 
     def fail(self, failure: QuireError) -> None:
+        """Write an error as the last frame, also if the output limit is used up."""
         self._budget = MAX_FRAME_BYTES
         try:
             self.write(Frame(error=(failure.code, str(failure))))

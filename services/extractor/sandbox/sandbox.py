@@ -142,6 +142,7 @@ class _Progress:
     _last_batch_at: float = field(default_factory=time.monotonic, repr=False)
 
     def note(self, frame: Frame) -> None:
+        """Add a frame's chunks and progress."""
         self.pages_done = max(self.pages_done, frame.pages_done)
         self.page_count = frame.page_count or self.page_count
         self.chunks += len(frame.chunks)
@@ -149,6 +150,7 @@ class _Progress:
         self._bad_in_reader = frame.bad_pages
 
     def ended(self, how: exit_status.ExitStatus) -> None:
+        """Add the CPU time of an ended reader and keep the highest memory peak."""
         self.cpu_seconds += how.cpu_seconds
         self.peak_memory_mb = max(self.peak_memory_mb, how.peak_memory_mb)
 
@@ -163,13 +165,16 @@ class _Progress:
         return True
 
     def batch(self, chunks: tuple[ChunkDraft, ...]) -> Batch:
+        """Return a batch with the current progress."""
         self._last_batch_at = time.monotonic()
         return Batch(chunks, self.pages_done, self.page_count)
 
     def no_batch_for(self, seconds: float) -> bool:
+        """Return whether the last batch is at least `seconds` ago."""
         return time.monotonic() - self._last_batch_at >= seconds
 
     def last(self, chunks: tuple[ChunkDraft, ...]) -> Batch:
+        """Return the last batch, with the totals of the file."""
         totals = Totals(
             chunks=self.chunks,
             tokens=self.tokens,
