@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support.server_discovery import ADDRESSES, server_backends
 from tests.support.servers import chroma_url, postgres_url, rabbitmq_url, s3_server, s3_url
@@ -14,32 +16,41 @@ from tests.support.servers import chroma_url, postgres_url, rabbitmq_url, s3_ser
 __all__ = ["chroma_url", "postgres_url", "rabbitmq_url", "s3_server", "s3_url", "server_backends"]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give each worker of pytest-xdist whole files, and one of them all that need the cluster."""
-    if not hasattr(config, "workerinput"):
-        return
-    named = any(os.environ.get(address) for address in ADDRESSES.values())
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item, named)))
-    # The cluster's group takes longest and so starts as soon as the fast tests are under way.
-    items.sort(key=lambda item: _FOLDERS.index(_folder(item)))
-
-
-# In the order in which workers begin them.
+# In the order in which workers of pytest-xdist begin them: the cluster's tests take longest, and so
+# start as soon as the fast ones are under way.
 _FOLDERS = ("unit", "distributed", "contract", "embedded", "e2e")
+_ON_ONE_CLUSTER = ("distributed/test_cluster.py", "distributed/test_faults.py")
+
+
+class WholeFiles(LoadFileScheduling):
+    """Gives each worker whole files, and one of them all files that share the cluster."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        if file.endswith(_ON_ONE_CLUSTER) or (_servers_are_named() and "/unit/" not in file):
+            return "cluster"
+        return file
+
+
+def _servers_are_named() -> bool:
+    """Return whether tests share a server by address: they empty it, so only one worker may."""
+    return any(os.environ.get(address) for address in ADDRESSES.values())
+
+
+# pytest-xdist's own groups (--dist loadgroup) have no effect with pytest 9.2: version 3.8 writes
+# them to an attribute that pytest does not read any more.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    return WholeFiles(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _FOLDERS.index(_folder(item)))
 
 
 def _folder(item: pytest.Item) -> str:
     return item.path.relative_to(Path(__file__).parent).parts[0]
-
-
-def _group(item: pytest.Item, named: bool) -> str:
-    """Return the group whose tests run on one worker: they share servers, or a file."""
-    if "cluster" in getattr(item, "fixturenames", ()):
-        return "cluster"
-    if named and _folder(item) in ("contract", "distributed"):
-        return "cluster"  # Tests empty a named server, so that two at once would meet.
-    return item.path.name
 
 
 @pytest.hookimpl(wrapper=True)
