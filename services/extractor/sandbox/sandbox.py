@@ -191,13 +191,13 @@ class _TimeBudget:
 
     def __init__(self, limits: ReaderLimits) -> None:
         self._rest = limits.wall_seconds
-        self._close_other_files = limits.page_seconds
+        self._page_seconds = limits.page_seconds
         self._loop = asyncio.get_running_loop()
         self._since = 0.0
 
     def left(self) -> float:
         """Return how many seconds the next frame may take."""
-        return max(0.0, min(self._rest, self._close_other_files))
+        return max(0.0, min(self._rest, self._page_seconds))
 
     def __enter__(self) -> None:
         self._since = self._loop.time()
