@@ -20,7 +20,7 @@ INTERACTIVE_LANE = "quire.embed"
 BULK_LANE = "quire.embed.bulk"
 SOFT_LIMIT_S = 240
 HARD_LIMIT_S = 270
-# Above the hard limit, or a batch that is slow would be started a second time meanwhile.
+# Above the hard limit, or a slow batch would be started a second time while it still runs.
 VISIBILITY_S = 300
 
 

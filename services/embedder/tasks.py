@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class RuntimeHolder:
-    """The runtime of this process, built once whoever asks first."""
+    """Holds the runtime of this process; the first task builds it."""
 
     def __init__(self, settings: Settings, open_: OpenEncoder) -> None:
         self._settings = settings

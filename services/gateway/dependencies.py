@@ -1,4 +1,4 @@
-"""What the gateway is made of: everything that whoever wires it hands in."""
+"""The adapters and settings that the gateway's routes are given."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Operations(Protocol):
 
 @asynccontextmanager
 async def nothing_to_start(_: FastAPI) -> AsyncIterator[None]:
-    """The lifespan of a gateway whose deps are run by whoever made them."""
+    """A lifespan that starts and stops nothing: the caller runs the dependencies."""
     yield
 
 

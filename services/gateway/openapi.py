@@ -30,7 +30,7 @@ _PROBLEM_SCHEMA = {
         "type": {"type": "string"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "A sentence for whoever sent the request"},
+        "detail": {"type": "string", "description": "A sentence for the sender of the request"},
         "code": {"type": "string", "description": "Stable; made for programs"},
         "instance": {"type": "string"},
         "correlation_id": {"type": "string"},

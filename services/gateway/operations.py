@@ -47,7 +47,7 @@ class SystemOperations:
 
 
 def index_at(url: str) -> BorrowIndex:
-    """Opens the index on the server at `url` anew for each operation."""
+    """Opens the index on the server at `url` for each operation."""
 
     @asynccontextmanager
     async def borrow(encoder: EncoderIdentity | None) -> AsyncIterator[VectorIndex]:

@@ -1,6 +1,6 @@
 """What routes read from the database: plain functions over a `Session`, few statements each.
 
-A document that nobody knows is 404; one that is deleted, or being deleted, is 410.
+A document that does not exist is 404; one that is deleted, or being deleted, is 410.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ class QueryProxy:
     async def encoder(self) -> tuple[str, int]:
         """Name and dimension of the encoder that questions are asked with. Unavailable: no answer.
 
-        Whatever makes the index anew makes it for this one.
+        A rebuilt index is built for this encoder.
         """
         try:
             answer = await self._http.get("/encoder", timeout=READY_WITHIN_S)
@@ -147,7 +147,7 @@ class QueryProxy:
             await response.aclose()
 
     async def _send(self, scope: Scope, body: bytes) -> httpx.Response | None:
-        """The beginning of the answer, asked for twice if need be. None: nobody answers."""
+        """The head of the response, after at most two requests. None: no answer."""
         for attempt in (1, 2):
             try:
                 return await self._http.send(self._request(scope, body), stream=True)

@@ -166,7 +166,7 @@ class TaskList(BaseModel):
 
 
 class Stage(BaseModel):
-    """How far one stage is; `total` is null while nobody knows it."""
+    """How far one stage is; `total` is null while it is unknown."""
 
     done: int
     total: int | None

@@ -1,7 +1,7 @@
 """Writes vectors to the index, and takes out what is deleted or replaced.
 
-Removal waits until no other worker can still be at work on the document: what such a worker writes
-late would stay for ever.
+Removal waits until no other worker can still work on the document: a vector written after the
+removal would stay in the index.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Decision:
 
 
 def sort_failure(error: BaseException) -> Failure:
-    """The one place that says which kind a failure is; what nobody foresaw is transient."""
+    """Sorts an error into its kind of failure; an unknown error is transient."""
     match error:
         case errors.LeaseLost():
             return Failure("lost", error.code, error.message)

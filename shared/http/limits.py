@@ -1,7 +1,7 @@
-"""HTTP/1.1 with the bounds that the server itself does not have.
+"""HTTP/1.1 with bounds that uvicorn lacks.
 
-Without them, whoever can connect could fill the memory with headers or trailers that never end, or
-hold connections for ever by sending nothing.
+Without them a client could fill the memory with endless headers or trailers, or hold connections
+open by sending nothing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Errors as HTTP tells them: RFC 9457 problem details, each with a stable `code`. Pure.
 
-What nobody foresaw tells its reader nothing but the id under which the log has the rest.
+An unexpected error shows its reader only the correlation id under which the log has the details.
 """
 
 from __future__ import annotations

@@ -78,9 +78,8 @@ class HttpServer(uvicorn.Server):
 
 @functools.cache
 def _set_aside_what_started() -> None:
-    """Once a process: collections pass over what is there when it begins to serve.
-
-    It stays, and to look it through takes a tenth of a second in which nobody is answered.
+    """`gc.freeze()` what was loaded at start, once a process: it is never freed, and scanning it
+    stalls the event loop for 100 ms.
     """
     gc.collect()
     gc.freeze()

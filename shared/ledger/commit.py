@@ -26,7 +26,7 @@ class Committed:
 
 
 def commit_step(session: Session, task: ClaimedTask, step: Step) -> Committed:
-    """Apply one step. LeaseLost: the task is somebody else's; nothing was written."""
+    """Apply one step. LeaseLost: another worker has the task; nothing was written."""
     tasks.record_step(session, task, step)
     chunks = sum(write.apply(session, task) or 0 for write in step.writes)
     follow: list[events.Event] = []

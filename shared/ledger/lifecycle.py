@@ -1,8 +1,8 @@
-"""What becomes of a document: the one place that moves its state.
+"""Changes the state of documents; no other module does.
 
-Every move is a compare-and-set and every move is counted from the ledger: a document is `completed`
-only when what was extracted, embedded and indexed is the same number, looked up in the same
-transaction. Functions return the events that follow; the caller publishes them after the commit.
+Every change is a compare-and-set. A document is `completed` only if the numbers of extracted,
+embedded and indexed chunks are equal, counted in the same transaction. Functions return the events
+that follow; the caller publishes them after the commit.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The ledger: why nothing is lost, doubled or stuck.
+"""Tasks of the ledger: open, claim, extend, release, end.
 
-A `ProcessingTask` row is the truth about one piece of work. Whoever claims it holds a lease and an
-epoch; every later write is refused once the epoch is no longer theirs. The attempt is counted
+A `ProcessingTask` row is the truth about one piece of work. The worker that claims it holds a lease
+and an epoch; every later write is refused once the row has another epoch. The attempt is counted
 before the work starts, so that a crash counts. All times are the database's.
 
 Plain functions over a `Session`; the caller owns the transaction.
@@ -128,7 +128,7 @@ def open_tasks(
 
 
 def claim(session: Session, task_id: str, *, owner: str, lease_s: float) -> ClaimedTask | None:
-    """Take the task if it waits or its lease ran out. None: somebody has it, or it is done."""
+    """Take the task if it waits or its lease ran out. None: it is held or done."""
     given = {"id": task_id, "owner": owner, "lease_s": lease_s}
     row = session.connection().execute(_CLAIM, given).first()
     return ClaimedTask.from_row(row) if row else None

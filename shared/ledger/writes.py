@@ -103,7 +103,7 @@ class ForgetDocument:
 
 @dataclass(frozen=True)
 class MarkBlobRemoval:
-    """From now on nobody may count on this blob, unless another document has it."""
+    """Marks the blob as being removed, unless another document has it."""
 
     blob_key: str
 

@@ -1,7 +1,7 @@
-"""Blob removals: an upload and a removal of the same bytes never pass one another unseen.
+"""Marks of blobs that are being removed, so that an upload of the same bytes notices.
 
-Both lock the blob's key first. Who removes a blob marks it before and clears the mark after; an
-upload that meets the mark waits, and puts the blob again.
+Upload and removal lock the blob's key first. A removal marks the blob before and clears the mark
+after; an upload that finds the mark waits, and puts the blob again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def clear(session: Session, key: str) -> None:
 
 
 def is_marked(session: Session, key: str) -> bool:
-    """Whether somebody is removing the blob."""
+    """Whether the blob is being removed."""
     found = select(BlobRemoval.blob_key).where(BlobRemoval.blob_key == key)
     return session.execute(found).first() is not None
 

@@ -1,7 +1,7 @@
-"""One trace a document, from its upload until it is indexed, across every service. Optional.
+"""One trace for each document, from its upload until it is indexed, across every service. Optional.
 
-Nothing is handed on for it: a trace's id is made from the correlation id that every task carries,
-so whoever works on the document joins the same trace, after a crash and a repeated hint too.
+No headers are passed: a trace's id is derived from the correlation id that every task carries, so
+every service joins the document's trace, after a crash and a repeated hint too.
 """
 
 from __future__ import annotations

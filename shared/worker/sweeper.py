@@ -1,7 +1,7 @@
-"""The sweeper: bounds how long anything can be stuck. Every process runs one; any number may.
+"""The sweeper: bounds how long a task can be stuck. Every process runs one; any number may run.
 
-It takes back tasks whose lease ran out, repeats hints that nobody followed, and fails what spent
-its attempts or passed its deadline. One short transaction a sweep.
+It reclaims tasks whose lease expired, repeats hints that no worker followed, and fails tasks that
+spent their attempts or passed their deadline, in one short transaction a sweep.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from shared.telemetry.metrics import SWEPT
 log = logging.getLogger(__name__)
 MOST_PER_SWEEP = 500
 LEAST_BETWEEN_S = 1.0
-# When what was taken back is said to have been hinted at: nobody has that hint any more.
+# Seconds. A reclaimed task gets a hint time of a day ago, so that the next sweep hints at it.
 _LONG_AGO_S = -86400.0
 # How far hints that were sent at the same time may overtake each other.
 OUT_OF_ORDER = timedelta(seconds=5)
@@ -54,7 +54,7 @@ _TAKE_BACK = (
 class Sweep:
     """What one sweep found: events to publish, and counts for the metrics.
 
-    `next_due_s`: in so many seconds a pause ends that nobody else watches; None where none does.
+    `next_due_s`: seconds until the pause of a reclaimed task ends; None without such a task.
     """
 
     events: list[events.Event] = field(default_factory=list)
@@ -217,7 +217,7 @@ def _followed(session: Session, within_s: float) -> list[tuple[str, bool, dateti
 
 
 def _next_due_s(session: Session) -> float | None:
-    """Of what was taken back: whoever failed and lives reminds of its work itself."""
+    """Only for tasks reclaimed from a dead worker: a live worker re-publishes its own retries."""
     first = select(func.min(Task.next_attempt_at), sql.now()).where(
         Task.status == "pending",
         Task.next_attempt_at > sql.now(),

@@ -1,7 +1,7 @@
 """The index of another process, searched once it holds this encoder's vectors.
 
-After the encoder was changed the index is still the old one's. Questions are refused with the
-reason, but the service is there: whoever makes the index anew asks it for which encoder.
+After a change of the encoder the index still has vectors of the old one. Questions are refused with
+the reason, but the service runs: `rebuild-index` asks it for the encoder to build for.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class LazyIndex:
         async with self._opening:
             if self._index is not None:
                 return self._index
-            # Not everybody who waits tries for himself: it may take long to learn that it is away.
+            # Only one waiter retries per interval: a failed attempt can take seconds.
             if self._reason is None or time.monotonic() - self._tried >= LOOK_AGAIN_S:
                 await self._try()
             if self._index is None:
