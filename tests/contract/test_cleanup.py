@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -30,7 +31,7 @@ def test_the_next_run_is_at_two_o_clock_utc(now: str, seconds: float) -> None:
     assert seconds_until(2, moment) == seconds
 
 
-def cleaner(database: Database, folder: Path, **settings: int) -> CleanUp:
+def cleaner(database: Database, folder: Path, **settings: Any) -> CleanUp:
     return CleanUp(Settings(_env_file=None, **settings), database, FolderBlobs(folder))
 
 

@@ -57,7 +57,8 @@ async def found(documents: Library, **body: Any) -> set[str]:
     return {each["document_id"] for each in await documents.retrieve("alarm delay", **body)}
 
 
-FIRST, SECOND, BOTH, NONE = {0}, {1}, {0, 1}, set()
+FIRST, SECOND, BOTH = {0}, {1}, {0, 1}
+NONE: set[int] = set()
 
 
 FILTERS: list[tuple[dict[str, Any], set[int]]] = [

@@ -135,7 +135,7 @@ async def test_what_the_reader_refuses_is_raised(sandbox: Sandbox, tmp_path: Pat
     locked = tmp_path / "locked.pdf"
     document = pymupdf.open()
     document.new_page()
-    document.save(locked, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="u", owner_pw="o")
+    document.save(locked, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="u", owner_pw="o")  # type: ignore[attr-defined]
     with pytest.raises(Corrupt):
         await batches(sandbox, broken)
     with pytest.raises(Encrypted):

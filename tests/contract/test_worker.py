@@ -12,7 +12,7 @@ from shared.bus.in_process import InProcessBus
 from shared.database.base import Database
 from shared.domain import errors
 from shared.domain.events import ChunksCreated, DocumentFailed, DocumentUploaded, Event
-from shared.ledger import tasks
+from shared.ledger import lifecycle, tasks
 from shared.ledger.steps import ClaimedTask, NewTask, Step
 from shared.ledger.writes import SaveChunks
 from shared.repositories import chunks
@@ -184,7 +184,7 @@ async def test_a_cancelled_document_frees_its_worker(bench: Bench) -> None:
 
     at_work = asyncio.create_task(bench.worker.work(task_id, Handler(nothing, handle)))
     await started.wait()
-    await bench.database.transact(kit.lifecycle.cancel, document_id)
+    await bench.database.transact(lifecycle.cancel, document_id)
     await bench.leases.heartbeat()
     assert await at_work
     assert not await bench.database.read(tasks.has_active_workers, document_id)

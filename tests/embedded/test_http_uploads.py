@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from services.gateway.uploads import store
@@ -192,6 +193,10 @@ class Interleaved:
     database: Database
     before: Callable[[], Awaitable[None]]
     is_open: bool = False
+    url: URL = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.url = self.database.url
 
     async def transact(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         def run(session: Any) -> Any:
@@ -206,6 +211,9 @@ class Interleaved:
 
     async def read(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         return await self.database.read(fn, *args, **kwargs)
+
+    async def close(self) -> None:
+        await self.database.close()
 
 
 def interleave(gate: Gateway, before: Callable[[], Awaitable[None]]) -> Interleaved:

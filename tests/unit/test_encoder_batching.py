@@ -116,6 +116,7 @@ async def test_a_callers_error_is_theirs_alone() -> None:
         return_exceptions=True,
     )
     assert [isinstance(result, ValueError) for result in results] == [False, True, False]
+    assert not isinstance(results[0], BaseException)
     assert results[0][:, 0].tolist() == [3, 4]
     await encoder.close()
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from shared.encoders import EncoderOptions
+from shared.encoders.base import Precision
 from shared.encoders.bert.openvino_api import ov
 from shared.encoders.bert.openvino_engine import GRAPH, write_graph
 from shared.encoders.bert.reference import encode_row
@@ -27,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> ModelFolder:
     return read_folder(EncoderOptions(model=str(model), cache_dir=root / "cache"))
 
 
-def compiled(folder: ModelFolder, precision: str, target: Path) -> ov.CompiledModel:
+def compiled(folder: ModelFolder, precision: Precision, target: Path) -> ov.CompiledModel:
     write_graph(folder, precision, target)
     # As the engine does: a CPU that has bf16 would compute "fp32" in it.
     options = {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}

@@ -53,7 +53,7 @@ def test_the_bias_takes_up_what_is_wrong_on_average() -> None:
 
 def test_rounding_with_the_inputs_in_mind_beats_rounding_each_weight() -> None:
     levels = np.round(inputs() * 4)
-    weight = np.random.default_rng(7).standard_normal((24, 48)) * 20
+    weight = np.random.default_rng(7).standard_normal((24, 48)).astype(np.float32) * 20
     centred = levels - levels.mean(0)
 
     def error(rounded: np.ndarray) -> float:

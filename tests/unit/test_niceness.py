@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ print(os.nice(0), *(group.read_text().split() if group.exists() else []))
 GROUP = Path("/proc/self/autogroup")
 
 
-def shown(**options: bool) -> list[str]:
+def shown(**options: Any) -> list[str]:
     """Return the process's niceness, then the words of its autogroup file, if there are any."""
     done = subprocess.run(
         [sys.executable, "-c", SHOW], capture_output=True, text=True, check=True, **options

@@ -95,7 +95,7 @@ def test_form_values_and_notes_are_text(tmp_path: Path) -> None:
     page = document.new_page()
     page.insert_text((72, 60), "Name:")
     widget = pymupdf.Widget()
-    widget.field_type, widget.field_name = pymupdf.PDF_WIDGET_TYPE_TEXT, "name"
+    widget.field_type, widget.field_name = pymupdf.PDF_WIDGET_TYPE_TEXT, "name"  # type: ignore[attr-defined]
     widget.rect, widget.field_value = pymupdf.Rect(110, 50, 250, 66), "Ada Lovelace"
     page.add_widget(widget)
     page.add_text_annot((300, 300), "check this date")
@@ -139,8 +139,8 @@ def test_an_outline_names_the_headings(tmp_path: Path) -> None:
     assert [block.kind for block in blocks(tmp_path / "f.pdf")] == ["heading", "paragraph"]
 
 
-USER_PASSWORD = {"encryption": pymupdf.PDF_ENCRYPT_AES_256, "user_pw": "u", "owner_pw": "o"}
-OWNER_PASSWORD = {"encryption": pymupdf.PDF_ENCRYPT_AES_256, "owner_pw": "o"}
+USER_PASSWORD = {"encryption": pymupdf.PDF_ENCRYPT_AES_256, "user_pw": "u", "owner_pw": "o"}  # type: ignore[attr-defined]
+OWNER_PASSWORD = {"encryption": pymupdf.PDF_ENCRYPT_AES_256, "owner_pw": "o"}  # type: ignore[attr-defined]
 
 
 def test_passwords(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -9,7 +11,7 @@ from shared.telemetry.tracing import Tracing, root_of
 
 
 def test_spans_of_two_services_belong_to_one_trace() -> None:
-    found = []
+    found: list[Any] = []
     for service in ("extractor", "embedder"):
         tracing, spans = Tracing(), InMemorySpanExporter()
         tracing.configure(service, SimpleSpanProcessor(spans))

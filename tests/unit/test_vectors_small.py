@@ -30,7 +30,8 @@ def test_nothing_is_found_in_an_empty_collection() -> None:
 def test_the_nearest_come_first_with_their_similarity() -> None:
     hits = InMemoryCollection(map(row, range(4))).search(row(2).vector, 2)
     assert hits is not None
-    assert (hits[0].chunk_id, hits[0].score) == ("2", pytest.approx(1.0))
+    assert hits[0].chunk_id == "2"
+    assert hits[0].score == pytest.approx(1.0)
     assert len(hits) == 2
 
 
