@@ -1,7 +1,6 @@
-"""One step, one transaction: the fence, the writes, the tasks that follow, and what it completes.
+"""The transaction of a step: the fence, the writes, the tasks that follow, and what it completes.
 
-Everything a worker commits goes through these functions; they return the events to publish after
-the commit.
+A worker commits only through these functions; they return the events to publish after the commit.
 """
 
 from __future__ import annotations
@@ -49,13 +48,13 @@ def commit_step(session: Session, task: ClaimedTask, step: Step) -> Committed:
 def commit_failure(
     session: Session, task: ClaimedTask, failure: Failure, decision: Decision
 ) -> list[events.Event]:
-    """Note a failed attempt and do what was decided. LeaseLost: nothing was written."""
+    """Record a failed attempt and apply the decision. LeaseLost: nothing was written."""
     match decision.action:
         case "drop":
             tasks.release(session, task.task_id, task.lease_epoch)
             return []
         case "retry":
-            _held(
+            _require_lease(
                 tasks.release_for_retry(
                     session,
                     task,
@@ -67,10 +66,10 @@ def commit_failure(
             )
             return [tasks.hint_for(task)]
         case "retry_strict":
-            _close(session, task, failure)
+            _fail_task(session, task, failure)
             return lifecycle.reread_strictly(session, task)
         case "fail":
-            _close(session, task, failure)
+            _fail_task(session, task, failure)
             if task.stage.retry == "forever":
                 return []
             return lifecycle.fail_document(
@@ -78,13 +77,13 @@ def commit_failure(
             )
 
 
-def _close(session: Session, task: ClaimedTask, failure: Failure) -> None:
-    _held(
+def _fail_task(session: Session, task: ClaimedTask, failure: Failure) -> None:
+    _require_lease(
         tasks.fail_task(session, task, status="failed", code=failure.code, message=failure.message)
     )
 
 
-def _held(held: bool) -> None:
+def _require_lease(held: bool) -> None:
     if not held:
         raise LeaseLost
 

@@ -1,8 +1,8 @@
 """The leases one process holds: one heartbeat statement for all of them.
 
-Work that has not moved for `stall_s` seconds is not extended any more: its lease runs out and
-another worker takes it. A task whose lease turns out to be lost is cancelled at its next await, so
-that a worker that slept past its lease stops working as soon as it wakes.
+A task without progress for `stall_s` seconds is no longer extended: its lease expires and another
+worker takes it. A task whose lease is lost is cancelled at its next await, so that a worker that
+slept past its lease stops as soon as it wakes.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ class Leases:
             self._held.pop(task.task_id, None)
 
     def touch(self, task: ClaimedTask) -> None:
-        """The task's work came forward."""
+        """Record progress of the task."""
         if held := self._held.get(task.task_id):
             held.moved_at = self._clock()
 
     def pop_lost(self, task: ClaimedTask) -> bool:
-        """Whether a heartbeat found this lease lost; asking forgets it."""
+        """Return whether a heartbeat found this lease lost, and forget it."""
         key = (task.task_id, task.lease_epoch)
         lost = key in self._lost
         self._lost.discard(key)

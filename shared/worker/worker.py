@@ -1,7 +1,7 @@
 """The worker: takes one delivery from arrival to acknowledgement.
 
 claim → heartbeat → for each step one short fenced transaction → publish → acknowledge. Handlers
-know nothing of it: they are given a claimed task and yield steps.
+do not see this: they are given a claimed task and yield steps.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Handler:
 
 
 class Worker:
-    """Works the tasks that its handlers' events announce, `at_once` at a time."""
+    """Works the tasks that the events of its handlers announce, `at_once` in each lane."""
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class Worker:
             await self._bus.publish(events)
 
     async def _hand_back(self, task: ClaimedTask) -> None:
-        """This worker is being stopped: let another go on at once, and not when the lease ends."""
+        """Release the task of a worker that is being stopped, so that another takes it at once."""
         back = self._database.transact(
             tasks.release_for_retry, task, pause_s=0.0, counts_attempt=False
         )
@@ -175,7 +175,7 @@ class Worker:
                     await self._bus.publish([tasks.hint_for(task)])
 
     def _remind(self, events: list[Event], pause_s: float) -> None:
-        """Repeat the hint when the pause is over; if this process dies first, the sweeper does."""
+        """Publish the hint again after the pause; if this process dies first, the sweeper does."""
 
         async def later() -> None:
             await asyncio.sleep(pause_s)
