@@ -1,4 +1,4 @@
-"""The clock of daily work: exactly one runs. `python -m services.embedder.beat`."""
+"""Schedules the daily clean-up, in exactly one process: `python -m services.embedder.beat`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.telemetry.logs import configure_logging
 
 
 def main() -> None:
-    """Send what is due until a signal says stop. Its memory is a file in the data folder."""
+    """Send due tasks until SIGTERM; the times of the last runs are in the data folder."""
     try:
         settings = read_settings()
         app = make_app(settings)

@@ -1,7 +1,7 @@
-"""How batches reach embedder workers: Celery on Redis. It carries hints; the ledger is the truth.
+"""The Celery application on Redis that carries hints to embedder workers.
 
-A message that is lost, doubled or late does no harm, so nothing here is made to be exact: it is
-made to recover soon. Settings that look odd are answers to what Celery and Redis really do.
+A lost, repeated or late message does no harm, because tasks are claimed in the ledger, so the
+settings aim at fast recovery rather than exact delivery.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ EMBED = "quire.embed"
 CLEAN_UP = "quire.clean_up"
 INTERACTIVE_LANE = "quire.embed"
 BULK_LANE = "quire.embed.bulk"
+# Seconds: far above the time of a batch, so that only a hung one is ended.
 SOFT_LIMIT_S = 240
+# Seconds: 30 s after the soft limit, for a batch that ignores the soft limit's exception.
 HARD_LIMIT_S = 270
-# Above the hard limit, or a slow batch would be started a second time while it still runs.
+# Seconds: above the hard limit, so that a slow batch is not delivered a second time.
 VISIBILITY_S = 300
 
 
 def make_app(settings: Settings) -> Celery:
-    """The Celery application. SettingsError: no Redis is set."""
+    """Return the Celery application, or raise SettingsError if no Redis is set."""
     url = settings.redis_url.get_secret_value()
     if not url:
         raise SettingsError("The embedder needs QUIRE_REDIS_URL: its workers take batches there.")
@@ -36,14 +38,14 @@ def make_app(settings: Settings) -> Celery:
         task_ignore_result=True,
         task_queues=[Queue(name) for name in _lanes(settings)],
         task_default_queue=INTERACTIVE_LANE,
-        # The claim makes a second delivery harmless; without these a killed worker's is lost.
+        # The claim makes a second delivery harmless; otherwise a killed worker's message is lost.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         worker_pool=settings.embedder_pool,
         worker_concurrency=settings.embedder_concurrency,
         worker_max_tasks_per_child=10_000,
-        # Only the prefork pool can enforce these; a lease that does not move ends by itself.
+        # Only the prefork pool enforces these; in other pools the lease of a hung batch expires.
         task_soft_time_limit=SOFT_LIMIT_S,
         task_time_limit=HARD_LIMIT_S,
         worker_hijack_root_logger=False,
@@ -51,10 +53,10 @@ def make_app(settings: Settings) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_transport_options={
             "visibility_timeout": VISIBILITY_S,
-            # kombu looks for unacknowledged messages every 100 s if it is left alone.
+            # kombu's default looks for unacknowledged messages every 100 s.
             "unacked_restore_interval": 2,
             "unacked_restore_throttle": 1,
-            # In the order of the queues: the bulk lane only while the first one is empty.
+            # Queues in their order: the bulk lane is read only while the interactive one is empty.
             "queue_order_strategy": "priority",
             "socket_keepalive": True,
             "socket_timeout": 10,
@@ -67,7 +69,7 @@ def make_app(settings: Settings) -> Celery:
 
 
 def _lanes(settings: Settings) -> tuple[str, ...]:
-    """The queues that this worker takes batches from.
+    """Return the queues that this worker takes batches from.
 
     A worker of the interactive lane alone has a free slot when a small document arrives; the
     others may have a bulk batch in every slot, and a batch is not interrupted.
@@ -78,8 +80,8 @@ def _lanes(settings: Settings) -> tuple[str, ...]:
 
 
 def waiting(settings: Settings) -> dict[str, int]:
-    """Batches that wait for a worker, by queue; empty if Redis can't be asked."""
-    # A queue of kombu's is a list of its name, and an empty list does not exist.
+    """Return the number of waiting batches by queue, or nothing if Redis is unavailable."""
+    # kombu keeps each queue in a Redis list of the same name; a missing list has length 0.
     try:
         with Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=3) as redis:
             return {name: int(redis.llen(name)) for name in (INTERACTIVE_LANE, BULK_LANE)}

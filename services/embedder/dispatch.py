@@ -1,4 +1,4 @@
-"""Hands waiting batches from the bus to Celery, each into the lane that its event came in."""
+"""Sends waiting batches from the bus to Celery, each in the lane of its event."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from shared.domain.events import ChunksCreated, Event
 
 @dataclass(frozen=True)
 class Dispatch:
-    """A consumer of `ChunksCreated`. If Redis is down, the sweeper repeats the hint."""
+    """Consumes `ChunksCreated`; if Redis is down, the sweeper repeats the hint."""
 
     app: Celery
 
     async def __call__(self, event: Event) -> None:
         assert isinstance(event, ChunksCreated)
-        # Sending blocks for milliseconds, or for seconds where Redis is away.
+        # Sending blocks for milliseconds, or for seconds if Redis is down.
         await asyncio.to_thread(self._send, event)
 
     def _send(self, event: ChunksCreated) -> None:

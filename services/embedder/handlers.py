@@ -1,4 +1,4 @@
-"""Turns a batch of chunks into vectors. A text whose vector is known is not encoded again."""
+"""Makes the vectors of a batch of chunks; a text with a stored vector is not encoded again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from shared.worker.worker import Handler
 
 @dataclass(frozen=True)
 class Passages:
-    """The batch: text and hash by chunk id, and vectors that are known by text hash."""
+    """A batch: text and hash by chunk id, and stored vectors by text hash."""
 
     texts: Mapping[str, tuple[str, str]]
     known: Mapping[str, bytes]
@@ -29,12 +29,12 @@ class Passages:
 
 @dataclass(frozen=True)
 class Embedding:
-    """What embedding needs."""
+    """Handles embedding with one encoder."""
 
     encoder: AsyncEncoder
 
     def load(self, session: Session, task: ClaimedTask) -> Passages:
-        """The task's chunks, and which of their vectors this encoder already made."""
+        """Return the task's chunks and the vectors that this encoder already made of them."""
         texts = chunks.texts_of_batch(session, task.document_id, task.revision, task.batch)
         hashes = [text_hash for _, text_hash in texts.values()]
         return Passages(
@@ -43,7 +43,7 @@ class Embedding:
         )
 
     async def embed(self, task: ClaimedTask, batch: Passages) -> AsyncIterator[Step]:
-        """Yield one step: the vectors of the whole batch."""
+        """Yield one step that stores the vectors of the whole batch, or raise EmbedFailed."""
         fresh = {
             text_hash: text
             for text, text_hash in batch.texts.values()
@@ -80,5 +80,5 @@ class Embedding:
 
 
 def handlers(embedding: Embedding) -> Mapping[type[TaskEvent], Handler]:
-    """Event → handler."""
+    """Return the handler of each event."""
     return {ChunksCreated: Handler(load=embedding.load, handle=embedding.embed)}

@@ -1,4 +1,4 @@
-"""The embedder where no Celery is: batches are encoded in the process that takes them."""
+"""Runs the embedder without Celery: the process that takes a batch encodes it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from services.embedder.handlers import Embedding, handlers
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.process.service import Process, Readiness
 
-# Batches in each lane: enough to fill the encoder's batches with texts of several documents.
+# Batches per lane: enough to fill the encoder's batches with texts of several documents.
 AT_ONCE = 4
 
 
 def setup(process: Process, encoder: BatchingEncoder) -> Readiness:
-    """Encode batches with `encoder`."""
+    """Serve the embedder's tasks with `encoder`."""
     process.serve(handlers(Embedding(encoder)), group="embedder", at_once=AT_ONCE)
     return Readiness(checks={"encoder": encoder.is_ready})

@@ -1,4 +1,4 @@
-"""The embedder's consumer as a process of its own: hands batches from the bus to the workers."""
+"""Runs the embedder's consumer, which sends batches from the bus to the Celery workers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from shared.process.service import Process, Readiness, run
 from shared.settings import read_settings
 from shared.telemetry.metrics import CELERY_QUEUE
 
-# Batches in each lane that are being handed on: sending one blocks a thread for milliseconds.
+# Batches per lane that are being sent: each blocks a thread for milliseconds.
 AT_ONCE = 8
 
 
 async def setup(process: Process) -> Readiness:
-    """Hand batches to Celery; the workers are `services.embedder.worker`."""
+    """Send batches to Celery for `services.embedder.worker`."""
     dispatch = Dispatch(make_app(process.settings))
     process.bus.subscribe([ChunksCreated], dispatch, group="embedder", at_once=AT_ONCE)
 

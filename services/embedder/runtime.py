@@ -1,7 +1,6 @@
-"""What one Celery process works with: an event loop in a thread, and on it all that a task needs.
+"""The runtime of one Celery process: an event loop in a thread, and the dependencies of its tasks.
 
-Built at the first task, in the process that runs it: a pool's children inherit neither threads nor
-connections.
+It is built at the first task, because a pool's children inherit neither threads nor connections.
 """
 
 from __future__ import annotations
@@ -33,13 +32,13 @@ NAME = "embedder-worker"
 
 
 def encoder_of(settings: Settings) -> TextEncoder:
-    """The encoder that the settings ask for."""
+    """Return the encoder that the settings select."""
     return open_encoder(options_from(settings))
 
 
 @dataclass(frozen=True)
 class WorkerDeps:
-    """What tasks are worked with."""
+    """The dependencies of the Celery tasks."""
 
     process: Process
     worker: Worker
@@ -48,7 +47,7 @@ class WorkerDeps:
 
 
 class Runtime:
-    """Runs tasks of any number of threads on one loop, so that their texts share batches."""
+    """Runs the tasks of all threads on one loop, so that their texts share batches."""
 
     def __init__(self, settings: Settings, open_: OpenEncoder = encoder_of) -> None:
         self._loop = asyncio.new_event_loop()
@@ -58,16 +57,16 @@ class Runtime:
         self._deps = self._run(_open(settings, open_, self._stack))
 
     def embed(self, task_id: str, celery_id: str) -> bool:
-        """Work one task, and note whose message it was. False: it was not free."""
+        """Process one task and store its message's id; return False if it could not be claimed."""
         handler = _noting(self._deps.handler, celery_id)
         return self._run(self._deps.worker.work(task_id, handler))
 
     def clean_up(self) -> dict[str, int]:
-        """The daily clean-up; what was removed, by kind."""
+        """Run the daily clean-up and return the numbers removed, by kind."""
         return self._run(self._deps.clean_up.run())
 
     def close(self) -> None:
-        """Let work end, and let go of everything."""
+        """Wait for running work and close all dependencies."""
         self._run(self._stack.aclose())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -77,7 +76,7 @@ class Runtime:
 
 
 def _noting(handler: Handler, celery_id: str) -> Handler:
-    """The handler, with the Celery message's id written in the transaction of the claim."""
+    """Return a handler that also stores the Celery message's id in the claim's transaction."""
 
     def load(session: Session, task: ClaimedTask) -> Any:
         tasks.set_celery_id(session, task.task_id, celery_id)

@@ -1,4 +1,4 @@
-"""The Celery side: the tasks that workers run. Each does its work through the ledger's claim."""
+"""The Celery tasks that embedder workers run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class RuntimeHolder:
-    """Holds the runtime of this process; the first task builds it."""
+    """Holds the runtime of this process, built at first use."""
 
     def __init__(self, settings: Settings, open_: OpenEncoder) -> None:
         self._settings = settings
@@ -38,7 +38,7 @@ class RuntimeHolder:
 
 
 def register(app: Celery, settings: Settings, open_: OpenEncoder = encoder_of) -> RuntimeHolder:
-    """Give the app its tasks; the runtime closes with the process that built it."""
+    """Register the app's tasks and close the runtime with the process that built it."""
     runtimes = RuntimeHolder(settings, open_)
 
     @app.task(name=EMBED, bind=True)

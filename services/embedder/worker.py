@@ -1,4 +1,4 @@
-"""An embedder worker, `python -m services.embedder.worker`: as many as there is work for."""
+"""Runs an embedder worker: `python -m services.embedder.worker`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.telemetry.logs import configure_logging
 
 
 def main(read: Callable[[], Settings] = read_settings, open_: OpenEncoder = encoder_of) -> None:
-    """Run until a signal says stop; batches in hand end first."""
+    """Run until SIGTERM and finish running batches; a `SettingsError` exits with its message."""
     try:
         settings = read()
         configure_logging(
@@ -39,7 +39,7 @@ def _work(settings: Settings, open_: OpenEncoder) -> None:
 
     def begin(**_: Any) -> None:
         if settings.embedder_pool != "prefork":
-            runtimes.get()  # Otherwise each child builds its own at its first batch.
+            runtimes.get()  # Each child of a prefork pool builds its own at its first batch.
         ready.set()
 
     signals.worker_ready.connect(begin, weak=False)

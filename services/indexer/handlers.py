@@ -1,7 +1,7 @@
-"""Writes vectors to the index, and takes out what is deleted or replaced.
+"""Writes vectors to the index and removes deleted documents and replaced revisions.
 
-Removal waits until no other worker can still work on the document: a vector written after the
-removal would stay in the index.
+Removal waits until no other worker is active on the document, because rows written after it would
+never be removed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ BUSY = "Other work on this document is still ending."
 
 @dataclass(frozen=True)
 class Remains:
-    """What is left to remove: chunk ids by type, and the blob of the original."""
+    """The data to remove: chunk ids by type and the original's blob; `busy` while workers run."""
 
     chunks: Mapping[str, list[str]]
     blob_key: str
@@ -49,14 +49,14 @@ class Remains:
 
 @dataclass(frozen=True)
 class Indexing:
-    """What indexing and removal need. `is_marked` tells whether a blob may be removed."""
+    """Handles indexing and removal; `is_marked` returns whether a blob may be removed."""
 
     vectors: VectorIndex
     blobs: Blobs
     is_marked: Callable[[str], Awaitable[bool]]
 
     async def index(self, task: ClaimedTask, rows: list[VectorRow]) -> AsyncIterator[Step]:
-        """Yield one step: the batch can be found."""
+        """Store the batch in the index and yield one step that marks it, or raise IndexFailed."""
         try:
             await self.vectors.upsert(rows)
         except QuireError:
@@ -69,14 +69,14 @@ class Indexing:
         )
 
     async def retire(self, task: ClaimedTask, remains: Remains) -> AsyncIterator[Step]:
-        """Yield one step: nothing of the older revisions is left."""
+        """Remove older revisions in one step, or raise Unavailable while workers run."""
         if remains.busy:
             raise Unavailable(BUSY)
         await self.vectors.delete_chunks(remains.chunks)
         yield Step(writes=[RetireChunks(task.revision)], last=True)
 
     async def delete(self, task: ClaimedTask, remains: Remains) -> AsyncIterator[Step]:
-        """Yield two steps: rows forgotten, then the original removed if no one else has it."""
+        """Remove a document's rows, then its original if no other document uses it."""
         if remains.busy:
             raise Unavailable(BUSY)
         await self.vectors.delete_document(task.document_id)
@@ -97,7 +97,7 @@ class Indexing:
 
 
 def load_rows(session: Session, task: ClaimedTask) -> list[VectorRow]:
-    """The vectors of the task's batch."""
+    """Return the vectors of the task's batch."""
     return stored.vector_rows(
         session,
         Chunk.document_id == task.document_id,
@@ -107,12 +107,12 @@ def load_rows(session: Session, task: ClaimedTask) -> list[VectorRow]:
 
 
 def load_superseded(session: Session, task: ClaimedTask) -> Remains:
-    """What revisions before the task's left behind."""
+    """Return the data of revisions before the task's."""
     return _remains(session, task, below_revision=task.revision)
 
 
 def load_deleted(session: Session, task: ClaimedTask) -> Remains:
-    """All there is of a document."""
+    """Return the data of all revisions of a document."""
     return _remains(session, task, below_revision=None)
 
 
@@ -127,7 +127,7 @@ def _remains(session: Session, task: ClaimedTask, *, below_revision: int | None)
 
 
 def _blob_key(session: Session, task: ClaimedTask) -> str:
-    """The original's key; once the document is forgotten, only the task remembers it."""
+    """Return the original's key, from the task's result once the document's row is cleared."""
     remembered, current = session.execute(
         select(ProcessingTask.result_data, Document.file_path)
         .join(Document, Document.document_id == ProcessingTask.document_id)
@@ -137,7 +137,7 @@ def _blob_key(session: Session, task: ClaimedTask) -> str:
 
 
 def handlers(indexing: Indexing) -> Mapping[type[TaskEvent], Handler]:
-    """Event → handler."""
+    """Return the handler of each event."""
     return {
         ChunksEmbedded: Handler(load=load_rows, handle=indexing.index),
         RevisionSuperseded: Handler(load=load_superseded, handle=indexing.retire),

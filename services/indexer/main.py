@@ -1,4 +1,4 @@
-"""The indexer as a process of its own. Wiring only."""
+"""Runs the indexer as a process of its own."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from shared.settings import read_settings
 from shared.vectors import open_index
 from shared.vectors.base import VectorIndex
 
-# Batches in each lane: the index joins the rows of writers that wait into one write.
+# Batches per lane: the index joins the rows of waiting writers into one write.
 AT_ONCE = 4
 
 
 def setup(process: Process, vectors: VectorIndex, blobs: Blobs) -> Readiness:
-    """Write vectors to the index, and remove what was deleted or replaced."""
+    """Serve the indexer's tasks with an open index."""
 
     async def is_marked(key: str) -> bool:
         return await process.database.read(blob_removals.is_marked, key)
@@ -27,7 +27,7 @@ def setup(process: Process, vectors: VectorIndex, blobs: Blobs) -> Readiness:
 
 
 async def _setup(process: Process) -> Readiness:
-    """The index learns from the vectors which encoder made them."""
+    """Open the index of the Chroma server, or raise SettingsError if none is set."""
     settings = process.settings
     if not settings.vectors_url:
         raise SettingsError("An indexer of its own needs QUIRE_VECTORS_URL: a Chroma server.")

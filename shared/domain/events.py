@@ -1,7 +1,7 @@
-"""The facts that cross a service line: frozen, named, versioned; ids and references, never content.
+"""The events that services exchange: frozen, named, versioned, with ids and never content.
 
-An event is a hint that a task waits in the ledger: lost, doubled, late or out of order, it does no
-harm. The routing key is the event's name. A field that a newer sender adds is ignored here.
+A task event is a hint that a task waits in the ledger, so a lost, repeated, late or reordered one
+does no harm. The routing key is the event's name. A field that a newer sender adds is ignored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _id() -> str:
 
 
 class Event(BaseModel):
-    """What every event carries. `correlation_id` follows one upload through all services."""
+    """The fields of every event; `correlation_id` follows one upload through all services."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     name: ClassVar[str]
@@ -35,20 +35,20 @@ class Event(BaseModel):
 
 
 class TaskEvent(Event):
-    """An event that says a task waits. What is `bulk` goes in a lane that others overtake."""
+    """An event for a waiting task; a `bulk` one takes the lane that interactive events overtake."""
 
     task_id: str
     bulk: bool = False
 
 
 class DocumentUploaded(TaskEvent):
-    """A document (or a new revision of one) is stored and waits to be read."""
+    """A document, or a new revision of one, is stored and waits to be read."""
 
     name = "document.uploaded.v1"
 
 
 class ChunksCreated(TaskEvent):
-    """A batch of chunks was read and waits for its vectors."""
+    """A batch of chunks is stored and waits for its vectors."""
 
     name = "chunks.created.v1"
     batch: int
@@ -68,13 +68,13 @@ class DocumentDeletionRequested(TaskEvent):
 
 
 class RevisionSuperseded(TaskEvent):
-    """Chunks of older revisions answer no more and wait to be removed."""
+    """Chunks of older revisions are no longer searched and wait to be removed."""
 
     name = "revision.superseded.v1"
 
 
 class DocumentProgressed(Event):
-    """The work on a document moved on. `progress` is 0 to 100 and never falls."""
+    """The work on a document progressed; `progress` is 0 to 100 and never falls."""
 
     name = "document.progressed.v1"
     progress: float
@@ -82,7 +82,7 @@ class DocumentProgressed(Event):
 
 
 class DocumentIndexed(Event):
-    """Every chunk of the document can be found."""
+    """Every chunk of the document is in the index."""
 
     name = "document.indexed.v1"
     status: str
@@ -90,7 +90,7 @@ class DocumentIndexed(Event):
 
 
 class DocumentFailed(Event):
-    """The document can't be processed; `error_code` is one of the closed list."""
+    """The document can't be processed; `error_code` is one of the API's error codes."""
 
     name = "document.failed.v1"
     error_code: str
@@ -99,13 +99,13 @@ class DocumentFailed(Event):
 
 
 class DocumentCancelled(Event):
-    """The work on a document was stopped by its owner."""
+    """The work on a document is stopped at a user's request."""
 
     name = "document.cancelled.v1"
 
 
 class DocumentDeleted(Event):
-    """Nothing of the document is left but its id."""
+    """The document is removed; only its id is left."""
 
     name = "document.deleted.v1"
 
@@ -128,5 +128,5 @@ EVENTS: dict[str, type[Event]] = {
 
 
 def parse_event(name: str, body: bytes) -> Event:
-    """The event a message carries. KeyError: unknown name; pydantic.ValidationError: bad body."""
+    """Return a message's event, or raise KeyError (name) or pydantic.ValidationError (body)."""
     return EVENTS[name].model_validate_json(body)

@@ -1,8 +1,8 @@
-"""What happens after a failure. A decision is a value: pure functions, tested by a table.
+"""Pure functions that decide whether and when a failed task is tried again.
 
-Transient failures wait 1, 2, 4 … 60 s with jitter and have eight attempts. A parser that broke gets
-one more attempt in strict mode. What can't change fails at once. A dependency that is down spends
-no attempt, and neither does removal: what a user wants gone is tried until it is gone.
+A transient failure has eight attempts with pauses of 1, 2, 4 … 60 s, less jitter. A reader failure
+has one more attempt in strict mode. A permanent failure ends the task at once. An unavailable
+dependency costs no attempt. Removals are retried until they succeed.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ from typing import Literal
 from shared.domain import errors
 from shared.domain.stages import RETRIED_FOREVER
 
+# The pauses between eight attempts add up to 1–2 minutes, so a short fault fails no document.
 MAX_ATTEMPTS = 8
+# Seconds; doubled after each attempt, so a brief fault costs a second and a long one little load.
 FIRST_PAUSE_S = 1.0
+# Seconds; work resumes at most a minute after its dependency is back.
 LONGEST_PAUSE_S = 60.0
+# Interruptions: a task is seldom the cause of one or two, such as a restart during an upgrade.
 INTERRUPTIONS_WITHOUT_DELAY = 2
 
 FailureKind = Literal["permanent", "reader", "transient", "unavailable", "lost"]
@@ -25,7 +29,7 @@ Action = Literal["fail", "retry", "retry_strict", "drop"]
 
 @dataclass(frozen=True)
 class Failure:
-    """One failure, sorted: its kind, its code of the closed list and the user's sentence."""
+    """A classified failure: its kind, its error code and the message for the user."""
 
     kind: FailureKind
     code: str
@@ -34,7 +38,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do next: after `pause_s` seconds, and whether the attempt counts."""
+    """The action that follows a failure after `pause_s` seconds, and whether the attempt counts."""
 
     action: Action
     pause_s: float = 0.0
@@ -42,7 +46,7 @@ class Decision:
 
 
 def sort_failure(error: BaseException) -> Failure:
-    """Sorts an error into its kind of failure; an unknown error is transient."""
+    """Classify an exception; an unexpected one is transient."""
     match error:
         case errors.LeaseLost():
             return Failure("lost", error.code, error.message)
@@ -61,27 +65,27 @@ def sort_failure(error: BaseException) -> Failure:
 
 
 def pause_before(attempt: int, jitter: float) -> float:
-    """Seconds before attempt `attempt + 1`; `jitter` in 0..1 takes away up to half."""
+    """Return the seconds before attempt `attempt + 1`; `jitter` in 0..1 takes away up to half."""
     full = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (attempt - 1))
     return full * (1.0 - 0.5 * jitter)
 
 
 def pause_after_interruption(attempt: int, jitter: float) -> float:
-    """Seconds before work goes on whose process died or was away during attempt `attempt`.
+    """Return the seconds before a task is retried that was interrupted during attempt `attempt`.
 
-    None at first: such work is seldom to blame. What is interrupted again waits, and each for
-    another while, so that in the end only what kills its process is there whenever it dies.
+    Later interruptions pause for different times, so that tasks interrupted together separate and
+    only the one that kills its process uses up its attempts.
     """
     if attempt <= INTERRUPTIONS_WITHOUT_DELAY:
         return 0.0
-    # Removals count on without end.
+    # The attempts of removals are not limited.
     return pause_before(min(attempt, MAX_ATTEMPTS), jitter)
 
 
 def decide(
     failure: Failure, *, task_type: str, attempt: int, strict: bool, jitter: float
 ) -> Decision:
-    """The retry table. `attempt` counts from 1 and includes the one that just failed."""
+    """Return the action after a failure; `attempt` counts from 1 and includes the failed one."""
     if task_type in RETRIED_FOREVER and failure.kind != "lost":
         return Decision(
             "retry", pause_before(min(attempt, MAX_ATTEMPTS), jitter), counts_attempt=False

@@ -1,8 +1,6 @@
 """The table of stages: one row for each kind of work on a document.
 
-Every other module looks here for the properties of a task type, so a new stage is one row, its
-handler, its event and a migration that widens the CHECK on `processing_tasks.task_type`
-(CONTRIBUTING.md lists the steps).
+Other modules read the properties of a task type here; CONTRIBUTING.md lists the steps that add one.
 """
 
 from __future__ import annotations
@@ -13,19 +11,19 @@ from typing import Literal
 
 from shared.domain import events
 
-# A file of this size takes seconds to read, so it must not delay the reading of small files.
+# Bytes: a file above 512 KiB takes seconds to read, so it must not delay small files.
 LARGE_FILE_BYTES = 512 * 1024
 
 LaneRule = Callable[[int, int], bool]
 
 
 def large_files(_batch: int, file_size: int) -> bool:
-    """True for a file of more than `LARGE_FILE_BYTES`."""
+    """Return True for a file of more than `LARGE_FILE_BYTES`."""
     return file_size > LARGE_FILE_BYTES
 
 
 def later_batches(batch: int, _file_size: int) -> bool:
-    """True for every batch but the first, so that the start of each document is searchable soon."""
+    """Return True for every batch but the first, so that each document's start is indexed early."""
     return batch > 0
 
 
@@ -61,7 +59,7 @@ class Stage:
 
     @property
     def total_steps(self) -> int:
-        """The number of stages of the sequence that this stage is part of."""
+        """Return the number of stages in the sequence that this stage is part of."""
         return len(PROGRESS_STAGES) if self.in_progress else 1
 
 
@@ -115,11 +113,11 @@ STAGES: dict[str, Stage] = {stage.name: stage for stage in (EXTRACT, EMBED, INDE
 TASK_TYPES = tuple(STAGES)
 PROGRESS_STAGES = tuple(stage for stage in STAGES.values() if stage.in_progress)
 RETRIED_FOREVER = frozenset(s.name for s in STAGES.values() if s.retry == "forever")
-# A removal must go on when the rest of the document's work is cancelled.
+# Cancelling a document's work must not stop its removal.
 CANCELLABLE = tuple(s.name for s in STAGES.values() if s.leads_to != "gone")
 
 
-# The events each group of workers consumes, so that any process can declare every queue.
+# The events that each group of workers consumes, so that any process can declare every queue.
 EVENTS_BY_WORKER: dict[str, tuple[type[events.TaskEvent], ...]] = {
     worker: tuple(stage.event for stage in STAGES.values() if stage.worker == worker)
     for worker in dict.fromkeys(stage.worker for stage in STAGES.values())
@@ -127,5 +125,5 @@ EVENTS_BY_WORKER: dict[str, tuple[type[events.TaskEvent], ...]] = {
 
 
 def label_of(name: str) -> str:
-    """The API's word for a stage; a name that is not in the table is its own label."""
+    """Return the API's word for a stage, or `name` itself if the table has no such stage."""
     return STAGES[name].label if name in STAGES else name

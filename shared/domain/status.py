@@ -1,4 +1,4 @@
-"""The states of documents and tasks, and the moves that are allowed between them. Pure."""
+"""The states of documents and tasks, and the moves that are allowed between them."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ _MOVES: dict[str, frozenset[str]] = {
     "gone": frozenset(),
 }
 
-# Weight of reading in the progress, as a fraction: making and indexing vectors takes longer.
+# Weight of reading in the progress, a fraction of 1: making and indexing vectors takes longer.
 _READING_SHARE = 0.15
 
 
 def sources_of(status: str) -> frozenset[str]:
-    """The states from which a document may move to `status`."""
+    """Return the states from which a document may move to `status`."""
     return frozenset(source for source, targets in _MOVES.items() if status in targets)
 
 
 def document_progress(
     *, pages_read: int, page_count: int | None, chunks: int, indexed: int, extracted: bool
 ) -> float:
-    """0 to 100 from what is known: reading counts 15 %, finding every chunk in the index the rest.
+    """Return the progress, 0 to 99: reading is 15 % of it and indexing the rest.
 
-    While pages are still unread the number of chunks to come is projected from those read.
-    100 is kept for the completed document.
+    While pages are unread, the total number of chunks is projected from the pages read. Only a
+    completed document has 100.
     """
     read = 1.0 if extracted else min(0.99, pages_read / page_count) if page_count else 0.0
     done = read * indexed / chunks if chunks else 0.0

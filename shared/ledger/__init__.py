@@ -1,1 +1,1 @@
-"""The ledger: tasks, leases, steps, and what becomes of a document."""
+"""The ledger: tasks, leases, steps and the states of documents."""

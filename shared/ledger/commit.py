@@ -1,6 +1,6 @@
-"""The transaction of a step: the fence, the writes, the tasks that follow, and what it completes.
+"""Commits each step or failure of a task in one transaction that the task's lease epoch fences.
 
-A worker commits only through these functions; they return the events to publish after the commit.
+The functions return the events to publish after the commit.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from shared.ledger.steps import ClaimedTask, Step
 
 @dataclass(frozen=True)
 class Committed:
-    """The events to publish after the commit, and the chunks to count after it."""
+    """The events to publish and the number of chunks to count after the commit."""
 
     events: list[events.Event]
     chunks: int
 
 
 def commit_step(session: Session, task: ClaimedTask, step: Step) -> Committed:
-    """Apply one step. LeaseLost: another worker has the task; nothing was written."""
+    """Apply one step, or raise LeaseLost and write nothing if another worker has the task."""
     tasks.record_step(session, task, step)
     chunks = sum(write.apply(session, task) or 0 for write in step.writes)
     follow: list[events.Event] = []
@@ -48,7 +48,7 @@ def commit_step(session: Session, task: ClaimedTask, step: Step) -> Committed:
 def commit_failure(
     session: Session, task: ClaimedTask, failure: Failure, decision: Decision
 ) -> list[events.Event]:
-    """Record a failed attempt and apply the decision. LeaseLost: nothing was written."""
+    """Record a failed attempt and apply the decision, or raise LeaseLost and write nothing."""
     match decision.action:
         case "drop":
             tasks.release(session, task.task_id, task.lease_epoch)
@@ -66,10 +66,10 @@ def commit_failure(
             )
             return [tasks.hint_for(task)]
         case "retry_strict":
-            _fail_task(session, task, failure)
-            return lifecycle.reread_strictly(session, task)
+            _fail(session, task, failure)
+            return lifecycle.retry_in_strict_mode(session, task)
         case "fail":
-            _fail_task(session, task, failure)
+            _fail(session, task, failure)
             if task.stage.retry == "forever":
                 return []
             return lifecycle.fail_document(
@@ -77,7 +77,7 @@ def commit_failure(
             )
 
 
-def _fail_task(session: Session, task: ClaimedTask, failure: Failure) -> None:
+def _fail(session: Session, task: ClaimedTask, failure: Failure) -> None:
     _require_lease(
         tasks.fail_task(session, task, status="failed", code=failure.code, message=failure.message)
     )

@@ -1,8 +1,8 @@
-"""Changes the state of documents; no other module does.
+"""Changes the states of documents; other modules change none.
 
 Every change is a compare-and-set. A document is `completed` only if the numbers of extracted,
-embedded and indexed chunks are equal, counted in the same transaction. Functions return the events
-that follow; the caller publishes them after the commit.
+stored and indexed chunks are equal in the same transaction. Functions return the events that the
+caller publishes after the commit.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from shared.ledger import tasks
 from shared.ledger.steps import ClaimedTask, new_task
 from shared.repositories import documents
 
+# Seconds from opening to failure: six hours leave room for a queue of hours before the task.
 TASK_DEADLINE_S = 6 * 3600.0
 NO_TEXT = "No text was found in this document. If it is a scan, it needs text recognition first."
 
 
-# Built once, as in `shared.ledger`: these run with every step.
+# Statements are built once: they run with every step, and building costs more than running.
 _DOCUMENTS = Document.__table__.c
 _SEEN = select(
     _DOCUMENTS.status,
@@ -38,7 +39,7 @@ _SEEN = select(
     func.coalesce(_DOCUMENTS.started_at, _DOCUMENTS.created_at).label("begun"),
     sql.now().label("now"),
 ).where(_DOCUMENTS.document_id == bindparam("id"))
-# As `documents.get` locks it, and for the same reason.
+# `key_share` for the reason that `documents.get` gives.
 _SEEN_ALONE = _SEEN.with_for_update(key_share=True)
 _PROGRESS = (
     update(Document)
@@ -59,18 +60,18 @@ _UNFINISHED = (
 
 
 def open_document(session: Session, document: Document) -> list[events.Event]:
-    """Store an accepted upload with the task that reads it."""
+    """Store an accepted upload and open the task that reads it."""
     documents.create(session, document)
     return _open(session, document, EXTRACT)
 
 
 def begin(session: Session, task: ClaimedTask) -> None:
-    """The first claim of the reading task starts the document's clock."""
+    """Move the document to `processing` at the first claim of its reading task."""
     documents.set_status(session, task.document_id, "processing", started_at=sql.now())
 
 
 def refresh_progress(session: Session, task: ClaimedTask) -> events.Event:
-    """Derive the document's progress from its counts; it never falls."""
+    """Update the document's progress from its counts; it never falls."""
     connection = session.connection()
     seen = connection.execute(_SEEN, {"id": task.document_id}).one()
     progress = document_progress(
@@ -94,9 +95,9 @@ def refresh_progress(session: Session, task: ClaimedTask) -> events.Event:
 
 
 def finish_if_complete(session: Session, task: ClaimedTask) -> list[events.Event]:
-    """Complete the document if this was its last piece of work, by count.
+    """Complete the document if no task is open; fail it if the index lacks some of its chunks.
 
-    The row is locked first: of two batches that end together, the second sees the first.
+    The row is locked first, so that of two batches that end together the second sees the first.
     """
     connection = session.connection()
     seen = connection.execute(_SEEN_ALONE, {"id": task.document_id}).one_or_none()
@@ -120,7 +121,7 @@ def finish_if_complete(session: Session, task: ClaimedTask) -> list[events.Event
 def fail_document(
     session: Session, task: ClaimedTask, *, code: str, message: str
 ) -> list[events.Event]:
-    """End the current revision as failed; an older one that answers goes on answering."""
+    """End the current revision as failed; an older complete one stays searchable."""
     document = documents.get(session, task.document_id, lock=True)
     if document is None or document.revision != task.revision:
         return []
@@ -150,7 +151,7 @@ def fail_document(
 
 
 def cancel(session: Session, document_id: str) -> list[events.Event]:
-    """Stop the work on a document. Conflict: nothing of it is under way."""
+    """Stop the work on a document, or raise Conflict if it is not being processed."""
     document = documents.get(session, document_id, lock=True)
     if document is None or document.status not in WORKING:
         raise Conflict("Only a document that is being processed can be cancelled.")
@@ -167,7 +168,7 @@ def cancel(session: Session, document_id: str) -> list[events.Event]:
 
 
 def reprocess(session: Session, document_id: str, correlation_id: str) -> list[events.Event]:
-    """Read the document again as a new revision. Conflict: it is being processed or deleted."""
+    """Read the document again as a new revision, or raise Conflict if it is not finished."""
     document = documents.get(session, document_id, lock=True)
     if document is None or document.status not in FINISHED:
         raise Conflict("Only a document that has been processed can be processed again.")
@@ -178,7 +179,7 @@ def reprocess(session: Session, document_id: str, correlation_id: str) -> list[e
 
 
 def restart(session: Session, document_id: str) -> list[events.Event]:
-    """Give a document that no task would move its work again; nothing if it is not stuck."""
+    """Open the work of a document without tasks again; do nothing if its state needs none."""
     document = documents.get(session, document_id, lock=True)
     if document is None or document.status not in (*WORKING, "deleting"):
         return []
@@ -189,8 +190,8 @@ def restart(session: Session, document_id: str) -> list[events.Event]:
     return [*_open(session, document, EXTRACT), *open_retirement(session, document)]
 
 
-def reread_strictly(session: Session, task: ClaimedTask) -> list[events.Event]:
-    """After the parser broke: the same document as a new revision, read in strict mode."""
+def retry_in_strict_mode(session: Session, task: ClaimedTask) -> list[events.Event]:
+    """Read the document again as a new revision in strict mode after its reader failed."""
     document = documents.get(session, task.document_id, lock=True)
     if document is None or document.status not in WORKING or document.revision != task.revision:
         return []
@@ -204,7 +205,7 @@ def reread_strictly(session: Session, task: ClaimedTask) -> list[events.Event]:
 
 
 def request_deletion(session: Session, document_id: str) -> list[events.Event]:
-    """Hide the document from everything now; removal follows. Conflict: it is gone already."""
+    """Hide the document and open its removal, or raise Conflict if it is deleted already."""
     document = documents.get(session, document_id, lock=True)
     if document is None or document.status not in UNDELETED:
         raise Conflict("This document is deleted already.")
@@ -214,7 +215,7 @@ def request_deletion(session: Session, document_id: str) -> list[events.Event]:
 
 
 def open_retirement(session: Session, document: Document) -> list[events.Event]:
-    """Have what older revisions left removed, if they left anything and none of them answers."""
+    """Open the removal of older revisions' chunks, if there are any and none is searchable."""
     if document.live_revision is not None and document.live_revision < document.revision:
         return []
     older = session.execute(
@@ -244,7 +245,7 @@ def _open(
 
 
 def _start_revision(document: Document, *, status: str) -> None:
-    """A revision that never was complete hands its place to the next; a complete one keeps it."""
+    """Start the next revision; a complete older revision stays searchable until it is replaced."""
     unfinished = document.status in WORKING and document.live_revision == document.revision
     if document.live_revision is None or unfinished:
         document.live_revision = document.revision + 1
@@ -288,11 +289,11 @@ def _complete(
 
 
 def _retire_older(session: Session, task: ClaimedTask) -> list[events.Event]:
-    """Open the removal of older revisions; the first revision has none."""
+    """Open the removal of the revisions before the task's, if there are any."""
     document = documents.get(session, task.document_id) if task.revision > 1 else None
     return open_retirement(session, document) if document else []
 
 
 def _still_live(document: Document) -> int | None:
-    """An unfinished first revision stops answering; an older, complete one does not."""
+    """Return the revision that stays searchable when the current one ends without success."""
     return None if document.live_revision == document.revision else document.live_revision

@@ -1,7 +1,6 @@
-"""What a handler returns: values that say what to write, which tasks follow, how far it got.
+"""The values that handlers receive and yield: claimed tasks, steps, writes and new tasks.
 
-A handler yields `Step`s; the worker turns each into one short fenced transaction. A write is a
-frozen value with `apply(session, task)`; it must be safe to apply twice.
+The worker commits each `Step` in one short fenced transaction. A `Write` may be applied twice.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from shared.domain.stages import STAGES, Stage
 
 @dataclass(frozen=True)
 class ClaimedTask:
-    """A task this worker holds, at the epoch that fences its writes."""
+    """A task that this worker holds, with the lease epoch that fences its writes."""
 
     task_id: str
     document_id: str
@@ -34,20 +33,20 @@ class ClaimedTask:
 
     @property
     def stage(self) -> Stage:
-        """The row of the stage table for this kind of work."""
+        """Return the row of the stage table for this kind of work."""
         return STAGES[self.task_type]
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> ClaimedTask:
-        """From a row that has exactly these columns in this order."""
+        """Make a task from a row that has exactly these columns in this order."""
         return cls(*row)
 
 
 class Write(Protocol):
-    """Something to store; applied inside the step's transaction, after the fence."""
+    """A database change that is applied in the step's transaction, after the fence."""
 
     def apply(self, session: Session, task: ClaimedTask) -> int | None:
-        """Write; return the number of chunks that left the task's stage with it, if any did."""
+        """Write, and return the number of chunks that finished the task's stage, or None."""
         ...
 
 
@@ -64,13 +63,13 @@ class NewTask:
 
 
 def new_task(stage: Stage, batch: int, file_size: int = 0) -> NewTask:
-    """The task of a stage for one batch, in the lane that the stage's rule gives it."""
+    """Return a stage's task for one batch, in the lane that the stage's rule gives it."""
     return NewTask(stage.name, batch, bulk=stage.is_bulk(batch, file_size))
 
 
 @dataclass(frozen=True)
 class Step:
-    """One move forward. `progress` is this task's 0 to 100; `last` completes the task with it."""
+    """One committed part of a task; `progress` is 0 to 100, and `last` completes the task."""
 
     writes: Sequence[Write] = ()
     opens: Sequence[NewTask] = ()

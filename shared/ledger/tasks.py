@@ -1,10 +1,8 @@
-"""Tasks of the ledger: open, claim, extend, release, end.
+"""Opens, claims, fences and ends tasks, so that no work is lost, repeated or stuck.
 
-A `ProcessingTask` row is the truth about one piece of work. The worker that claims it holds a lease
-and an epoch; every later write is refused once the row has another epoch. The attempt is counted
-before the work starts, so that a crash counts. All times are the database's.
-
-Plain functions over a `Session`; the caller owns the transaction.
+A claim gives a worker a lease and an epoch; its writes are refused once the row has a newer epoch.
+The attempt is counted before the work starts, so that a crash counts. All times are the database's.
+The caller owns the transaction.
 """
 
 from __future__ import annotations
@@ -26,6 +24,7 @@ from shared.domain.errors import LeaseLost
 from shared.domain.stages import CANCELLABLE, STAGES
 from shared.ledger.steps import ClaimedTask, NewTask, Step
 
+# Namespace of the task ids; another value would open stored tasks a second time.
 _NAMESPACE = uuid.UUID("9d3c7a52-5f0e-4a62-9a0c-6f6a1c1f6f11")
 CLAIMED_COLUMNS = (
     Task.task_id,
@@ -44,7 +43,7 @@ CLAIMED_COLUMNS = (
 
 _LABELS = {stage.name: stage.label for stage in STAGES.values()}
 
-# Built once: putting it together costs more than running it.
+# Statements are built once: building one costs more than running it.
 _CLAIM = (
     update(Task)
     .where(
@@ -91,7 +90,7 @@ _LAST_STEP = _STEP.values(
 
 
 def task_id_for(document_id: str, revision: int, task_type: str, batch: int) -> str:
-    """The one id a piece of work can have."""
+    """Return the task's id, derived from its arguments so that no task is opened twice."""
     return str(uuid.uuid5(_NAMESPACE, f"{document_id}/{revision}/{task_type}/{batch}"))
 
 
@@ -105,7 +104,7 @@ def open_tasks(
     deadline_s: float,
     strict: bool = False,
 ) -> list[events.TaskEvent]:
-    """Write tasks that are not there yet; the hints for those that are new."""
+    """Store the tasks that don't exist yet and return their hints."""
     if not tasks:
         return []
     rows = [
@@ -128,14 +127,14 @@ def open_tasks(
 
 
 def claim(session: Session, task_id: str, *, owner: str, lease_s: float) -> ClaimedTask | None:
-    """Take the task if it waits or its lease ran out. None: it is held or done."""
+    """Claim the task if it is due or its lease expired; return None if it is neither."""
     given = {"id": task_id, "owner": owner, "lease_s": lease_s}
     row = session.connection().execute(_CLAIM, given).first()
     return ClaimedTask.from_row(row) if row else None
 
 
 def extend_leases(session: Session, held: Sequence[tuple[str, int]], *, lease_s: float) -> set[str]:
-    """Heartbeat for (task id, epoch) pairs; the ids that are not lost: held or done."""
+    """Extend the leases of (task id, epoch) pairs; return the ids still held or completed."""
     if not held:
         return set()
     is_theirs = tuple_(Task.task_id, Task.lease_epoch).in_(held)
@@ -149,13 +148,13 @@ def extend_leases(session: Session, held: Sequence[tuple[str, int]], *, lease_s:
     extended = set(rows.scalars())
     if len(extended) == len(held):
         return extended
-    # Whoever has just committed a last step still publishes what follows from it.
+    # A worker that just committed a last step must not be cancelled: it still publishes its events.
     finished = session.scalars(select(Task.task_id).where(is_theirs, Task.status == "completed"))
     return extended | set(finished)
 
 
 def record_step(session: Session, task: ClaimedTask, step: Step) -> None:
-    """The fence: note the step on the task's row. LeaseLost: the task is not ours any more."""
+    """Record the step on the task's row, or raise LeaseLost if the epoch is not current."""
     given = {
         "id": task.task_id,
         "epoch": task.lease_epoch,
@@ -179,7 +178,10 @@ def release_for_retry(
     code: str | None = None,
     message: str | None = None,
 ) -> bool:
-    """Back to `pending` after a pause; an unspent attempt is handed back. False: lease lost."""
+    """Make a held task due after `pause_s` seconds; return False if its lease is lost.
+
+    The claim's attempt is subtracted again unless `counts_attempt`.
+    """
     row = session.execute(
         update(Task)
         .where(
@@ -204,7 +206,7 @@ def release_for_retry(
 
 
 def fail_task(session: Session, task: ClaimedTask, *, status: str, code: str, message: str) -> bool:
-    """End a held task as `failed` or `cancelled`. False: lease lost."""
+    """End a held task as `failed` or `cancelled`; return False if its lease is lost."""
     row = session.execute(
         update(Task)
         .where(
@@ -227,7 +229,7 @@ def fail_task(session: Session, task: ClaimedTask, *, status: str, code: str, me
 
 
 def cancel_tasks(session: Session, document_id: str, *, below_revision: int | None = None) -> None:
-    """Cancel what is unfinished; the lease's end stays: so long may its worker still run."""
+    """Cancel unfinished tasks; leases keep their end, because their workers may still run."""
     conditions = [
         Task.document_id == document_id,
         Task.status.in_(("pending", "processing")),
@@ -244,7 +246,7 @@ def cancel_tasks(session: Session, document_id: str, *, below_revision: int | No
 
 
 def release(session: Session, task_id: str, lease_epoch: int) -> None:
-    """A worker says that it has stopped working on a task that was cancelled under it."""
+    """End the lease of a cancelled task whose worker has stopped."""
     session.execute(
         update(Task)
         .where(Task.task_id == task_id, Task.lease_epoch == lease_epoch, Task.status == "cancelled")
@@ -256,7 +258,7 @@ def release(session: Session, task_id: str, lease_epoch: int) -> None:
 def has_active_workers(
     session: Session, document_id: str, *, except_task: str = "", below_revision: int | None = None
 ) -> bool:
-    """Whether some worker may still be at work on the document, under any task but `but`."""
+    """Return whether a worker may still be active on a task other than `except_task`."""
     query = select(Task.task_id).where(
         Task.document_id == document_id,
         Task.task_id != except_task,
@@ -268,7 +270,7 @@ def has_active_workers(
 
 
 def hint_for(task: ClaimedTask) -> events.TaskEvent:
-    """The event that says this task waits."""
+    """Return the event that announces the waiting task."""
     fields: dict[str, object] = {
         "document_id": task.document_id,
         "revision": task.revision,

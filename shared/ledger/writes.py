@@ -1,4 +1,4 @@
-"""The writes a step can carry. Each may be applied twice and counts only what it newly wrote."""
+"""The writes of steps; each may be applied twice and counts only rows that are new."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.repositories import blob_removals, chunks, documents
 
 @dataclass(frozen=True)
 class SaveChunks:
-    """A batch of new chunks, as rows of the `chunks` table."""
+    """Stores a batch of new chunks, given as rows of the `chunks` table."""
 
     rows: Sequence[Mapping[str, Any]]
 
@@ -26,7 +26,7 @@ class SaveChunks:
 
 @dataclass(frozen=True)
 class NotePages:
-    """How far reading got; `page_count` is None while unknown."""
+    """Stores the number of pages read; `page_count` is None while unknown."""
 
     pages_read: int
     page_count: int | None
@@ -37,7 +37,7 @@ class NotePages:
 
 @dataclass(frozen=True)
 class EndExtraction:
-    """Reading is done: this many chunks there are, and no more will come."""
+    """Stores the final number of chunks when reading ends."""
 
     total_chunks: int
 
@@ -47,7 +47,7 @@ class EndExtraction:
 
 @dataclass(frozen=True)
 class SaveVectors:
-    """Vectors by chunk id (little-endian float32) and the name of the encoder that made them."""
+    """Stores vectors by chunk id (little-endian float32) with the name of their encoder."""
 
     vectors: Mapping[str, bytes]
     encoder: str
@@ -59,7 +59,7 @@ class SaveVectors:
 
 @dataclass(frozen=True)
 class MarkIndexed:
-    """These chunks can be found in the index."""
+    """Marks chunks as stored in the index."""
 
     chunk_ids: Sequence[str]
 
@@ -71,7 +71,7 @@ class MarkIndexed:
 
 @dataclass(frozen=True)
 class RetireChunks:
-    """Chunks of older revisions are gone from the index; drop their rows."""
+    """Deletes the chunks of older revisions after their removal from the index."""
 
     below_revision: int
 
@@ -81,7 +81,7 @@ class RetireChunks:
 
 @dataclass(frozen=True)
 class ForgetDocument:
-    """Leave nothing of a deleted document but its id and when it went."""
+    """Deletes a document's chunks and clears its row except for id, state and times."""
 
     def apply(self, session: Session, task: ClaimedTask) -> None:
         chunks.remove_of_document(session, task.document_id)
@@ -103,7 +103,7 @@ class ForgetDocument:
 
 @dataclass(frozen=True)
 class MarkBlobRemoval:
-    """Marks the blob as being removed, unless another document has it."""
+    """Marks a blob for removal unless another document uses it."""
 
     blob_key: str
 
@@ -113,7 +113,7 @@ class MarkBlobRemoval:
 
 @dataclass(frozen=True)
 class ClearBlobRemoval:
-    """The blob is gone; the same bytes may be uploaded again."""
+    """Clears the mark of a removed blob, so that the same bytes can be uploaded."""
 
     blob_key: str
 

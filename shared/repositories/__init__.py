@@ -1,1 +1,1 @@
-"""Small functions over a `Session`, one file a table: create, get, list, update, count, delete."""
+"""Functions that read and write one table each; the caller owns the `Session`."""

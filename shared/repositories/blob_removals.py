@@ -1,7 +1,7 @@
 """Marks of blobs that are being removed, so that an upload of the same bytes notices.
 
-Upload and removal lock the blob's key first. A removal marks the blob before and clears the mark
-after; an upload that finds the mark waits, and puts the blob again.
+Upload and removal lock the blob's key first. A removal sets the mark before and clears it after; an
+upload that finds the mark waits and stores the blob again.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from shared.database.schema import BlobRemoval, Document
 
 
 def lock_blob(session: Session, key: str) -> None:
-    """Hold `key` until the transaction ends. SQLite has one writer, so it is held already."""
+    """Lock `key` until the transaction ends; SQLite has one writer and needs no lock."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
 def mark(session: Session, key: str) -> None:
-    """The blob is about to be removed; marking it again is the same."""
+    """Mark a blob that is about to be removed; a second mark has no effect."""
     session.execute(insert_ignoring(session, BlobRemoval), {"blob_key": key})
 
 
 def clear(session: Session, key: str) -> None:
-    """The removal is over, or was not needed."""
+    """Clear the mark when the removal has ended or is not needed."""
     session.execute(
         delete(BlobRemoval)
         .where(BlobRemoval.blob_key == key)
@@ -34,19 +34,19 @@ def clear(session: Session, key: str) -> None:
 
 
 def is_marked(session: Session, key: str) -> bool:
-    """Whether the blob is being removed."""
+    """Return whether the blob is being removed."""
     found = select(BlobRemoval.blob_key).where(BlobRemoval.blob_key == key)
     return session.execute(found).first() is not None
 
 
 def is_referenced(session: Session, key: str) -> bool:
-    """Whether a document, in whatever state, still names the blob."""
+    """Return whether a document of any state refers to the blob."""
     found = select(Document.document_id).where(Document.file_path == key).limit(1)
     return session.execute(found).first() is not None
 
 
 def mark_unreferenced(session: Session, key: str) -> bool:
-    """Mark the blob unless a document names it. False: one does, and the blob stays."""
+    """Mark the blob for removal; return False if a document refers to it and the blob stays."""
     lock_blob(session, key)
     if is_referenced(session, key):
         return False

@@ -1,4 +1,4 @@
-"""Chunks: rows in and out, and the vectors they carry."""
+"""Reads and writes chunks and their vectors."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from shared.database.inserts import insert_ignoring
 from shared.database.schema import Chunk
 from shared.vectors.base import VectorRow
 
+# Values in one IN list: below the 999 parameters that older SQLite versions allow.
 IN_LIST = 500
 _SAVE_VECTOR = (
     update(Chunk)
@@ -27,7 +28,7 @@ _MARK_INDEXED = (
 
 
 def create_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Store chunks in one statement; the types of those that were not there yet."""
+    """Store chunks in one statement; return the types of those that are new."""
     if not rows:
         return []
     statement = insert_ignoring(session, Chunk).returning(Chunk.chunk_type)
@@ -37,7 +38,7 @@ def create_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[str
 def of_document(
     session: Session, document_id: str, revision: int, *, after: int = -1, limit: int = 100
 ) -> list[Chunk]:
-    """Chunks of one revision in reading order, from behind ordinal `after`."""
+    """Return up to `limit` chunks of one revision in reading order, after ordinal `after`."""
     return list(
         session.scalars(
             select(Chunk)
@@ -53,7 +54,7 @@ def of_document(
 
 
 def count(session: Session, document_id: str | None = None, revision: int | None = None) -> int:
-    """How many chunks there are, of one document or revision if asked."""
+    """Return the number of chunks, of one document or revision if given."""
     query = select(func.count()).select_from(Chunk)
     if document_id is not None:
         query = query.where(Chunk.document_id == document_id)
@@ -65,7 +66,7 @@ def count(session: Session, document_id: str | None = None, revision: int | None
 def vector_rows(
     session: Session, *where: ColumnElement[bool], limit: int | None = None
 ) -> list[VectorRow]:
-    """Rows for the index from the vectors that chunks carry, in the order of their ids."""
+    """Return the index rows of chunks that have a vector, ordered by chunk id."""
     columns = (Chunk.chunk_id, Chunk.chunk_type, Chunk.document_id, Chunk.embedding_vector)
     rows = session.execute(
         select(*columns, Chunk.encoder)
@@ -79,7 +80,7 @@ def vector_rows(
 def texts_of_batch(
     session: Session, document_id: str, revision: int, batch: int
 ) -> dict[str, tuple[str, str]]:
-    """Content and text hash of each chunk of a batch, by chunk id."""
+    """Return the content and text hash of each chunk of a batch, by chunk id."""
     rows = session.execute(
         select(Chunk.chunk_id, Chunk.content, Chunk.text_hash).where(
             Chunk.document_id == document_id, Chunk.revision == revision, Chunk.batch == batch
@@ -91,7 +92,7 @@ def texts_of_batch(
 def ids_by_type(
     session: Session, document_id: str, *, below_revision: int | None = None
 ) -> dict[str, list[str]]:
-    """Chunk ids of a document by chunk type, of all revisions or of those below one."""
+    """Return a document's chunk ids by chunk type, of all revisions or those below one."""
     query = select(Chunk.chunk_type, Chunk.chunk_id).where(Chunk.document_id == document_id)
     if below_revision is not None:
         query = query.where(Chunk.revision < below_revision)
@@ -102,7 +103,7 @@ def ids_by_type(
 
 
 def known_vectors(session: Session, text_hashes: Sequence[str], encoder: str) -> dict[str, bytes]:
-    """Vectors that this encoder already made, by text hash."""
+    """Return the stored vectors that this encoder made, by text hash."""
     known: dict[str, bytes] = {}
     for start in range(0, len(text_hashes), IN_LIST):
         part = text_hashes[start : start + IN_LIST]
@@ -118,7 +119,7 @@ def known_vectors(session: Session, text_hashes: Sequence[str], encoder: str) ->
 
 
 def save_vectors(session: Session, vectors: Mapping[str, bytes], encoder: str) -> None:
-    """Write vectors by chunk id, one prepared statement for all."""
+    """Store vectors by chunk id, with one prepared statement."""
     if not vectors:
         return
     session.connection().execute(
@@ -128,7 +129,7 @@ def save_vectors(session: Session, vectors: Mapping[str, bytes], encoder: str) -
 
 
 def mark_many_indexed(session: Session, chunk_ids: Sequence[str]) -> int:
-    """Mark chunks as found in the index; how many were not marked before."""
+    """Mark chunks as indexed; return how many were not marked before."""
     marked = 0
     for start in range(0, len(chunk_ids), IN_LIST):
         part = chunk_ids[start : start + IN_LIST]
@@ -139,7 +140,7 @@ def mark_many_indexed(session: Session, chunk_ids: Sequence[str]) -> int:
 def remove_of_document(
     session: Session, document_id: str, *, below_revision: int | None = None
 ) -> int:
-    """Delete a document's chunks, or only those of revisions below one; how many went."""
+    """Delete a document's chunks, or those of revisions below one; return the number deleted."""
     statement = delete(Chunk).where(Chunk.document_id == document_id)
     if below_revision is not None:
         statement = statement.where(Chunk.revision < below_revision)

@@ -1,4 +1,4 @@
-"""Documents: rows in and out. `shared.ledger.lifecycle` decides about their states."""
+"""Reads and writes documents; `shared.ledger.lifecycle` decides about their states."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared.database.schema import Document
 from shared.domain.status import CHUNK_TYPES, UNDELETED, sources_of
 
 _ONE = update(Document).where(Document.document_id == bindparam("id"))
-# Built once: these run with every batch, and putting them together costs more than running them.
+# Statements are built once: they run with every batch, and building costs more than running.
 _ADD_CHUNKS = _ONE.values(
     {
         name: getattr(Document, name) + bindparam(f"more_{name}", type_=Integer())
@@ -38,17 +38,17 @@ _NOTE_EXTRACTED = _ONE.values(extracted_chunks=bindparam("chunks"))
 
 
 def create(session: Session, document: Document) -> Document:
-    """Store a new document. IntegrityError: its id, or its file in this collection, exists."""
+    """Store a new document, or raise IntegrityError if its id, or its file here, exists."""
     session.add(document)
     session.flush()
     return document
 
 
 def get(session: Session, document_id: str, *, lock: bool = False) -> Document | None:
-    """The document as it is now; `lock` holds its row until the transaction ends.
+    """Return the document as it is now; `lock` holds its row until the transaction ends.
 
-    Not against those who only refer to it, as new chunks do: they write to it next, and each would
-    wait for the other.
+    The lock allows foreign keys to the row: inserting chunks refers to the document before it
+    updates it, so a full lock would deadlock two such transactions.
     """
     query = select(Document).where(Document.document_id == document_id)
     if lock:
@@ -57,7 +57,7 @@ def get(session: Session, document_id: str, *, lock: bool = False) -> Document |
 
 
 def find_same_file(session: Session, collection: str, sha256: str) -> Document | None:
-    """The undeleted document with these bytes in this collection."""
+    """Return the undeleted document with these bytes in this collection, or None."""
     return session.scalars(
         select(Document).where(
             Document.collection == collection,
@@ -75,7 +75,7 @@ def page(
     after: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> list[Document]:
-    """Newest first, behind `after` = (created_at, document_id). Deleted ones only by status."""
+    """Return documents after `after` (created_at, id), newest first, deleted ones if asked for."""
     query = select(Document).where(*_listed(statuses, collection))
     if after is not None:
         query = query.where(tuple_(Document.created_at, Document.document_id) < after)
@@ -84,19 +84,19 @@ def page(
 
 
 def count(session: Session, *, statuses: Sequence[str] = (), collection: str | None = None) -> int:
-    """How many documents the same filters list."""
+    """Return the number of documents that `page` lists with the same filters."""
     query = select(func.count()).select_from(Document).where(*_listed(statuses, collection))
     return session.scalar(query) or 0
 
 
 def count_by_status(session: Session) -> dict[str, int]:
-    """Documents in each state that occurs."""
+    """Return the number of documents in each state that occurs."""
     rows = session.execute(select(Document.status, func.count()).group_by(Document.status))
     return dict(rows.all())
 
 
-def set_status(session: Session, /, document_id: str, status: str, **values: Any) -> bool:
-    """Compare and set: move to `status` from where that is allowed. False: it was not."""
+def set_status(session: Session, document_id: str, status: str, **values: Any) -> bool:
+    """Move a document to `status`; return False if its present state doesn't allow that."""
     moved = session.execute(
         update(Document)
         .where(Document.document_id == document_id, Document.status.in_(sources_of(status)))
@@ -107,8 +107,8 @@ def set_status(session: Session, /, document_id: str, status: str, **values: Any
     return moved is not None
 
 
-def describe(session: Session, /, document_id: str, **texts: str) -> bool:
-    """Change `title` or `description` of an undeleted document."""
+def describe(session: Session, document_id: str, **texts: str) -> bool:
+    """Change `title` or `description`; return False if the document is deleted or unknown."""
     changed = session.execute(
         update(Document)
         .where(Document.document_id == document_id, Document.status.in_(UNDELETED))
@@ -120,7 +120,7 @@ def describe(session: Session, /, document_id: str, **texts: str) -> bool:
 
 
 def add_chunk_counts(session: Session, document_id: str, types: Iterable[str]) -> None:
-    """Count newly written chunks by type and in total."""
+    """Add new chunks to the document's counts by type and in total."""
     kinds = list(types)
     if not kinds:
         return
@@ -130,17 +130,17 @@ def add_chunk_counts(session: Session, document_id: str, types: Iterable[str]) -
 
 
 def add_indexed(session: Session, document_id: str, number: int) -> None:
-    """Count passages that the index has now."""
+    """Add `number` newly indexed chunks to the document's count."""
     session.connection().execute(_ADD_INDEXED, {"id": document_id, "more": number})
 
 
 def note_pages(session: Session, document_id: str, read: int, of: int | None) -> None:
-    """How many pages were read, of how many if that is known."""
+    """Store the number of pages read, and of all pages if it is known."""
     session.connection().execute(_NOTE_PAGES, {"id": document_id, "read": read, "of": of})
 
 
 def note_extracted(session: Session, document_id: str, chunks: int) -> None:
-    """Reading is done: so many passages there are."""
+    """Store the final number of chunks when reading ends."""
     session.connection().execute(_NOTE_EXTRACTED, {"id": document_id, "chunks": chunks})
 
 

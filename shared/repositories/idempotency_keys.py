@@ -1,4 +1,4 @@
-"""Idempotency keys: responses by the digest of a client's key, kept for a day."""
+"""Reads and writes responses by the digest of a client's idempotency key."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from shared.database import sql
 from shared.database.schema import IdempotencyKey
 
+# Seconds: a day covers the retries of a client, and bounds the table.
 KEPT_S = 24 * 3600.0
 
 
 def find(session: Session, key: str) -> tuple[str, dict[str, Any]] | None:
-    """(fingerprint, response) stored under `key`; None if there is none or it is too old."""
+    """Return (fingerprint, response) stored under `key`, or None if there is none or it expired."""
     found = session.execute(
         select(IdempotencyKey.fingerprint, IdempotencyKey.response).where(
             IdempotencyKey.key == key, IdempotencyKey.created_at > sql.now(-KEPT_S)
@@ -24,14 +25,14 @@ def find(session: Session, key: str) -> tuple[str, dict[str, Any]] | None:
 
 
 def create(session: Session, key: str, fingerprint: str, response: dict[str, Any]) -> None:
-    """Store a response under `key`. IntegrityError: another request stored one first."""
+    """Store a response, or raise IntegrityError if another request has stored one."""
     remove_expired(session)
     session.add(IdempotencyKey(key=key, fingerprint=fingerprint, response=response))
     session.flush()
 
 
 def remove_expired(session: Session) -> int:
-    """Delete keys older than `KEPT_S`; returns how many."""
+    """Delete keys older than `KEPT_S` and return their number."""
     expired = delete(IdempotencyKey).where(IdempotencyKey.created_at <= sql.now(-KEPT_S))
     removed = session.execute(
         expired.returning(IdempotencyKey.key).execution_options(synchronize_session=False)

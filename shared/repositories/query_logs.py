@@ -1,4 +1,4 @@
-"""Query logs: what was asked, what came back, and whether it helped."""
+"""Reads query logs and stores users' feedback on answers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from shared.database.schema import QueryLog
 
 
 def get(session: Session, query_id: str) -> QueryLog | None:
-    """One log row."""
+    """Return one log row, or None."""
     return session.get(QueryLog, query_id)
 
 
 def set_feedback(session: Session, query_id: str, feedback: str) -> bool:
-    """Note `positive`, `negative` or `neutral`. False: no such row."""
+    """Store `positive`, `negative` or `neutral`; return False if the row doesn't exist."""
     changed = session.execute(
         update(QueryLog)
         .where(QueryLog.query_id == query_id)
@@ -30,7 +30,7 @@ def set_feedback(session: Session, query_id: str, feedback: str) -> bool:
 def recent(
     session: Session, *, after: tuple[datetime, str] | None = None, limit: int = 50
 ) -> list[QueryLog]:
-    """Newest first, from behind `after` = (created_at, query_id)."""
+    """Return rows after `after` (created_at, query_id), newest first."""
     query = select(QueryLog)
     if after is not None:
         query = query.where(tuple_(QueryLog.created_at, QueryLog.query_id) < after)
@@ -39,5 +39,5 @@ def recent(
 
 
 def count(session: Session) -> int:
-    """How many questions were asked."""
+    """Return the number of logged questions."""
     return session.scalar(select(func.count()).select_from(QueryLog)) or 0

@@ -1,4 +1,4 @@
-"""Processing tasks as their readers see them. Claims and leases are in `shared.ledger`."""
+"""Reads processing tasks; `shared.ledger.tasks` claims and ends them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from shared.database.schema import Document, ProcessingTask
 
 
 def get(session: Session, task_id: str) -> ProcessingTask | None:
-    """One task."""
+    """Return one task, or None."""
     return session.get(ProcessingTask, task_id, populate_existing=True)
 
 
 def by_celery_id(session: Session, celery_task_id: str) -> ProcessingTask | None:
-    """The task that a Celery message was sent for."""
+    """Return the task that a Celery message was sent for, or None."""
     return session.scalars(
         select(ProcessingTask).where(ProcessingTask.celery_task_id == celery_task_id)
     ).first()
@@ -24,7 +24,7 @@ def by_celery_id(session: Session, celery_task_id: str) -> ProcessingTask | None
 def of_document(
     session: Session, document_id: str, *, revision: int | None = None
 ) -> list[ProcessingTask]:
-    """A document's tasks in the order they were opened."""
+    """Return a document's tasks by revision, in the order they were opened."""
     query = select(ProcessingTask).where(ProcessingTask.document_id == document_id)
     if revision is not None:
         query = query.where(ProcessingTask.revision == revision)
@@ -35,7 +35,7 @@ def of_document(
 
 
 def set_celery_id(session: Session, task_id: str, celery_task_id: str) -> None:
-    """Note the Celery message that works on the task, on its document as the latest one too."""
+    """Store the id of the Celery message on the task, and on its document as the latest one."""
     session.execute(
         update(ProcessingTask)
         .where(ProcessingTask.task_id == task_id)
@@ -52,7 +52,7 @@ def set_celery_id(session: Session, task_id: str, celery_task_id: str) -> None:
 
 
 def count_by_state(session: Session) -> dict[tuple[str, str], int]:
-    """Tasks by (type, status)."""
+    """Return the number of tasks by (type, status)."""
     rows = session.execute(
         select(ProcessingTask.task_type, ProcessingTask.status, func.count()).group_by(
             ProcessingTask.task_type, ProcessingTask.status
@@ -62,7 +62,7 @@ def count_by_state(session: Session) -> dict[tuple[str, str], int]:
 
 
 def oldest_pending_s(session: Session) -> float:
-    """Age in seconds of the task that has waited longest; 0 when none waits."""
+    """Return the age in seconds of the oldest pending task, or 0 if none is pending."""
     oldest, now = session.execute(
         select(func.min(ProcessingTask.created_at), sql.now()).where(
             ProcessingTask.status == "pending"

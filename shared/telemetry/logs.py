@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, with ids only; never content, never a secret."""
+"""Structured logs: one JSON object per line, with ids and without content or secrets."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
+# Loggers that write about every message or request below WARNING.
 _CHATTY = (
     "aio_pika aiormq amqp asyncio celery chromadb faststream httpcore httpx kombu uvicorn.access"
 ).split()
 
-
+# Attributes that every record has; all others come from `extra`.
 _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {
     "message",
     "asctime",
@@ -25,7 +26,7 @@ _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | 
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, service, logger, message, and every `extra` field."""
+    """Formats a record as JSON: time, level, service, logger, message and every `extra` field."""
 
     def __init__(self, service: str = "") -> None:
         super().__init__()
@@ -48,7 +49,7 @@ class JsonFormatter(logging.Formatter):
 def configure_logging(
     level: str, *, service: str, sql_echo: bool = False, notes: Sequence[str] = ()
 ) -> None:
-    """Write structured logs of everything in this process on standard error, `notes` first."""
+    """Write this process's structured logs on standard error, `notes` first."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(service))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

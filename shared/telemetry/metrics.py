@@ -1,4 +1,4 @@
-"""What operators see: structured logs and metrics. Ids only; never content, never a secret."""
+"""The Prometheus metrics of all services; labels never carry content or secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from shared.domain.retry import Action
 from shared.domain.stages import PROGRESS_STAGES, TASK_TYPES
 
 METRICS = CollectorRegistry()
+# Seconds: an attempt takes from milliseconds (a small batch) to half an hour (a large file).
 _STAGES = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+# Seconds: a client waits for a request, so times above ten seconds need no detail.
 _REQUESTS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 TASK_SECONDS = Histogram(
@@ -76,7 +78,7 @@ CACHE = Counter(
     registry=METRICS,
 )
 
-# A counter that is first told when it counts has never grown: rates would miss the first of each.
+# Series start at 0: a rate ignores the first count of a series that first appears with it.
 _FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {
     SWEPT: [("expired",), ("hinted",), ("failed",)],
     ATTEMPTS: product(TASK_TYPES, get_args(Action)),
@@ -89,14 +91,15 @@ for _counter, _labellings in _FROM_THE_START.items():
 
 
 def observe_task(task_type: str, outcome: str, seconds: float) -> None:
-    """Count one attempt."""
+    """Record the duration in seconds and the outcome of one attempt."""
     TASK_SECONDS.labels(task_type, outcome).observe(seconds)
 
 
 def render_metrics() -> bytes:
-    """All metrics in the Prometheus text format; those of a pool's children too, where it has any.
+    """Return all metrics in the Prometheus text format.
 
-    Children write to the folder that PROMETHEUS_MULTIPROC_DIR names, from before their start.
+    The metrics of a pool's child processes are read from the folder PROMETHEUS_MULTIPROC_DIR, which
+    must be set before they start.
     """
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(METRICS)

@@ -1,7 +1,7 @@
-"""One trace for each document, from its upload until it is indexed, across every service. Optional.
+"""Optional tracing: one trace per document, from its upload until it is indexed.
 
-No headers are passed: a trace's id is derived from the correlation id that every task carries, so
-every service joins the document's trace, after a crash and a repeated hint too.
+The trace id is derived from the correlation id that every task carries, so every service joins the
+same trace without propagated context, also after a crash or a repeated hint.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 
 
 class Tracing:
-    """Spans of one service; `span` costs nothing while no `configure` was called."""
+    """Records the spans of one service; `span` does nothing until `configure` is called."""
 
     def __init__(self) -> None:
         self._tracer: trace.Tracer | None = None
         self._provider: TracerProvider | None = None
 
     def configure(self, service: str, processor: SpanProcessor) -> None:
-        """Record spans from now on, and hand them to `processor`."""
+        """Start recording spans and pass them to `processor`."""
         resource = Resource.create({"service.name": f"quire-{service}"})
         self._provider = TracerProvider(resource=resource, id_generator=_Ids())
         self._provider.add_span_processor(processor)
         self._tracer = self._provider.get_tracer("quire")
 
     def close(self) -> None:
-        """Send what waits, and record no more."""
+        """Send the waiting spans and stop recording."""
         if self._provider is not None:
             self._provider.shutdown()
         self._tracer = self._provider = None
 
     @contextlib.contextmanager
     def span(self, name: str, correlation_id: str, **attributes: Attribute) -> Iterator[None]:
-        """A span below the document's root for as long as the context is entered."""
+        """Record a span below the document's root while the context is entered."""
         if self._tracer is None or not correlation_id:
             yield
             return
@@ -56,7 +56,7 @@ class Tracing:
 
 
 def root_of(correlation_id: str) -> SpanContext:
-    """The root that all spans of a correlation id have in common."""
+    """Return the root that all spans of a correlation id share."""
     digest = hashlib.sha256(correlation_id.encode()).digest()
     return SpanContext(
         trace_id=int.from_bytes(digest[:16], "big") or 1,
@@ -67,14 +67,14 @@ def root_of(correlation_id: str) -> SpanContext:
 
 
 def export_to(url: str) -> SpanProcessor:
-    """Sends spans to an OTLP collector at a gRPC address, in the background."""
+    """Return a processor that sends spans to an OTLP collector at a gRPC address."""
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 
     return BatchSpanProcessor(OTLPSpanExporter(endpoint=url, insecure=not url.startswith("https")))
 
 
 class _Ids(IdGenerator):
-    """Ids of spans; traces have theirs from the correlation id."""
+    """Generates span ids; `root_of` derives trace ids from the correlation id."""
 
     def generate_span_id(self) -> int:
         return random.getrandbits(64) or 1

@@ -1,8 +1,7 @@
-"""The leases one process holds: one heartbeat statement for all of them.
+"""Extends the leases that one process holds, all in one heartbeat statement.
 
-A task without progress for `stall_s` seconds is no longer extended: its lease expires and another
-worker takes it. A task whose lease is lost is cancelled at its next await, so that a worker that
-slept past its lease stops as soon as it wakes.
+A lease without progress for `stall_s` seconds is not extended, so that another worker can take the
+task. The work on a task whose lease is lost is cancelled at its next await.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class _Held:
 
 
 class Leases:
-    """Extends every held lease each `heartbeat_s` seconds while its work moves."""
+    """Extends every held lease each `heartbeat_s` seconds while its work makes progress."""
 
     def __init__(
         self,
@@ -52,7 +51,7 @@ class Leases:
 
     @contextmanager
     def hold(self, task: ClaimedTask) -> Iterator[None]:
-        """Keep the lease alive for as long as the current asyncio task is inside."""
+        """Extend the lease while the current asyncio task is inside the context."""
         runner = asyncio.current_task()
         assert runner is not None
         self._held[task.task_id] = _Held(task, runner, self._clock())
@@ -62,7 +61,7 @@ class Leases:
             self._held.pop(task.task_id, None)
 
     def touch(self, task: ClaimedTask) -> None:
-        """Record progress of the task."""
+        """Record that the task's work made progress."""
         if held := self._held.get(task.task_id):
             held.moved_at = self._clock()
 
@@ -82,7 +81,7 @@ class Leases:
             await asyncio.gather(self._beating, return_exceptions=True)
 
     async def heartbeat(self) -> None:
-        """One heartbeat: extend all leases, cancel the work on those that are lost."""
+        """Extend all leases once and cancel the work on those that are lost."""
         late = self._clock() - self._stall_s
         held = {
             key: value.task.lease_epoch
@@ -106,4 +105,4 @@ class Leases:
             try:
                 await self.heartbeat()
             except QuireError:
-                log.warning("heartbeat failed; leases run on until the next")
+                log.warning("heartbeat failed; leases keep their end until the next one")

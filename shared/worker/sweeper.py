@@ -1,7 +1,6 @@
-"""The sweeper: bounds how long a task can be stuck. Every process runs one; any number may run.
+"""Reclaims tasks of expired leases, repeats lost hints and fails overdue tasks.
 
-It reclaims tasks whose lease expired, repeats hints that no worker followed, and fails tasks that
-spent their attempts or passed their deadline, in one short transaction a sweep.
+Every process may run a sweeper. Each sweep is one short transaction.
 """
 
 from __future__ import annotations
@@ -28,11 +27,13 @@ from shared.ledger.steps import ClaimedTask
 from shared.telemetry.metrics import SWEPT
 
 log = logging.getLogger(__name__)
+# Rows per query: keeps the transaction, and the time its rows are locked, short.
 MOST_PER_SWEEP = 500
+# Seconds: pauses that end one after another cause one sweep per second at most.
 LEAST_BETWEEN_S = 1.0
-# Seconds. A reclaimed task gets a hint time of a day ago, so that the next sweep hints at it.
+# Seconds from now, a day ago: marks the hint of a reclaimed task as lost, since its worker took it.
 _LONG_AGO_S = -86400.0
-# How far hints that were sent at the same time may overtake each other.
+# Hints that were sent together may be delivered out of order by some seconds.
 OUT_OF_ORDER = timedelta(seconds=5)
 _TASK = tasks.CLAIMED_COLUMNS
 _TAKE_BACK = (
@@ -52,9 +53,9 @@ _TAKE_BACK = (
 
 @dataclass
 class Sweep:
-    """What one sweep found: events to publish, and counts for the metrics.
+    """The result of one sweep: events to publish, and counts for the metrics.
 
-    `next_due_s`: seconds until the pause of a reclaimed task ends; None without such a task.
+    `next_due_s` is the time in seconds until the next reclaimed task is due, or None.
     """
 
     events: list[events.Event] = field(default_factory=list)
@@ -71,7 +72,7 @@ def sweep(
     dead_owner: str | None = None,
     jitter: Callable[[], float] = random.random,
 ) -> Sweep:
-    """One sweep. The leases of owners whose name starts with `dead_owner` end at once."""
+    """Sweep once; the leases of owners whose name starts with `dead_owner` end at once."""
     found = Sweep()
     _fail_overdue(session, found, dead_owner)
     _take_back_expired(session, found, dead_owner, jitter)
@@ -88,7 +89,7 @@ def _expired(dead_owner: str | None) -> ColumnElement[bool]:
 
 
 def _fail_overdue(session: Session, found: Sweep, dead_owner: str | None) -> None:
-    """What spent its attempts without ending, or passed its deadline."""
+    """Fail the tasks that used up their attempts or passed their deadline."""
     expired = _expired(dead_owner)
     overdue = session.execute(
         select(*_TASK, Task.deadline_at < sql.now())
@@ -104,13 +105,13 @@ def _fail_overdue(session: Session, found: Sweep, dead_owner: str | None) -> Non
     ).all()
     for *columns, late in overdue:
         task = ClaimedTask.from_row(columns)
-        code, message = _verdict(bool(late))
+        code, message = _overdue_reason(bool(late))
         _end(session, task, code, message)
         found.events += lifecycle.fail_document(session, task, code=code, message=message)
         found.failed += 1
 
 
-def _verdict(late: bool) -> tuple[str, str]:
+def _overdue_reason(late: bool) -> tuple[str, str]:
     if late:
         return (
             "timeout",
@@ -158,7 +159,7 @@ def _take_back_expired(
 
 
 def _free_cancelled(session: Session, dead_owner: str) -> None:
-    """A dead process no longer works on what was cancelled under it."""
+    """End the leases of a dead process on cancelled tasks."""
     session.execute(
         update(Task)
         .where(Task.status == "cancelled", Task.lease_owner.startswith(dead_owner))
@@ -168,7 +169,7 @@ def _free_cancelled(session: Session, dead_owner: str) -> None:
 
 
 def _repeat_hints(session: Session, found: Sweep, hint_after_s: float) -> None:
-    """Tasks that are due and whose last hint is old, and lost for all we know, get another."""
+    """Send another hint for each due task whose last hint is old and probably lost."""
     still_queued = [
         and_(
             Task.task_type == task_type,
@@ -203,10 +204,10 @@ def _repeat_hints(session: Session, found: Sweep, hint_after_s: float) -> None:
 
 
 def _followed(session: Session, within_s: float) -> list[tuple[str, bool, datetime]]:
-    """The newest hint that was followed lately, by type and lane.
+    """Return (type, is bulk, time) of the newest hint consumed in the last `within_s` seconds.
 
-    Queues keep their order, so a younger hint may still be in one: with hours of work ahead, hints
-    that were repeated every minute would be most of what is in it.
+    Queues keep their order, so a younger hint is still queued: repeating it every minute would fill
+    a queue that has hours of work.
     """
     lately = (
         select(Task.task_type, Task.bulk, func.max(Task.hinted_at))
@@ -217,7 +218,10 @@ def _followed(session: Session, within_s: float) -> list[tuple[str, bool, dateti
 
 
 def _next_due_s(session: Session) -> float | None:
-    """Only for tasks reclaimed from a dead worker: a live worker re-publishes its own retries."""
+    """Return the seconds until the next reclaimed task is due, or None.
+
+    Only for tasks reclaimed from a dead worker: a live worker re-publishes its own retries.
+    """
     first = select(func.min(Task.next_attempt_at), sql.now()).where(
         Task.status == "pending",
         Task.next_attempt_at > sql.now(),
@@ -228,7 +232,7 @@ def _next_due_s(session: Session) -> float | None:
 
 
 class Sweeper:
-    """Sweeps every `every_s` seconds, or when a pause ends, and publishes what it finds."""
+    """Sweeps every `every_s` seconds, or when a pause ends, and publishes the events."""
 
     def __init__(
         self, database: Database, bus: Bus, *, every_s: float = 10.0, hint_after_s: float = 60.0
@@ -240,7 +244,7 @@ class Sweeper:
         self._running: asyncio.Task[None] | None = None
 
     async def take_over(self, dead_owner: str) -> Sweep:
-        """Once, before work begins: this process alone may run, so older owners are dead."""
+        """Reclaim the tasks of an earlier process before work begins; no other may be running."""
         found = await self._database.transact(sweep, hint_after_s=0.0, dead_owner=dead_owner)
         await self._publish(found)
         return found
@@ -254,7 +258,7 @@ class Sweeper:
             await asyncio.gather(self._running, return_exceptions=True)
 
     async def sweep_once(self) -> Sweep:
-        """One sweep now."""
+        """Sweep now and publish the events."""
         found = await self._database.transact(sweep, hint_after_s=self._hint_after_s)
         await self._publish(found)
         return found
@@ -274,4 +278,4 @@ class Sweeper:
             try:
                 due_s = (await self.sweep_once()).next_due_s
             except Exception:
-                log.exception("a sweep failed; the next one tries again")
+                log.exception("sweep failed; the next one retries")

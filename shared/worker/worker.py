@@ -1,7 +1,6 @@
-"""The worker: takes one delivery from arrival to acknowledgement.
+"""Processes deliveries: claim, heartbeat, one fenced transaction per step, publish, acknowledge.
 
-claim → heartbeat → for each step one short fenced transaction → publish → acknowledge. Handlers
-do not see this: they are given a claimed task and yield steps.
+Handlers receive a claimed task and yield steps.
 """
 
 from __future__ import annotations
@@ -31,25 +30,26 @@ from shared.worker.leases import Leases
 
 log = logging.getLogger(__name__)
 
+# Seconds: a small part of the 60 s that Compose and Kubernetes grant a service to stop.
 HAND_BACK_WITHIN_S = 5.0
 
 
 class Handle(Protocol):
-    """Yields the steps of one task. `given` is what the handler's `load` read with the claim."""
+    """Yields the steps of one task; `given` is the result of the handler's `load`."""
 
     def __call__(self, task: ClaimedTask, given: Any, /) -> AsyncIterator[Step]: ...
 
 
 @dataclass(frozen=True)
 class Handler:
-    """How one kind of event is worked: what to read with the claim, and the steps that follow."""
+    """The functions for one event: `load` runs with the claim, `handle` yields the steps."""
 
     load: Callable[[Session, ClaimedTask], Any]
     handle: Handle
 
 
 class Worker:
-    """Works the tasks that the events of its handlers announce, `at_once` in each lane."""
+    """Processes the tasks that its handlers' events announce."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Worker:
         self._reminders: set[asyncio.Task[None]] = set()
 
     def serve(self, handlers: Mapping[type[TaskEvent], Handler], *, at_once: int) -> None:
-        """Consume the handlers' events from the bus as one group."""
+        """Consume the handlers' events from the bus as one group, `at_once` in each lane."""
 
         async def consume(event: Event) -> None:
             assert isinstance(event, TaskEvent)
@@ -81,7 +81,7 @@ class Worker:
         self._bus.subscribe(tuple(handlers), consume, group=self.name, at_once=at_once)
 
     async def work(self, task_id: str, handler: Handler) -> bool:
-        """One delivery. False: the task was not free, the hint was stale."""
+        """Process one delivery; return False if its task could not be claimed."""
         claimed = await self._database.transact(self._claim, task_id, handler)
         if claimed is None:
             return False
@@ -165,7 +165,7 @@ class Worker:
             await self._bus.publish(events)
 
     async def _hand_back(self, task: ClaimedTask) -> None:
-        """Release the task of a worker that is being stopped, so that another takes it at once."""
+        """Release a stopping worker's task, so that another need not await the lease's end."""
         back = self._database.transact(
             tasks.release_for_retry, task, pause_s=0.0, counts_attempt=False
         )
@@ -175,7 +175,7 @@ class Worker:
                     await self._bus.publish([tasks.hint_for(task)])
 
     def _remind(self, events: list[Event], pause_s: float) -> None:
-        """Publish the hint again after the pause; if this process dies first, the sweeper does."""
+        """Repeat the hint after the pause; if this process dies first, the sweeper does."""
 
         async def later() -> None:
             await asyncio.sleep(pause_s)
@@ -198,7 +198,7 @@ def _span(task: ClaimedTask) -> AbstractContextManager[None]:
 
 
 def _stay_alive() -> None:
-    """The heartbeat cancelled the work, not the consumer that runs it."""
+    """Clear the heartbeat's cancellation: it ends the work, not the consumer that runs it."""
     runner = asyncio.current_task()
     assert runner is not None
     runner.uncancel()
