@@ -95,7 +95,7 @@ def count_by_status(session: Session) -> dict[str, int]:
     return dict(rows.all())
 
 
-def set_status(session: Session, document_id: str, status: str, **values: Any) -> bool:
+def set_status(session: Session, /, document_id: str, status: str, **values: Any) -> bool:
     """Move a document to `status`; return False if its present state doesn't allow that."""
     moved = session.execute(
         update(Document)
@@ -107,7 +107,7 @@ def set_status(session: Session, document_id: str, status: str, **values: Any) -
     return moved is not None
 
 
-def describe(session: Session, document_id: str, **texts: str) -> bool:
+def describe(session: Session, /, document_id: str, **texts: str) -> bool:
     """Change `title` or `description`; return False if the document is deleted or unknown."""
     changed = session.execute(
         update(Document)
