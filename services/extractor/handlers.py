@@ -14,40 +14,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.extractor.document import Batch, ChunkDraft, FileType, ReadOptions
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs.base import Blobs, picture_prefix
-from shared.database.schema import Document
 from shared.domain.events import DocumentUploaded, TaskEvent
 from shared.domain.stages import EMBED
 from shared.ledger.steps import ClaimedTask, Step, new_task
 from shared.ledger.writes import EndExtraction, NotePages, SaveChunks
+from shared.repositories import documents
+from shared.repositories.documents import StoredFile
 from shared.worker.worker import Handler
 
 CHUNKER_VERSION = 2  # part of every chunk id; raise it when the same file gives other chunks
 _NAMESPACE = uuid.UUID("c1b9a5d2-7f4e-4b8e-9a35-2f6f0f6f5a10")
 
 
-@dataclass(frozen=True)
-class Source:
-    """Locates a stored file and names its type."""
-
-    blob_key: str
-    file_type: str
-    file_name: str
-
-
-def load_source(session: Session, task: ClaimedTask) -> Source:
+def load_source(session: Session, task: ClaimedTask) -> StoredFile:
     """Return the source file of the task's document."""
-    row = session.execute(
-        select(Document.file_path, Document.file_type, Document.file_name).where(
-            Document.document_id == task.document_id
-        )
-    ).one()
-    return Source(*row)
+    return documents.stored_file(session, task.document_id)
 
 
 @dataclass(frozen=True)
@@ -60,7 +46,7 @@ class Extraction:
     chunk_tokens: int
     overlap_tokens: int
 
-    async def extract(self, task: ClaimedTask, source: Source) -> AsyncIterator[Step]:
+    async def extract(self, task: ClaimedTask, source: StoredFile) -> AsyncIterator[Step]:
         """Yield one step per batch of chunks; the last one records the number of chunks."""
         path = await asyncio.to_thread(self.blobs.path, source.blob_key)
         cut = Cut(task, source.file_name)
@@ -69,7 +55,7 @@ class Extraction:
                 await asyncio.to_thread(self._keep_pictures, task, batch)
                 yield cut.step(batch)
 
-    def _options(self, task: ClaimedTask, source: Source) -> ReadOptions:
+    def _options(self, task: ClaimedTask, source: StoredFile) -> ReadOptions:
         return ReadOptions(
             file_type=cast(FileType, source.file_type),
             tokenizer_path=str(self.tokenizer_path),

@@ -10,11 +10,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.blobs.base import Blobs, picture_prefix
-from shared.database.schema import Chunk, Document, ProcessingTask
 from shared.domain.errors import IndexFailed, QuireError, Unavailable
 from shared.domain.events import (
     ChunksEmbedded,
@@ -32,6 +30,7 @@ from shared.ledger.writes import (
     RetireChunks,
 )
 from shared.repositories import chunks as stored
+from shared.repositories import documents
 from shared.vectors.base import VectorIndex, VectorRow
 from shared.worker.worker import Handler
 
@@ -98,12 +97,7 @@ class Indexing:
 
 def load_rows(session: Session, task: ClaimedTask) -> list[VectorRow]:
     """Return the vectors of the task's batch."""
-    return stored.vector_rows(
-        session,
-        Chunk.document_id == task.document_id,
-        Chunk.revision == task.revision,
-        Chunk.batch == task.batch,
-    )
+    return stored.vectors_of_batch(session, task.document_id, task.revision, task.batch)
 
 
 def load_superseded(session: Session, task: ClaimedTask) -> Remains:
@@ -119,21 +113,11 @@ def load_deleted(session: Session, task: ClaimedTask) -> Remains:
 def _remains(session: Session, task: ClaimedTask, *, below_revision: int | None) -> Remains:
     return Remains(
         chunks=stored.ids_by_type(session, task.document_id, below_revision=below_revision),
-        blob_key=_blob_key(session, task),
+        blob_key=documents.original_key(session, task.task_id),
         busy=tasks.has_active_workers(
             session, task.document_id, except_task=task.task_id, below_revision=below_revision
         ),
     )
-
-
-def _blob_key(session: Session, task: ClaimedTask) -> str:
-    """Return the original's key, from the task's result once the document's row is cleared."""
-    remembered, current = session.execute(
-        select(ProcessingTask.result_data, Document.file_path)
-        .join(Document, Document.document_id == ProcessingTask.document_id)
-        .where(ProcessingTask.task_id == task.task_id)
-    ).one()
-    return str(current or (remembered or {}).get("blob_key", ""))
 
 
 def handlers(indexing: Indexing) -> Mapping[type[TaskEvent], Handler]:

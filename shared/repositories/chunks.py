@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
@@ -77,6 +77,14 @@ def vector_rows(
     return [VectorRow.stored(*row) for row in rows]
 
 
+def vectors_of_batch(
+    session: Session, document_id: str, revision: int, batch: int
+) -> list[VectorRow]:
+    """Return the index rows of a batch."""
+    of_batch = (Chunk.document_id == document_id, Chunk.revision == revision, Chunk.batch == batch)
+    return vector_rows(session, *of_batch)
+
+
 def texts_of_batch(
     session: Session, document_id: str, revision: int, batch: int
 ) -> dict[str, tuple[str, str]]:
@@ -87,6 +95,19 @@ def texts_of_batch(
         )
     )
     return {chunk_id: (content, text_hash) for chunk_id, content, text_hash in rows}
+
+
+def picture_key(
+    session: Session, document_id: str, chunk_id: str, revisions: Collection[int]
+) -> str | None:
+    """Return the blob key of a chunk's picture; None if no chunk of these revisions has one."""
+    return session.scalar(
+        select(Chunk.image_path).where(
+            Chunk.chunk_id == chunk_id,
+            Chunk.document_id == document_id,
+            Chunk.revision.in_(revisions),
+        )
+    )
 
 
 def ids_by_type(

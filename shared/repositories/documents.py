@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from shared.database import sql
-from shared.database.schema import Document
+from shared.database.schema import Document, ProcessingTask
 from shared.domain.status import CHUNK_TYPES, UNDELETED, sources_of
 
 _ONE = update(Document).where(Document.document_id == bindparam("id"))
@@ -35,6 +35,14 @@ _ADD_INDEXED = _ONE.values(
 )
 _NOTE_PAGES = _ONE.values(pages_read=bindparam("read"), page_count=bindparam("of"))
 _NOTE_EXTRACTED = _ONE.values(extracted_chunks=bindparam("chunks"))
+
+
+class StoredFile(NamedTuple):
+    """The original of a document: where its bytes are, its display name and its type."""
+
+    blob_key: str
+    file_name: str
+    file_type: str
 
 
 def create(session: Session, document: Document) -> Document:
@@ -54,6 +62,26 @@ def get(session: Session, document_id: str, *, lock: bool = False) -> Document |
     if lock:
         query = query.with_for_update(key_share=True)
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def stored_file(session: Session, document_id: str) -> StoredFile:
+    """Return the original file of an existing document."""
+    columns = (Document.file_path, Document.file_name, Document.file_type)
+    row = session.execute(select(*columns).where(Document.document_id == document_id)).one()
+    return StoredFile(*row)
+
+
+def original_key(session: Session, task_id: str) -> str:
+    """Return the blob key of the original of a removal task's document, or an empty string.
+
+    The document's row is cleared before the blob is removed; the task's result keeps the key.
+    """
+    result, current = session.execute(
+        select(ProcessingTask.result_data, Document.file_path)
+        .join(Document, Document.document_id == ProcessingTask.document_id)
+        .where(ProcessingTask.task_id == task_id)
+    ).one()
+    return str(current or (result or {}).get("blob_key", ""))
 
 
 def find_same_file(session: Session, collection: str, sha256: str) -> Document | None:

@@ -37,8 +37,8 @@ _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "b
     summary="The file as it was sent",
 )
 async def get_file(document_id: UUID, deps: Deps) -> Response:
-    stored = await deps.database.read(queries.original, str(document_id))
-    path = await _path(deps, stored.blob_key)
+    stored = await deps.database.read(queries.document, str(document_id))
+    path = await _path(deps, stored.file_path)
     kind = _MEDIA_TYPES.get(stored.file_type, "application/octet-stream")
     return FileResponse(path, media_type=kind, filename=stored.file_name, headers=_SANDBOX_HEADERS)
 
