@@ -78,9 +78,7 @@ def commit_failure(
 
 
 def _fail(session: Session, task: ClaimedTask, failure: Failure) -> None:
-    _require_lease(
-        tasks.fail_task(session, task, status="failed", code=failure.code, message=failure.message)
-    )
+    _require_lease(tasks.fail_task(session, task, code=failure.code, message=failure.message))
 
 
 def _require_lease(held: bool) -> None:

@@ -182,6 +182,31 @@ def release_for_retry(
 
     The claim's attempt is subtracted again unless `counts_attempt`.
     """
+    return _end_lease(
+        session,
+        task,
+        status="pending",
+        attempt=Task.attempt if counts_attempt else Task.attempt - 1,
+        lease_owner=None,
+        next_attempt_at=sql.now(pause_s),
+        error_code=code,
+        error_message=message,
+    )
+
+
+def fail_task(session: Session, task: ClaimedTask, *, code: str, message: str) -> bool:
+    """End a held task as `failed`; return False if its lease is lost."""
+    return _end_lease(
+        session,
+        task,
+        status="failed",
+        completed_at=sql.now(),
+        error_code=code,
+        error_message=message,
+    )
+
+
+def _end_lease(session: Session, task: ClaimedTask, **values: Any) -> bool:
     row = session.execute(
         update(Task)
         .where(
@@ -189,39 +214,7 @@ def release_for_retry(
             Task.lease_epoch == task.lease_epoch,
             Task.status == "processing",
         )
-        .values(
-            status="pending",
-            attempt=Task.attempt if counts_attempt else Task.attempt - 1,
-            lease_owner=None,
-            lease_expires_at=None,
-            next_attempt_at=sql.now(pause_s),
-            error_code=code,
-            error_message=message,
-            updated_at=sql.now(),
-        )
-        .returning(Task.task_id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    return row is not None
-
-
-def fail_task(session: Session, task: ClaimedTask, *, status: str, code: str, message: str) -> bool:
-    """End a held task as `failed` or `cancelled`; return False if its lease is lost."""
-    row = session.execute(
-        update(Task)
-        .where(
-            Task.task_id == task.task_id,
-            Task.lease_epoch == task.lease_epoch,
-            Task.status == "processing",
-        )
-        .values(
-            status=status,
-            error_code=code,
-            error_message=message,
-            completed_at=sql.now(),
-            lease_expires_at=None,
-            updated_at=sql.now(),
-        )
+        .values(lease_expires_at=None, updated_at=sql.now(), **values)
         .returning(Task.task_id)
         .execution_options(synchronize_session=False)
     ).first()
