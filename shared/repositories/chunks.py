@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from shared.database.inserts import insert_ignoring
@@ -51,16 +51,6 @@ def of_document(
             .limit(limit)
         )
     )
-
-
-def count(session: Session, document_id: str | None = None, revision: int | None = None) -> int:
-    """Return the number of chunks, of one document or revision if given."""
-    query = select(func.count()).select_from(Chunk)
-    if document_id is not None:
-        query = query.where(Chunk.document_id == document_id)
-    if revision is not None:
-        query = query.where(Chunk.revision == revision)
-    return session.scalar(query) or 0
 
 
 def vector_rows(

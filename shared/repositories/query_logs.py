@@ -10,11 +10,6 @@ from sqlalchemy.orm import Session
 from shared.database.schema import QueryLog
 
 
-def get(session: Session, query_id: str) -> QueryLog | None:
-    """Return one log row, or None."""
-    return session.get(QueryLog, query_id)
-
-
 def set_feedback(session: Session, query_id: str, feedback: str) -> bool:
     """Store `positive`, `negative` or `neutral`; return False if the row doesn't exist."""
     changed = session.execute(

@@ -14,7 +14,6 @@ from shared.domain.events import DocumentUploaded, Event
 from shared.domain.retry import MAX_ATTEMPTS, Decision, Failure
 from shared.ledger import commit, tasks
 from shared.ledger.steps import NewTask, Step
-from shared.repositories import chunks
 from shared.worker import sweeper
 from tests.support import ledger as kit
 
@@ -48,7 +47,7 @@ async def test_a_worker_that_slept_past_its_lease_writes_nothing(database: Datab
     await kit.must_claim(database, task_id, "other")
     with pytest.raises(LeaseLost):
         await kit.commit(database, sleeper, kit.read_step(sleeper))
-    assert await database.read(chunks.count, document_id) == 0
+    assert await kit.chunk_count(database, document_id) == 0
 
 
 async def test_a_heartbeat_extends_only_what_is_still_held(database: Database) -> None:
@@ -86,7 +85,7 @@ async def test_the_same_step_twice_stores_its_chunks_once(database: Database) ->
     half = Step(writes=kit.read_step(task).writes, opens=[NewTask("embed", 0)])
     first = await kit.commit(database, task, half)
     again = await kit.commit(database, task, half)
-    assert await database.read(chunks.count, document_id) == 2
+    assert await kit.chunk_count(database, document_id) == 2
     assert (await kit.document(database, document_id)).total_chunks == 2
     assert (len(kit.task_ids(first)), len(kit.task_ids(again))) == (1, 0)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from shared.domain.events import DocumentDeleted, Event, RevisionSuperseded
-from shared.repositories import chunks
 from shared.settings import Settings
 from tests.support import system as kit
+from tests.support.ledger import chunk_count
 
 
 async def heard(client: kit.SystemClient, event_type: type[Event]) -> asyncio.Event:
@@ -44,7 +44,7 @@ async def test_a_document_is_read_found_and_deleted_everywhere(
         async with asyncio.timeout(60):
             await gone.wait()
         assert (await client.http.get(f"{kit.API}/documents/{target}")).status_code == 410
-        assert await client.database.read(chunks.count, target) == 0
+        assert await chunk_count(client.database, target) == 0
         assert kit.clean(await client.verify())
         again = await client.upload(samples[0])
         assert again["document_id"] != target
@@ -68,7 +68,7 @@ async def test_a_reprocessed_document_answers_all_the_while(
         kept = len(next(iter(before.values()))["chunks"])
 
         async def only_the_new_revision_is_left() -> bool:
-            return await client.database.read(chunks.count) == kept
+            return await chunk_count(client.database) == kept
 
         await asyncio.wait_for(retired.wait(), 60)
         await kit.until(only_the_new_revision_is_left)

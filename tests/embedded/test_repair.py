@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from shared.database.schema import Chunk, Document, ProcessingTask
 from shared.maintenance.rebuild import rebuild
 from shared.maintenance.verify import IntegrityCheck
-from shared.repositories import chunks
 from shared.settings import Settings
 from shared.vectors.base import VectorIndex, VectorRow
 from tests.support import system as kit
+from tests.support.ledger import chunk_count
 
 
 async def test_verify_reports_and_repairs_problems(settings: Settings, samples: list[Path]) -> None:
@@ -56,7 +56,7 @@ async def test_the_index_is_rebuilt_from_stored_vectors(
         await client.system.stores.vectors.reset()
         assert await client.retrieve("alarm delay of the freezer") == []
         result = await client.system.operations.rebuild_index()
-        assert result["vectors"] == await client.database.read(chunks.count)
+        assert result["vectors"] == await chunk_count(client.database)
         rebuilt = await client.retrieve("alarm delay of the freezer")
         assert [p["chunk_id"] for p in rebuilt] == [p["chunk_id"] for p in expected]
         assert kit.clean(await client.verify())
@@ -82,18 +82,18 @@ async def delete_document(client: kit.SystemClient, document_id: str) -> None:
     assert (await client.http.delete(url)).status_code == 202
 
     async def gone() -> bool:
-        return await client.database.read(chunks.count, document_id) == 0
+        return await chunk_count(client.database, document_id) == 0
 
     await kit.until(gone)
 
 
 async def replace_revision(client: kit.SystemClient, document_id: str) -> None:
-    kept = await client.database.read(chunks.count, document_id)
+    kept = await chunk_count(client.database, document_id)
     await client.http.post(f"{kit.API}/documents/{document_id}/reprocess")
     await client.ended(document_id)
 
     async def replaced() -> bool:
-        return await client.database.read(chunks.count, document_id) == kept
+        return await chunk_count(client.database, document_id) == kept
 
     await kit.until(replaced)
 

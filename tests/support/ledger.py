@@ -7,11 +7,11 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from shared.database.base import Database
-from shared.database.schema import Document, ProcessingTask
+from shared.database.schema import Chunk, Document, ProcessingTask
 from shared.domain.events import Event, TaskEvent
 from shared.ledger import lifecycle
 from shared.ledger.commit import commit_step
@@ -141,3 +141,11 @@ async def task_row(database: Database, task_id: str) -> ProcessingTask:
     found = await database.read(tasks.get, task_id)
     assert found is not None
     return found
+
+
+async def chunk_count(database: Database, document_id: str | None = None) -> int:
+    """The number of stored chunks, of one document if given."""
+    query = select(func.count()).select_from(Chunk)
+    if document_id is not None:
+        query = query.where(Chunk.document_id == document_id)
+    return await database.read(lambda session: session.scalar(query) or 0)
