@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from shared.domain import events
 from shared.domain.events import EVENTS, Event
 from shared.domain.stages import STAGES
 
 EXCHANGE = "quire.events.v1"
-_SENDERS = {stage.event.name: stage.sender for stage in STAGES.values()} | {
-    "document.progressed.v1": "extractor, indexer",
-    "document.indexed.v1": "indexer",
-    "document.failed.v1": "any service",
-    "document.cancelled.v1": "gateway",
-    "document.deleted.v1": "indexer",
+
+
+def _workers_leading_to(state: str) -> tuple[str, ...]:
+    return tuple(stage.worker for stage in STAGES.values() if stage.leads_to == state)
+
+
+_SENDERS: dict[str, tuple[str, ...]] = {
+    stage.event.name: stage.senders for stage in STAGES.values()
+} | {
+    events.DocumentProgressed.name: _workers_leading_to("completed"),
+    events.DocumentIndexed.name: _workers_leading_to("completed"),
+    events.DocumentFailed.name: ("any service",),
+    events.DocumentCancelled.name: ("gateway",),
+    events.DocumentDeleted.name: _workers_leading_to("gone"),
 }
 
 
@@ -28,8 +37,9 @@ def asyncapi_document() -> dict[str, Any]:
             "description": (
                 "Facts about documents on their way. Events carry ids and references, never"
                 " content; they may come twice, late or out of order. Unknown fields must be"
-                " ignored. Work that lets others overtake it has `.bulk` behind its routing key:"
-                " bind `chunks.created.v1.#` for both."
+                " ignored. Any service may repeat an event that announces a waiting task. Work that"
+                " lets others overtake it has `.bulk` behind its routing key: bind"
+                " `chunks.created.v1.#` for both."
             ),
         },
         "defaultContentType": "application/json",
@@ -38,7 +48,7 @@ def asyncapi_document() -> dict[str, Any]:
             f"publish_{_key(name)}": {
                 "action": "send",
                 "channel": {"$ref": f"#/channels/{_key(name)}"},
-                "description": f"Sent by: {_SENDERS[name]}.",
+                "description": f"Sent by: {', '.join(_SENDERS[name])}.",
             }
             for name in EVENTS
         },

@@ -34,7 +34,7 @@ class Stage:
     name             stored in `processing_tasks.task_type`
     event            announces a waiting task; its routing key is `event.name`
     worker           group of workers that consumes the event
-    sender           service that opens the tasks
+    senders          services that open the tasks; any service may repeat the event
     label            word for the stage in the API and in `processing_tasks.current_step`
     is_bulk          lane rule: (batch, file size in bytes) -> bulk rather than interactive
     retry            "counted": fails the document after the allowed attempts;
@@ -49,7 +49,7 @@ class Stage:
     name: str
     event: type[events.TaskEvent]
     worker: str
-    sender: str
+    senders: tuple[str, ...]
     label: str
     is_bulk: LaneRule = later_batches
     retry: Literal["counted", "forever"] = "counted"
@@ -67,7 +67,8 @@ EXTRACT = Stage(
     name="extract",
     event=events.DocumentUploaded,
     worker="extractor",
-    sender="gateway",
+    # The extractor opens the attempt in strict mode.
+    senders=("gateway", "extractor"),
     label="reading",
     is_bulk=large_files,
     in_progress=True,
@@ -78,7 +79,7 @@ EMBED = Stage(
     name="embed",
     event=events.ChunksCreated,
     worker="embedder",
-    sender="extractor",
+    senders=("extractor",),
     label="embedding",
     in_progress=True,
 )
@@ -86,7 +87,7 @@ INDEX = Stage(
     name="index",
     event=events.ChunksEmbedded,
     worker="indexer",
-    sender="embedder",
+    senders=("embedder",),
     label="indexing",
     in_progress=True,
     leads_to="completed",
@@ -95,7 +96,9 @@ RETIRE = Stage(
     name="retire",
     event=events.RevisionSuperseded,
     worker="indexer",
-    sender="indexer",
+    # The last step of indexing or reading completes a document; the attempt in strict mode and a
+    # repair by the gateway replace a revision that is not complete.
+    senders=("indexer", "extractor", "gateway"),
     label="retiring",
     retry="forever",
 )
@@ -103,7 +106,7 @@ DELETE = Stage(
     name="delete",
     event=events.DocumentDeletionRequested,
     worker="indexer",
-    sender="gateway",
+    senders=("gateway",),
     label="removing",
     retry="forever",
     leads_to="gone",

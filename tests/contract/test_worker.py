@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from sqlalchemy.orm import Session
 
+from shared.bus import asyncapi
 from shared.bus.in_process import InProcessBus
 from shared.database.base import Database
 from shared.domain import errors
 from shared.domain.events import ChunksCreated, DocumentFailed, DocumentUploaded, Event
 from shared.ledger import lifecycle, tasks
 from shared.ledger.steps import ClaimedTask, NewTask, Step
-from shared.ledger.writes import SaveChunks
-from shared.repositories import chunks
+from shared.ledger.writes import EndExtraction, SaveChunks
 from shared.telemetry.metrics import METRICS
 from shared.worker.leases import Leases
 from shared.worker.worker import Handler, Worker
@@ -71,11 +71,18 @@ async def reading(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
 READING = Handler(load=nothing, handle=reading)
 
 
+def yielding(step: Step) -> Handler:
+    async def handle(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
+        yield step
+
+    return Handler(load=nothing, handle=handle)
+
+
 async def test_steps_are_stored_before_their_events_are_published(bench: Bench) -> None:
     document_id, task_id = await kit.upload(bench.database)
     assert await bench.worker.work(task_id, READING)
     assert bench.published_types()[0] is ChunksCreated
-    assert await bench.database.read(chunks.count, document_id) == 2
+    assert await kit.chunk_count(bench.database, document_id) == 2
     assert (await kit.task_row(bench.database, task_id)).status == "completed"
 
 
@@ -135,6 +142,23 @@ async def test_a_broken_parser_starts_a_strict_revision(bench: Bench) -> None:
     assert (document.status, document.error_code) == ("failed", "parser_crash")
 
 
+async def test_the_event_document_names_the_extractor_for_all_that_it_sends(bench: Bench) -> None:
+    async def handle(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
+        yield Step(writes=[SaveChunks(kit.chunk_rows(task, 0, 2))], opens=[NewTask("embed", 0)])
+        raise errors.ParserCrash
+
+    _, task_id = await kit.upload(bench.database)
+    await bench.worker.work(task_id, Handler(load=nothing, handle=handle))
+    strict_id = tasks.task_id_for(bench.published[0].document_id, 2, "extract", 0)
+    empty = Step(writes=[EndExtraction(0)], last=True)
+    await bench.worker.work(strict_id, yielding(empty))
+    sent = {event.name for event in bench.published}
+    assert {"document.uploaded.v1", "revision.superseded.v1", "document.indexed.v1"} <= sent
+    operations = asyncapi.asyncapi_document()["operations"]
+    senders = [operations[f"publish_{name.replace('.', '_')}"]["description"] for name in sent]
+    assert all("extractor" in each for each in senders), senders
+
+
 async def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(bench: Bench) -> None:
     document_id, task_id = await kit.upload(bench.database)
     started, slept = asyncio.Event(), asyncio.Event()
@@ -150,7 +174,7 @@ async def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(bench: Benc
     other = await kit.must_claim(bench.database, task_id, "other")
     await bench.leases.heartbeat()
     assert await at_work
-    assert await bench.database.read(chunks.count, document_id) == 0
+    assert await kit.chunk_count(bench.database, document_id) == 0
     assert (await kit.task_row(bench.database, task_id)).lease_owner == "other"
     assert other.lease_epoch == 2
 

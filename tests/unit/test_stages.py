@@ -28,7 +28,7 @@ source = open(stages.__file__).read().replace(
     "(EXTRACT, EMBED, INDEX, RETIRE, DELETE, SUMMARISE)",
 ).replace("STAGES: dict", '''SUMMARISE = Stage(
     name="summarise", event=events.EVENTS["pages.summarised.v1"], worker="summariser",
-    sender="extractor", label="summarising", retry="forever", in_progress=True,
+    senders=("extractor",), label="summarising", retry="forever", in_progress=True,
 )
 STAGES: dict''', 1)
 exec(compile(source, stages.__file__, "exec"), stages.__dict__)
