@@ -15,8 +15,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from services.query.answers.citations import Citation
 from services.query.answers.extractive import Mode
 from services.query.retrieval.passages import ChunkType, Passage
-from services.query.retrieval.scope import Scope
 from shared.domain.status import CHUNK_TYPES
+from shared.repositories.scope import Scope
 
 LONGEST_QUERY = 4_000
 MOST_PASSAGES = 100

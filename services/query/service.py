@@ -12,8 +12,8 @@ from services.query.answers.extractive import Answerer
 from services.query.history.log_writer import LogWriter
 from services.query.question import Question
 from services.query.retrieval.retrieval import Retrieval
-from services.query.retrieval.scope import Scope
 from services.query.schemas import AnswerView, PassageList
+from shared.repositories.scope import Scope
 from shared.telemetry.metrics import QUERY_SECONDS
 
 

@@ -1,13 +1,21 @@
-"""Reads query logs and stores users' feedback on answers."""
+"""Reads and writes query logs, and adds up those of a period: `since` ≤ asked < `until`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from shared.database.inserts import insert_ignoring
 from shared.database.schema import QueryLog
+
+
+def create_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store rows; those that an interrupted call has stored stay as they are."""
+    session.execute(insert_ignoring(session, QueryLog), [dict(row) for row in rows])
 
 
 def set_feedback(session: Session, query_id: str, feedback: str) -> bool:
@@ -36,3 +44,55 @@ def recent(
 def count(session: Session) -> int:
     """Return the number of logged questions."""
     return session.scalar(select(func.count()).select_from(QueryLog)) or 0
+
+
+def count_answered(
+    session: Session, since: datetime | None, until: datetime | None
+) -> tuple[int, int]:
+    """Return the number of questions of the period, and of those that were answered."""
+    counts = select(func.count(), func.count().filter(QueryLog.answered))
+    total, answered = session.execute(counts.where(*_period(since, until))).one()
+    return total, answered
+
+
+def count_by_feedback(
+    session: Session, since: datetime | None, until: datetime | None
+) -> dict[str, int]:
+    """Return the number of answers of the period by their users' feedback."""
+    rows = session.execute(
+        select(QueryLog.user_feedback, func.count())
+        .where(*_period(since, until), QueryLog.user_feedback.is_not(None))
+        .group_by(QueryLog.user_feedback)
+    )
+    return {str(feedback): number for feedback, number in rows}
+
+
+def newest_latencies(
+    session: Session, since: datetime | None, until: datetime | None, *, limit: int
+) -> Sequence[float]:
+    """Return the milliseconds that the newest questions of the period took."""
+    latencies = select(QueryLog.response_latency_ms).where(*_period(since, until))
+    return session.scalars(latencies.order_by(QueryLog.created_at.desc()).limit(limit)).all()
+
+
+def unanswered(
+    session: Session, since: datetime | None, until: datetime | None, *, limit: int
+) -> Sequence[Row[str, int, datetime]]:
+    """Return (text, times asked, last asked) of unanswered questions, the most frequent first."""
+    times, last = func.count(), func.max(QueryLog.created_at)
+    return session.execute(
+        select(QueryLog.query_text, times, last)
+        .where(*_period(since, until), QueryLog.answered.is_(False))
+        .group_by(QueryLog.query_text)
+        .order_by(times.desc(), last.desc())
+        .limit(limit)
+    ).all()
+
+
+def _period(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    bounds: list[ColumnElement[bool]] = []
+    if since is not None:
+        bounds.append(QueryLog.created_at >= since)
+    if until is not None:
+        bounds.append(QueryLog.created_at < until)
+    return bounds

@@ -9,15 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from shared.database.base import Database
-from shared.database.inserts import insert_ignoring
-from shared.database.schema import QueryLog
 from shared.domain.errors import QuireError
+from shared.repositories import query_logs
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +50,7 @@ class LogWriter:
             if rows := self._waiting:
                 self._waiting = []
                 try:
-                    await self._database.transact(_insert, rows)
+                    await self._database.transact(query_logs.create_many, rows)
                 except (QuireError, asyncio.CancelledError):
                     self._waiting = [*rows, *self._waiting]
                     raise
@@ -85,8 +82,3 @@ class LogWriter:
             except QuireError:
                 log.warning("query logs wait", extra={"waiting": len(self._waiting)})
                 await asyncio.sleep(_PAUSE_S)
-
-
-def _insert(session: Session, rows: Sequence[LogRow]) -> None:
-    """A row that is there already was written by a flush that was cut short."""
-    session.execute(insert_ignoring(session, QueryLog), [dict(row) for row in rows])

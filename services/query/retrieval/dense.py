@@ -13,9 +13,9 @@ from typing import Protocol
 
 from services.query.question import Question
 from services.query.retrieval import queries
-from services.query.retrieval.scope import Scope
 from shared.database.base import Database
 from shared.encoders.base import AsyncEncoder
+from shared.repositories.scope import Scope
 from shared.vectors.base import Hit, Vector
 
 # Comparing with this many chunks takes about as long as one search of the index.

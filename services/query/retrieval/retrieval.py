@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-from sqlalchemy import Row
+from typing import Protocol
 
 from services.query.question import Question
 from services.query.retrieval import queries, ranking
 from services.query.retrieval.passages import Passage
-from services.query.retrieval.scope import Scope
 from shared.database.base import Database
+from shared.repositories import live_chunks
+from shared.repositories.live_chunks import LiveChunk
+from shared.repositories.scope import Scope
 from shared.vectors.base import Hit
 
 # Hits beyond `top_k`: some repeat a text or may not be shown. If these are too few, each further
@@ -48,13 +48,13 @@ class Retrieval:
     async def find(self, question: Question, scope: Scope, top_k: int) -> list[Passage]:
         """The `top_k` best passages in `scope`, best first; fewer if there are no more."""
         searches = {each.name: await each.prepare(question, scope) for each in self.retrievers}
-        rows: dict[str, Row[Any] | None] = {}
+        rows: dict[str, LiveChunk | None] = {}
         k = top_k + _SPARE
         while True:
             lists = await _search(searches, k)
             ranked = ranking.fuse(lists)
             fresh = [each.chunk_id for each in ranked if each.chunk_id not in rows]
-            shown = await self.database.read(queries.shown, fresh, scope)
+            shown = await self.database.read(live_chunks.by_id, fresh, scope)
             rows |= {chunk_id: shown.get(chunk_id) for chunk_id in fresh}
             passages = _shown(ranked, rows)
             exhausted = all(len(hits) < k for hits in lists.values())
@@ -77,7 +77,7 @@ async def _search(searches: Mapping[str, Search], k: int) -> dict[str, list[Hit]
     return dict(zip(searches, hits, strict=True))
 
 
-def _shown(ranked: Sequence[ranking.Ranked], rows: Mapping[str, Row[Any] | None]) -> list[Passage]:
+def _shown(ranked: Sequence[ranking.Ranked], rows: Mapping[str, LiveChunk | None]) -> list[Passage]:
     found = ((each, rows[each.chunk_id]) for each in ranked)
     return ranking.without_repetitions(
         queries.as_passage(row, each.score, each.scores) for each, row in found if row is not None

@@ -1,4 +1,4 @@
-"""What a question may be answered from, and the same as conditions in SQL."""
+"""The documents and chunk types that a question may be answered from, as conditions in SQL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _documents = Document.__table__.c
 
 @dataclass(frozen=True)
 class Scope:
-    """Empty fields restrict nothing; `types` are the types of chunks to look at."""
+    """Restricts documents by every field that is not empty, and chunks by `types`."""
 
     types: tuple[str, ...] = CHUNK_TYPES
     document_ids: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Scope:
 
     @property
     def is_narrow(self) -> bool:
-        """True if not every document is in it."""
+        """Return whether a field restricts the documents."""
         return bool(
             self.document_ids
             or self.collections
@@ -42,7 +42,7 @@ class Scope:
         )
 
     def conditions(self, dialect: str) -> list[ColumnElement[bool]]:
-        """What must hold for a row of `documents`."""
+        """Return the conditions on a row of `documents`, in the SQL of the dialect."""
         lists = (
             (_documents.document_id, self.document_ids),
             (_documents.collection, self.collections),
@@ -61,7 +61,7 @@ class Scope:
 
 
 def _has(dialect: str, key: str, value: Scalar) -> ColumnElement[bool]:
-    """The document's metadata has this value under this key."""
+    """Return the condition that the document's metadata has this value under this key."""
     if dialect == "postgresql":
         return type_coerce(_documents.metadata, JSONB).contains({key: value})
     each = func.json_each(_documents.metadata).table_valued("key", "value", "type", name="each")

@@ -1,0 +1,115 @@
+"""Reads live chunks: those whose revision is their document's live one.
+
+Only these may be shown. Columns are selected without ORM objects, because every question runs these
+queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, and_, bindparam, case, func, select
+from sqlalchemy.orm import Session
+
+from shared.database.schema import Chunk, Document
+from shared.repositories.scope import Scope
+
+_chunks, _documents = Chunk.__table__.c, Document.__table__.c
+
+
+class LiveChunk(NamedTuple):
+    """A chunk with the names of its document: `source` is the file, `title` what to call it."""
+
+    chunk_id: str
+    document_id: str
+    ordinal: int
+    content: str
+    chunk_type: str
+    text_hash: str
+    title: str
+    source: str
+    page: int | None
+    box: Mapping[str, float] | None
+    section: str
+    has_picture: bool
+
+
+# In the order of the fields of `LiveChunk`.
+_COLUMNS = (
+    _chunks.chunk_id,
+    _chunks.document_id,
+    _chunks.ordinal,
+    _chunks.content,
+    _chunks.chunk_type,
+    _chunks.text_hash,
+    case((_documents.title == "", _documents.file_name), else_=_documents.title),
+    _documents.file_name,
+    _chunks.page_num,
+    _chunks.box,
+    _chunks.section,
+    _chunks.image_path.is_not(None),
+)
+_live = Chunk.__table__.join(
+    Document.__table__,
+    and_(
+        _documents.document_id == _chunks.document_id,
+        _documents.live_revision == _chunks.revision,
+    ),
+)
+_by_id: Select[Any] = (
+    select(*_COLUMNS)
+    .select_from(_live)
+    .where(_chunks.chunk_id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def by_id(session: Session, chunk_ids: Sequence[str], scope: Scope) -> dict[str, LiveChunk]:
+    """Return the live chunks of documents in `scope` among those with the given ids, by id."""
+    if not chunk_ids:
+        return {}
+    query = _by_id
+    if scope.is_narrow:
+        query = query.where(*scope.conditions(_dialect(session)))
+    rows = session.connection().execute(query, {"ids": chunk_ids})
+    return {row[0]: LiveChunk(*row) for row in rows}
+
+
+def sizes(session: Session, scope: Scope) -> tuple[int, int]:
+    """Return the number of documents in `scope`, and of their chunks as the documents count."""
+    size = select(func.count(), func.sum(_documents.total_chunks))
+    conditions = scope.conditions(_dialect(session))
+    documents, chunks = session.connection().execute(size.where(*conditions)).one()
+    return documents, chunks or 0
+
+
+def document_ids(session: Session, scope: Scope) -> Sequence[str]:
+    """Return the ids of the documents in `scope` that have a live revision."""
+    live = select(_documents.document_id).where(_documents.live_revision.is_not(None))
+    found = session.connection().execute(live.where(*scope.conditions(_dialect(session))))
+    return found.scalars().all()
+
+
+def vectors(
+    session: Session,
+    document_ids: Sequence[str],
+    types: Sequence[str],
+    encoder: str,
+    *,
+    at_once: int,
+) -> Iterator[Sequence[Row[Any, Any]]]:
+    """Yield (chunk id, vector) of the documents' live chunks, up to `at_once` rows at a time."""
+    rows = session.connection().execute(
+        select(_chunks.chunk_id, _chunks.embedding_vector)
+        .select_from(_live)
+        .where(
+            _documents.document_id.in_(document_ids),
+            _chunks.chunk_type.in_(types),
+            _chunks.encoder == encoder,
+        )
+    )
+    yield from rows.partitions(at_once)
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
