@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
@@ -58,6 +58,11 @@ def original_key(sha256: str) -> str:
 def picture_prefix(document_id: str) -> str:
     """Return the prefix of the keys of a document's pictures."""
     return f"pictures/{document_id}"
+
+
+def picture_hash(key: str) -> str:
+    """Return the beginning of the sha256 of a picture's bytes, which is in its key."""
+    return PurePosixPath(key).stem
 
 
 def check_key(key: str) -> str:

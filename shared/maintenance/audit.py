@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from shared.blobs.base import picture_prefix
+from shared.blobs.base import picture_hash, picture_prefix
 from shared.database import sql
 from shared.database.schema import Chunk, Document, ProcessingTask
 from shared.domain.stages import DELETE
@@ -51,16 +51,19 @@ def indexed_ids(session: Session) -> set[str]:
 
 
 def blob_keys(session: Session) -> dict[str, str]:
-    """Return the key of every required blob with its sha256, or "" if that is unknown."""
+    """Return the key of every required blob with its sha256, or as much of it as is known."""
+    kept = Document.status.in_(UNDELETED)
     originals = session.execute(
-        select(Document.file_path, Document.sha256).where(
-            Document.status.in_(UNDELETED), Document.file_path != ""
-        )
+        select(Document.file_path, Document.sha256).where(kept, Document.file_path != "")
     )
     pictures = session.scalars(
-        select(Chunk.image_path).where(Chunk.image_path.is_not(None)).distinct()
+        select(Chunk.image_path)
+        .join(Document, Document.document_id == Chunk.document_id)
+        .where(kept, Chunk.image_path.is_not(None))
+        .distinct()
     )
-    return dict(originals.all()) | {key: "" for key in pictures if key}
+    hashes = {key: picture_hash(key) for key in pictures if key}
+    return hashes | dict(originals.all())
 
 
 def blob_keys_in_work(session: Session, keys: set[str]) -> set[str]:

@@ -6,10 +6,8 @@ It may run during work: the reads are ordered so that concurrent changes cause n
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from shared.blobs.base import Blobs
@@ -17,7 +15,7 @@ from shared.bus.base import Bus
 from shared.database.base import Database
 from shared.database.schema import Chunk
 from shared.ledger import lifecycle
-from shared.maintenance import audit, orphan_blobs
+from shared.maintenance import audit, files, orphan_blobs
 from shared.maintenance.reindex import KEPT, kept_ids, reindex
 from shared.repositories import chunks
 from shared.vectors.base import VectorIndex
@@ -117,23 +115,27 @@ class IntegrityCheck:
 
     async def _blobs(self, repair: bool) -> list[Check]:
         wanted = await self.database.read(audit.blob_keys)
-        files = Check("bytes", "Every document's file is stored with the uploaded bytes")
-        for key, sha256 in sorted(wanted.items()):
-            files.problems += await asyncio.to_thread(self._wrong_bytes, key, sha256)
+        bytes_ = Check("bytes", "Every document's file is stored with the uploaded bytes")
+        faults = {
+            key: fault
+            for key, sha256 in sorted(wanted.items())
+            if (fault := await asyncio.to_thread(self._fault, key, sha256))
+        }
+        still = await self.database.read(audit.blob_keys)
+        bytes_.problems = [f"{key}: {fault}" for key, fault in faults.items() if key in still]
         orphans = Check("blobs", "Every stored file belongs to a document")
         orphans.problems = await orphan_blobs.find(self.database, self.blobs)
         if repair:
             orphans.repaired = await orphan_blobs.remove(
                 self.database, self.blobs, orphans.problems
             )
-        return [files, orphans]
+        return [bytes_, orphans]
 
-    def _wrong_bytes(self, key: str, sha256: str) -> list[str]:
+    def _fault(self, key: str, sha256: str) -> str:
         try:
-            path = self.blobs.path(key)
+            return files.fault(self.blobs.path(key), sha256)
         except FileNotFoundError:
-            return [f"{key}: missing"]
-        return [f"{key}: changed"] if sha256 and _digest(path) != sha256 else []
+            return "missing"
 
     async def _restart(self, document_ids: Sequence[str]) -> int:
         done = 0
@@ -142,8 +144,3 @@ class IntegrityCheck:
             await self.bus.publish(events)
             done += bool(events)
         return done
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,17 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from shared.blobs.base import picture_prefix
 from shared.database.schema import Chunk, Document, ProcessingTask
 from shared.maintenance.rebuild import rebuild
 from shared.maintenance.verify import IntegrityCheck
 from shared.settings import Settings
 from shared.vectors.base import VectorIndex, VectorRow
+from tests.embedded.conftest import SAMPLES
 from tests.support import system as kit
 from tests.support.ledger import chunk_count
+
+WITH_PICTURE = SAMPLES / "SOP-004-visitor-safety.docx"
 
 
 async def test_verify_reports_and_repairs_problems(settings: Settings, samples: list[Path]) -> None:
@@ -30,9 +35,8 @@ async def test_verify_reports_and_repairs_problems(settings: Settings, samples: 
         await client.database.transact(leave_unfinished, stuck)
 
         report = await client.verify()
-        broken = {check["name"] for check in report["checks"] if check["problems"]}
         assert not report["ok"]
-        assert broken == {"rows", "progress", "vectors", "orphans"}
+        assert broken(report) == {"rows", "progress", "vectors", "orphans"}
 
         repaired = await client.verify(repair=True)
         assert {check["name"] for check in repaired["checks"] if not check["ok"]} == {"rows"}
@@ -114,16 +118,45 @@ async def test_chunks_removed_during_a_repair_stay_removed(
         assert kit.clean(await client.verify())
 
 
-async def test_a_removal_in_progress_is_not_reported(
-    settings: Settings, samples: list[Path]
-) -> None:
+async def test_a_removal_in_progress_is_not_reported(settings: Settings) -> None:
     async with kit.system(settings) as client:
-        document_id = (await client.ingest(samples[:1]))[0]["document_id"]
+        document_id = (await client.ingest([WITH_PICTURE]))[0]["document_id"]
         await client.system.stores.vectors.delete_document(document_id)
+        remove_pictures(client, document_id)
         await client.database.transact(begin_removal, document_id)
         report = await client.verify()
         found = {check["name"]: check["problems"] for check in report["checks"]}
         assert not found["vectors"]
+        assert not found["bytes"]
+
+
+async def test_a_lost_picture_and_a_changed_one_are_reported(settings: Settings) -> None:
+    async with kit.system(settings) as client:
+        document_id = (await client.ingest([WITH_PICTURE]))[0]["document_id"]
+        blobs = client.system.stores.blobs
+        for key in pictures(client, document_id):
+            blobs.put(key, b"another picture")
+        assert broken(await client.verify()) == {"bytes"}
+        remove_pictures(client, document_id)
+        assert broken(await client.verify()) == {"bytes"}
+
+
+async def test_a_document_that_is_deleted_while_its_file_is_checked_is_not_reported(
+    settings: Settings, samples: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kit.system(settings) as client:
+        document_id = (await client.ingest(samples[:1]))[0]["document_id"]
+        stores = client.system.stores
+        loop = asyncio.get_running_loop()
+
+        def path(key: str) -> Path:
+            deleted = delete_document(client, document_id)
+            asyncio.run_coroutine_threadsafe(deleted, loop).result()
+            raise FileNotFoundError(key)
+
+        monkeypatch.setattr(stores.blobs, "path", path)
+        check = IntegrityCheck(stores.database, stores.vectors, stores.blobs, stores.bus)
+        assert broken(await check.verify()) == set()
 
 
 class InterruptedIndex:
@@ -141,6 +174,24 @@ class InterruptedIndex:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._vectors, name)
+
+
+def broken(report: dict[str, Any]) -> set[str]:
+    """Return the names of the checks that found problems."""
+    return {check["name"] for check in report["checks"] if check["problems"]}
+
+
+def pictures(client: kit.SystemClient, document_id: str) -> list[str]:
+    """Return the keys of a document's pictures; it has some."""
+    found = list(client.system.stores.blobs.keys(picture_prefix(document_id)))
+    assert found
+    return found
+
+
+def remove_pictures(client: kit.SystemClient, document_id: str) -> None:
+    """Remove a document's pictures, as its removal does before it deletes its rows."""
+    for key in pictures(client, document_id):
+        client.system.stores.blobs.remove(key)
 
 
 def begin_removal(session: Session, document_id: str) -> None:
