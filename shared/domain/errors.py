@@ -68,13 +68,13 @@ class EmptyFile(PermanentError):
 
 
 class TooLarge(PermanentError):
-    """The file is larger than this server accepts. Split it, or raise QUIRE_MAX_UPLOAD_MB."""
+    """The file is larger than this server accepts. Split it and upload the parts."""
 
     code = "too_large"
 
 
 class TooManyPages(PermanentError):
-    """The document has more pages than this server accepts. Split it, or raise QUIRE_MAX_PAGES."""
+    """The document has more pages than this server accepts. Split it and upload the parts."""
 
     code = "too_many_pages"
 
@@ -102,7 +102,7 @@ class ReaderFailure(QuireError):
 
 
 class ReadTimeout(ReaderFailure):
-    """Reading took longer than the server allows. Split the file or raise QUIRE_PARSER_SECONDS."""
+    """Reading took longer than this server allows. Split the file and upload the parts."""
 
     code = "timeout"
 
@@ -114,7 +114,7 @@ class ParserCrash(ReaderFailure):
 
 
 class OutOfMemory(ReaderFailure):
-    """The document needs more memory than this server allows. Raise QUIRE_PARSER_MEMORY_MB."""
+    """Reading needs more memory than this server allows. Split the file and upload the parts."""
 
     code = "out_of_memory"
 

@@ -1,1 +1,1 @@
-"""What HTTP services share: middleware, authentication, problems, the server."""
+"""The HTTP layer of all services: middleware, authentication, problems, the server."""

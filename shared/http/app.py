@@ -1,4 +1,4 @@
-"""What the HTTP services share: problems for every error, strict JSON bodies, health routes."""
+"""Parts of every HTTP application: problem responses, strict JSON bodies, health routes."""
 
 from __future__ import annotations
 
@@ -27,12 +27,15 @@ from shared.telemetry.metrics import render_metrics
 
 log = logging.getLogger(__name__)
 
+# Bytes of one JSON body: room for a question with all its filters; uploads are not JSON.
 MOST_JSON_BYTES = 1024 * 1024
+# Seconds for all readiness checks together: less than the 6 s of the Kubernetes probes.
 READY_WITHIN_S = 5.0
+# Invalid fields that one response lists: a large invalid body must not give a larger response.
 _MOST_ERRORS = 20
 _SENTENCES = {
-    404: "There is nothing at this address.",
-    405: "This address does not take that method.",
+    404: "There is no resource at this address. `/openapi.json` lists all routes.",
+    405: "This address does not support the request's method.",
     413: "The body of this request is too large.",
 }
 
@@ -41,7 +44,7 @@ Refresh = Callable[[], Awaitable[None]]
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """Have every error of `app` answered as `application/problem+json`. Call it first."""
+    """Answer every error of `app` as `application/problem+json`; call it first."""
     app.add_exception_handler(HTTPException, _tell_http_error)
     app.add_exception_handler(RequestValidationError, _tell_invalid)
     app.add_exception_handler(Refusal, _tell)
@@ -50,7 +53,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
 
 def problem_response(request: Request, problem: Problem) -> Response:
-    """`problem` as the answer to `request`."""
+    """Return `problem` as the response to `request`."""
     body = problem.body(
         instance=request.url.path, correlation_id=middleware.correlation_id(request.scope)
     )
@@ -58,7 +61,7 @@ def problem_response(request: Request, problem: Problem) -> Response:
 
 
 class StrictRequest(Request):
-    """Bounds the body, and takes JSON at its word: no NaN, no overflow, no bottomless nesting."""
+    """Limits the body's size, and parses JSON without NaN, overflow or unlimited nesting."""
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
@@ -75,7 +78,7 @@ class StrictRequest(Request):
 
 
 class StrictJsonRoute(APIRoute):
-    """`APIRouter(route_class=StrictJsonRoute)`: the routes read their bodies strictly."""
+    """Reads request bodies as `StrictRequest`: `APIRouter(route_class=StrictJsonRoute)`."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -87,7 +90,7 @@ class StrictJsonRoute(APIRoute):
 
 
 def health_routes(ready: Ready, refresh: Refresh | None = None) -> APIRouter:
-    """`/healthz`, `/readyz` and `/metrics`; `refresh` brings gauges up to date before a scrape."""
+    """Return `/healthz`, `/readyz` and `/metrics`; `refresh` updates gauges before each scrape."""
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz", summary="Is the process alive?")
@@ -101,7 +104,8 @@ def health_routes(ready: Ready, refresh: Refresh | None = None) -> APIRouter:
             return Response(
                 orjson.dumps({"status": "ready", "checks": checks}), media_type="application/json"
             )
-        waiting = Problem(503, "not_ready", "A part is not ready.", members={"checks": checks})
+        sentence = "The service is not ready: a check failed. Try again in a moment."
+        waiting = Problem(503, "not_ready", sentence, members={"checks": checks})
         return problem_response(request, waiting)
 
     @router.get("/metrics", summary="Metrics in the Prometheus text format")
@@ -116,7 +120,7 @@ def health_routes(ready: Ready, refresh: Refresh | None = None) -> APIRouter:
 def serve_description(app: FastAPI) -> None:
     """Serve the app's OpenAPI document at `/openapi.json`.
 
-    FastAPI's own way to do so leaves no route behind by which metrics could name it.
+    FastAPI's built-in route has no template, so metrics could not name it.
     """
 
     @app.get("/openapi.json", include_in_schema=False)
@@ -125,7 +129,7 @@ def serve_description(app: FastAPI) -> None:
 
 
 def health_app(ready: Ready, refresh: Refresh | None = None) -> FastAPI:
-    """An app of nothing but health: for services whose work does not come over HTTP."""
+    """Return an app with health routes only, for services whose work does not arrive over HTTP."""
     app = FastAPI(openapi_url=None)
     install_problem_handlers(app)
     app.include_router(health_routes(ready, refresh))
@@ -164,11 +168,12 @@ async def _tell_http_error(request: Request, error: Exception) -> Response:
 
 
 async def _tell_invalid(request: Request, error: Exception) -> Response:
-    """What is wrong and where; the values themselves are not repeated."""
+    """Answer with the invalid fields and their errors, without repeating the values."""
     assert isinstance(error, RequestValidationError)
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
-        return problem_response(request, Problem(400, "invalid_json", "The body is no valid JSON."))
+        problem = Problem(400, "invalid_json", "The body is not valid JSON.")
+        return problem_response(request, problem)
     wrong = [
         {"field": ".".join(str(part) for part in one["loc"]), "message": one["msg"]}
         for one in found[:_MOST_ERRORS]

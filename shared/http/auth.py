@@ -1,6 +1,6 @@
-"""Authenticates requests: by API key if any is configured; otherwise every client is let in.
+"""Authenticates requests by API key if any is configured; otherwise accepts every client.
 
-Only hashes of keys are known here, and each is compared in constant time.
+The server stores only hashes of keys, and compares each in constant time.
 """
 
 from __future__ import annotations
@@ -31,20 +31,24 @@ _WRONG_KEY = Problem(
 
 
 def parse_keys(text: str) -> Mapping[str, str]:
-    """`name:sha256hex` entries, comma separated, as {sha256: name}. SettingsError: a bad entry."""
+    """Return {sha256: name} for comma-separated `name:sha256hex` entries.
+
+    SettingsError: an entry has another form.
+    """
     keys: dict[str, str] = {}
     for number, entry in enumerate(filter(None, map(str.strip, text.split(","))), start=1):
         found = _ENTRY.fullmatch(entry)
         if found is None:
             raise SettingsError(
-                f"QUIRE_API_KEYS: entry {number} is not `name:sha256`; `quire keys new` makes one."
+                f"Entry {number} of QUIRE_API_KEYS is not `name:sha256`. Make one with"
+                " `quire keys new`."
             )
         keys[found[2].lower()] = found[1]
     return keys
 
 
 class ApiKeyMiddleware:
-    """Rejects requests without a valid key; notes the key's name as `caller` in their state."""
+    """Rejects requests without a valid key; stores the key's name as `caller` in their state."""
 
     def __init__(self, app: App, keys: Mapping[str, str]) -> None:
         self._app = app

@@ -21,7 +21,7 @@ _FOREIGN_HOST = Problem(
     403,
     "foreign_host",
     "Without API keys the server can be reached by IP address or localhost only. Use one of them,"
-    " or set QUIRE_API_KEYS.",
+    " or ask the operator to set API keys.",
 )
 
 
@@ -57,9 +57,9 @@ def _has_foreign_origin(scope: Scope) -> bool:
 
 
 def _has_domain_name(scope: Scope) -> bool:
-    """Whether the Host is a domain name, which its owner can resolve to this machine.
+    """Return whether the Host is a domain name, which its owner can resolve to this machine.
 
-    A browser that shows an address, or a name without a dot, was really asked for it.
+    IP addresses and names without a dot are safe: DNS rebinding needs a domain name.
     """
     host = (header(scope, b"host") or b"").decode("latin-1")
     name = host.rpartition(":")[0] if _PORT.search(host) else host

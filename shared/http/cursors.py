@@ -1,4 +1,4 @@
-"""Cursors of lists: opaque to clients, and checked when they come back. Pure."""
+"""Cursors of lists: opaque to clients, and validated on every request. Pure."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _INTEGERS = range(2**31)
 
 
 def after_row(created_at: datetime, row_id: str) -> str:
-    """The cursor behind a row of a list that is sorted by (created_at, id)."""
+    """Return the cursor after a row of a list sorted by (created_at, id)."""
     return _encode([created_at.isoformat(), row_id])
 
 
 def read_row(cursor: str) -> tuple[datetime, str]:
-    """(created_at, id). Refusal: this server did not make the cursor."""
+    """Return (created_at, id). Refusal: this server did not make the cursor."""
     created_at, row_id = _decode(cursor, _ROWS)
     if created_at.tzinfo is None or "\0" in row_id:
         raise _invalid()
@@ -32,12 +32,12 @@ def read_row(cursor: str) -> tuple[datetime, str]:
 
 
 def after_chunk(revision: int, ordinal: int) -> str:
-    """The cursor behind a chunk of one revision."""
+    """Return the cursor after a chunk of one revision."""
     return _encode([revision, ordinal])
 
 
 def read_chunk(cursor: str) -> tuple[int, int]:
-    """(revision, ordinal). Refusal: this server did not make the cursor."""
+    """Return (revision, ordinal). Refusal: this server did not make the cursor."""
     revision, ordinal = _decode(cursor, _CHUNKS)
     if revision not in _INTEGERS or ordinal not in _INTEGERS:
         raise _invalid()

@@ -1,7 +1,7 @@
-"""HTTP/1.1 with bounds that uvicorn lacks.
+"""HTTP/1.1 with limits that uvicorn does not have.
 
-Without them a client could fill the memory with endless headers or trailers, or hold connections
-open by sending nothing.
+They stop clients that send endless headers or trailers, which would fill the memory, and clients
+that hold connections open without sending anything.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+# Bytes of one request head: twice what nginx accepts by default.
 MOST_BYTES = 64 * 1024
+# Seconds from the connection, or from the last request, to a complete head.
 HEAD_WITHIN_S = 30.0
 
 
 class BoundedHttp(HttpToolsProtocol):
     """Closes a connection that sends `MOST_BYTES` without completing a head or adding to a body.
 
-    Closes it too when its next head does not come to its end within `HEAD_WITHIN_S`.
+    It also closes one whose next head is not complete within `HEAD_WITHIN_S`.
     """
 
     _bytes = 0

@@ -1,7 +1,7 @@
 """Middleware of every service as plain ASGI: correlation id, security headers, timing, errors.
 
-Not Starlette's `BaseHTTPMiddleware`: it runs the application in another task, which leaks database
-connections when a client disconnects.
+Starlette's `BaseHTTPMiddleware` is not used: it runs the application in another task, which leaks
+database connections when a client disconnects.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# Probes of an orchestrator send no key and name the container as Host.
+# Probes of an orchestrator send no key, and their Host is the container.
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 CORRELATION_HEADER = b"x-correlation-id"
 _CORRELATION = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -39,12 +39,12 @@ _SECURITY_HEADERS = (
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
-    """The first value of a request header; `name` in lower case."""
+    """Return the first value of a request header, or None; `name` is in lower case."""
     return next((value for key, value in scope["headers"] if key == name), None)
 
 
 def correlation_id(scope: Scope) -> str:
-    """The correlation id of this request; empty outside of `CorrelationIdMiddleware`."""
+    """Return the request's correlation id; empty without `CorrelationIdMiddleware`."""
     return str(scope.get("state", {}).get("correlation_id", ""))
 
 
@@ -86,7 +86,7 @@ class CorrelationIdMiddleware:
 
 
 class SecurityHeaders:
-    """Adds the headers that keep browsers from guessing types, framing, caching and running."""
+    """Adds headers against MIME sniffing, framing, caching, and scripts in responses."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -98,7 +98,7 @@ class SecurityHeaders:
 
 
 def _with_headers(send: Send, added: tuple[tuple[bytes, bytes], ...]) -> Send:
-    """`send` that adds those headers that a response does not set itself."""
+    """Return a `send` that adds those headers that a response does not set itself."""
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -112,7 +112,7 @@ def _with_headers(send: Send, added: tuple[tuple[bytes, bytes], ...]) -> Send:
 
 
 class Metrics:
-    """Times each request under its route's template, so that ids do not become labels."""
+    """Measures each request under its route's template, so that ids do not become labels."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -137,7 +137,7 @@ class Metrics:
 
 
 class UnexpectedErrors:
-    """Logs exceptions that no handler knows and answers 500 without their details."""
+    """Logs exceptions without a handler, and answers 500 without their details."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -168,7 +168,7 @@ class UnexpectedErrors:
 
 
 def route(scope: Scope) -> str:
-    """The template of the route that answered, or `unmatched`."""
+    """Return the template of the route that answered, or `unmatched`."""
     found = scope.get("route")
     return str(getattr(found, "path_format", None) or getattr(found, "path", None) or "unmatched")
 

@@ -1,6 +1,6 @@
-"""Errors as HTTP tells them: RFC 9457 problem details, each with a stable `code`. Pure.
+"""Errors as HTTP responses: RFC 9457 problem details, each with a stable `code`. Pure.
 
-An unexpected error shows its reader only the correlation id under which the log has the details.
+The response to an unexpected error has only the correlation id; the log has the details under it.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Any
 from shared.domain import errors
 
 MEDIA_TYPE = "application/problem+json"
+# Seconds; short, because most outages are one reconnect or restart.
 RETRY_AFTER_S = 2
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One refusal: HTTP status, code, a sentence for its reader, and members of its own."""
+    """An error response: HTTP status, code, a sentence for its reader, and extra members."""
 
     status: int
     code: str
@@ -28,7 +29,7 @@ class Problem:
     members: Mapping[str, Any] = field(default_factory=dict)
 
     def body(self, *, instance: str, correlation_id: str) -> bytes:
-        """The `application/problem+json` document."""
+        """Return the `application/problem+json` document."""
         document = {
             "type": "about:blank",
             "title": _title(self.status),
@@ -43,7 +44,7 @@ class Problem:
 
 
 class Refusal(Exception):
-    """Ends a request with a problem that is about the request, not about the work."""
+    """Ends a request with a problem that the request itself causes."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
@@ -51,13 +52,16 @@ class Refusal(Exception):
 
 
 def refusal(status: int, code: str, detail: str, **members: Any) -> Refusal:
-    """The exception to raise for a refusal that needs no headers."""
+    """Return the exception to raise for a refusal without headers.
+
+    Example: `raise refusal(404, "not_found", "No document has this id.")`.
+    """
     return Refusal(Problem(status, code, detail, members=members))
 
 
 UNEXPECTED = Problem(500, "internal", errors.QuireError().message)
 
-# By the nearest class; a code of None is the error's own.
+# Status and code by the nearest class; None stands for the error's `code`.
 _KNOWN: dict[type[errors.QuireError], tuple[int, str | None]] = {
     errors.UnsupportedType: (415, None),
     errors.TooLarge: (413, None),
@@ -69,7 +73,7 @@ _KNOWN: dict[type[errors.QuireError], tuple[int, str | None]] = {
 
 
 def problem_of(error: BaseException) -> Problem:
-    """The problem an error is told as; `UNEXPECTED` for what has no place in the table."""
+    """Return the problem that describes an error; `UNEXPECTED` if no class of it is known."""
     if isinstance(error, Refusal):
         return error.problem
     for kind in type(error).__mro__:
@@ -91,7 +95,7 @@ _CODES = {
 
 
 def code_of_status(status: int) -> str:
-    """The code of a refusal that only has a status."""
+    """Return the code of a problem that has only a status."""
     return _CODES.get(status, "http_error")
 
 

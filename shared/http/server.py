@@ -1,4 +1,4 @@
-"""The HTTP server around an app, the same for every service."""
+"""The HTTP server that every service runs its application in."""
 
 from __future__ import annotations
 
@@ -22,19 +22,21 @@ from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 
+# Seconds that running requests get at a stop: less than the 60 s after which Compose kills.
 STOP_WITHIN_S = 10
+# Connections that the kernel queues before they are accepted.
 _BACKLOG = 1024
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run `main` on the fast event loop."""
+    """Run `main` on uvloop, which is faster than the default event loop."""
     uvloop.run(main)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. SettingsError: the address is not to be had."""
+    """Return a listening socket; port 0 takes a free one. SettingsError: it can't be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or the event loop leaves Nagle's algorithm on: 40 ms for every small answer.
+    # uvloop disables Nagle's algorithm only for IPPROTO_TCP; it adds 40 ms to small responses.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -42,15 +44,15 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        reason = f"Nothing can listen on port {port} of {host}: {error.strerror or error}."
-        raise SettingsError(f"{reason} Set QUIRE_HOST or QUIRE_PORT to another.") from error
+        reason = f"The server can't listen on port {port} of {host}: {error.strerror or error}."
+        raise SettingsError(f"{reason} Set another QUIRE_HOST or QUIRE_PORT.") from error
     return listener
 
 
 class HttpServer(uvicorn.Server):
-    """`await HttpServer(app).serve(sockets=[…])` until a signal says stop.
+    """Serves an app until SIGTERM or SIGINT: `await HttpServer(app).serve(sockets=[listener])`.
 
-    `before_stop` ends answers that have no end, which the server would otherwise wait for.
+    `before_stop` ends endless responses, such as event streams, for which the stop would wait.
     """
 
     def __init__(self, app: App, before_stop: Callable[[], None] = lambda: None) -> None:
@@ -69,7 +71,7 @@ class HttpServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        _set_aside_what_started()
+        _freeze_loaded_objects()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._before_stop()
@@ -77,9 +79,10 @@ class HttpServer(uvicorn.Server):
 
 
 @functools.cache
-def _set_aside_what_started() -> None:
-    """`gc.freeze()` what was loaded at start, once a process: it is never freed, and scanning it
-    stalls the event loop for 100 ms.
+def _freeze_loaded_objects() -> None:
+    """Exclude the objects loaded at start from garbage collection, once per process.
+
+    They are never freed, and scanning them stalls the event loop for 100 ms.
     """
     gc.collect()
     gc.freeze()
@@ -87,7 +90,7 @@ def _set_aside_what_started() -> None:
 
 @contextlib.contextmanager
 def serve_beside(settings: Settings, is_ready: Callable[[], bool]) -> Iterator[None]:
-    """Health and metrics from a thread, beside work that is no event loop's."""
+    """Serve health and metrics from a thread while the context is entered, for blocking work."""
 
     async def ready() -> dict[str, bool]:
         return {"work": is_ready()}

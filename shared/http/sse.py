@@ -1,4 +1,4 @@
-"""Server-sent events (WHATWG HTML, 9.2): frames, and a response that drops stalled clients."""
+"""Server-sent events (WHATWG HTML, 9.2): frames, and a response that closes stalled clients."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 MEDIA_TYPE = "text/event-stream"
 HEARTBEAT = b": still here\n\n"
-# A client that takes no byte for so long is gone or stalled, and its connection is closed.
+# Seconds without a byte taken by the client before its connection is closed.
 SEND_WITHIN_S = 30.0
 
 
 def frame(event: str, data: dict[str, Any], *, seq: int | None = None) -> bytes:
-    """One message; `seq` becomes its id, which a client returns as `Last-Event-ID`."""
+    """Return one message; `seq` becomes its id, which a client returns as `Last-Event-ID`."""
     number = b"" if seq is None else b"id: %d\n" % seq
     return b"%sevent: %s\ndata: %s\n\n" % (number, event.encode(), orjson.dumps(data))
 
