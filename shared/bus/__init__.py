@@ -6,12 +6,12 @@ from shared.bus.base import Bus
 
 
 def open_bus(url: str = "") -> Bus:
-    """The bus on the message broker at `url`; without one, a bus inside this event loop."""
+    """Return the bus on the message broker at `url`, or without one a bus in this event loop."""
     if not url:
         from shared.bus.in_process import InProcessBus
 
         return InProcessBus()
-    # Only a service of its own has the broker's client installed.
+    # Imported here: the broker's client is installed only with distributed services.
     from shared.bus.rabbitmq import RabbitBus
 
     return RabbitBus(url)

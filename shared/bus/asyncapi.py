@@ -1,4 +1,4 @@
-"""The AsyncAPI document: every event that crosses a service line, for teams that bind their own."""
+"""The AsyncAPI document: every event between services, for teams that bind their own queues."""
 
 from __future__ import annotations
 
@@ -28,18 +28,21 @@ _SENDERS: dict[str, tuple[str, ...]] = {
 
 
 def asyncapi_document() -> dict[str, Any]:
-    """AsyncAPI 3.0, one channel an event; the address is the routing key on the topic exchange."""
+    """Return the AsyncAPI 3.0 document, with one channel per event.
+
+    A channel's address is the routing key on the topic exchange.
+    """
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Quire events",
             "version": "1.0.0",
             "description": (
-                "Facts about documents on their way. Events carry ids and references, never"
-                " content; they may come twice, late or out of order. Unknown fields must be"
-                " ignored. Any service may repeat an event that announces a waiting task. Work that"
-                " lets others overtake it has `.bulk` behind its routing key: bind"
-                " `chunks.created.v1.#` for both."
+                "Facts about the processing of documents. Events carry ids and references, never"
+                " content. They may arrive twice, late or out of order. Ignore unknown fields. Any"
+                " service may repeat an event that announces a waiting task. Events of the bulk"
+                " lane, which has lower priority, have `.bulk` behind their routing key: bind"
+                " `chunks.created.v1.#` for both lanes."
             ),
         },
         "defaultContentType": "application/json",
@@ -60,7 +63,7 @@ def asyncapi_document() -> dict[str, Any]:
 
 
 def render() -> str:
-    """The document as it is kept in `docs/asyncapi.json`."""
+    """Return the document in the form of `docs/asyncapi.json`."""
     return json.dumps(asyncapi_document(), indent=2, sort_keys=True) + "\n"
 
 

@@ -127,7 +127,7 @@ class RabbitBus:
             await broker.stop()
 
     async def publish(self, events: Sequence[Event]) -> None:
-        """Publish with confirmation; log and count a loss, which the sweeper makes up for."""
+        """Publish with confirmation; log and count each failure, which the sweeper repairs."""
         await asyncio.gather(*(self._publish(event) for event in events))
 
     async def is_consuming(self) -> bool:

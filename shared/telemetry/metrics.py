@@ -21,59 +21,79 @@ _REQUESTS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 TASK_SECONDS = Histogram(
     "quire_task_seconds",
-    "Time from claim to end of one attempt",
+    "Seconds from the claim of a task to the end of the attempt, by outcome.",
     ("task_type", "outcome"),
     buckets=_STAGES,
     registry=METRICS,
 )
 HTTP_SECONDS = Histogram(
     "quire_http_request_seconds",
-    "Time of one HTTP request",
+    "Seconds of one HTTP request, by method, route and status.",
     ("method", "route", "status"),
     buckets=_REQUESTS,
     registry=METRICS,
 )
 QUERY_SECONDS = Histogram(
-    "quire_query_seconds", "Time of one question", ("kind",), buckets=_REQUESTS, registry=METRICS
+    "quire_query_seconds",
+    "Seconds of one question, for an answer or for passages only.",
+    ("kind",),
+    buckets=_REQUESTS,
+    registry=METRICS,
 )
-SWEPT = Counter("quire_sweep_actions_total", "What sweeps did", ("action",), registry=METRICS)
-DOCUMENTS = Gauge("quire_documents", "Documents by state", ("status",), registry=METRICS)
-TASKS = Gauge("quire_tasks", "Tasks by type and state", ("task_type", "status"), registry=METRICS)
+SWEPT = Counter(
+    "quire_sweep_actions_total",
+    "Tasks that the sweeper reclaimed, failed or announced again, by action.",
+    ("action",),
+    registry=METRICS,
+)
+DOCUMENTS = Gauge("quire_documents", "Documents by status.", ("status",), registry=METRICS)
+TASKS = Gauge("quire_tasks", "Tasks by type and status.", ("task_type", "status"), registry=METRICS)
 OLDEST_PENDING = Gauge(
-    "quire_oldest_pending_task_seconds", "Age of the longest waiting task", registry=METRICS
+    "quire_oldest_pending_task_seconds",
+    "Age in seconds of the oldest pending task.",
+    registry=METRICS,
 )
 HINTS_LOST = Counter(
-    "quire_events_unpublished_total", "Events that the broker did not take", registry=METRICS
+    "quire_events_unpublished_total",
+    "Events that the broker did not confirm; the sweeper publishes them again.",
+    registry=METRICS,
 )
 LEASES_LOST = Counter(
-    "quire_leases_lost_total", "Tasks that another worker took over", registry=METRICS
+    "quire_leases_lost_total",
+    "Attempts that ended because another worker had claimed the task.",
+    registry=METRICS,
 )
 ATTEMPTS = Counter(
     "quire_failed_attempts_total",
-    "Attempts that failed, by what was decided",
+    "Failed attempts, by task type and by the action that followed.",
     ("task_type", "action"),
     registry=METRICS,
 )
-CHUNKS = Counter("quire_chunks_total", "Chunks that left a stage", ("stage",), registry=METRICS)
+CHUNKS = Counter(
+    "quire_chunks_total", "Chunks that completed a stage, by stage.", ("stage",), registry=METRICS
+)
 BATCH_TEXTS = Histogram(
     "quire_encoder_batch_texts",
-    "Texts of one encoder batch",
+    "Texts in one encoder batch.",
     buckets=(1, 2, 4, 8, 16, 32, 64, 128),
     registry=METRICS,
 )
 BATCH_SECONDS = Histogram(
     "quire_encoder_batch_seconds",
-    "Time of one encoder batch",
+    "Seconds of one encoder batch.",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
     registry=METRICS,
 )
-LISTENERS = Gauge("quire_event_listeners", "Clients that follow events", registry=METRICS)
+LISTENERS = Gauge("quire_event_listeners", "Clients connected to event streams.", registry=METRICS)
 CELERY_QUEUE = Gauge(
-    "quire_celery_queue_messages", "Batches that wait for a worker", ("queue",), registry=METRICS
+    "quire_celery_queue_messages",
+    "Batches that wait in Redis for an embedder worker, by queue.",
+    ("queue",),
+    registry=METRICS,
 )
 CACHE = Counter(
     "quire_encoder_texts_total",
-    "Texts by where their vector came from",
+    "Texts by the source of their vector: the cache or the encoder.",
     ("source",),
     registry=METRICS,
 )
