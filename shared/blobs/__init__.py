@@ -1,4 +1,4 @@
-"""Blobs, bytes by key, in a folder or in an object store."""
+"""Blob storage: bytes by key, in a folder or in an object store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def open_blobs(settings: Settings) -> Blobs:
         from shared.blobs.folder import FolderBlobs
 
         return FolderBlobs(settings.data_dir / "blobs")
-    # Only an installation with an object store has its library.
+    # Imported here: only installations with an object store have its library.
     from shared.blobs.s3 import ObjectBlobs
 
     return ObjectBlobs(settings.blobs_url, settings.data_dir / "blobs-cache")

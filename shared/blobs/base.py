@@ -1,4 +1,4 @@
-"""The promise of a blob store. A key that exists has all of its bytes."""
+"""Interface of a blob store; a key exists only with all of its bytes."""
 
 from __future__ import annotations
 

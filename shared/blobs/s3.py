@@ -19,7 +19,7 @@ from obstore.store import ObjectStore, from_url
 from shared.blobs.base import check_key
 from shared.domain.errors import SettingsError
 
-# Four of the largest uploads that are accepted by default.
+# Four uploads of the largest size that is accepted by default.
 MOST_CACHED_BYTES = 8 * 1024**3
 
 
@@ -109,7 +109,7 @@ def _open(url: str) -> ObjectStore:
     try:
         return open_(url, client_options={"allow_http": True})
     except Exception as error:
-        raise SettingsError(f"QUIRE_BLOBS_URL can't be used: {error}.") from None
+        raise SettingsError(f"The address in QUIRE_BLOBS_URL can't be used: {error}.") from None
 
 
 def _sweep(folder: Path, older_than: float) -> int:

@@ -10,7 +10,7 @@ from shared.database.base import Database
 
 
 def open_database(url: str | URL, **options: Any) -> Database:
-    """The database behind `url`: `sqlite:///file` or `postgresql://…`. Connects at first use."""
+    """Return the database at `sqlite:///file` or `postgresql://…`; it connects at first use."""
     parsed = make_url(url)
     match parsed.get_backend_name():
         case "sqlite":

@@ -17,14 +17,14 @@ from shared.domain.errors import SettingsError
 HEAD = "0001"
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
 VERSION_TABLE = "alembic_version"
-# Another process may be migrating; a large database takes minutes.
+# Seconds to wait for another process that migrates; a large database takes minutes.
 _LOCK_TIMEOUT_S = 300
 # Any number that no other use of advisory locks in the same database takes.
 _LOCK_KEY = 7_241_119_003
 
 
 def upgrade(url: str | URL) -> bool:
-    """Upgrade the database behind `url` to `HEAD`, blocking; False if it was there already.
+    """Upgrade the database at `url` to `HEAD`, blocking; return False if it already was.
 
     SettingsError: the database belongs to a newer version or to another program.
     """
@@ -42,7 +42,7 @@ def upgrade(url: str | URL) -> bool:
 
 
 def upgrade_connection(connection: Connection) -> bool:
-    """Upgrade on an open connection inside its transaction."""
+    """Upgrade on an open connection inside its transaction; return False if nothing was to do."""
     if current(connection) == HEAD:
         return False
     if connection.dialect.name == "postgresql":
@@ -50,7 +50,7 @@ def upgrade_connection(connection: Connection) -> bool:
     version = current(connection)
     if version == HEAD:
         return False
-    # Imported here: a start that has nothing to upgrade does not pay for it.
+    # Imported here, because most starts have nothing to upgrade.
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -68,7 +68,7 @@ def upgrade_connection(connection: Connection) -> bool:
 
 
 def current(connection: Connection) -> str | None:
-    """The schema version of the database; None if it has none."""
+    """Return the schema version of the database, or None for an empty one."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -84,7 +84,7 @@ def _refuse_unknown(version: str, known: set[str]) -> None:
         )
     raise SettingsError(
         f"This database belongs to another program (its schema version is {version!r}). Set"
-        " QUIRE_DATABASE_URL to a database of Quire's own."
+        " QUIRE_DATABASE_URL to a database that only Quire uses."
     )
 
 
@@ -103,13 +103,16 @@ def _clear_unversioned(connection: Connection) -> None:
         names = ", ".join(sorted(ours))
         raise SettingsError(
             f"The database has no schema version, but already has the tables {names}. Restore a"
-            " backup, or set another database or data folder."
+            " backup, or set QUIRE_DATABASE_URL or QUIRE_DATA_DIR to another place."
         )
     tables.drop_all(connection)
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    """Begins transactions itself: the driver would commit before every CREATE and DROP."""
+    """Return an engine that begins transactions itself.
+
+    The driver would otherwise commit before every CREATE and DROP.
+    """
     options = {"isolation_level": None, "timeout": _LOCK_TIMEOUT_S}
     engine = create_engine(url, connect_args=options)
 

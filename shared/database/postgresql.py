@@ -31,7 +31,7 @@ class PostgresDatabase:
             pool_size=pool_size,
             hide_parameters=True,  # logs and errors name statements, never content
             max_overflow=max_overflow,
-            pool_timeout=5,
+            pool_timeout=5,  # seconds; an error is better than a request that hangs
             pool_pre_ping=True,
             connect_args={"server_settings": SERVER_SETTINGS},
         )

@@ -154,8 +154,8 @@ def _engine(url: URL, *, begin: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=30000",
-            "cache_size=-16000",
+            "busy_timeout=30000",  # milliseconds
+            "cache_size=-16000",  # KiB per connection
             "temp_store=MEMORY",
         ):
             cursor.execute(f"PRAGMA {pragma}")

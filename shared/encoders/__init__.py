@@ -50,5 +50,8 @@ def tokenizer_path(options: EncoderOptions) -> Path:
         return hub_file(options.model, TOKENIZER)
     path = (folder or Path(options.model)) / TOKENIZER
     if not path.is_file():
-        raise SettingsError(f"There is no tokenizer at {path}.")
+        raise SettingsError(
+            f"The model has no tokenizer: {path} does not exist. Set QUIRE_ENCODER_MODEL to a"
+            " complete model."
+        )
     return path

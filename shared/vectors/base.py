@@ -1,4 +1,4 @@
-"""The promise of a vector index. It holds ids and vectors; the database decides what is visible."""
+"""Interface of a vector index: ids and vectors only; the database decides what is visible."""
 
 from __future__ import annotations
 

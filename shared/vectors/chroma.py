@@ -29,10 +29,10 @@ from shared.vectors.memory import InMemoryCollection
 T = TypeVar("T")
 Identity = Mapping[str, Any]
 
-# Rows of one request; the limit that `get_max_batch_size()` tells is 5,461.
+# Rows of one request: Chroma's `get_max_batch_size()` is 5,461.
 _MAX_BATCH = 5_000
-# Rows of one local write. Chroma's local client does one thing at a time, so a question may wait
-# for one write. Larger writes cost less a row; they are made once no question has come for 2 s.
+# Rows of one local write. Chroma's local client handles one call at a time, so a question may wait
+# for one write. Larger writes cost less per row; they are used after 2 s without a question.
 _LOCAL_WRITE_ROWS = 32
 _IDLE_FACTOR = 4
 _IDLE_AFTER_S = 2.0
@@ -102,8 +102,7 @@ class _Upsert:
 class ChromaIndex:
     """`VectorIndex` on Chroma, one collection for each type of chunk.
 
-    A `lock` says that this process is the only writer; small collections are then kept in memory
-    too.
+    With a `lock` this process is the only writer, so it also keeps small collections in memory.
     """
 
     def __init__(
@@ -152,7 +151,7 @@ class ChromaIndex:
                 asked.append(kind)
             else:
                 hits += found
-        # The local client searches one collection at a time; a server several.
+        # The local client searches one collection at a time, a server several at once.
         shares = [asked] if self._lock else [[kind] for kind in asked]
         searches = (
             self._run(self._searchers, partial(self._search, share, vector, k))

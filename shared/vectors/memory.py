@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from shared.vectors.base import Hit, Vector, VectorRow
 from shared.vectors.exact import nearest
 
-# 3 MB of vectors of 384 numbers.
+# Vectors of one collection: 3 MB at 384 dimensions.
 MOST = 2_000
 
 
 class InMemoryCollection:
-    """A copy of one collection of up to `most` vectors; beyond that it is dropped for good.
+    """A copy of one collection of up to `most` vectors; a larger one is dropped and not restored.
 
     Safe to write in one thread and search in others. Only the sole writer of the collection may
     keep one.

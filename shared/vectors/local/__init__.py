@@ -1,1 +1,1 @@
-"""The index in a folder, opened by a process of its own."""
+"""The index in a folder, which a separate process opens."""

@@ -25,7 +25,7 @@ from shared.vectors.local.protocol import Channel
 from shared.vectors.memory import InMemoryCollection
 
 _GONE = "The index is being started again. Try again in a moment."
-# Chroma writes what it has in hand before it ends; a longer wait would be a hang.
+# Seconds for Chroma to finish its current write; one that takes longer hangs.
 _END_WITHIN_S = 20.0
 
 
@@ -161,7 +161,7 @@ class _Connection:
         answer = self.writes.receive()
         if answer is None:
             self.close()
-            raise Unavailable("The index could not be opened. The server's log has the reason.")
+            raise Unavailable("The index could not be opened. The server's log has the cause.")
         _value(*answer)
 
     def close(self) -> None:

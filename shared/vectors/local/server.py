@@ -1,9 +1,9 @@
 """The index process: `python -m shared.vectors.local.server WRITES READS`.
 
-Chroma's local client holds the interpreter lock while it writes, for tens of milliseconds in which
-the service could not answer a request; so it runs in an interpreter of its own. The arguments are
-the descriptors of two sockets, for requests that change the index and for those that read it. The
-process ends when they close.
+Chroma's local client holds the interpreter lock for tens of milliseconds while it writes, and in
+this time the service could not answer requests; so it runs in a separate interpreter. The arguments
+are the descriptors of two sockets, one for requests that change the index and one for requests that
+read it. The process ends when they close.
 """
 
 from __future__ import annotations
