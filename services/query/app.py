@@ -38,7 +38,7 @@ class QueryDeps:
 
 
 def build_app(deps: QueryDeps) -> FastAPI:
-    """The service. Its lifespan, which the caller enters, writes the last logs at the end."""
+    """Return the application; the caller enters its lifespan, whose exit writes the last logs."""
     logs = LogWriter(deps.database)
 
     @contextlib.asynccontextmanager
@@ -56,7 +56,7 @@ def build_app(deps: QueryDeps) -> FastAPI:
 
     @app.get("/encoder", include_in_schema=False)
     async def encoder() -> dict[str, Any]:
-        """The encoder whose vectors the index must hold; `reindex` asks for it."""
+        """Return the encoder whose vectors the index must hold, for `reindex`."""
         return {"name": deps.encoder.name, "dimension": deps.encoder.dimension}
 
     return app

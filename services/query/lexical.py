@@ -1,7 +1,7 @@
 """Terms of a question, and the share of them that a text mentions. Pure.
 
-Names, numbers and rare words tell the subject of a question; a text that mentions none of them
-answers another question, even if its vector is near.
+Names, numbers and rare words identify the subject of a question; a text without them is about
+another subject, even if its vector is near.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _SUFFIXES = (
     ("ly", ""),
     ("s", ""),
 )
-# In letters; shorter words lose no ending ("bed", "ring").
+# Least letters of a stem, so that "bed" and "ring" keep their ending.
 _SHORTEST_STEM = 3
-# Of names and numbers against other words of equal rarity.
+# Weight of names and numbers, relative to other words of equal rarity.
 _SPECIFIC_WEIGHT = 2.0
 _STOP_WORDS = frozenset(
     """
@@ -52,7 +52,11 @@ _STOP_WORDS = frozenset(
 
 
 def stem(word: str) -> str:
-    """`word` without case and common English endings, so that "stored" and "stores" are one."""
+    """Return `word` without case and common English endings.
+
+    >>> stem("stored"), stem("Stores")
+    ('stor', 'stor')
+    """
     bare = word.lower().replace("’", "'").removesuffix("'s")
     for suffix, instead in _SUFFIXES:
         kept = len(bare) - len(suffix)
@@ -65,12 +69,12 @@ def stem(word: str) -> str:
 
 
 def stems(text: str) -> frozenset[str]:
-    """The stems of all words of `text`."""
+    """Return the stems of all words of `text`."""
     return frozenset(stem(word) for word in _WORD.findall(text))
 
 
 def terms(question: str) -> dict[str, bool]:
-    """Stems of the words that carry meaning; True for names and numbers."""
+    """Return the stems of all words but stop words, each with True for names and numbers."""
     found: dict[str, bool] = {}
     for at, word in enumerate(_WORD.findall(question)):
         if word.lower() not in _STOP_WORDS:
@@ -81,7 +85,7 @@ def terms(question: str) -> dict[str, bool]:
 def weights(
     question: Mapping[str, bool], background: Sequence[AbstractSet[str]]
 ) -> dict[str, float]:
-    """Weight of each term: its rarity among the `background` texts, doubled for names and numbers.
+    """Return each term's weight: its rarity in `background`, doubled for names and numbers.
 
     Rarity is the logarithm of inverse document frequency (Spärck Jones, 1972).
     """
@@ -93,7 +97,7 @@ def weights(
 
 
 def coverage(weighted: Mapping[str, float], words: AbstractSet[str]) -> float:
-    """Share of the terms' weight that is found among `words`, 0 to 1; 1 if there are no terms."""
+    """Return the share (0 … 1) of the terms' weight found in `words`; 1 if there are no terms."""
     return _sum(weighted, words & weighted.keys()) / _sum(weighted, weighted) if weighted else 1.0
 
 

@@ -1,4 +1,4 @@
-"""The query service as a process of its own. Wiring only."""
+"""The query service as a separate process. Wiring only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from shared.vectors.base import VectorIndex
 def setup(
     process: Process, index: VectorIndex | LazyIndex, encoder: BatchingEncoder
 ) -> tuple[FastAPI, Readiness]:
-    """The app that answers questions, and its checks. Enter the app's lifespan to run it."""
+    """Return the app and its readiness checks; the caller enters the app's lifespan."""
     readiness = Readiness(checks={"index": index.is_ready, "encoder": encoder.is_ready})
     ready = process.ready(readiness)
     app = build_app(QueryDeps(process.settings, process.database, index, encoder, ready))
@@ -35,7 +35,9 @@ def setup(
 async def serve(settings: Settings, listener: socket.socket) -> None:
     """Answer questions until SIGTERM. SettingsError: no index server is set."""
     if not settings.vectors_url:
-        raise SettingsError("A query service of its own needs QUIRE_VECTORS_URL: a Chroma server.")
+        raise SettingsError(
+            "The query service needs QUIRE_VECTORS_URL: the address of a Chroma server."
+        )
     async with open_service(settings, "query") as process:
         options = options_from(settings)
         engine = await asyncio.to_thread(open_encoder, options)
@@ -46,7 +48,8 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         open_ = partial(open_index, dimension=engine.dimension, encoder=engine.name)
         index = LazyIndex(partial(open_, settings.vectors_url))
         process.stack.push_async_callback(index.close)
-        with contextlib.suppress(Unavailable):  # Opened now, so that no question waits for it.
+        # Opened now, so that the first question does not wait.
+        with contextlib.suppress(Unavailable):
             await index.opened()
         app, _ = setup(process, index, encoder)
         app.add_middleware(Metrics)

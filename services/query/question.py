@@ -1,4 +1,4 @@
-"""A question, analysed once and then handed down to retrieval and answers. Pure."""
+"""Analyses a question once, for retrieval and answers. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from services.query import lexical
 
-# Each sub-question costs a search of its own.
+# Each sub-question costs one search.
 MOST_SUB_QUESTIONS = 4
 _ASKING = r"(?:what|when|where|which|who|whom|whose|why|how)"
 _PREPOSITION = r"(?:(?:at|by|for|from|in|of|on|to|under|with|within)\s+)?"
@@ -26,7 +26,7 @@ _BETWEEN = re.compile(
 class Question:
     """One question. `terms` are the stems of its meaningful words, True for names and numbers.
 
-    `sub_questions` can each be asked alone; a plain question has none.
+    Each of `sub_questions` can be asked alone; a simple question has none.
     """
 
     text: str
@@ -35,18 +35,22 @@ class Question:
 
     @classmethod
     def from_text(cls, text: str) -> Question:
-        """Analyse a text: `Question.from_text("Who signs? When?").sub_questions[0].text`."""
+        """Return the question that a text asks.
+
+        >>> [each.text for each in Question.from_text("Who signs? When is it due?").sub_questions]
+        ['Who signs', 'When is it due']
+        """
         parts = (cls(part, lexical.terms(part)) for part in sub_questions(text))
         return cls(text, lexical.terms(text), tuple(parts))
 
     @property
     def asked(self) -> tuple[Question, ...]:
-        """The sub-questions, or the question itself if it has none: each needs an answer."""
+        """Return the questions to answer: the sub-questions, or this question if it has none."""
         return self.sub_questions or (self,)
 
 
 def sub_questions(text: str) -> list[str]:
-    """The parts of a text that can be asked alone, in order; none if it asks one thing only.
+    """Return the parts of a text that can be asked alone, in order; none if it asks one thing.
 
     An introduction, as in "A sensor is broken: who is told?", is not a sub-question.
     """

@@ -1,7 +1,7 @@
 """HTTP shapes of the query service: requests, then answers.
 
-Unknown fields of a request are refused: a misspelt filter must not be ignored. Passages and
-citations are their own shape.
+Requests with unknown fields are refused, so that a misspelt filter is not ignored. Passages and
+citations are returned in the shape in which they are defined.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from services.query.retrieval.passages import ChunkType, Passage
 from shared.domain.status import CHUNK_TYPES
 from shared.repositories.scope import Scope
 
+# Characters; far longer than any question, and encoders cut what exceeds their limit.
 LONGEST_QUERY = 4_000
+# Passages in one response.
 MOST_PASSAGES = 100
-# Integers up to here are the same number in JSON, SQLite and JavaScript.
+# Integers up to this one are exact in JSON, SQLite and JavaScript.
 _EXACT = 2**53
 
 Feedback = Literal["positive", "negative", "neutral"]
@@ -59,7 +61,7 @@ Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 class Filters(BaseModel):
-    """Which documents to look at; a list means any of its values, all filters must hold."""
+    """Restricts the documents: all filters must match, and a list matches any of its values."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -69,12 +71,12 @@ class Filters(BaseModel):
         {}, max_length=20, examples=[{"department": ["quality", "production"]}]
     )
     chunk_types: list[ChunkType] = Field([], examples=[["text", "table"]])
-    created_after: Moment | None = Field(None, description="This moment and later")
-    created_before: Moment | None = Field(None, description="Earlier than this moment")
+    created_after: Moment | None = Field(None, description="Uploaded at this time or later")
+    created_before: Moment | None = Field(None, description="Uploaded before this time")
 
 
 class RetrieveRequest(BaseModel):
-    """A question, and where to look for passages."""
+    """A question and the documents to search."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -85,14 +87,14 @@ class RetrieveRequest(BaseModel):
         None, ge=1, le=MOST_PASSAGES, description="Most passages; by default the server's setting"
     )
     document_ids: list[Word] | None = Field(
-        None, max_length=1_000, description="Look at these documents only; empty: at all"
+        None, max_length=1_000, description="Search these documents only; empty: all"
     )
     filters: Filters | None = None
     include_images: bool = True
     include_tables: bool = True
 
     def scope(self) -> Scope:
-        """The documents and chunks that this question may be answered from."""
+        """Return the documents and chunks that this question may be answered from."""
         filters = self.filters or Filters()
         types = set(filters.chunk_types or CHUNK_TYPES)
         types -= set() if self.include_images else {"image"}
@@ -109,13 +111,13 @@ class RetrieveRequest(BaseModel):
 
 
 class QueryRequest(RetrieveRequest):
-    """A question to be answered."""
+    """A question to answer."""
 
     stream: bool = Field(False, description="Answer with server-sent events")
 
 
 class FeedbackRequest(BaseModel):
-    """Whether an answer helped."""
+    """The rating of an answer."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -142,20 +144,20 @@ class AnswerView:
     chunks_retrieved: int
     chunks_reranked: int
     latency_ms: float
-    answered: Annotated[bool, Field(description="False: the documents do not say")]
+    answered: Annotated[bool, Field(description="False: the documents do not answer it")]
     mode: Annotated[Mode, Field(description="How the answer was made")]
     # `response` in the pieces that a stream sends; not shown.
     pieces: Annotated[list[str], Field(exclude=True)]
 
 
 class FeedbackView(FeedbackRequest):
-    """The feedback that is stored now."""
+    """The stored rating of an answer."""
 
     query_id: str
 
 
 class LogView(BaseModel):
-    """One question that was asked."""
+    """One logged question."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -1,4 +1,4 @@
-"""One question from retrieval to answer and log."""
+"""Answers questions: retrieval, answer, log."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from shared.telemetry.metrics import QUERY_SECONDS
 
 @dataclass(frozen=True)
 class QueryService:
-    """Finds passages and answers questions; logs each question."""
+    """Finds passages, answers questions, and logs each question."""
 
     retrieval: Retrieval
     answerer: Answerer
     logs: LogWriter
 
     async def retrieve(self, question: Question, scope: Scope, top_k: int) -> PassageList:
-        """The best passages for a question."""
+        """Return the best passages for a question."""
         begun = time.perf_counter()
         passages = await self.retrieval.find(question, scope, top_k)
         found = PassageList(
@@ -41,7 +41,7 @@ class QueryService:
         return found
 
     async def answer(self, question: Question, scope: Scope, top_k: int) -> AnswerView:
-        """An answer from the best passages for a question and each of its sub-questions."""
+        """Answer from the best passages for a question and each of its sub-questions."""
         begun = time.perf_counter()
         passages = await self.retrieval.find_each([question, *question.sub_questions], scope, top_k)
         answer = await self.answerer.answer(question, passages)

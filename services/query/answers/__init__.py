@@ -1,1 +1,1 @@
-"""From passages to an answer with citations."""
+"""Makes answers with citations from passages."""

@@ -1,4 +1,4 @@
-"""Citations; each quote is checked to stand in its passage. Pure."""
+"""Citations, whose quotes are checked against their passages. Pure."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Citation:
 
 
 def is_verified(passage: Passage, quote: str) -> bool:
-    """True if `quote` is not blank and stands word for word in the passage."""
+    """Return whether `quote` is not blank and occurs literally in the passage."""
     return bool(quote.strip()) and quote in passage.content
 
 
 def cited(claims: Iterable[tuple[Passage, str, float]]) -> list[Citation]:
-    """Citations numbered from 1 for those (passage, quote, score) that can be verified."""
+    """Return citations, numbered from 1, of the (passage, quote, score) that are verified."""
     verified = (claim for claim in claims if is_verified(claim[0], claim[1]))
     return [_citation(index, *claim) for index, claim in enumerate(verified, start=1)]
 

@@ -19,7 +19,7 @@ from shared.encoders.base import AsyncEncoder
 
 Mode = Literal["extractive"]
 NOT_SAID = "The documents do not say."
-# Statements that are encoded per question: encoding them takes most of an answer's time.
+# Statements encoded per question; encoding them takes most of an answer's time.
 _MOST_COMPARED = 40
 _ABOUT_CHANGES = re.compile(
     r"\b(?:chang|version|revis|histor|amend|previous|former|earlier|introduc|new)", re.IGNORECASE
@@ -40,12 +40,12 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The answer with the number of its citation behind each sentence."""
+        """Return the answer with the number of its citation behind each sentence."""
         return " ".join(self.pieces)
 
     @property
     def pieces(self) -> list[str]:
-        """The text in the pieces that a stream sends."""
+        """Return the text in the pieces that a stream sends."""
         if not self.answered:
             return [NOT_SAID]
         numbered = zip(self.sentences, self.citations, strict=True)
@@ -59,7 +59,7 @@ class Answerer(Protocol):
 
 
 class ExtractiveAnswerer:
-    """Picks the statements that are nearest to the question, or says that there are none.
+    """Picks the statements that answer the question, or answers `NOT_SAID`.
 
     Passages and statements with a cosine below `min_score` are not used.
     """
@@ -89,7 +89,7 @@ class ExtractiveAnswerer:
     def _is_answered(
         self, question: Question, passages: Sequence[Passage], nearness: NDArray[np.float32]
     ) -> bool:
-        """False if the passages are about another subject than the question."""
+        """Return False if the passages are about another subject than the question."""
         nearest = float(nearness.max())
         covered = selection.covered(question, passages, together=nearness.shape[1] > 1)
         sure = selection.confidence(nearest, covered) >= selection.THRESHOLD
@@ -97,7 +97,7 @@ class ExtractiveAnswerer:
 
 
 def _candidates(question: Question, passages: Sequence[Passage]) -> list[Statement]:
-    """The distinct statements of the passages; change histories only if they are asked about."""
+    """Return distinct statements of the passages, with change histories only if asked about."""
     past_too = _ABOUT_CHANGES.search(question.text) is not None
     found: dict[str, Statement] = {}
     for passage in passages:

@@ -1,8 +1,8 @@
 """Chooses the statements that answer a question, or decides that none does. Pure.
 
-A question counts as answered if one statement is near to it and a passage mentions what it is
-about: `nearness + 0.7 * coverage` reaches a threshold. Weights and threshold were fitted on one
-half of the questions of XQuAD; `eval/answers.py` shows what they do on the other.
+A question counts as answered if one statement is near to it and a passage mentions its terms:
+`nearness + 0.7 * coverage` reaches a threshold. Weights and threshold were fitted on one half of
+the questions of XQuAD; `eval/answers.py` measures them on the other half.
 """
 
 from __future__ import annotations
@@ -18,13 +18,19 @@ from services.query.answers.statements import Statement
 from services.query.question import Question
 from services.query.retrieval.passages import Passage
 
+# Statements of one answer: one for each sub-question that is searched.
 MOST_STATEMENTS = 4
+# Weight of the coverage (0 … 1) beside the nearness (a cosine), and their least sum. Fitted.
 COVERAGE_WEIGHT = 0.7
 THRESHOLD = 0.8
+# Best passages in which the question's terms are looked for.
 _PASSAGES_TO_COVER = 3
+# Weights of shared words (0 … 1) and of the passage's score beside a statement's nearness. Fitted.
 _WORDS_WEIGHT = 0.4
 _PASSAGE_WEIGHT = 0.5
+# Further statements may be this much less relevant than the best one.
 _MARGIN = 0.25
+# λ of maximal marginal relevance: 1 ignores repetition, 0 ignores relevance.
 _RELEVANCE = 0.8
 
 Matrix = NDArray[np.float32]
@@ -32,21 +38,21 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A statement that goes into the answer; `score` is its nearness to what it answers."""
+    """A statement of the answer; `score` is its nearness to the question that it answers."""
 
     statement: Statement
     score: float
 
 
 def confidence(nearness: float, covered: float) -> float:
-    """How sure it is that the passages answer; at `THRESHOLD` and above they do."""
+    """Return the confidence that the passages answer; from `THRESHOLD` on they do."""
     return nearness + COVERAGE_WEIGHT * covered
 
 
 def covered(question: Question, passages: Sequence[Passage], *, together: bool) -> float:
-    """Share of what `question` is about that the best of the first passages mentions, 0 to 1.
+    """Return the weighted share (0 … 1) of the question's terms in the best of the first passages.
 
-    `together`: that all of them mention, for a question with sub-questions.
+    `together` counts a term that any of them has, for a question with sub-questions.
     """
     words = [lexical.stems(f"{each.title} {each.section} {each.content}") for each in passages]
     weighted = lexical.weights(question.terms, words)
@@ -57,7 +63,7 @@ def covered(question: Question, passages: Sequence[Passage], *, together: bool) 
 
 
 def likeliest(question: Question, statements: Sequence[Statement], most: int) -> list[Statement]:
-    """The `most` best statements in their order, by words and by their passages' scores."""
+    """Return the `most` best statements by words and passage score, in their original order."""
     if len(statements) <= most:
         return list(statements)
     weighted = lexical.weights(question.terms, [each.stems for each in statements])
@@ -69,7 +75,7 @@ def likeliest(question: Question, statements: Sequence[Statement], most: int) ->
 def relevance(
     questions: Sequence[Question], statements: Sequence[Statement], nearness: Matrix
 ) -> Matrix:
-    """(statements, questions): how well each statement answers each question.
+    """Return (statements, questions): how well each statement answers each question.
 
     `nearness` is the cosine of the same shape; shared words and the passage's score are added.
     """
@@ -89,7 +95,7 @@ def choose(
     nearness: Matrix,
     likeness: Matrix,
 ) -> list[Chosen]:
-    """The best statement for every question, then others nearly as good that add something new.
+    """Return the best statement for each question, then others nearly as good that add content.
 
     Further statements are chosen by maximal marginal relevance (Carbonell & Goldstein, 1998).
     `nearness` (statements, questions) and `likeness` (statements, statements) are cosines.
@@ -113,7 +119,7 @@ def choose(
 
 
 def in_reading_order(chosen: Sequence[Chosen]) -> list[Chosen]:
-    """Documents in the order of their best statement, statements as they stand in each."""
+    """Sort by document, the one with the best statement first, then by position in it."""
     documents = list(dict.fromkeys(each.statement.passage.document_id for each in chosen))
 
     def place(each: Chosen) -> tuple[int, int, int]:

@@ -11,6 +11,7 @@ from services.query import lexical
 from services.query.retrieval.passages import Passage
 from shared.text.sentences import sentence_spans
 
+# Longest heading, in words.
 _HEADING_WORDS = 8
 _LIST_ITEM = re.compile(r"(?:[-*•–▪◦]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+(?=(?:\S+\s+){3})")
 _ENDED = re.compile(r"""[.!?…:;。！？؟۔।]["'”’»)\]]*$""")
@@ -27,10 +28,10 @@ _RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
 
 @dataclass(frozen=True)
 class Statement:
-    """`quote` is literally in the passage, at `start`; `text` can be understood alone.
+    """A quotable part: `quote` is literal, at `start` in the passage; `text` can be read alone.
 
-    `context` is the heading or caption above it. `historical`: it tells what was changed, not what
-    holds.
+    `context` is the heading or caption above it. `historical`: it describes a past change, not the
+    present rule.
     """
 
     passage: Passage
@@ -42,17 +43,17 @@ class Statement:
 
     @property
     def meaning(self) -> str:
-        """The text to compare with a question."""
+        """Return the text to compare with a question."""
         return f"{self.context}: {self.text}" if self.context else self.text
 
     @cached_property
     def stems(self) -> frozenset[str]:
-        """Stems of the words of `meaning`."""
+        """Return the stems of the words of `meaning`."""
         return lexical.stems(self.meaning)
 
 
 def statements(passage: Passage) -> list[Statement]:
-    """Everything quotable, in reading order; headings, captions and headers of tables are not."""
+    """Return all statements in reading order, without headings, captions and table headers."""
     found: list[Statement] = []
     prose = ""
     for start, block, is_table in _blocks(passage.content):
@@ -66,7 +67,7 @@ def statements(passage: Passage) -> list[Statement]:
 
 
 def _blocks(content: str) -> Iterator[tuple[int, str, bool]]:
-    """(start, text, is it table rows) of each run of lines of one kind."""
+    """Yield (start, text, whether it is table rows) of each run of lines of one kind."""
     start, at, kind = 0, 0, None
     for line in content.splitlines(keepends=True):
         bare = line.strip()
@@ -87,7 +88,7 @@ def _of_prose(passage: Passage, start: int, text: str) -> Iterator[Statement]:
 
 
 def _is_heading(text: str) -> bool:
-    """True for a short line without a full stop that is not a list item."""
+    """Return whether the text is a caption, or short, unpunctuated and not a list item."""
     if _ENDED.search(text) or _LIST_ITEM.match(text) or text.startswith("|"):
         return False
     return len(text.split()) <= _HEADING_WORDS or _CAPTION.match(text) is not None
@@ -114,7 +115,7 @@ def _cells(row: str) -> list[str]:
 
 
 def _in_words(header: Sequence[str], cells: Sequence[str]) -> str:
-    """`Interval: monthly; Owner: Quality`, without empty cells."""
+    """Return a row as `Interval: monthly; Owner: Quality`, without empty cells."""
     named = zip([*header, *[""] * len(cells)], cells, strict=False)
     return "; ".join(f"{name}: {cell}" if name else cell for name, cell in named if cell)
 

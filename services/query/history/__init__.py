@@ -1,1 +1,1 @@
-"""The log of questions, and what it adds up to."""
+"""Writes the log of questions, and computes figures from it."""

@@ -1,4 +1,4 @@
-"""Figures of the query logs of a period."""
+"""Computes figures of the query logs of a period."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 from services.query.schemas import Analytics, Latency, Unanswered
 from shared.repositories import query_logs
 
-# Percentiles are computed from so many latencies at most, to bound memory.
+# Latencies from which percentiles are computed, to limit memory.
 NEWEST = 10_000
+# Unanswered questions that are listed.
 _MOST_UNANSWERED = 20
 _FEEDBACK = ("positive", "negative", "neutral")
 
 
 def analyse(session: Session, since: datetime | None, until: datetime | None) -> Analytics:
-    """Counts of the period `since` ≤ asked < `until`, and latencies of its newest questions."""
+    """Return counts of the period `since` ≤ asked < `until`, and its newest latencies."""
     total, answered = query_logs.count_answered(session, since, until)
     latencies = query_logs.newest_latencies(session, since, until, limit=NEWEST)
     unanswered = query_logs.unanswered(session, since, until, limit=_MOST_UNANSWERED)
@@ -35,7 +36,7 @@ def analyse(session: Session, since: datetime | None, until: datetime | None) ->
 
 
 def summary(latencies: Sequence[float]) -> Latency:
-    """Mean and percentiles (nearest rank) of milliseconds."""
+    """Return mean and percentiles (nearest rank) of latencies in milliseconds."""
     ordered = sorted(latencies)
 
     def percentile(percent: int) -> float | None:

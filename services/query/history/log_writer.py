@@ -1,7 +1,7 @@
-"""Writes query logs in the background: one transaction for all that wait.
+"""Writes query logs in the background: one transaction for all rows that wait.
 
-A question does not wait for its log. Readers of logs and the end of the process flush first, so
-that every answered question is in them.
+An answer does not wait for its log. Reading logs, and stopping, flush first, so that every answered
+question is in them.
 """
 
 from __future__ import annotations
@@ -18,16 +18,20 @@ from shared.repositories import query_logs
 
 log = logging.getLogger(__name__)
 
+# Rows kept while the database is away; later questions wait for it, which limits memory.
 MOST_WAITING = 10_000
+# Seconds in which rows gather before they are written together.
 _LINGER_S = 0.2
+# Seconds between attempts while the database is away.
 _PAUSE_S = 1.0
-_PATIENCE_S = 10.0
+# Seconds for the last write: as long as requests get at a stop.
+_LAST_WRITE_WITHIN_S = 10.0
 
 LogRow = Mapping[str, Any]
 
 
 class LogWriter:
-    """A bounded queue of log rows, and the task that writes them. Starts with the first row."""
+    """A bounded queue of log rows, and a task that writes them; the first row starts it."""
 
     def __init__(self, database: Database, *, linger_s: float = _LINGER_S) -> None:
         self._database = database
@@ -37,7 +41,7 @@ class LogWriter:
         self._task: asyncio.Task[None] | None = None
 
     async def add(self, row: LogRow) -> None:
-        """Have `row` written soon; waits only while the queue is full."""
+        """Queue `row` to be written soon; waits only while the queue is full."""
         if len(self._waiting) >= MOST_WAITING:
             await self.flush()
         self._waiting.append(row)
@@ -45,7 +49,7 @@ class LogWriter:
             self._task = asyncio.create_task(self._write_soon())
 
     async def flush(self) -> None:
-        """Return when every row that was added is written. Unavailable: the database is down."""
+        """Write all rows that were added. Unavailable: the database can't be reached."""
         async with self._writing:
             if rows := self._waiting:
                 self._waiting = []
@@ -56,19 +60,19 @@ class LogWriter:
                     raise
                 except Exception:
                     # Rows that the database refuses must not block later ones.
-                    log.exception("query logs are lost", extra={"lost": len(rows)})
+                    log.exception("the database refused query logs", extra={"lost": len(rows)})
 
     async def close(self) -> None:
-        """Write what waits; what can't be written within ten seconds is given up and counted."""
+        """Write the waiting rows; log the number of those not written within ten seconds."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(_LAST_WRITE_WITHIN_S):
                 await self._write_all()
         except TimeoutError:
-            log.error("query logs could not be written", extra={"lost": len(self._waiting)})
+            log.error("query logs are not written at the stop", extra={"lost": len(self._waiting)})
 
     async def _write_soon(self) -> None:
         while self._waiting:
@@ -80,5 +84,6 @@ class LogWriter:
             try:
                 return await self.flush()
             except QuireError:
-                log.warning("query logs wait", extra={"waiting": len(self._waiting)})
+                waiting = len(self._waiting)
+                log.warning("query logs wait for the database", extra={"waiting": waiting})
                 await asyncio.sleep(_PAUSE_S)

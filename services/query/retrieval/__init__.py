@@ -1,1 +1,1 @@
-"""From a question to passages."""
+"""Finds the passages that match a question."""

@@ -1,4 +1,4 @@
-"""Retrieval by meaning: the chunks whose vectors are nearest to the question's.
+"""Finds the chunks whose vectors are nearest to the question's.
 
 The index can't filter. If a filter leaves few chunks, the question is compared with each of them;
 otherwise the index is searched, and `Retrieval` filters and asks for more until there are enough.
@@ -18,9 +18,9 @@ from shared.encoders.base import AsyncEncoder
 from shared.repositories.scope import Scope
 from shared.vectors.base import Hit, Vector
 
-# Comparing with this many chunks takes about as long as one search of the index.
+# Chunks; comparing with this many takes about as long as one search of the index.
 _FEW_CHUNKS = 5_000
-# Beyond this many hits, comparing with every chunk in the scope costs no more.
+# Hits; for more of them, comparing with every chunk in the scope costs no more.
 _MOST_FROM_INDEX = 4_096
 
 
@@ -40,7 +40,7 @@ class DenseRetriever:
     name: str = "dense"
 
     async def prepare(self, question: Question, scope: Scope) -> DenseSearch:
-        """Encode the question once, however often the search is widened."""
+        """Encode the question once, for all rounds of the search."""
         vector = await self.encoder.encode_query(question.text)
         few = False
         if scope.is_narrow:
@@ -50,7 +50,7 @@ class DenseRetriever:
 
 @dataclass(frozen=True)
 class DenseSearch:
-    """`Search` with one vector. Among `few` chunks each is compared."""
+    """`Search` with one vector; with `few` it compares each chunk instead of asking the index."""
 
     retriever: DenseRetriever
     scope: Scope

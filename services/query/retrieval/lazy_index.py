@@ -1,7 +1,7 @@
-"""The index of another process, searched once it holds this encoder's vectors.
+"""An index on a server, opened as soon as it holds this encoder's vectors.
 
-After a change of the encoder the index still has vectors of the old one. Questions are refused with
-the reason, but the service runs: `rebuild-index` asks it for the encoder to build for.
+After a change of the encoder the index still has vectors of the old one. The service then runs and
+refuses questions with the reason, because `rebuild-index` asks it for the new encoder.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from shared.vectors.base import Hit, Vector, VectorIndex
 
 log = logging.getLogger(__name__)
 
+# Seconds between attempts to open the index.
 LOOK_AGAIN_S = 2.0
 
 
 class LazyIndex:
-    """Opens the index with `open_` when it is first needed, and looks again every 2 s until it can
-    be searched.
-    """
+    """Opens the index with `open_` at first use, and tries again every 2 s until it succeeds."""
 
     def __init__(self, open_: Callable[[], VectorIndex]) -> None:
         self._open = open_
@@ -32,12 +31,12 @@ class LazyIndex:
         self._tried = float("-inf")
 
     async def search(self, vector: Vector, *, types: Sequence[str], k: int) -> list[Hit]:
-        """As the index does. Unavailable: it is away, or another encoder's."""
+        """Search the index. Unavailable: it can't be reached, or another encoder made it."""
         index = self._index or await self.opened()
         return await index.search(vector, types=types, k=k)
 
     async def opened(self) -> VectorIndex:
-        """The index. Unavailable: it is away, or another encoder's."""
+        """Return the index. Unavailable: it can't be reached, or another encoder made it."""
         async with self._opening:
             if self._index is not None:
                 return self._index
@@ -49,7 +48,7 @@ class LazyIndex:
             return self._index
 
     async def is_ready(self) -> bool:
-        """Whether the index responds; one that is refused as another encoder's responds too."""
+        """Return whether the index responds, even if another encoder made it."""
         try:
             await (await self.opened()).count()
         except QuireError:

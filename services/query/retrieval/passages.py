@@ -1,4 +1,4 @@
-"""Passages: chunks that were found, in the shape in which the API shows them. Pure."""
+"""Passages: found chunks in the shape of the API. Pure."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def _rounded(score: float) -> float:
     return round(score, 4)
 
 
-# Shown with four decimals: further ones differ between processors.
+# Rounded to four decimals, because further ones differ between processors.
 Score = Annotated[float, PlainSerializer(_rounded, return_type=float)]
 DocumentId = Annotated[str, Field(examples=[EXAMPLE_ID])]
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a passage stands, in points from the upper left corner of its page."""
+    """The box around a passage, in points from the upper left corner of its page."""
 
     page: int | None
     x0: float
@@ -34,7 +34,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One passage. `score` is comparable within one answer."""
+    """One passage; scores can be compared within one response only."""
 
     content: str
     score: Score
@@ -42,28 +42,26 @@ class Passage:
     document_id: DocumentId
     title: str
     source: Annotated[
-        str, Field(description="The file it was uploaded as", examples=["handbook.pdf"])
+        str, Field(description="Name of the uploaded file", examples=["handbook.pdf"])
     ]
     page: int | None
     bbox: Box | None
     chunk_id: str
     chunk_type: ChunkType
     section: str
-    picture: Annotated[
-        str | None, Field(description="Where the picture of an image chunk can be had")
-    ]
+    picture: Annotated[str | None, Field(description="Path of an image chunk's picture")]
     # For ranking and reading order; not shown.
     ordinal: Annotated[int, Field(exclude=True)]
     text_hash: Annotated[str, Field(exclude=True)]
 
 
 def box_of(page: int | None, corners: Mapping[str, float] | None) -> Box | None:
-    """The box of a chunk's row; None if the reader of its format knows no positions."""
+    """Return the box of a chunk's row; None if its format has no positions."""
     if not corners:
         return None
     return Box(page, corners["x0"], corners["y0"], corners["x1"], corners["y1"])
 
 
 def picture_path(document_id: str, chunk_id: str) -> str:
-    """The path under which the gateway serves the picture of an image chunk."""
+    """Return the path at which the gateway serves the picture of an image chunk."""
     return f"/api/v1/documents/{document_id}/chunks/{chunk_id}/picture"

@@ -1,4 +1,4 @@
-"""Puts what was found in order. Pure."""
+"""Orders search results. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Protocol, TypeVar
 from services.query.retrieval.passages import Passage
 from shared.vectors.base import Hit
 
+# Constant of reciprocal rank fusion, with the value of its paper (see `fuse`).
 _RRF_K = 60
 
 
-class Printed(Protocol):
-    """What is known of a chunk when repetitions are dropped."""
+class Hashed(Protocol):
+    """A chunk with the hash of its text."""
 
     @property
     def chunk_id(self) -> str: ...
@@ -23,12 +24,12 @@ class Printed(Protocol):
     def text_hash(self) -> str: ...
 
 
-P = TypeVar("P", bound=Printed)
+P = TypeVar("P", bound=Hashed)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One chunk's place in the order: its score, and what each retriever gave it."""
+    """One chunk with its fused score and its score from each retriever."""
 
     chunk_id: str
     score: float
@@ -36,7 +37,7 @@ class Ranked:
 
 
 def fuse(lists: Mapping[str, Sequence[Hit]]) -> list[Ranked]:
-    """One order from the lists of several retrievers, by name.
+    """Merge the lists of several retrievers, given by name, into one order.
 
     One list keeps its scores; several are fused by reciprocal rank with k = 60 (Cormack et al.,
     2009), since their scores can't be compared.
@@ -55,7 +56,7 @@ def fuse(lists: Mapping[str, Sequence[Hit]]) -> list[Ranked]:
 
 
 def without_repetitions(passages: Iterable[P]) -> list[P]:
-    """The first passage of each text."""
+    """Keep the first passage of each text."""
     first: dict[str, P] = {}
     for passage in passages:
         first.setdefault(passage.text_hash, passage)
@@ -63,7 +64,7 @@ def without_repetitions(passages: Iterable[P]) -> list[P]:
 
 
 def interleave(lists: Sequence[Sequence[Passage]], most: int) -> list[Passage]:
-    """The best of each list, then the second of each…; none twice, each with its best score."""
+    """Take passages from the lists in turn, each passage once and with its best score."""
     best: dict[str, Passage] = {}
     for passage in chain.from_iterable(zip_longest(*lists)):
         if passage is not None:

@@ -1,4 +1,4 @@
-"""Retrieval: search, fuse, drop what may not be shown, widen the search if too few are left."""
+"""Finds passages: searches, fuses, drops hidden chunks, and widens the search if needed."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from shared.repositories.live_chunks import LiveChunk
 from shared.repositories.scope import Scope
 from shared.vectors.base import Hit
 
-# Hits beyond `top_k`: some repeat a text or may not be shown. If these are too few, each further
-# round asks for `_WIDEN` times as many, up to `_WIDEST`, which bounds the cost of one question.
+# Hits beyond `top_k`, because some repeat a text or may not be shown. If too few are left, each
+# further round asks for `_WIDEN` times as many, up to `_WIDEST`, which limits a question's cost.
 _SPARE = 8
 _WIDEN = 4
 _WIDEST = 20_000
 
 
 class Search(Protocol):
-    """One question, ready to be searched for; fewer than `k` hits mean that there are no more."""
+    """A prepared search; fewer than `k` hits mean that there are no more."""
 
     async def nearest(self, k: int) -> list[Hit]: ...
 
 
 class Retriever(Protocol):
-    """One way to find chunks. Its hits may be out of scope or hidden."""
+    """A way to find chunks; its hits may be out of scope or hidden."""
 
     @property
     def name(self) -> str: ...
@@ -46,7 +46,7 @@ class Retrieval:
     retrievers: Sequence[Retriever]
 
     async def find(self, question: Question, scope: Scope, top_k: int) -> list[Passage]:
-        """The `top_k` best passages in `scope`, best first; fewer if there are no more."""
+        """Return the `top_k` best passages in `scope`, best first; fewer if there are no more."""
         searches = {each.name: await each.prepare(question, scope) for each in self.retrievers}
         rows: dict[str, LiveChunk | None] = {}
         k = top_k + _SPARE
@@ -65,7 +65,7 @@ class Retrieval:
     async def find_each(
         self, questions: Sequence[Question], scope: Scope, top_k: int
     ) -> list[Passage]:
-        """The best passages for several questions, taken in turn."""
+        """Return the best passages for several questions, taken in turn."""
         found = await asyncio.gather(*(self.find(each, scope, top_k) for each in questions))
         return found[0] if len(found) == 1 else ranking.interleave(found, top_k)
 

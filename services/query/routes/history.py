@@ -1,4 +1,4 @@
-"""Query logs, feedback and analytics."""
+"""Routes for query logs, feedback and analytics."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from shared.http.app import StrictJsonRoute
 from shared.http.problems import refusal
 from shared.repositories import query_logs
 
-_NOT_FOUND = "No question with this id was asked."
+_NOT_FOUND = "There is no question with this id."
 
 
 def history_routes(database: Database, logs: LogWriter) -> APIRouter:
-    """`POST …/{query_id}/feedback`, `GET …/logs` and `GET …/analytics` under `/api/v1/query`."""
+    """Return the routes `/{query_id}/feedback`, `/logs` and `/analytics` of `/api/v1/query`."""
     router = APIRouter(prefix="/api/v1/query", tags=["query"], route_class=StrictJsonRoute)
 
-    @router.post("/{query_id}/feedback", summary="Say whether an answer helped")
+    @router.post("/{query_id}/feedback", summary="Rate an answer")
     async def give_feedback(query_id: str, body: FeedbackRequest) -> FeedbackView:
         await logs.flush()
         known = "\0" not in query_id and await database.transact(
@@ -40,16 +40,16 @@ def history_routes(database: Database, logs: LogWriter) -> APIRouter:
             raise refusal(404, "not_found", _NOT_FOUND)
         return FeedbackView(query_id=query_id, feedback=body.feedback)
 
-    @router.get("/logs", summary="Questions that were asked, newest first")
+    @router.get("/logs", summary="List questions, newest first")
     async def list_logs(
         limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: str | None = None
     ) -> LogPage:
         await logs.flush()
         return await database.read(_page, cursor, limit)
 
-    @router.get("/analytics", summary="Counts, latencies, feedback, and what went unanswered")
+    @router.get("/analytics", summary="Counts, latencies, feedback and unanswered questions")
     async def analytics(since: Moment | None = None, until: Moment | None = None) -> Analytics:
-        """Of the questions asked from `since` on and before `until`; by default of all."""
+        """Figures of the questions asked from `since` on and before `until`; by default of all."""
         await logs.flush()
         return await database.read(analyse, since, until)
 

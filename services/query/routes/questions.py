@@ -1,4 +1,4 @@
-"""`POST /api/v1/query` and `POST /api/v1/query/retrieve`."""
+"""The routes `POST /api/v1/query` and `POST /api/v1/query/retrieve`."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _PASSAGES = TypeAdapter(PassageList)
 
 
 def question_routes(service: QueryService, *, default_top_k: int) -> APIRouter:
-    """The routes that take a question. Bodies are written without FastAPI's second validation."""
+    """Return the routes that take a question; they skip FastAPI's validation of responses."""
     router = APIRouter(prefix="/api/v1", tags=["query"], route_class=StrictJsonRoute)
 
     @router.post("/query", summary="Ask a question", response_model=AnswerView)
     async def ask(body: QueryRequest) -> Response:
-        """A cited answer. With `stream`: events `citation`, `chunk` and, at the end, `done`."""
+        """Answer with citations; with `stream` as events `citation`, `chunk` and finally `done`."""
         question = Question.from_text(body.query)
         answer = await service.answer(question, body.scope(), body.top_k or default_top_k)
         if body.stream:
@@ -36,7 +36,7 @@ def question_routes(service: QueryService, *, default_top_k: int) -> APIRouter:
 
     @router.post("/query/retrieve", summary="Find passages", response_model=PassageList)
     async def retrieve(body: RetrieveRequest) -> Response:
-        """The passages nearest to a question, best first, without an answer."""
+        """Return the passages nearest to a question, best first, without an answer."""
         question = Question.from_text(body.query)
         found = await service.retrieve(question, body.scope(), body.top_k or default_top_k)
         return _json(_PASSAGES, found)
@@ -45,7 +45,7 @@ def question_routes(service: QueryService, *, default_top_k: int) -> APIRouter:
 
 
 async def _frames(answer: AnswerView) -> AsyncGenerator[bytes]:
-    """`citation` for each source, `chunk` for each piece of the text, `done` with the whole."""
+    """Yield `citation` for each source, `chunk` for each piece of text, and `done` with all."""
     for citation in answer.citations:
         yield sse.frame("citation", _CITATION.dump_python(citation))
     for piece in answer.pieces:
