@@ -28,6 +28,7 @@ from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
 from shared.bus import open_bus
 from shared.bus.base import Bus
+from shared.database import migrate
 from shared.database.base import Database
 from shared.encoders import open_encoder, options_from
 from shared.encoders.dynamic_batching import BatchingEncoder
@@ -123,11 +124,15 @@ async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
 async def open_stores(
     settings: Settings, *, bus: Bus | None = None, discard_foreign: bool = False
 ) -> AsyncIterator[Stores]:
-    """Open the stores alone. SettingsError: another process uses the data folder.
+    """Open the stores alone.
+
+    SettingsError: another process uses the data folder, or a newer version wrote it. The schema is
+    checked before the index is opened, because opening the index changes its files.
 
     With `discard_foreign`, vectors of another encoder are dropped from the index.
     """
     async with contextlib.AsyncExitStack() as stack:
+        await asyncio.to_thread(migrate.refuse_unknown, settings.resolved_database_url())
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         options = options_from(settings)
         engine = await asyncio.to_thread(open_encoder, options)

@@ -6,7 +6,9 @@ All scripts run in one transaction, so a process that is killed leaves the schem
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, MetaData, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, Engine, make_url
@@ -14,6 +16,10 @@ from sqlalchemy.engine import URL, Engine, make_url
 from shared.database.schema import Base
 from shared.domain.errors import SettingsError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+T = TypeVar("T")
 HEAD = "0001"
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
 VERSION_TABLE = "alembic_version"
@@ -30,7 +36,7 @@ def upgrade(url: str | URL) -> bool:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return _upgrade_postgresql(parsed)
+        return _on_postgresql(parsed, upgrade_connection)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = _sqlite_engine(parsed)
@@ -39,6 +45,23 @@ def upgrade(url: str | URL) -> bool:
             return upgrade_connection(connection)
     finally:
         engine.dispose()
+
+
+def refuse_unknown(url: str | URL) -> None:
+    """Refuse the database behind `url` like `upgrade`, blocking; changes nothing.
+
+    SettingsError: the database belongs to a newer version or to another program.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        _on_postgresql(parsed, _refuse_unknown)
+    elif parsed.database and Path(parsed.database).is_file():
+        engine = _read_only_engine(Path(parsed.database))
+        try:
+            with engine.connect() as connection:
+                _refuse_unknown(connection)
+        finally:
+            engine.dispose()
 
 
 def upgrade_connection(connection: Connection) -> bool:
@@ -50,20 +73,14 @@ def upgrade_connection(connection: Connection) -> bool:
     version = current(connection)
     if version == HEAD:
         return False
-    # Imported here, because most starts have nothing to upgrade.
-    from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    config.attributes["connection"] = connection
     if version is None:
         _clear_unversioned(connection)
     else:
-        scripts = ScriptDirectory.from_config(config).walk_revisions()
-        _refuse_unknown(version, {script.revision for script in scripts})
-    command.upgrade(config, HEAD)
+        _refuse_unknown(connection)
+    # Imported here, because most starts have nothing to upgrade.
+    from alembic import command
+
+    command.upgrade(_config(connection), HEAD)
     return True
 
 
@@ -74,8 +91,23 @@ def current(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _refuse_unknown(version: str, known: set[str]) -> None:
-    if version in known:
+def _config(connection: Connection) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _refuse_unknown(connection: Connection) -> None:
+    version = current(connection)
+    if version is None or version == HEAD:
+        return
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(_config(connection)).walk_revisions()
+    if version in {script.revision for script in scripts}:
         return
     if re.fullmatch(r"\d{4}", version):
         raise SettingsError(
@@ -123,16 +155,23 @@ def _sqlite_engine(url: URL) -> Engine:
     return engine
 
 
-def _upgrade_postgresql(url: URL) -> bool:
+def _read_only_engine(path: Path) -> Engine:
+    """Reads a file without leaving another beside it, unless a killed process left its log."""
+    unlogged = not path.with_name(f"{path.name}-wal").exists()
+    query = {"uri": "true", "mode": "ro", **({"immutable": "1"} if unlogged else {})}
+    return create_engine(URL.create("sqlite", database=path.resolve().as_uri(), query=query))
+
+
+def _on_postgresql(url: URL, fn: Callable[[Connection], T]) -> T:
     import asyncio
 
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    async def run() -> bool:
+    async def run() -> T:
         engine = create_async_engine(url.set(drivername="postgresql+asyncpg"))
         try:
             async with engine.begin() as connection:
-                return await connection.run_sync(upgrade_connection)
+                return await connection.run_sync(fn)
         finally:
             await engine.dispose()
 

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.orm import Session
 
 from shared.database import migrate, open_database
@@ -38,6 +38,15 @@ def differences(session: Session) -> list[object]:
 
 async def test_migrations_and_tables_agree(database: Database) -> None:
     assert await database.read(differences) == []
+
+
+async def test_the_current_schema_and_none_are_not_refused(
+    database: Database, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(migrate.refuse_unknown, database.url)
+    absent = tmp_path / "absent" / "quire.db"
+    migrate.refuse_unknown(sqlite_url(absent))
+    assert not absent.parent.exists()
 
 
 async def test_upgrading_again_changes_nothing(database: Database) -> None:
@@ -117,13 +126,14 @@ def test_tables_of_another_program_are_refused(tmp_path: Path) -> None:
         ("4c0ffee", "another program"),
     ],
 )
+@pytest.mark.parametrize("opening", [migrate.upgrade, migrate.refuse_unknown])
 async def test_a_schema_that_this_version_does_not_know_is_refused(
-    database: Database, version: str, sentence: str
+    database: Database, version: str, sentence: str, opening: Callable[[URL], object]
 ) -> None:
     await database.transact(set_version, version)
     try:
         with pytest.raises(SettingsError, match=sentence):
-            await asyncio.to_thread(migrate.upgrade, database.url)
+            await asyncio.to_thread(opening, database.url)
         assert await database.read(lambda session: migrate.current(session.connection())) == version
     finally:
         await database.transact(set_version, migrate.HEAD)

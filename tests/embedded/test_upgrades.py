@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from shared.database import migrate
+from shared.domain.errors import SettingsError
 from shared.settings import Settings
 from tests.support import system as kit
 from tests.support import upgrades
@@ -45,6 +48,23 @@ async def test_everything_is_there_and_sound(earlier: Settings, expected: dict[s
     assert schema == migrate.HEAD
     assert documents == expected["documents"]
     assert rows == expected["rows"]
+
+
+async def test_a_folder_of_a_newer_version_is_refused_unchanged(earlier: Settings) -> None:
+    with contextlib.closing(sqlite3.connect(earlier.data_dir / "quire.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    before = bytes_by_name(earlier.data_dir)
+    with pytest.raises(SettingsError, match="newer version"):
+        async with kit.system(earlier):
+            pass
+    assert bytes_by_name(earlier.data_dir) == before
+
+
+def bytes_by_name(folder: Path) -> dict[str, bytes]:
+    """Every file below the folder."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 async def test_it_answers_from_what_it_has(earlier: Settings, expected: dict[str, Any]) -> None:
