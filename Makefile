@@ -1,4 +1,4 @@
-# One word for each daily action; CI uses the same words.
+# One target for each daily action; CI runs the same targets.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -44,7 +44,7 @@ scale: ## Run N embedder workers: make scale N=4
 test: $(VENV)/.dev ## Run the tests, fast ones first (ARGS= goes to pytest, WORKERS=0 runs them in one process)
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-chaos: $(VENV)/.dev ## Kill, wipe and halt every part of a cluster at several moments (QUIRE_TEST_MOMENTS=5, QUIRE_TEST_SEED=)
+chaos: $(VENV)/.dev ## Kill, wipe and halt every part of a cluster at several moments (QUIRE_TEST_MOMENTS= QUIRE_TEST_SEED=)
 	@QUIRE_TEST_MOMENTS=$${QUIRE_TEST_MOMENTS:-5} $(BIN)/python -m pytest tests/distributed/test_faults.py $(ARGS)
 
 compose-test: $(VENV)/.dev ## Build all images, run the demo on them, scale, kill a container, verify (needs Docker)

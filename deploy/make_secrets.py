@@ -15,8 +15,8 @@ PASSWORDS = ("POSTGRES_PASSWORD", "RABBITMQ_PASSWORD", "REDIS_PASSWORD", "GRAFAN
 
 
 def missing(present: dict[str, str], make: int = 32) -> dict[str, str]:
-    """Return new secrets for all that `present` lacks."""
-    # Hex, because a password that begins with a dash would be read as a command line option.
+    """Return new secrets for those missing in `present`; `make` is their length in bytes."""
+    # Hex, because commands would read a password that begins with a dash as an option.
     made = {name: secrets.token_hex(make) for name in PASSWORDS if name not in present}
     if "API_KEYS" not in present:
         key, metrics_key = (f"quire_{secrets.token_urlsafe(make)}" for _ in range(2))

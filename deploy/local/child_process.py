@@ -14,12 +14,14 @@ from threading import Lock
 
 from deploy.local import reaper
 
+# Seconds for a clean stop: more than the 20 s that a service gives its running work.
 STOPPED_WITHIN_S = 30.0
+# Bytes of a log that an error shows.
 _TAIL_BYTES = 3000
 
 
 class ChildProcess:
-    """One command in a session of its own, so that Ctrl-C does not reach it; it logs to a file."""
+    """One command in a separate session, which Ctrl-C does not reach; it logs to a file."""
 
     def __init__(
         self,
@@ -48,7 +50,7 @@ class ChildProcess:
         """Start the command, again if it ran before; the log is appended to."""
         assert self.pid is None, "the process runs already"
         with _lock:
-            _reaper()  # It must run before there is a process to watch.
+            _reaper()  # The reaper must run before the process that it watches.
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,

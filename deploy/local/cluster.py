@@ -29,7 +29,9 @@ from deploy.local.services import (
 )
 from deploy.local.supervisor import SupervisedProcess, Supervisor
 
+# Seconds for all processes to be ready, on a loaded machine too.
 READY_WITHIN_S = 120.0
+# Characters of an output that an error shows.
 _TAIL_CHARACTERS = 3000
 
 
@@ -92,7 +94,7 @@ class Cluster:
         return [self.processes[name].url for name in GATEWAY.instances(self._counts)]
 
     def start(self, cancelled: threading.Event | None = None) -> None:
-        """Start everything; if a part fails, stop all. NotUp: a sentence and the end of a log."""
+        """Start everything, or nothing if a part fails. NotUp: names the part that failed."""
         self.logs.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(exist_ok=True)
         with contextlib.ExitStack() as stack:
@@ -147,7 +149,7 @@ class Cluster:
             name,
             command(service.module),
             log=self.logs / f"{name}.log",
-            # There is no `.env` here, so only the environment counts.
+            # This folder has no `.env`, so only the environment sets settings.
             cwd=self.folder,
             environment=environment(self._inherited, settings, port=port),
             port=port,
@@ -176,6 +178,6 @@ def _only_one(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise NotUp(
-                f"A cluster runs in {folder} already; stop it, or choose another --folder."
+                f"A cluster already runs in {folder}. Stop it, or choose another --folder."
             ) from None
         yield

@@ -41,7 +41,7 @@ def install(packages: Sequence[str]) -> None:
 def install_hint(packages: Sequence[str]) -> str:
     """Return the sentence that tells the user how to install the packages."""
     command = f"sudo apt-get install --no-install-recommends {' '.join(packages)}"
-    return f"Servers are missing; install them with `{command}`."
+    return f"Servers are missing. Install them with `{command}`."
 
 
 @contextlib.contextmanager

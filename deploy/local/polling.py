@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 LOOPBACK = "127.0.0.1"
 POLL_EVERY_S = 0.05
-# A local server that answers at all answers within milliseconds; a loaded machine takes longer.
+# Seconds; a local server answers within milliseconds unless the machine is loaded.
 ANSWER_WITHIN_S = 5.0
 
 

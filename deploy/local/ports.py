@@ -7,9 +7,10 @@ import socket
 
 from deploy.local.polling import LOOPBACK, NotUp
 
-# Below Linux's range for outgoing connections (from 32768): a server that is killed and started
-# again finds its port free.
+# Below Linux's range for outgoing connections (from 32768), so that a server that is killed and
+# started again finds its port free.
 _RANGE = range(20_000, 32_000)
+# Random ports that are tried before giving up.
 _TRIES = 1000
 _given: set[int] = set()
 
@@ -27,13 +28,13 @@ def free_port() -> int:
 def claim(port: int) -> int:
     """Return this port, or a free one for 0. NotUp: it is in use."""
     if port and not is_free(port):
-        raise NotUp(f"Port {port} is taken; choose another, or 0 for any free one.")
+        raise NotUp(f"Port {port} is in use. Choose another, or 0 for any free one.")
     return port or free_port()
 
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # As servers do, so that lingering connections of the last one do not count.
+        # As servers do, so that closed connections in TIME_WAIT do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))

@@ -17,11 +17,11 @@ from deploy.local.server import READY_WITHIN_S, LocalServer
 
 # Debian's command on the path changes to another user first; these scripts do not.
 _SCRIPTS = Path("/usr/lib/rabbitmq/bin")
-# Every folder has its own name server, so all nodes can have one name. The data is bound to it.
+# Every folder has its own name server, so all nodes can have this name, to which data is bound.
 _NODE = "quire@localhost"
 _PROTOCOL_HEADER = b"AMQP\0\0\x09\x01"
 _METHOD_FRAME = b"\1"
-# consumer_timeout as in production: 30 minutes, in milliseconds, until a delivery is taken back.
+# consumer_timeout in milliseconds: RabbitMQ's default of 30 minutes, as in production.
 _CONFIG = """\
 listeners.tcp.default = {address}:{port}
 log.console = true
@@ -87,7 +87,7 @@ class RabbitMQ(Broker, LocalServer):
         return accepts_handshake(self.port)
 
     def launch(self) -> None:
-        """Start the name server, then the node, which would otherwise start one of its own."""
+        """Start the name server, then the node, which would otherwise start a shared one."""
         self._installed()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._start_names()
@@ -152,7 +152,7 @@ class RabbitMQ(Broker, LocalServer):
         kept = {key: os.environ[key] for key in ("PATH", "TMPDIR") if key in os.environ}
         folder = str(self.folder)
         return kept | {
-            # Erlang's programs keep their shared secret there.
+            # Erlang's programs keep their shared secret in HOME.
             "HOME": folder,
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",

@@ -1,8 +1,8 @@
 """Finds, signals and kills a process with its session and its descendants.
 
-Run as a process of its own, it kills what a starter left behind, however the starter died. Lines of
-its input are `+12` to watch process 12 and `-12` to forget it. The input ends with the starter;
-then everything still watched is killed.
+As a separate process it kills the processes that a starter left behind, even if the starter was
+killed. A line of its input is `+12` to watch process 12 or `-12` to forget it. When the starter
+ends, the input ends, and the reaper kills all processes that it still watches.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 
 import psutil
 
-# Killed processes disappear within milliseconds unless the disk is stuck.
+# Seconds; killed processes disappear within milliseconds unless the disk is stuck.
 _GONE_WITHIN_S = 10.0
 _POLL_EVERY_S = 0.01
 _DEAD = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
@@ -24,7 +24,7 @@ _DEAD = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 def family(leader: int) -> list[psutil.Process]:
     """Return the living processes of a session and all their descendants, the leader first.
 
-    Descendants may have sessions of their own, as PostgreSQL's have.
+    Descendants may be in other sessions, as PostgreSQL's are.
     """
     found: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
@@ -54,7 +54,7 @@ def kill_family(leader: int) -> None:
 
 
 def _is_alive(process: psutil.Process) -> bool:
-    # Not `wait`: that would take the exit code from `subprocess`.
+    # `wait` is not used, because it would take the exit code from `subprocess`.
     try:
         return process.is_running() and process.status() not in _DEAD
     except psutil.NoSuchProcess:

@@ -15,6 +15,7 @@ from deploy.local.install import install
 from deploy.local.polling import NotUp, until
 from deploy.local.ports import claim
 
+# Seconds; RabbitMQ is the slowest to start, most of all on a loaded machine.
 READY_WITHIN_S = 120.0
 
 
@@ -22,7 +23,7 @@ class LocalServer(abc.ABC):
     """A server on the loopback interface with its data in one folder and a fixed port."""
 
     name: ClassVar[str]
-    # The Debian package; empty if Quire's own installation brings the server.
+    # The Debian package; empty if Quire's installation includes the server.
     package: ClassVar[str] = ""
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     user: str | None = None
@@ -126,7 +127,7 @@ class LocalServer(abc.ABC):
             install([self.package])
         found = self.program()
         if found is None:
-            raise NotUp(f"{self.name} is not installed.")
+            raise NotUp(f"{self.name} is not installed. Run `make setup`.")
         return found
 
     def _complaint(self, what: str) -> str:

@@ -13,7 +13,7 @@ from deploy.local.polling import LOOPBACK
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATE = ("services.cli.main", "migrate")
-# Settings of the caller that apply to every process; the others belong to the caller's own server.
+# Settings of the caller that apply to every process; its other settings are for its own server.
 KEPT = frozenset(
     f"QUIRE_{name}"
     for name in (

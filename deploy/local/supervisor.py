@@ -11,13 +11,14 @@ from pathlib import Path
 from deploy.local.child_process import STOPPED_WITHIN_S, ChildProcess
 from deploy.local.polling import LOOPBACK, POLL_EVERY_S, NotUp, answers, until
 
+# Seconds before a restart: the first pause, doubled each time up to the longest.
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
-# A process that lived this long did not fail at its start.
+# A process that ran for this many seconds did not fail at its start.
 LONG_LIFE_S = 10.0
-# A process without a port counts as ready after this long.
+# A process without a port counts as ready after this many seconds.
 SETTLED_S = 2.0
-# A process that ended this often and was never ready is given up.
+# Restarts after which a process that was never ready fails the start.
 HOPELESS_AFTER = 4
 
 
@@ -122,7 +123,7 @@ class SupervisedProcess:
         self._child.send(number)
 
     def halt(self) -> None:
-        """Stop the process with SIGSTOP until `resume`: alive and connected, but silent."""
+        """Stop the process with SIGSTOP until `resume`: connected, but not responding."""
         self.send(signal.SIGSTOP)
 
     def resume(self) -> None:

@@ -88,7 +88,7 @@ def test_port_in_use_is_refused() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         assert not is_free(port)
-        with pytest.raises(NotUp, match=f"Port {port} is taken"):
+        with pytest.raises(NotUp, match=f"Port {port} is in use"):
             claim(port)
 
 
