@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.sizes import QUICK, Sizes
 
-# Modules are imported where they are used, so that a measured process holds only its own.
+# Modules are imported where they are used, so that a measured process loads no others.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

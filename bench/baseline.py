@@ -2,8 +2,8 @@
 
 Files are read in a process pool, largest first; texts are encoded by length, in one stream for each
 core; vectors are upserted in large batches. It can't resume after a crash, and one bad file can end
-it; the server is compared with this speed. It runs as a process: prints `loaded`, reads a JSON list
-of paths from standard input and prints its result as JSON.
+it. It runs as a separate process: prints `loaded`, reads a JSON list of paths from standard input
+and prints its result as JSON.
 """
 
 from __future__ import annotations

@@ -20,10 +20,11 @@ from deploy.local.cluster import Cluster
 from deploy.local.polling import until
 from deploy.local.services import SERVICES
 
+# Uploads per second: more than two cores can process at the same time.
 BURST_PER_S = 50
 # Sections of a file for the scaled workers; Markdown is read fast, so workers are the bottleneck.
 SCALED_SECTIONS = 40
-# Short against the 70 ms of a small document.
+# Seconds; short compared with the 70 ms of a small document.
 _POLL_EVERY_S = 0.005
 
 

@@ -18,7 +18,7 @@ MOST_PAGES = 120
 
 
 class NoDocuments(Exception):
-    """There are no documents; the message says where they were looked for."""
+    """There are no readable documents; the message names the searched folder."""
 
 
 @dataclass(frozen=True)

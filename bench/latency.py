@@ -17,6 +17,7 @@ from bench.measure import milliseconds
 from bench.server import serving
 from deploy.local.polling import NotUp
 
+# Seconds between actions of one client; so slow that the ingest itself remains the load.
 UPLOAD_EVERY_S = 0.5
 ASK_EVERY_S = 0.1
 QUESTIONS = (

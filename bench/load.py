@@ -19,14 +19,18 @@ from deploy.local.polling import until
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# Clients that upload, and that ask, at the same time.
 UPLOADERS = 4
 CLIENTS = 8
+# Questions asked before the measurement, so that caches are filled.
 WARM_UP = 20
 COMPLETED = ("completed", "completed_empty")
 # In the order of processing, so that no document moves on unseen between two requests.
 UNFINISHED = ("pending", "processing")
+# Seconds for the whole ingest; only a stuck document takes this long.
 INGEST_WITHIN_S = 3600.0
 _POLL_EVERY_S = 0.2
+# Words of one question.
 _WORDS = 12
 
 

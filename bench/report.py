@@ -20,7 +20,7 @@ Record = Mapping[str, Any]
 
 Figures = tuple[tuple[str, Callable[[Record], float]], ...]
 
-# Only COMPARED figures get a ratio: the two systems count the seconds of stages differently.
+# Only COMPARED figures have a ratio, because the two systems count seconds of stages differently.
 COMPARED: Figures = (
     ("documents a second", lambda run: run["documents_per_s"]),
     ("pages a second", lambda run: run["pages_per_s"]),

@@ -1,4 +1,4 @@
-"""How much a run measures."""
+"""Sizes of a measurement."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from services.embedder.runtime import encoder_of
 from services.embedder.worker import main
 from shared.settings import Settings
 
-# Slow enough that the cores of this machine are idle.
+# Slow enough that the cores are idle while four workers encode.
 SECONDS_PER_TEXT = 0.04
 
 

@@ -1,9 +1,8 @@
-"""Measures answers, and refusals of questions without one: `python -m eval.answers`.
+"""Measures answers, and refusals of questions without an answer: `python -m eval.answers`.
 
-On XQuAD (English): every second question; weights and threshold were fitted on the others.
-Questions that can't be answered are made in two ways: asked of the articles of the other half ("off
-topic"), and of everything but the text that has the answer, where no other text of its article has
-it either ("on topic").
+Uses every second question of XQuAD (English); weights and threshold were fitted on the others. A
+question can't be answered if only articles of the other half are searched ("off topic"), or all
+texts but the one with its answer, if no other text of the article has it ("on topic").
 """
 
 from __future__ import annotations
@@ -49,25 +48,26 @@ class CachingEncoder:
 
 @dataclass
 class Tally:
-    """Answers to questions of one kind."""
+    """The answers to the questions of one kind."""
 
     answers: list[tuple[Query, Answer]] = field(default_factory=list)
 
     def answered(self) -> float:
+        """Return the share of answered questions."""
         return float(np.mean([answer.answered for _, answer in self.answers]))
 
     def contained(self) -> float:
-        """Share of questions with a known answer in a quote."""
+        """Return the share of questions with a known answer in a quote."""
         return float(np.mean([_has_answer(*each) for each in self.answers]))
 
     def citations(self) -> float:
-        """Mean number of citations of those that were answered."""
+        """Return the mean number of citations of answered questions."""
         numbers = [len(answer.citations) for _, answer in self.answers if answer.answered]
         return float(np.mean(numbers))
 
 
 class Examination:
-    """Asks a dataset's questions of some of its texts."""
+    """Answers a dataset's questions from some of its texts."""
 
     def __init__(self, dataset: Dataset, encoder: TextEncoder, min_score: float) -> None:
         self._dataset = dataset
@@ -75,7 +75,7 @@ class Examination:
         self._answerer = ExtractiveAnswerer(self._encoder, min_score=min_score)
 
     async def ask(self, query: Query, ids: Sequence[str]) -> Answer:
-        """The answer from these texts alone."""
+        """Answer from the texts with these ids only."""
         matrix = await self._encoder.encode([self._dataset.texts[each] for each in ids])
         vector = await self._encoder.encode_query(query.text)
         hits = nearest(ids, matrix, vector, TOP_K)
@@ -104,7 +104,7 @@ class Examination:
 
 
 async def examine(dataset: Dataset, examination: Examination) -> dict[str, Tally]:
-    """Ask the held-out questions; the answers by kind of question."""
+    """Ask the held-out questions and return the answers by kind of question."""
     tallies = {"answerable": Tally(), "off topic": Tally(), "on topic": Tally()}
     for query in dataset.queries[HELD_OUT]:
         own = next(iter(query.relevant))

@@ -1,4 +1,4 @@
-"""Retrieval test sets in BEIR's layout: `corpus.jsonl.gz`, `queries.jsonl`, `qrels.tsv`."""
+"""Reads test sets in BEIR's layout: `corpus.jsonl.gz`, `queries.jsonl`, `qrels.tsv`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FOLDER = "QUIRE_RETRIEVAL"
 
 @dataclass(frozen=True)
 class Query:
-    """A question, its known answers if there are any, and the grades of relevant texts by id."""
+    """A question with its known answers, if any, and the grades of relevant texts by id."""
 
     text: str
     answers: tuple[str, ...]
@@ -31,14 +31,14 @@ class Dataset:
 
 
 def folder() -> Path:
-    """The folder that holds the test sets. SystemExit: the variable is not set."""
+    """Return the folder with the test sets. SystemExit: the variable is not set."""
     if not os.environ.get(FOLDER):
         raise SystemExit(f"Set {FOLDER} to the folder that holds cranfield and xquad.")
     return Path(os.environ[FOLDER])
 
 
 def load(root: Path, name: str) -> Dataset:
-    """The set in the folder `name` below `root`."""
+    """Read the set in the folder `name` below `root`."""
     with gzip.open(root / name / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         texts = {each["_id"]: each["text"] for each in map(json.loads, lines)}
     relevant = _relevant(root / name / "qrels.tsv")

@@ -1,4 +1,4 @@
-"""Measures the default encoder: nDCG@10 and recall@10. `python -m eval.retrieval`."""
+"""Measures nDCG@10 and recall@10 of the default encoder: `python -m eval.retrieval`."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ K = 10
 
 
 def ndcg(found: Sequence[str], relevant: Mapping[str, int]) -> float:
-    """Normalised discounted cumulative gain of one list (Järvelin & Kekäläinen, 2002)."""
+    """Return the normalised discounted cumulative gain (Järvelin & Kekäläinen, 2002)."""
     gains = [relevant.get(each, 0) for each in found]
     return _discounted(gains) / _discounted(sorted(relevant.values(), reverse=True)[: len(found)])
 
 
 def recall(found: Sequence[str], relevant: Mapping[str, int]) -> float:
-    """Share of the relevant texts that was found."""
+    """Return the share of the relevant texts that was found."""
     return len(relevant.keys() & set(found)) / len(relevant)
 
 
 def measure(dataset: Dataset, encoder: TextEncoder) -> tuple[float, float]:
-    """Mean nDCG and recall over all questions."""
+    """Return mean nDCG and recall over all questions."""
     ids = list(dataset.texts)
     matrix = np.concatenate([encoder.encode(part) for part in _parts(list(dataset.texts.values()))])
     scores = []

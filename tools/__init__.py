@@ -1,1 +1,1 @@
-"""Commands for Quire's developers; nothing of it is installed."""
+"""Commands for developers of Quire; they are not part of the installed package."""

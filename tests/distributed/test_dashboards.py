@@ -91,9 +91,9 @@ def prometheus(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
                     otherwise=lambda: "Not every service was scraped three times.",
                 )
                 until(
-                    lambda: not running.sick_rules(),
+                    lambda: not running.unhealthy_rules(),
                     seconds=SCRAPED_WITHIN_S,
-                    otherwise=lambda: f"These rules fail: {running.sick_rules()}",
+                    otherwise=lambda: f"These rules fail: {running.unhealthy_rules()}",
                 )
                 yield running
         finally:

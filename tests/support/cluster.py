@@ -1,4 +1,4 @@
-"""The servers below a cluster, as tests see them."""
+"""The servers of a cluster and the faults that tests cause in them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from deploy.local.services import Reachable
 
 
 class Killable(Reachable, Protocol):
-    """`kill` is SIGKILL; `start` keeps the address and the data written before."""
+    """A server that can be killed; `start` then uses the same address and data."""
 
     def kill(self) -> None: ...
 
@@ -28,7 +28,7 @@ class Broker(Killable, Protocol):
 
 @dataclass(frozen=True)
 class Servers:
-    """The servers of a cluster; those in `named` are known by address only."""
+    """The servers of a cluster; of those in `named` only the address is known."""
 
     postgresql: Database
     rabbitmq: Broker

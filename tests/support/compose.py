@@ -1,4 +1,4 @@
-"""What docker-compose.yml says of a server: tests in containers run what is deployed."""
+"""Reads servers from docker-compose.yml, so that tests in containers run what is deployed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VARIABLE = re.compile(r"\$\{(\w+):([-?])([^}]*)\}")
 
 @dataclass(frozen=True)
 class Recipe:
-    """`command` is empty where the image's own is right."""
+    """How to run a container; an empty `command` stands for that of the image."""
 
     image: str
     command: list[str]
@@ -26,8 +26,11 @@ class Recipe:
 
 
 def recipe(service: str, environment: Mapping[str, str] = os.environ) -> Recipe:
-    """Of one service, its variables filled in as Compose does; secrets are made, once a process."""
-    told = yaml.safe_load(_FILE.read_text(encoding="utf-8"))["services"][service]
+    """Return the recipe of one service, with variables filled in as Compose does.
+
+    Secrets are random, and the same within one process.
+    """
+    declared = yaml.safe_load(_FILE.read_text(encoding="utf-8"))["services"][service]
 
     def value(found: re.Match[str]) -> str:
         name, operator, default = found.groups()
@@ -37,9 +40,9 @@ def recipe(service: str, environment: Mapping[str, str] = os.environ) -> Recipe:
         return _VARIABLE.sub(value, text)
 
     return Recipe(
-        fill(told["image"]),
-        [fill(word) for word in told.get("command", [])],
-        {name: fill(value) for name, value in told.get("environment", {}).items()},
+        fill(declared["image"]),
+        [fill(word) for word in declared.get("command", [])],
+        {name: fill(value) for name, value in declared.get("environment", {}).items()},
     )
 
 

@@ -1,4 +1,4 @@
-"""Servers in Docker, by testcontainers: the same words as those of the private ones."""
+"""Servers in Docker, through testcontainers, with the interface of the private servers."""
 
 from __future__ import annotations
 
@@ -21,51 +21,53 @@ from deploy.local.redis import answers_ping
 from deploy.local.server import READY_WITHIN_S
 from tests.support.compose import recipe
 
-ASKED_FOR_S = 1.0
+# Seconds to look for a Docker engine; a local one answers within milliseconds.
+DOCKER_WITHIN_S = 1.0
+# Log lines that an error shows.
 _LAST_LINES = 40
 
 
 def docker_answers() -> bool:
-    """Whether there is an engine where testcontainers looks for one; soon, and in silence."""
+    """Return within about a second whether testcontainers would find a Docker engine."""
     try:
-        # It asks for the engine's version, and takes no longer than that.
-        DockerClient(timeout=ASKED_FOR_S).client.close()
+        # The client asks for the engine's version.
+        DockerClient(timeout=DOCKER_WITHIN_S).client.close()
     except (DockerException, OSError):
         return False
     return True
 
 
 class Container(abc.ABC):
-    """Of the image that docker-compose.yml names; the same address and data from start to start."""
+    """A server in the image of docker-compose.yml; a restart keeps its address and data."""
 
     name: ClassVar[str]
-    # What docker-compose.yml calls it, and where it listens inside.
+    # Its name in docker-compose.yml, and its port inside the container.
     service: ClassVar[str]
     listens_on: ClassVar[int]
 
     def __init__(self) -> None:
         self.recipe = recipe(self.service)
         self.host = LOOPBACK
-        # Of our choice: Docker would choose anew at every start.
+        # Chosen here, because Docker would choose another port at every start.
         self.port = free_port()
         self._container: DockerContainer | None = None
 
     @property
     @abc.abstractmethod
     def url(self) -> str:
-        """Its address, with user and password where it has any."""
+        """The address, with user and password if there are any."""
 
     @abc.abstractmethod
     def is_up(self) -> bool:
-        """Whether it answers, in its own language: what images write in their logs differs."""
+        """Return whether the server answers in its own protocol."""
 
     def start(self) -> None:
-        """Return when it answers. NotUp: with the end of its log."""
+        """Start the server and return when it answers. NotUp: with the end of its log."""
         self.launch()
         self.wait_up()
 
     def launch(self) -> None:
-        """Start it and return at once; the first time its image may have to be fetched."""
+        """Start the server and return at once; the first time the image may have to be fetched."""
         with self._or_not_up():
             if self._container is None:
                 self._container = self._make()
@@ -91,12 +93,12 @@ class Container(abc.ABC):
             )
 
     def kill(self, signal: str = "SIGKILL") -> None:
-        """Without a chance to write anything down. Its data stays, for `start`."""
+        """Send a signal, by default SIGKILL; the data stays for `start`."""
         self._handle.kill(signal)
         self._handle.wait()
 
     def stop(self) -> None:
-        """For good: its data goes with it."""
+        """Remove the container and its data."""
         if self._container is not None:
             self._container.stop(force=True, delete_volume=True)
             self._container = None
@@ -112,7 +114,7 @@ class Container(abc.ABC):
             made.with_command(self.recipe.command)
         engine = made.get_docker_client().host()
         if engine in ("localhost", LOOPBACK):
-            # Nobody but this computer: not all of them ask for a password.
+            # Bound to this computer only, because some servers need no password.
             made.ports[f"{self.listens_on}/tcp"] = (LOOPBACK, self.port)  # type: ignore[assignment]
         else:
             self.host = engine
@@ -146,7 +148,7 @@ class PostgreSQL(Container):
         return accepts_login(self.port, user, database, self.host)
 
     def restart_immediate(self) -> None:
-        """Drop everything and go, as `pg_ctl -m immediate` does, and recover from the log."""
+        """Stop without a checkpoint, as `pg_ctl -m immediate`, start again and recover."""
         self.kill("SIGQUIT")
         self.start()
 
@@ -191,7 +193,7 @@ class Redis(Container):
 
     @property
     def _password(self) -> str:
-        # What its own command line client reads.
+        # The variable that redis-cli reads.
         return self.recipe.environment["REDISCLI_AUTH"]
 
 

@@ -1,4 +1,4 @@
-"""Small BERT folders with random weights, for tests that need no real ones."""
+"""Writes small BERT folders with random weights, for tests that need no real model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_WEIGHTS = "the text model is not installed (deploy/model-requirements.txt)"
 
 
 def write_bert(folder: Path, *, pooling: str = "mean", prefix: str = "", seed: int = 7) -> Path:
-    """A whole model folder: weights, tokenizer and the files that say how it is used."""
+    """Write a complete model folder: weights, tokenizer and configuration files."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = bert_tokenizer()
     tokenizer.save(str(folder / "tokenizer.json"))
@@ -37,7 +37,7 @@ def write_bert(folder: Path, *, pooling: str = "mean", prefix: str = "", seed: i
 
 
 def bert_tokenizer() -> Tokenizer:
-    """WordPiece over a few words, letters, digits and signs, truncating like published ones do."""
+    """Return a WordPiece tokenizer of a few words that truncates, as published ones do."""
     characters = [chr(code) for code in range(33, 127) if not chr(code).isupper()]
     pieces = [*SPECIALS, *WORDS, *characters, *(f"##{sign}" for sign in characters)]
     vocabulary = {piece: place for place, piece in enumerate(dict.fromkeys(pieces))}

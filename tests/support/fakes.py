@@ -1,4 +1,4 @@
-"""Stand-ins for tests: an encoder that needs no weights, and whose results can be foreseen."""
+"""Fakes for tests: an encoder without weights and with predictable results."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class HashingEncoder:
 
 
 class AsyncEncoder:
-    """The same behind the awaitable surface that services use; counts what it is asked."""
+    """`HashingEncoder` with the interface of `AsyncEncoder`; counts the questions."""
 
     def __init__(self, dimension: int = 256) -> None:
         self._encoder = HashingEncoder(dimension)

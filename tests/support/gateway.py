@@ -29,7 +29,7 @@ UPLOAD = f"{API}/documents/upload"
 
 @dataclass
 class Operated:
-    """`Operations` that remember what was asked."""
+    """`Operations` that record their calls; `verify` waits for `gate`."""
 
     asked: list[Any] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -44,7 +44,7 @@ class Operated:
 
 
 async def echo_query(scope: Scope, receive: Receive, send: Send) -> None:
-    """A query service that says which path it was asked for."""
+    """A query service that answers with the path of the request."""
     start = {"type": "http.response.start", "status": 200, "headers": []}
     await send(start)
     await send({"type": "http.response.body", "body": scope["path"].encode()})
@@ -52,7 +52,7 @@ async def echo_query(scope: Scope, receive: Receive, send: Send) -> None:
 
 @dataclass
 class Gateway:
-    """The app with its parts, and a client of it."""
+    """The app with its dependencies, and a client of it."""
 
     deps: GatewayDeps
     app: FastAPI
@@ -60,7 +60,7 @@ class Gateway:
 
     @property
     def incoming(self) -> list[Path]:
-        """Files that an upload left half-written."""
+        """Return the files that uploads left unfinished."""
         return list((self.deps.settings.data_dir / "blobs" / ".incoming").iterdir())
 
     async def upload(
@@ -74,7 +74,7 @@ class Gateway:
 
 @contextlib.asynccontextmanager
 async def gateway(folder: Path, **settings: Any) -> AsyncIterator[Gateway]:
-    """A gateway over an empty data folder, called in-process."""
+    """Yield a gateway on an empty data folder, called in process."""
     chosen = Settings(data_dir=folder, **settings)
     database = open_database(sqlite_url(folder / "quire.db"))
     await database.transact(lambda session: Base.metadata.create_all(session.connection()))
@@ -102,7 +102,7 @@ async def gateway(folder: Path, **settings: Any) -> AsyncIterator[Gateway]:
 
 @contextlib.asynccontextmanager
 async def served(gateway: Gateway) -> AsyncIterator[str]:
-    """The gateway behind a real socket; its address."""
+    """Serve the gateway on a real socket and yield its address."""
     with listen("127.0.0.1", 0) as listener:
         server = HttpServer(gateway.app, gateway.deps.feed.close)
         running = asyncio.create_task(server.serve(sockets=[listener]))

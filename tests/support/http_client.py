@@ -15,7 +15,7 @@ API = "/api/v1"
 TERMINAL = {"completed", "completed_empty", "failed", "cancelled"}
 # The fields of a processing status that change while a document is worked on.
 _PROGRESS = ("status", "progress", "revision", "pages_read", "total_chunks", "stages")
-# One request may take long on a busy machine, verification longest: it reads every row.
+# Seconds for one request on a busy machine; verification takes longest, because it reads every row.
 _REQUEST_TIMEOUT_S = 120.0
 
 
@@ -89,7 +89,7 @@ class Client:
             return [each for each in document_ids if each not in found]
 
         async def are_terminal() -> bool:
-            # The first that is not terminal keeps the rest from being asked for.
+            # Stop at the first document that is not terminal, to send few requests.
             for document_id in waiting():
                 status = await self.status(document_id)
                 if status.get("status") not in TERMINAL:

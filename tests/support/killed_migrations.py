@@ -34,7 +34,7 @@ def main(template: Path, folder: Path) -> None:
 
 
 def _migrate_in_child(path: Path, *, kill_after: int) -> int:
-    """The exit status of the child."""
+    """Return the wait status of the child: 0 if it was not killed."""
     if child := os.fork():
         return os.waitpid(child, 0)[1]
     done = count(1)

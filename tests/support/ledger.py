@@ -1,4 +1,4 @@
-"""Words for tests of the ledger: open a document, claim its tasks, let time pass."""
+"""Actions for tests of the ledger: open a document, claim its tasks, let time pass."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEASE_S = 30.0
 
 
 def new_document(name: str = "a.pdf", **values: Any) -> Document:
-    """A document nobody has seen before."""
+    """Return a document with a new id and hash."""
     document_id = str(uuid.uuid4())
     sha256 = hashlib.sha256(document_id.encode()).hexdigest()
     defaults = {"file_name": name, "file_type": "pdf", "sha256": sha256, "file_path": f"o/{sha256}"}
@@ -32,7 +32,7 @@ def new_document(name: str = "a.pdf", **values: Any) -> Document:
 
 
 async def upload(database: Database, **values: Any) -> tuple[str, str]:
-    """(document id, task id) of a fresh upload."""
+    """Store a new document; return its id and the id of its extract task."""
     document = new_document(**values)
     document_id = document.document_id
     events = await database.transact(lifecycle.open_document, document)
@@ -82,7 +82,7 @@ def chunk_rows(task: ClaimedTask, batch: int, count: int, first: int = 0) -> lis
 
 
 def read_step(task: ClaimedTask, *, chunks: int = 2) -> Step:
-    """All of a document, read in one batch."""
+    """Return the step that reads a whole document in one batch."""
     return Step(
         writes=[SaveChunks(chunk_rows(task, 0, chunks)), NotePages(1, 1), EndExtraction(chunks)],
         opens=[NewTask("embed", 0)] if chunks else [],
@@ -103,7 +103,7 @@ def index_step(task: ClaimedTask, *, chunks: int = 2) -> Step:
 
 
 async def process(database: Database, task_id: str) -> list[Event]:
-    """Work a document's whole way; the events of its last step."""
+    """Process a document to the end; return the events of its last step."""
     task = await must_claim(database, task_id)
     events = await commit(database, task, read_step(task))
     task = await must_claim(database, task_ids(events)[0])
@@ -113,7 +113,7 @@ async def process(database: Database, task_id: str) -> list[Event]:
 
 
 async def let_pass(database: Database, seconds: float) -> None:
-    """Make every task's times this much older."""
+    """Move all times of all tasks into the past by `seconds`."""
 
     def run(session: Session) -> None:
         for task in session.scalars(select(ProcessingTask)):
@@ -144,7 +144,7 @@ async def task_row(database: Database, task_id: str) -> ProcessingTask:
 
 
 async def chunk_count(database: Database, document_id: str | None = None) -> int:
-    """The number of stored chunks, of one document if given."""
+    """Return the number of stored chunks, of one document if given."""
     query = select(func.count()).select_from(Chunk)
     if document_id is not None:
         query = query.where(Chunk.document_id == document_id)

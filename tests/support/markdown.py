@@ -1,4 +1,4 @@
-"""Writes Markdown documents for tests, the same ones for the same seed."""
+"""Writes Markdown documents for tests; the same seed gives the same documents."""
 
 from __future__ import annotations
 

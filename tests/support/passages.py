@@ -26,5 +26,5 @@ _PLAIN = Passage(
 
 
 def passage(content: str, **fields: Any) -> Passage:
-    """A text passage; its hash is its content unless given."""
+    """Return a text passage; its hash is its content unless given."""
     return replace(_PLAIN, content=content, **{"text_hash": content, **fields})

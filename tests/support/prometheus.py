@@ -26,18 +26,18 @@ KEY = "the key of the tests"
 
 @dataclass(frozen=True)
 class Query:
-    """One PromQL expression, and where it stands."""
+    """One PromQL expression and its place in a dashboard."""
 
     where: str
     expr: str
 
     def filled(self) -> str:
-        """As Grafana would send it, with every variable on `All`."""
+        """Return the expression as Grafana sends it with every variable on `All`."""
         return re.sub(r"\$\w+", ".+", self.expr.replace("$__rate_interval", "1m"))
 
 
 def load(path: Path) -> Any:
-    """A YAML or JSON file; the second is a case of the first."""
+    """Read a YAML file; JSON is valid YAML."""
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
@@ -46,7 +46,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def panel_queries() -> list[Query]:
-    """Every target of every panel."""
+    """Return every target of every panel."""
     return [
         Query(f"{path.stem}: {panel['title']}", target["expr"])
         for path in DASHBOARDS
@@ -56,7 +56,7 @@ def panel_queries() -> list[Query]:
 
 
 def variable_queries() -> list[Query]:
-    """What dashboards fill their variables from."""
+    """Return the metrics from which dashboards fill their variables."""
     return [
         Query(f"{path.stem}: ${variable['name']}", found[1])
         for path in DASHBOARDS
@@ -66,13 +66,13 @@ def variable_queries() -> list[Query]:
 
 
 def services(config: Path) -> list[str]:
-    """The names that Quire's job looks for."""
+    """Return the service names that Quire's scrape job looks up."""
     names: list[str] = _quire_job(load(config))["dns_sd_configs"][0]["names"]
     return names
 
 
 def lay_out(folder: Path) -> Path:
-    """A copy of the real files whose key is a file that exists here; the configuration's path."""
+    """Copy the monitoring files with a key file that exists; return the configuration's path."""
     shutil.copytree(PROMETHEUS, folder, dirs_exist_ok=True)
     own = folder / "key"
     own.write_text(f"{KEY}\n", encoding="utf-8")
@@ -83,10 +83,10 @@ def lay_out(folder: Path) -> Path:
 
 
 def point_at(config: Path, address: str) -> None:
-    """Have Quire's job find every service there, each second; other exporters are not here."""
+    """Let Quire's job scrape every service at `address` each second, and drop all other jobs."""
     content = load(config)
     job = _quire_job(content)
-    # As the search by name in DNS leaves it, so that the real relabelling applies.
+    # With the label that DNS discovery sets, so that the real relabelling applies.
     job["static_configs"] = [
         {"targets": [address], "labels": {"__meta_dns_name": name}} for name in services(config)
     ]
@@ -101,7 +101,7 @@ def _quire_job(content: Any) -> Any:
 
 
 class Server(server.LocalServer):
-    """A private one. Paths in its configuration are relative to where it lies."""
+    """A private Prometheus; paths in its configuration are relative to that file."""
 
     name = "prometheus"
     package = "prometheus"
@@ -132,19 +132,19 @@ class Server(server.LocalServer):
 
 
 class Prometheus:
-    """Its HTTP interface."""
+    """A client of the HTTP API of Prometheus."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=30)
 
     def query(self, expr: str) -> list[float]:
-        """The values of an instant vector. A bad expression is an error of the test."""
+        """Return the values of an instant vector; a bad expression fails the test."""
         answer = self._http.get("/api/v1/query", params={"query": expr}).json()
         assert answer["status"] == "success", answer
         return [float(sample["value"][1]) for sample in answer["data"]["result"]]
 
-    def sick_rules(self) -> list[str]:
-        """The names of rules that failed, or that were not evaluated yet."""
+    def unhealthy_rules(self) -> list[str]:
+        """Return the names of rules that failed or are not evaluated yet."""
         groups = self._http.get("/api/v1/rules").json()["data"]["groups"]
         return [
             rule["name"] for group in groups for rule in group["rules"] if rule["health"] != "ok"
@@ -156,7 +156,7 @@ class Prometheus:
 
 @contextlib.contextmanager
 def running(config: Path) -> Iterator[Prometheus]:
-    """A server with this configuration, on a port of its own and for this computer only."""
+    """Yield a client of a server with this configuration, on a free local port."""
     server = Server(config)
     server.start()
     prometheus = Prometheus(server.url)

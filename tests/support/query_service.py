@@ -1,4 +1,4 @@
-"""Words for tests of the query service: store chunks as a finished pipeline does, and ask."""
+"""Actions for tests of the query service: store chunks as the pipeline does, and ask."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.fakes import AsyncEncoder
 
 @dataclass
 class Library:
-    """Documents that are indexed, and the service that answers from them."""
+    """Indexed documents and the service that answers from them."""
 
     database: Database
     vectors: VectorIndex
@@ -37,7 +37,7 @@ class Library:
     async def add(
         self, *chunks: str | Mapping[str, Any], indexed: bool = True, **document: Any
     ) -> str:
-        """Store a document made of these chunks (texts, or columns of theirs); its id."""
+        """Store a document of these chunks (texts or columns) and return its id."""
         document_id = str(uuid.uuid4())
         rows = [_chunk(document_id, ordinal, chunk) for ordinal, chunk in enumerate(chunks)]
         vectors = await self.encoder.encode([row["content"] for row in rows])
@@ -81,7 +81,7 @@ class Library:
 
 @asynccontextmanager
 async def small_library(folder: Path) -> AsyncIterator[Library]:
-    """A library on SQLite with an exact index."""
+    """Yield a library on SQLite with an exact index."""
     url = sqlite_url(folder / "quire.db")
     await asyncio.to_thread(migrate.upgrade, url)
     database = open_database(url)
@@ -94,7 +94,7 @@ async def small_library(folder: Path) -> AsyncIterator[Library]:
 async def library(
     database: Database, vectors: VectorIndex, **settings: Any
 ) -> AsyncIterator[Library]:
-    """The service over these stores, spoken to as a client would."""
+    """Yield the service on these stores with an HTTP client."""
     encoder = AsyncEncoder()
     options = Settings(_env_file=None, **settings)
     app = build_app(QueryDeps(options, database, vectors, encoder))

@@ -1,4 +1,4 @@
-"""Small files and a small tokenizer for tests of reading and chunking."""
+"""Writes small files and a small tokenizer for tests of reading and chunking."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 
 
 class WordTokenizer:
-    """One token per word or mark, like a BERT tokenizer that knows every word."""
+    """Gives one token per word or mark, like a BERT tokenizer that knows every word."""
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         return [found.span() for found in re.finditer(r"\w+|[^\w\s]", text)]
 
 
 def write_tokenizer(folder: Path) -> Path:
-    """A tokenizer file that counts words and marks; one that is there may be being read."""
+    """Write a tokenizer file that counts words and marks, unless it exists."""
     path = folder / "tokenizer.json"
     if path.exists():
         return path
@@ -40,7 +40,7 @@ def options(file_type: str, **changes: object) -> ReadOptions:
 
 
 def write_docx(path: Path, body: str, parts: Mapping[str, str | bytes] | None = None) -> Path:
-    """A DOCX whose body is the given XML; `parts` are more entries, by name in the archive.
+    """Write a DOCX with the given XML as body and `parts` as further entries, by archive name.
 
     Parts named `word/<kind>.xml` are related to the document under their kind, pictures too.
     """
@@ -56,7 +56,7 @@ def write_docx(path: Path, body: str, parts: Mapping[str, str | bytes] | None = 
 
 
 def part(name: str, content: str) -> str:
-    """A WordprocessingML part with this root element."""
+    """Return a WordprocessingML part with this root element."""
     return f'<w:{name} xmlns:w="{_W}" xmlns:r="{_R}">{content}</w:{name}>'
 
 

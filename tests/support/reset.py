@@ -1,4 +1,4 @@
-"""Takes out of named servers what earlier runs left: they outlive the tests."""
+"""Removes the data of earlier test runs from named servers, which outlive the tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collec
 
 
 def empty_all(servers: dict[str, Named]) -> None:
-    """Only Quire's own things. RabbitMQ keeps its: events of what is gone do no harm."""
+    """Remove Quire's data, except events in RabbitMQ: without their tasks they do no harm."""
     for name, server in servers.items():
         if empty := _EMPTY.get(name):
             empty(server.url)

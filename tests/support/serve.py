@@ -11,7 +11,7 @@ from pathlib import Path
 from deploy.local.polling import answers, until
 from deploy.local.ports import free_port
 
-# A start loads the encoder; the process is watched, so that only a hang reaches this limit.
+# Seconds; a process that ends is noticed at once, so only a hang reaches this limit.
 READY_WITHIN_S = 300.0
 
 
@@ -44,11 +44,11 @@ class Server:
         until(self._is_ready, seconds=READY_WITHIN_S, otherwise=self.log_tail)
 
     def kill(self) -> None:
-        """SIGKILL, as a crash or the kernel's memory killer would."""
+        """Send SIGKILL, as a crash or the kernel's memory killer would."""
         self._signal(signal.SIGKILL)
 
     def stop(self) -> int:
-        """SIGTERM; the exit code."""
+        """Send SIGTERM and return the exit code."""
         return self._signal(signal.SIGTERM)
 
     def log_tail(self) -> str:

@@ -43,13 +43,13 @@ class Named:
 
 
 def named(names: Sequence[str], environment: Mapping[str, str]) -> dict[str, Named]:
-    """The servers that the environment gives an address."""
+    """Return the servers whose address is in the environment."""
     urls = {name: environment.get(ADDRESSES[name]) for name in names}
     return {name: Named(url) for name, url in urls.items() if url}
 
 
 def backends(environment: Mapping[str, str], docker_answers: Callable[[], bool]) -> list[str]:
-    """The backends that can start the other servers, preferred first.
+    """Return the backends that can start the other servers, preferred first.
 
     Raises ValueError if QUIRE_TEST_SERVERS names an unknown one.
     """
@@ -62,7 +62,7 @@ def backends(environment: Mapping[str, str], docker_answers: Callable[[], bool])
 
 @pytest.fixture(scope="session")
 def server_backends() -> list[str]:
-    """The backends left to try; one that fails is removed for the rest of the session."""
+    """Return the backends to try; one that fails is removed for the rest of the session."""
     return backends(os.environ, containers.docker_answers)
 
 

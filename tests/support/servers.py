@@ -1,4 +1,4 @@
-"""Servers for tests, found as `tests/support/server_discovery.py` says."""
+"""Fixtures with addresses of servers, which `server_discovery.py` finds or starts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.server_discovery import running
 def postgres_url(
     tmp_path_factory: pytest.TempPathFactory, server_backends: list[str]
 ) -> Iterator[str]:
-    """The address of a database that tests may empty."""
+    """Yield the address of a database that tests may empty."""
     yield from _address("postgresql", tmp_path_factory, server_backends)
 
 
@@ -24,7 +24,7 @@ def postgres_url(
 def rabbitmq_url(
     tmp_path_factory: pytest.TempPathFactory, server_backends: list[str]
 ) -> Iterator[str]:
-    """The address of a RabbitMQ server; tests have a namespace of their own each."""
+    """Yield the address of a RabbitMQ server, on which each test uses another namespace."""
     yield from _address("rabbitmq", tmp_path_factory, server_backends)
 
 
@@ -32,13 +32,13 @@ def rabbitmq_url(
 def chroma_url(
     tmp_path_factory: pytest.TempPathFactory, server_backends: list[str]
 ) -> Iterator[str]:
-    """The address of a Chroma server that tests may empty."""
+    """Yield the address of a Chroma server that tests may empty."""
     yield from _address("chroma", tmp_path_factory, server_backends)
 
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
-    """The address of an S3-compatible server in this process, and credentials for it."""
+    """Yield the address of an S3-compatible server in this process, and set its credentials."""
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -53,7 +53,7 @@ def s3_server() -> Iterator[str]:
 
 @pytest.fixture
 def s3_url(s3_server: str) -> str:
-    """An empty bucket of the test's own."""
+    """Return the address of a new, empty bucket."""
     bucket = f"quire-{uuid.uuid4().hex[:12]}"
     httpx.put(f"{s3_server}/{bucket}").raise_for_status()
     return f"s3://{bucket}/files"

@@ -49,7 +49,7 @@ class SystemClient(Client):
 
 
 async def snapshot(database: Database) -> dict[str, dict[str, Any]]:
-    """Return what is stored of each document, by file name, without random ids and times."""
+    """Return the stored content of each document by file name, without random ids and times."""
     return await database.read(_snapshot)
 
 

@@ -1,4 +1,4 @@
-"""What earlier versions left, which this one must open: see tests/fixtures/upgrades."""
+"""Reads the data of earlier versions, which this version must open (tests/fixtures/upgrades)."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ VERSIONS = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
 
 
 def expected(version: str) -> dict[str, Any]:
-    """What is to be found in the data of a version."""
+    """Return the expected content of a version's data."""
     return dict(json.loads((FIXTURES / version / "expected.json").read_text(encoding="utf-8")))
 
 
 def unpack(version: str, folder: Path) -> Path:
-    """The data folder of a version, unpacked into `folder`."""
+    """Unpack the data folder of a version into `folder` and return its path."""
     with tarfile.open(FIXTURES / version / "data.tar.gz") as packed:
         packed.extractall(folder, filter="data")
     return folder / "data"
 
 
 def sql(version: str) -> str:
-    """The PostgreSQL dump of a version: statements that make its tables and fill them."""
+    """Return the PostgreSQL dump of a version: statements that create and fill its tables."""
     return gzip.decompress((FIXTURES / version / "postgresql.sql.gz").read_bytes()).decode()
 
 
-def documents(session: Session, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The stored documents, as `told` tells of them: the same columns, in the same order."""
-    order = [each["document_id"] for each in told]
+def documents(session: Session, described: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the stored documents with the columns and in the order of `described`."""
+    order = [each["document_id"] for each in described]
     stored = sorted(session.scalars(select(Document)), key=lambda one: order.index(one.document_id))
     return [
         {name: _column(session, found, name) for name in asked}
-        for found, asked in zip(stored, told, strict=True)
+        for found, asked in zip(stored, described, strict=True)
     ]
 
 
 def rows(session: Session, names: list[str]) -> dict[str, int]:
-    """How many rows each of these tables has."""
+    """Return the number of rows of each table."""
     tables = Base.metadata.tables
     return {
         name: session.scalar(select(func.count()).select_from(tables[name])) or 0 for name in names

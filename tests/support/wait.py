@@ -7,11 +7,11 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable
 
-# A fault costs at most a lease, a sweep and a repeated hint: seconds. The rest is for a machine
-# that is busy with other work.
+# Seconds without progress; a fault costs a lease, a sweep and a repeated hint, which are seconds in
+# tests, and a busy machine needs the rest.
 STALLED_AFTER_S = 120.0
 POLL_EVERY_S = 0.05
-# Reading the progress of many documents is work for the system under test as well.
+# Seconds; seldom, because reading the progress is also work for the tested system.
 OBSERVE_EVERY_S = 2.0
 
 
