@@ -5,12 +5,12 @@ A document that does not exist is 404; one that is deleted, or being deleted, is
 
 from __future__ import annotations
 
-from typing import cast
-
 from sqlalchemy.orm import Session
 
-from services.gateway.schemas import ChunkPage, DocumentPage, ProcessingStatus, TaskList
-from services.gateway.views import chunk_view, document_view, status_view, task_view
+from services.gateway.schemas.chunks import ChunkPage, ChunkView
+from services.gateway.schemas.documents import DocumentPage, DocumentView
+from services.gateway.schemas.status import ProcessingStatus
+from services.gateway.schemas.tasks import TaskList, TaskView
 from shared.database.schema import Document
 from shared.domain.status import UNDELETED
 from shared.http import cursors
@@ -48,7 +48,7 @@ def document_page(
     )
     shown, more = found[:limit], len(found) > limit
     return DocumentPage(
-        documents=[document_view(one) for one in shown],
+        documents=[DocumentView.from_row(one) for one in shown],
         total=documents.count(session, statuses=statuses, collection=collection),
         next_cursor=cursors.after_row(shown[-1].created_at, shown[-1].document_id)
         if more
@@ -61,7 +61,7 @@ def processing_status(session: Session, document_id: str) -> ProcessingStatus:
     row = progress.of_document(session, document_id)
     if row is None:
         raise no_document()
-    return status_view(cast(Document, row), embedded=int(row.embedded), now=row.now)
+    return ProcessingStatus.from_row(row)
 
 
 def chunk_page(session: Session, document_id: str, *, cursor: str | None, limit: int) -> ChunkPage:
@@ -75,7 +75,7 @@ def chunk_page(session: Session, document_id: str, *, cursor: str | None, limit:
     return ChunkPage(
         document_id=document_id,
         revision=revision,
-        chunks=[chunk_view(one) for one in shown],
+        chunks=[ChunkView.from_row(one) for one in shown],
         next_cursor=cursors.after_chunk(revision, shown[-1].ordinal) if more else None,
     )
 
@@ -84,7 +84,7 @@ def task_list(session: Session, document_id: str) -> TaskList:
     """Every task of a document."""
     document(session, document_id)
     found = tasks.of_document(session, document_id)
-    return TaskList(document_id=document_id, tasks=[task_view(one) for one in found])
+    return TaskList(document_id=document_id, tasks=[TaskView.model_validate(one) for one in found])
 
 
 def task_of_celery(session: Session, celery_task_id: str) -> TaskList:
@@ -92,7 +92,7 @@ def task_of_celery(session: Session, celery_task_id: str) -> TaskList:
     found = tasks.by_celery_id(session, celery_task_id)
     if found is None:
         raise refusal(404, "not_found", "No task was sent to Celery under this id.")
-    return TaskList(document_id=found.document_id, tasks=[task_view(found)])
+    return TaskList(document_id=found.document_id, tasks=[TaskView.model_validate(found)])
 
 
 def picture(session: Session, document_id: str, chunk_id: str) -> str:

@@ -11,16 +11,11 @@ from sqlalchemy.orm import Session
 from services.gateway import queries
 from services.gateway.dependencies import Deps
 from services.gateway.responses import json_response, problems
-from services.gateway.schemas import (
-    ChunkPage,
-    Collection,
-    DocumentChange,
-    DocumentPage,
-    DocumentView,
-    TaskList,
-)
+from services.gateway.schemas.base import Collection
+from services.gateway.schemas.chunks import ChunkPage
+from services.gateway.schemas.documents import DocumentChange, DocumentPage, DocumentView
+from services.gateway.schemas.tasks import TaskList
 from services.gateway.uploads.store import STATUS_ADDRESS
-from services.gateway.views import document_view
 from shared.domain.events import Event
 from shared.http.app import StrictJsonRoute
 from shared.ledger import lifecycle
@@ -54,7 +49,7 @@ async def list_documents(
 @router.get(ONE, response_model=DocumentView, responses=UNKNOWN, summary="One document")
 async def get_document(document_id: UUID, deps: Deps) -> Response:
     found = await deps.database.read(queries.document, str(document_id))
-    return json_response(document_view(found))
+    return json_response(DocumentView.from_row(found))
 
 
 @router.patch(ONE, response_model=DocumentView, responses=UNKNOWN, summary="Change its texts")
@@ -96,7 +91,7 @@ async def list_tasks(document_id: UUID, deps: Deps) -> Response:
 
 def _describe(session: Session, document_id: str, texts: dict[str, str]) -> DocumentView:
     documents.describe(session, document_id, **texts)
-    return document_view(queries.document(session, document_id))
+    return DocumentView.from_row(queries.document(session, document_id))
 
 
 def _delete(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
@@ -104,4 +99,4 @@ def _delete(session: Session, document_id: str) -> tuple[DocumentView, list[Even
     events = lifecycle.request_deletion(session, document_id)
     deleted = documents.get(session, document_id)
     assert deleted is not None
-    return document_view(deleted), events
+    return DocumentView.from_row(deleted), events

@@ -19,9 +19,10 @@ from services.gateway.idempotency import (
 )
 from services.gateway.responses import IDEMPOTENT, json_response, problems, stored_response
 from services.gateway.routes.documents import ONE, UNKNOWN
-from services.gateway.schemas import DocumentView, ProcessingStatus, TaskList
+from services.gateway.schemas.documents import DocumentView
+from services.gateway.schemas.status import ProcessingStatus
+from services.gateway.schemas.tasks import TaskList
 from services.gateway.uploads.store import STATUS_ADDRESS
-from services.gateway.views import document_view
 from shared.domain.events import Event
 from shared.http.middleware import correlation_id
 from shared.ledger import lifecycle
@@ -110,4 +111,4 @@ def _cancel(session: Session, document_id: str) -> tuple[DocumentView, list[Even
 def _current(session: Session, document_id: str) -> DocumentView:
     found = documents.get(session, document_id)
     assert found is not None
-    return document_view(found)
+    return DocumentView.from_row(found)

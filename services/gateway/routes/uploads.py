@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from services.gateway.dependencies import Deps
 from services.gateway.idempotency import idempotency_key
 from services.gateway.responses import IDEMPOTENT, problems, stored_response
-from services.gateway.schemas import UploadedDocument, UploadedDocuments
+from services.gateway.schemas.documents import UploadedDocument, UploadedDocuments
 from services.gateway.uploads.fields import read_fields
 from services.gateway.uploads.receive import form_limits, received_form
 from services.gateway.uploads.store import check_files, store_upload

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from services.gateway.schemas import Collection, Line, Prose
+from services.gateway.schemas.base import Collection, Line, Prose
 from shared.http.problems import refusal
 
 MOST_METADATA_BYTES = 16 * 1024

@@ -21,12 +21,11 @@ from services.gateway.idempotency import (
     load_response,
     save_response,
 )
-from services.gateway.schemas import UploadedDocument
+from services.gateway.schemas.documents import UploadedDocument
 from services.gateway.uploads.fields import UploadFields
 from services.gateway.uploads.file_name import title_of
 from services.gateway.uploads.file_type import file_type_of
 from services.gateway.uploads.temp_file import TempFile
-from services.gateway.views import uploaded_view
 from shared.blobs.base import Blobs, original_key
 from shared.database.schema import Document
 from shared.domain.errors import EmptyFile, PermanentError, Unavailable
@@ -133,7 +132,7 @@ def write_upload(
             if blob_removals.is_marked(session, file.blob_key):
                 raise BlobInRemoval(file.blob_key)
             events += lifecycle.open_document(session, document)
-        stored.append(uploaded_view(document, duplicate=known is not None))
+        stored.append(UploadedDocument.sent(document, is_duplicate=known is not None))
     response = _response(stored, new=bool(events))
     if key is not None:
         save_response(session, key, response)

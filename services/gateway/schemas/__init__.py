@@ -1,0 +1,1 @@
+"""The JSON shapes that clients send and receive."""

@@ -1,0 +1,125 @@
+"""Documents as clients see, list and change them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from services.gateway.schemas.base import EXAMPLE_ID, Line, Percent, Prose, RowSchema
+from shared.database.schema import Document
+from shared.domain.stages import EXTRACT, label_of
+from shared.ledger.tasks import task_id_for
+
+
+class ProcessingError(BaseModel):
+    """Why a document failed: a code of the closed list, where, and a sentence for its owner."""
+
+    code: str = Field(examples=["encrypted"])
+    stage: str = Field(examples=["reading"])
+    message: str
+
+    @classmethod
+    def of(cls, document: Document) -> Self | None:
+        """Return the document's error, or None if it has none."""
+        if document.error_code is None:
+            return None
+        return cls(
+            code=document.error_code,
+            stage=label_of(document.error_stage or ""),
+            message=document.error_message or "",
+        )
+
+
+class DocumentView(RowSchema):
+    """One document. Counts and progress are of `revision`."""
+
+    document_id: str = Field(examples=[EXAMPLE_ID])
+    title: str
+    description: str
+    file_name: str = Field(examples=["handbook.pdf"])
+    file_size: int = Field(description="Bytes")
+    file_type: str = Field(examples=["pdf"])
+    sha256: str
+    collection: str
+    metadata: dict[str, Any]
+    status: str = Field(examples=["processing"])
+    revision: int
+    progress: Percent = Field(description="0 to 100")
+    page_count: int | None
+    pages_read: int
+    total_chunks: int
+    indexed_chunks: int
+    text_chunks: int
+    table_chunks: int
+    image_chunks: int
+    composite_chunks: int
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None
+    processed_at: datetime | None
+    processing_time_seconds: float | None
+    error: ProcessingError | None
+    task_id: str = Field(description="The task that reads the document")
+
+    @classmethod
+    def from_row(cls, document: Document, **derived: Any) -> Self:
+        """Return the document as it is."""
+        return cls.from_columns(
+            document,
+            metadata=document.metadata_,
+            error=ProcessingError.of(document),
+            task_id=extract_task(document),
+            **derived,
+        )
+
+
+class UploadedDocument(DocumentView):
+    """A document that was just sent; `duplicate_of` names the one that had the same bytes."""
+
+    duplicate_of: str | None = None
+
+    @classmethod
+    def sent(cls, document: Document, *, is_duplicate: bool) -> Self:
+        """Return the answer to an upload that the document has, or already had."""
+        known = document.document_id if is_duplicate else None
+        return cls.from_row(document, duplicate_of=known)
+
+
+class UploadedDocuments(BaseModel):
+    """The answer to several files, in the order they were sent."""
+
+    documents: list[UploadedDocument]
+
+
+class DocumentPage(BaseModel):
+    """Some documents, newest first."""
+
+    documents: list[DocumentView]
+    total: int = Field(description="Documents that match the filters, on all pages")
+    next_cursor: str | None = Field(description="Send it as `cursor` for the next page")
+
+
+class DocumentChange(BaseModel):
+    """What may be changed of a document."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"title": "Handbook"}})
+
+    title: Line | None = None
+    description: Prose | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> DocumentChange:
+        if not self.changes():
+            raise ValueError("send a title or a description")
+        return self
+
+    def changes(self) -> dict[str, str]:
+        """The texts that were sent."""
+        return self.model_dump(exclude_none=True)
+
+
+def extract_task(document: Document) -> str:
+    """Return the id of the task that reads the document's current revision."""
+    return task_id_for(document.document_id, document.revision, EXTRACT.name, 0)

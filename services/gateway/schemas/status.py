@@ -1,0 +1,96 @@
+"""The progress of the work on a document, derived from its row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, Field
+
+from services.gateway.schemas.base import EXAMPLE_ID, Percent, RowSchema
+from services.gateway.schemas.documents import ProcessingError, extract_task
+from shared.domain.stages import DELETE, EMBED, EXTRACT, INDEX, PROGRESS_STAGES
+from shared.domain.status import FINISHED
+
+_STEP_OF_STATUS = {
+    "pending": "waiting",
+    "deleting": DELETE.label,
+    "gone": "removed",
+}
+
+
+class Stage(BaseModel):
+    """How far one stage is; `total` is null while it is unknown."""
+
+    done: int
+    total: int | None
+
+
+class Stages(BaseModel):
+    """Pages for reading, passages for the others."""
+
+    reading: Stage
+    embedding: Stage
+    indexing: Stage
+
+
+class ProcessingStatus(RowSchema):
+    """How the work on a document goes."""
+
+    document_id: str = Field(examples=[EXAMPLE_ID])
+    task_id: str
+    status: str = Field(examples=["processing"])
+    revision: int
+    progress: Percent = Field(description="0 to 100, never falls within a revision")
+    current_step: str = Field(examples=["embedding"])
+    total_steps: int = len(PROGRESS_STAGES)
+    stages: Stages
+    page_count: int | None
+    pages_read: int
+    total_chunks: int
+    text_chunks: int
+    table_chunks: int
+    image_chunks: int
+    composite_chunks: int
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    eta_seconds: float | None = Field(description="Seconds to go at the pace so far")
+    error: ProcessingError | None
+
+    @classmethod
+    def from_row(cls, row: Any) -> Self:
+        """Return the status of a row of `shared.repositories.progress`."""
+        total = row.total_chunks if row.extracted_chunks is not None else None
+        return cls.from_columns(
+            row,
+            task_id=extract_task(row),
+            current_step=current_step(row),
+            total_steps=len(PROGRESS_STAGES),
+            stages=Stages(
+                reading=Stage(done=row.pages_read, total=row.page_count),
+                embedding=Stage(done=row.embedded, total=total),
+                indexing=Stage(done=row.indexed_chunks, total=total),
+            ),
+            completed_at=row.processed_at if row.status in FINISHED else None,
+            eta_seconds=eta_seconds(row),
+            error=ProcessingError.of(row),
+        )
+
+
+def current_step(row: Any) -> str:
+    """Return the earliest stage with work left, or a word for the state if no work is done."""
+    if row.status != "processing":
+        return str(_STEP_OF_STATUS.get(row.status, row.status))
+    if row.extracted_chunks is None:
+        return EXTRACT.label
+    return EMBED.label if row.embedded < row.total_chunks else INDEX.label
+
+
+def eta_seconds(row: Any) -> float | None:
+    """Return the seconds to go at the pace so far; None below 1 % or without work."""
+    if row.status != "processing" or row.started_at is None or row.progress < 1:
+        return None
+    elapsed = (row.now - row.started_at).total_seconds()
+    rest: float = elapsed * (100.0 - row.progress) / row.progress
+    return round(max(0.0, rest), 1)
