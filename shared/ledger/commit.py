@@ -5,6 +5,8 @@ The functions return the events to publish after the commit.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -13,7 +15,7 @@ from shared.domain import events
 from shared.domain.errors import LeaseLost
 from shared.domain.retry import Decision, Failure
 from shared.ledger import lifecycle, tasks
-from shared.ledger.steps import ClaimedTask, Step
+from shared.ledger.steps import ClaimedTask, Step, Write, Written
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Committed:
 def commit_step(session: Session, task: ClaimedTask, step: Step) -> Committed:
     """Apply one step, or raise LeaseLost and write nothing if another worker has the task."""
     tasks.record_step(session, task, step)
-    chunks = sum(write.apply(session, task) or 0 for write in step.writes)
+    written = _apply(session, task, step.writes)
     follow: list[events.Event] = []
     follow += tasks.open_tasks(
         session,
@@ -40,9 +42,19 @@ def commit_step(session: Session, task: ClaimedTask, step: Step) -> Committed:
     if task.stage.leads_to == "gone":
         follow += [_deleted(task)] if step.last else []
     if task.stage.leads_to == "completed":
-        finished = lifecycle.finish_if_complete(session, task) if step.last else []
-        follow += finished or [lifecycle.refresh_progress(session, task)]
-    return Committed(follow, chunks)
+        follow += lifecycle.advance(session, task, written, last=step.last)
+    return Committed(follow, written.chunks)
+
+
+def _apply(session: Session, task: ClaimedTask, writes: Sequence[Write]) -> Written:
+    """Apply the writes of a step and return their results as one."""
+    results = [write.apply(session, task) for write in writes]
+    added: Counter[str] = Counter()
+    noted: dict[str, int | None] = {}
+    for result in results:
+        added.update(result.added)
+        noted.update(result.noted)
+    return Written(sum(result.chunks for result in results), added, noted)
 
 
 def commit_failure(

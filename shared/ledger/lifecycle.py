@@ -7,7 +7,9 @@ caller publishes after the commit.
 
 from __future__ import annotations
 
-from sqlalchemy import Float, bindparam, func, select, update
+from typing import Any
+
+from sqlalchemy import Float, Row, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from shared.database import sql
@@ -17,7 +19,7 @@ from shared.domain.errors import Conflict
 from shared.domain.stages import DELETE, EXTRACT, PROGRESS_STAGES, RETIRE, Stage
 from shared.domain.status import FINISHED, UNDELETED, WORKING, document_progress
 from shared.ledger import tasks
-from shared.ledger.steps import ClaimedTask, new_task
+from shared.ledger.steps import ClaimedTask, Written, new_task
 from shared.repositories import documents
 
 # Seconds from opening to failure: six hours leave room for a queue of hours before the task.
@@ -26,21 +28,6 @@ NO_TEXT = "No text was found in this document. If it is a scan, it needs text re
 
 
 # Statements are built once: they run with every step, and building costs more than running.
-_DOCUMENTS = Document.__table__.c
-_SEEN = select(
-    _DOCUMENTS.status,
-    _DOCUMENTS.revision,
-    _DOCUMENTS.progress,
-    _DOCUMENTS.pages_read,
-    _DOCUMENTS.page_count,
-    _DOCUMENTS.total_chunks,
-    _DOCUMENTS.indexed_chunks,
-    _DOCUMENTS.extracted_chunks,
-    func.coalesce(_DOCUMENTS.started_at, _DOCUMENTS.created_at).label("begun"),
-    sql.now().label("now"),
-).where(_DOCUMENTS.document_id == bindparam("id"))
-# `key_share` for the reason that `documents.get` gives.
-_SEEN_ALONE = _SEEN.with_for_update(key_share=True)
 _PROGRESS = (
     update(Document)
     .where(Document.document_id == bindparam("id"))
@@ -70,21 +57,37 @@ def begin(session: Session, task: ClaimedTask) -> None:
     documents.set_status(session, task.document_id, "processing", started_at=sql.now())
 
 
-def refresh_progress(session: Session, task: ClaimedTask) -> events.Event:
-    """Update the document's progress from its counts; it never falls."""
-    connection = session.connection()
-    seen = connection.execute(_SEEN, {"id": task.document_id}).one()
-    progress = document_progress(
-        pages_read=seen.pages_read,
-        page_count=seen.page_count,
-        chunks=seen.total_chunks,
-        indexed=seen.indexed_chunks,
-        extracted=seen.extracted_chunks is not None,
+def advance(
+    session: Session, task: ClaimedTask, written: Written, *, last: bool
+) -> list[events.Event]:
+    """Apply a step's changes to its document and report its progress, or its end.
+
+    The first statement also locks the row and returns it: of two batches that end together, the
+    second sees the first. The search for open tasks is a statement of its own, because PostgreSQL
+    lets a statement that waited for a lock see other tables as they were before it waited.
+    """
+    found = documents.record_work(
+        session, task.document_id, task.revision, added=written.added, noted=written.noted
     )
-    if seen.status not in WORKING or progress <= seen.progress:
-        progress = seen.progress
+    if found is None:
+        return []
+    finished = _finish_if_complete(session, task, found) if last else []
+    return finished or [_refresh_progress(session, task, found)]
+
+
+def _refresh_progress(session: Session, task: ClaimedTask, found: Row[Any]) -> events.Event:
+    """Update the document's progress from its counts; it never falls."""
+    progress = document_progress(
+        pages_read=found.pages_read,
+        page_count=found.page_count,
+        chunks=found.total_chunks,
+        indexed=found.indexed_chunks,
+        extracted=found.extracted_chunks is not None,
+    )
+    if found.status not in WORKING or progress <= found.progress:
+        progress = found.progress
     else:
-        connection.execute(_PROGRESS, {"id": task.document_id, "reached": progress})
+        session.connection().execute(_PROGRESS, {"id": task.document_id, "reached": progress})
     return events.DocumentProgressed(
         document_id=task.document_id,
         revision=task.revision,
@@ -94,27 +97,22 @@ def refresh_progress(session: Session, task: ClaimedTask) -> events.Event:
     )
 
 
-def finish_if_complete(session: Session, task: ClaimedTask) -> list[events.Event]:
-    """Complete the document if no task is open; fail it if the index lacks some of its chunks.
-
-    The row is locked first, so that of two batches that end together the second sees the first.
-    """
-    connection = session.connection()
-    seen = connection.execute(_SEEN_ALONE, {"id": task.document_id}).one_or_none()
-    if seen is None or seen.status != "processing" or seen.revision != task.revision:
+def _finish_if_complete(session: Session, task: ClaimedTask, found: Row[Any]) -> list[events.Event]:
+    """Complete the document if no task is open; fail it if the index lacks some of its chunks."""
+    if found.status != "processing":
         return []
     open_ = {"id": task.document_id, "of": task.revision}
-    if seen.extracted_chunks is None or connection.execute(_UNFINISHED, open_).first():
+    if found.extracted_chunks is None or session.connection().execute(_UNFINISHED, open_).first():
         return []
     stored, indexed = session.execute(
         select(func.count(), func.count().filter(Chunk.is_indexed)).where(
             Chunk.document_id == task.document_id, Chunk.revision == task.revision
         )
     ).one()
-    if not stored == indexed == seen.extracted_chunks:
-        message = f"Only {indexed} of {seen.extracted_chunks} passages reached the index."
+    if not stored == indexed == found.extracted_chunks:
+        message = f"Only {indexed} of {found.extracted_chunks} passages reached the index."
         return fail_document(session, task, code="index_failed", message=message)
-    seconds = max(0.0, (seen.now - seen.begun).total_seconds())
+    seconds = max(0.0, (found.now - found.begun).total_seconds())
     return _complete(session, task, chunks=indexed, seconds=seconds)
 
 
@@ -218,14 +216,16 @@ def open_retirement(session: Session, document: Document) -> list[events.Event]:
     """Open the removal of older revisions' chunks, if there are any and none is searchable."""
     if document.live_revision is not None and document.live_revision < document.revision:
         return []
-    older = session.execute(
-        select(Chunk.chunk_id)
-        .where(Chunk.document_id == document.document_id, Chunk.revision < document.revision)
-        .limit(1)
-    ).first()
-    if older is None:
+    if not _has_older_chunks(session, document.document_id, document.revision):
         return []
     return _open(session, document, RETIRE)
+
+
+def _has_older_chunks(session: Session, document_id: str, revision: int) -> bool:
+    older = select(Chunk.chunk_id).where(
+        Chunk.document_id == document_id, Chunk.revision < revision
+    )
+    return session.execute(older.limit(1)).first() is not None
 
 
 def _open(
@@ -289,9 +289,19 @@ def _complete(
 
 
 def _retire_older(session: Session, task: ClaimedTask) -> list[events.Event]:
-    """Open the removal of the revisions before the task's, if there are any."""
-    document = documents.get(session, task.document_id) if task.revision > 1 else None
-    return open_retirement(session, document) if document else []
+    """Open the removal of the revisions before the task's, which is complete, if there are any."""
+    if task.revision == 1 or not _has_older_chunks(session, task.document_id, task.revision):
+        return []
+    return [
+        *tasks.open_tasks(
+            session,
+            task.document_id,
+            task.revision,
+            [new_task(RETIRE, 0)],
+            correlation_id=task.correlation_id,
+            deadline_s=TASK_DEADLINE_S,
+        )
+    ]
 
 
 def _still_live(document: Document) -> int | None:

@@ -5,7 +5,7 @@ The worker commits each `Step` in one short fenced transaction. A `Write` may be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -42,12 +42,27 @@ class ClaimedTask:
         return cls(*row)
 
 
-class Write(Protocol):
-    """A database change that is applied in the step's transaction, after the fence."""
+@dataclass(frozen=True)
+class Written:
+    """The result of one write, or of all writes of a step.
 
-    def apply(self, session: Session, task: ClaimedTask) -> int | None:
-        """Write, and return the number of chunks that finished the task's stage, or None."""
-        ...
+    chunks  number of chunks that finished the task's stage
+    added   numbers to add to the document's counts, by column
+    noted   values to store with the document, by column; None leaves a value as it is
+    """
+
+    chunks: int = 0
+    added: Mapping[str, int] = field(default_factory=dict)
+    noted: Mapping[str, int | None] = field(default_factory=dict)
+
+
+class Write(Protocol):
+    """A database change that is applied in the step's transaction, after the fence.
+
+    It returns its changes of the document's counts, because one statement makes those of a step.
+    """
+
+    def apply(self, session: Session, task: ClaimedTask) -> Written: ...
 
 
 @dataclass(frozen=True)

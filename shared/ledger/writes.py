@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shared.ledger.steps import ClaimedTask
+from shared.ledger.steps import ClaimedTask, Written
 from shared.repositories import blob_removals, chunks, documents
 
 
@@ -18,10 +19,10 @@ class SaveChunks:
 
     rows: Sequence[Mapping[str, Any]]
 
-    def apply(self, session: Session, task: ClaimedTask) -> int:
+    def apply(self, session: Session, task: ClaimedTask) -> Written:
         new = chunks.create_many(session, self.rows)
-        documents.add_chunk_counts(session, task.document_id, new)
-        return len(new)
+        by_type = Counter(f"{chunk_type}_chunks" for chunk_type in new)
+        return Written(len(new), added={**by_type, "total_chunks": len(new)})
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class NotePages:
     pages_read: int
     page_count: int | None
 
-    def apply(self, session: Session, task: ClaimedTask) -> None:
-        documents.note_pages(session, task.document_id, self.pages_read, self.page_count)
+    def apply(self, session: Session, task: ClaimedTask) -> Written:
+        return Written(noted={"pages_read": self.pages_read, "page_count": self.page_count})
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class EndExtraction:
 
     total_chunks: int
 
-    def apply(self, session: Session, task: ClaimedTask) -> None:
-        documents.note_extracted(session, task.document_id, self.total_chunks)
+    def apply(self, session: Session, task: ClaimedTask) -> Written:
+        return Written(noted={"extracted_chunks": self.total_chunks})
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,9 @@ class SaveVectors:
     vectors: Mapping[str, bytes]
     encoder: str
 
-    def apply(self, session: Session, task: ClaimedTask) -> int:
+    def apply(self, session: Session, task: ClaimedTask) -> Written:
         chunks.save_vectors(session, self.vectors, self.encoder)
-        return len(self.vectors)
+        return Written(len(self.vectors))
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,9 @@ class MarkIndexed:
 
     chunk_ids: Sequence[str]
 
-    def apply(self, session: Session, task: ClaimedTask) -> int:
+    def apply(self, session: Session, task: ClaimedTask) -> Written:
         marked = chunks.mark_many_indexed(session, self.chunk_ids)
-        documents.add_indexed(session, task.document_id, marked)
-        return marked
+        return Written(marked, added={"indexed_chunks": marked})
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,16 @@ class RetireChunks:
 
     below_revision: int
 
-    def apply(self, session: Session, task: ClaimedTask) -> None:
+    def apply(self, session: Session, task: ClaimedTask) -> Written:
         chunks.remove_of_document(session, task.document_id, below_revision=self.below_revision)
+        return Written()
 
 
 @dataclass(frozen=True)
 class ForgetDocument:
     """Deletes a document's chunks and clears its row except for id, state and times."""
 
-    def apply(self, session: Session, task: ClaimedTask) -> None:
+    def apply(self, session: Session, task: ClaimedTask) -> Written:
         chunks.remove_of_document(session, task.document_id)
         documents.set_status(
             session,
@@ -99,6 +100,7 @@ class ForgetDocument:
             error_code=None,
             error_stage=None,
         )
+        return Written()
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,9 @@ class MarkBlobRemoval:
 
     blob_key: str
 
-    def apply(self, session: Session, task: ClaimedTask) -> None:
+    def apply(self, session: Session, task: ClaimedTask) -> Written:
         blob_removals.mark_unreferenced(session, self.blob_key)
+        return Written()
 
 
 @dataclass(frozen=True)
@@ -117,5 +120,6 @@ class ClearBlobRemoval:
 
     blob_key: str
 
-    def apply(self, session: Session, task: ClaimedTask) -> None:
+    def apply(self, session: Session, task: ClaimedTask) -> Written:
         blob_removals.clear(session, self.blob_key)
+        return Written()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Row,
     bindparam,
     func,
     select,
@@ -21,20 +22,35 @@ from shared.database import sql
 from shared.database.schema import Document, ProcessingTask
 from shared.domain.status import CHUNK_TYPES, UNDELETED, sources_of
 
-_ONE = update(Document).where(Document.document_id == bindparam("id"))
-# Statements are built once: they run with every batch, and building costs more than running.
-_ADD_CHUNKS = _ONE.values(
-    {
-        name: getattr(Document, name) + bindparam(f"more_{name}", type_=Integer())
-        for name in (*(f"{kind}_chunks" for kind in CHUNK_TYPES), "total_chunks")
-    }
+# The counts that a step adds to, and the values that it may replace.
+_ADDED = (*(f"{kind}_chunks" for kind in CHUNK_TYPES), "total_chunks", "indexed_chunks")
+_NOTED = ("pages_read", "page_count", "extracted_chunks")
+_COLUMNS = Document.__table__.c
+# Built once: it runs with every step, and building costs more than running.
+_RECORD_WORK = (
+    update(Document)
+    .where(_COLUMNS.document_id == bindparam("id"), _COLUMNS.revision == bindparam("of"))
+    .values(
+        {
+            **{
+                name: _COLUMNS[name] + bindparam(f"more_{name}", type_=Integer()) for name in _ADDED
+            },
+            **{
+                name: func.coalesce(bindparam(f"new_{name}", type_=Integer()), _COLUMNS[name])
+                for name in _NOTED
+            },
+            "updated_at": sql.now(),
+        }
+    )
+    .returning(
+        _COLUMNS.status,
+        _COLUMNS.progress,
+        *(_COLUMNS[name] for name in (*_NOTED, "total_chunks", "indexed_chunks")),
+        func.coalesce(_COLUMNS.started_at, _COLUMNS.created_at).label("begun"),
+        sql.now().label("now"),
+    )
 )
-_ADD_INDEXED = _ONE.values(
-    indexed_chunks=Document.indexed_chunks + bindparam("more", type_=Integer()),
-    updated_at=sql.now(),
-)
-_NOTE_PAGES = _ONE.values(pages_read=bindparam("read"), page_count=bindparam("of"))
-_NOTE_EXTRACTED = _ONE.values(extracted_chunks=bindparam("chunks"))
+_NOTHING = {f"more_{name}": 0 for name in _ADDED} | {f"new_{name}": None for name in _NOTED}
 
 
 class StoredFile(NamedTuple):
@@ -147,29 +163,28 @@ def describe(session: Session, /, document_id: str, **texts: str) -> bool:
     return changed is not None
 
 
-def add_chunk_counts(session: Session, document_id: str, types: Iterable[str]) -> None:
-    """Add new chunks to the document's counts by type and in total."""
-    kinds = list(types)
-    if not kinds:
-        return
-    given: dict[str, object] = {f"more_{kind}_chunks": kinds.count(kind) for kind in CHUNK_TYPES}
-    given |= {"id": document_id, "more_total_chunks": len(kinds)}
-    session.connection().execute(_ADD_CHUNKS, given)
+def record_work(
+    session: Session,
+    document_id: str,
+    revision: int,
+    *,
+    added: Mapping[str, int],
+    noted: Mapping[str, int | None],
+) -> Row[Any] | None:
+    """Add to the counts of a revision and replace its values, by column; return its new state.
 
-
-def add_indexed(session: Session, document_id: str, number: int) -> None:
-    """Add `number` newly indexed chunks to the document's count."""
-    session.connection().execute(_ADD_INDEXED, {"id": document_id, "more": number})
-
-
-def note_pages(session: Session, document_id: str, read: int, of: int | None) -> None:
-    """Store the number of pages read, and of all pages if it is known."""
-    session.connection().execute(_NOTE_PAGES, {"id": document_id, "read": read, "of": of})
-
-
-def note_extracted(session: Session, document_id: str, chunks: int) -> None:
-    """Store the final number of chunks when reading ends."""
-    session.connection().execute(_NOTE_EXTRACTED, {"id": document_id, "chunks": chunks})
+    None leaves a value as it is. The document's row stays locked until the transaction ends, and
+    its new state has two times more: `begun`, when processing started, and `now`. Returns None if
+    the document has another revision by now.
+    """
+    given = {
+        "id": document_id,
+        "of": revision,
+        **_NOTHING,
+        **{f"more_{name}": number for name, number in added.items()},
+        **{f"new_{name}": value for name, value in noted.items()},
+    }
+    return session.connection().execute(_RECORD_WORK, given).one_or_none()
 
 
 def _listed(statuses: Sequence[str], collection: str | None) -> list[ColumnElement[bool]]:

@@ -16,7 +16,7 @@ from shared.domain.errors import Conflict, LeaseLost
 from shared.domain.events import DocumentFailed, DocumentIndexed, RevisionSuperseded
 from shared.domain.retry import Decision, Failure
 from shared.ledger import commit, lifecycle, tasks
-from shared.ledger.steps import NewTask, Step
+from shared.ledger.steps import NewTask, Step, Written
 from shared.ledger.writes import EndExtraction, MarkIndexed, SaveChunks
 from shared.repositories import chunks, documents
 from tests.support import ledger as kit
@@ -107,6 +107,18 @@ async def test_a_new_revision_answers_only_when_it_is_complete(database: Databas
     assert retire.task_type == "retire"
 
 
+async def test_work_of_an_older_revision_is_not_counted(database: Database) -> None:
+    document_id, task_id = await kit.upload(database)
+    old = await kit.must_claim(database, task_id)
+    await kit.commit(database, old, kit.read_step(old, chunks=0))
+    await database.transact(lifecycle.reprocess, document_id, "again")
+    late = Written(added={"indexed_chunks": 2}, noted={"extracted_chunks": 2})
+    assert await database.transact(lifecycle.advance, old, late, last=True) == []
+    document = await kit.document(database, document_id)
+    assert (document.status, document.indexed_chunks) == ("pending", 0)
+    assert document.extracted_chunks is None
+
+
 async def test_a_revision_that_fails_leaves_the_old_one_answering(database: Database) -> None:
     document_id, task_id = await kit.upload(database)
     await kit.process(database, task_id)
@@ -129,11 +141,12 @@ async def test_a_document_can_be_completed_while_chunks_of_it_are_stored(
         new = chunks.create_many(session, kit.chunk_rows(task, 0, 2))
         stored.set()
         await_only(looked_at.wait())
-        documents.add_chunk_counts(session, document_id, new)
+        added = {"total_chunks": len(new)}
+        documents.record_work(session, document_id, 1, added=added, noted={})
 
     def look(session: Session) -> None:
         documents.get(session, document_id, lock=True)
-        lifecycle.finish_if_complete(session, task)
+        lifecycle.advance(session, task, Written(), last=True)
 
     storing = asyncio.create_task(database.transact(store))
     await stored.wait()

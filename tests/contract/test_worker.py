@@ -14,7 +14,7 @@ from shared.database.base import Database
 from shared.domain import errors
 from shared.domain.events import ChunksCreated, DocumentFailed, DocumentUploaded, Event
 from shared.ledger import lifecycle, tasks
-from shared.ledger.steps import ClaimedTask, NewTask, Step
+from shared.ledger.steps import ClaimedTask, NewTask, Step, Written
 from shared.ledger.writes import EndExtraction, SaveChunks
 from shared.telemetry.metrics import METRICS
 from shared.worker.leases import Leases
@@ -253,7 +253,7 @@ async def test_chunks_are_counted_only_once_their_step_is_committed(bench: Bench
         return METRICS.get_sample_value("quire_chunks_total", {"stage": "extract"}) or 0.0
 
     class FailingWrite:
-        def apply(self, session: Session, task: ClaimedTask) -> None:
+        def apply(self, session: Session, task: ClaimedTask) -> Written:
             raise errors.Unavailable
 
     async def fails(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
