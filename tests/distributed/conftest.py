@@ -25,12 +25,9 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="session")
-def servers(
-    tmp_path_factory: pytest.TempPathFactory, server_backends: list[str]
-) -> Iterator[Servers]:
+def servers(server_backends: list[str]) -> Iterator[Servers]:
     """PostgreSQL, RabbitMQ, Redis and Chroma for the cluster alone; those that are named, empty."""
-    folder = tmp_path_factory.mktemp("servers")
-    with running(list(ADDRESSES), folder, server_backends, durable=True) as found:
+    with running(list(ADDRESSES), server_backends, durable=True) as found:
         named = {name: each for name, each in found.items() if isinstance(each, Named)}
         empty_all(named)
         yield Servers(**found, named=frozenset(named))

@@ -24,7 +24,7 @@ async def test_documents_move_to_another_encoder(
     # Named servers bear the cluster of the other tests.
     for address in ADDRESSES.values():
         monkeypatch.delenv(address, raising=False)
-    with running(list(ADDRESSES), tmp_path / "servers", server_backends) as found:
+    with running(list(ADDRESSES), server_backends) as found:
         servers = Servers(**found)
         with Cluster(tmp_path / "quire", servers=servers) as cluster:
             async with connect(cluster.gateway_url) as user:

@@ -68,16 +68,19 @@ def server_backends() -> list[str]:
 
 @contextlib.contextmanager
 def running(
-    names: Sequence[str], folder: Path, open_backends: list[str], *, durable: bool = False
+    names: Sequence[str], open_backends: list[str], *, durable: bool = False
 ) -> Iterator[dict[str, Any]]:
     """Yield these servers by name, all ready; skip the test if no backend can start them."""
     found = named(names, os.environ)
     missing = [name for name in names if name not in found]
-    started = _start(missing, folder, open_backends, durable) if missing else {}
-    try:
-        yield {**found, **started}
-    finally:
-        stop_all(list(started.values()))
+    # Not a folder of pytest's: every run of pytest closes their root to other users, and PostgreSQL
+    # runs as another user. A second run would take its data away from the first one's.
+    with tempfile.TemporaryDirectory(prefix="quire-servers-") as folder:
+        started = _start(missing, Path(folder), open_backends, durable) if missing else {}
+        try:
+            yield {**found, **started}
+        finally:
+            stop_all(list(started.values()))
 
 
 def _start(

@@ -13,27 +13,21 @@ from tests.support.server_discovery import running
 
 
 @pytest.fixture(scope="session")
-def postgres_url(
-    tmp_path_factory: pytest.TempPathFactory, server_backends: list[str]
-) -> Iterator[str]:
+def postgres_url(server_backends: list[str]) -> Iterator[str]:
     """Yield the address of a database that tests may empty."""
-    yield from _address("postgresql", tmp_path_factory, server_backends)
+    yield from _address("postgresql", server_backends)
 
 
 @pytest.fixture(scope="session")
-def rabbitmq_url(
-    tmp_path_factory: pytest.TempPathFactory, server_backends: list[str]
-) -> Iterator[str]:
+def rabbitmq_url(server_backends: list[str]) -> Iterator[str]:
     """Yield the address of a RabbitMQ server, on which each test uses another namespace."""
-    yield from _address("rabbitmq", tmp_path_factory, server_backends)
+    yield from _address("rabbitmq", server_backends)
 
 
 @pytest.fixture(scope="session")
-def chroma_url(
-    tmp_path_factory: pytest.TempPathFactory, server_backends: list[str]
-) -> Iterator[str]:
+def chroma_url(server_backends: list[str]) -> Iterator[str]:
     """Yield the address of a Chroma server that tests may empty."""
-    yield from _address("chroma", tmp_path_factory, server_backends)
+    yield from _address("chroma", server_backends)
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +53,6 @@ def s3_url(s3_server: str) -> str:
     return f"s3://{bucket}/files"
 
 
-def _address(
-    name: str, folders: pytest.TempPathFactory, server_backends: list[str]
-) -> Iterator[str]:
-    with running([name], folders.mktemp(name), server_backends) as found:
+def _address(name: str, server_backends: list[str]) -> Iterator[str]:
+    with running([name], server_backends) as found:
         yield found[name].url

@@ -49,11 +49,9 @@ def test_only_servers_with_an_address_are_named() -> None:
     assert named(["chroma"], environment) == {}
 
 
-def test_a_named_server_is_preferred_to_every_backend(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_named_server_is_preferred_to_every_backend(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ADDRESSES["redis"], "redis://there")
-    with running(["redis"], tmp_path, []) as found:
+    with running(["redis"], []) as found:
         assert found == {"redis": Named("redis://there")}
 
 
@@ -77,13 +75,13 @@ def fail(*_: object) -> Any:
 
 
 def test_a_backend_that_fails_is_reported_once_and_the_next_one_is_used(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, recwarn: pytest.WarningsRecorder
+    monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
 ) -> None:
     monkeypatch.delenv(ADDRESSES["redis"], raising=False)
     server, open_backends = Started(), ["containers", "private"]
     monkeypatch.setattr(server_discovery, "_in_docker", fail)
     monkeypatch.setattr(server_discovery, "_private", lambda *_: {"redis": server})
-    with running(["redis"], tmp_path, open_backends) as found:
+    with running(["redis"], open_backends) as found:
         assert found == {"redis": server}
         assert not server.stopped
     assert server.stopped
@@ -92,15 +90,32 @@ def test_a_backend_that_fails_is_reported_once_and_the_next_one_is_used(
 
 
 def test_a_test_is_skipped_with_the_reason_when_every_backend_failed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv(ADDRESSES["redis"], raising=False)
     monkeypatch.setattr(server_discovery, "_private", fail)
     with (
         pytest.raises(pytest.skip.Exception, match=r"QUIRE_TEST_REDIS_URL.*no image"),
-        running(["redis"], tmp_path, ["private"]),
+        running(["redis"], ["private"]),
     ):
         pass
+
+
+def test_servers_keep_their_data_outside_of_what_pytest_closes_to_other_users(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.delenv(ADDRESSES["redis"], raising=False)
+    folders: list[Path] = []
+
+    def start(_: object, folder: Path, __: bool) -> dict[str, Started]:
+        folders.append(folder)
+        return {"redis": Started()}
+
+    monkeypatch.setattr(server_discovery, "_private", start)
+    with running(["redis"], ["private"]):
+        assert folders[0].is_dir()
+        assert not folders[0].is_relative_to(tmp_path_factory.getbasetemp())
+    assert not folders[0].exists()
 
 
 @pytest.mark.parametrize("kind", containers.KINDS.values(), ids=list(containers.KINDS))
