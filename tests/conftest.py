@@ -10,10 +10,19 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from tests.support.encoders import small_model
 from tests.support.server_discovery import ADDRESSES, server_backends
 from tests.support.servers import chroma_url, postgres_url, rabbitmq_url, s3_server, s3_url
 
-__all__ = ["chroma_url", "postgres_url", "rabbitmq_url", "s3_server", "s3_url", "server_backends"]
+__all__ = [
+    "chroma_url",
+    "postgres_url",
+    "rabbitmq_url",
+    "s3_server",
+    "s3_url",
+    "server_backends",
+    "small_model",
+]
 
 
 # In the order in which workers of pytest-xdist begin them: the cluster's tests take longest, and so

@@ -9,6 +9,7 @@ import pytest
 
 from deploy.local.cluster import Cluster
 from tests.support.cluster import Servers
+from tests.support.encoders import SmallModel
 from tests.support.http_client import Client, connect
 from tests.support.reset import empty_all
 from tests.support.server_discovery import ADDRESSES, Named, running
@@ -34,10 +35,13 @@ def servers(server_backends: list[str]) -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def cluster(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(
+    servers: Servers, small_model: SmallModel, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
     """Two of everything that scales."""
+    settings = SETTINGS | small_model.environment
     folder = tmp_path_factory.mktemp("cluster")
-    with Cluster(folder, counts=COUNTS, settings=SETTINGS, servers=servers) as running_cluster:
+    with Cluster(folder, counts=COUNTS, settings=settings, servers=servers) as running_cluster:
         yield running_cluster
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from shared.encoders.model_folder import BUNDLED_PACKAGE
+from shared.encoders.base import BUNDLED_MODEL, EncoderOptions
+from shared.encoders.build import build_here
+from shared.encoders.model_folder import BUNDLED_PACKAGE, TOKENIZER, find_folder
 
 HIDDEN, INNER, LAYERS, HEADS, POSITIONS = 32, 64, 2, 2, 64
 SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -20,13 +25,22 @@ HAS_WEIGHTS = importlib.util.find_spec(BUNDLED_PACKAGE) is not None
 NO_WEIGHTS = "the text model is not installed (deploy/model-requirements.txt)"
 
 
-def write_bert(folder: Path, *, pooling: str = "mean", prefix: str = "", seed: int = 7) -> Path:
+def write_bert(
+    folder: Path,
+    *,
+    pooling: str = "mean",
+    prefix: str = "",
+    seed: int = 7,
+    tokenizer: Tokenizer | None = None,
+    positions: int = POSITIONS,
+) -> Path:
     """Write a complete model folder: weights, tokenizer and configuration files."""
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer = bert_tokenizer()
+    tokenizer = tokenizer or bert_tokenizer()
+    vocabulary = tokenizer.get_vocab_size()
     tokenizer.save(str(folder / "tokenizer.json"))
-    save_file(random_tensors(tokenizer.get_vocab_size(), seed), folder / "model.safetensors")
-    for name, content in _descriptions(tokenizer.get_vocab_size(), pooling).items():
+    save_file(random_tensors(vocabulary, seed, positions), folder / "model.safetensors")
+    for name, content in _descriptions(vocabulary, pooling, positions).items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(content), encoding="utf-8")
@@ -34,6 +48,42 @@ def write_bert(folder: Path, *, pooling: str = "mean", prefix: str = "", seed: i
         prompts = {"prompts": {"query": prefix}}
         (folder / "config_sentence_transformers.json").write_text(json.dumps(prompts))
     return folder
+
+
+@dataclass(frozen=True)
+class SmallModel:
+    """A built model that cuts documents into the same chunks as the bundled one.
+
+    It encodes twenty times as fast, but which passages are near to a question means nothing.
+    """
+
+    folder: Path
+    cache: Path
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"encoder_model": str(self.folder), "cache_dir": self.cache}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {f"QUIRE_{name.upper()}": str(value) for name, value in self.settings.items()}
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> SmallModel:
+    """The small model, for tests of whole systems that ask no question."""
+    root = tmp_path_factory.mktemp("small-model")
+    small = SmallModel(write_small_model(root / "model"), root / "cache")
+    build_here(EncoderOptions(model=str(small.folder), cache_dir=small.cache))
+    return small
+
+
+def write_small_model(folder: Path) -> Path:
+    """Write a model with the bundled model's tokenizer and length limit, and random weights."""
+    bundled = find_folder(BUNDLED_MODEL)
+    assert bundled is not None
+    tokenizer = Tokenizer.from_file(str(bundled / TOKENIZER))
+    return write_bert(folder, tokenizer=tokenizer, positions=512)
 
 
 def bert_tokenizer() -> Tokenizer:
@@ -54,11 +104,11 @@ def bert_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def random_tensors(vocabulary: int, seed: int) -> dict[str, np.ndarray]:
+def random_tensors(vocabulary: int, seed: int, positions: int = POSITIONS) -> dict[str, np.ndarray]:
     random = np.random.default_rng(seed)
     tensors = {
         "embeddings.word_embeddings.weight": _normal(random, vocabulary, HIDDEN),
-        "embeddings.position_embeddings.weight": _normal(random, POSITIONS, HIDDEN) * 0.2,
+        "embeddings.position_embeddings.weight": _normal(random, positions, HIDDEN) * 0.2,
         "embeddings.token_type_embeddings.weight": _normal(random, 2, HIDDEN) * 0.2,
         **_norm(random, "embeddings"),
     }
@@ -72,7 +122,7 @@ def random_tensors(vocabulary: int, seed: int) -> dict[str, np.ndarray]:
     return tensors
 
 
-def _descriptions(vocabulary: int, pooling: str) -> dict[str, object]:
+def _descriptions(vocabulary: int, pooling: str, positions: int) -> dict[str, object]:
     return {
         "config.json": {
             "architectures": ["BertModel"],
@@ -82,7 +132,7 @@ def _descriptions(vocabulary: int, pooling: str) -> dict[str, object]:
             "intermediate_size": INNER,
             "num_hidden_layers": LAYERS,
             "num_attention_heads": HEADS,
-            "max_position_embeddings": POSITIONS,
+            "max_position_embeddings": positions,
             "vocab_size": vocabulary,
             "layer_norm_eps": 1e-12,
         },
@@ -90,9 +140,9 @@ def _descriptions(vocabulary: int, pooling: str) -> dict[str, object]:
             "tokenizer_class": "PreTrainedTokenizerFast",
             "pad_token": "[PAD]",
             "unk_token": "[UNK]",
-            "model_max_length": POSITIONS,
+            "model_max_length": positions,
         },
-        "sentence_bert_config.json": {"max_seq_length": POSITIONS, "do_lower_case": False},
+        "sentence_bert_config.json": {"max_seq_length": positions, "do_lower_case": False},
         "1_Pooling/config.json": {
             "word_embedding_dimension": HIDDEN,
             "pooling_mode_cls_token": pooling == "cls",
