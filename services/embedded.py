@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from services.embedder import in_process as embedder
 from services.extractor import main as extractor
 from services.extractor.sandbox.sandbox import Sandbox
-from services.gateway.app import build_app
+from services.gateway import main as gateway
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.operations import EncoderIdentity, SystemOperations
 from services.indexer import main as indexer
@@ -30,7 +30,7 @@ from shared.bus import open_bus
 from shared.bus.base import Bus
 from shared.database import migrate
 from shared.database.base import Database
-from shared.encoders import open_encoder, options_from
+from shared.encoders import open_batching
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.http import server
 from shared.http.server import HttpServer, listen
@@ -98,15 +98,13 @@ async def running(settings: Settings, *, bus: Bus | None = None) -> AsyncIterato
 
 
 async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
-    app, query_readiness = query.setup(process, stores.vectors, stores.encoder)
-    await process.stack.enter_async_context(app.router.lifespan_context(app))
+    questions, query_readiness = query.setup(process, stores.vectors, stores.encoder)
+    await process.stack.enter_async_context(questions.router.lifespan_context(questions))
     operations = stores.operations()
-    gateway = GatewayDeps(
-        settings=process.settings,
-        database=stores.database,
-        blobs=stores.blobs,
-        bus=stores.bus,
-        query=app,
+    app, deps = gateway.setup(
+        process,
+        stores.blobs,
+        query=questions,
         operations=operations,
         ready=process.ready(
             extractor.setup(process, sandbox, stores.blobs),
@@ -117,7 +115,7 @@ async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
     )
     clean_up = CleanUp(process.settings, stores.database, stores.blobs)
     process.background.append(Daily(clean_up.run))
-    return System(stores, operations, gateway, build_app(gateway))
+    return System(stores, operations, deps, app)
 
 
 @contextlib.asynccontextmanager
@@ -134,17 +132,13 @@ async def open_stores(
     async with contextlib.AsyncExitStack() as stack:
         await asyncio.to_thread(migrate.refuse_unknown, settings.resolved_database_url())
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        options = options_from(settings)
-        engine = await asyncio.to_thread(open_encoder, options)
-        encoder = BatchingEncoder(
-            engine, workers=options.stream_count, batch_tokens=options.batch_tokens
-        )
+        encoder = await open_batching(settings)
         stack.push_async_callback(encoder.close)
         vectors = await asyncio.to_thread(
             open_index,
             settings.data_dir / "vectors",
-            dimension=engine.dimension,
-            encoder=engine.name,
+            dimension=encoder.dimension,
+            encoder=encoder.name,
             discard_foreign=discard_foreign,
         )
         stack.push_async_callback(vectors.close)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 from services.embedder.handlers import Embedding, handlers
 from shared.blobs import open_blobs
 from shared.domain.events import ChunksCreated
-from shared.encoders import TextEncoder, open_encoder, options_from
-from shared.encoders.dynamic_batching import BatchingEncoder
+from shared.encoders import OpenEncoder, encoder_from, open_batching
 from shared.ledger.steps import ClaimedTask
 from shared.maintenance.cleanup import CleanUp
 from shared.process.service import Process, open_service, run_background
@@ -27,13 +26,7 @@ from shared.settings import Settings
 from shared.worker.worker import Handler, Worker
 
 T = TypeVar("T")
-OpenEncoder = Callable[[Settings], TextEncoder]
 NAME = "embedder-worker"
-
-
-def encoder_of(settings: Settings) -> TextEncoder:
-    """Return the encoder that the settings select."""
-    return open_encoder(options_from(settings))
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class WorkerDeps:
 class Runtime:
     """Runs the tasks of all threads on one loop, so that their texts share batches."""
 
-    def __init__(self, settings: Settings, open_: OpenEncoder = encoder_of) -> None:
+    def __init__(self, settings: Settings, open_: OpenEncoder = encoder_from) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="work", daemon=True)
         self._thread.start()
@@ -89,11 +82,7 @@ async def _open(
     settings: Settings, open_: OpenEncoder, stack: contextlib.AsyncExitStack
 ) -> WorkerDeps:
     process = await stack.enter_async_context(open_service(settings, NAME))
-    encoder = BatchingEncoder(
-        await asyncio.to_thread(open_, settings),
-        workers=options_from(settings).stream_count,
-        batch_tokens=settings.encoder_batch_tokens,
-    )
+    encoder = await open_batching(settings, open_)
     stack.push_async_callback(encoder.close)
     await stack.enter_async_context(run_background(process))
     return WorkerDeps(

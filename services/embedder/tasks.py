@@ -9,7 +9,8 @@ from typing import Any
 from celery import Celery, Task, signals
 
 from services.embedder.celery_app import CLEAN_UP, EMBED
-from services.embedder.runtime import OpenEncoder, Runtime, encoder_of
+from services.embedder.runtime import Runtime
+from shared.encoders import OpenEncoder, encoder_from
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class RuntimeHolder:
             runtime.close()
 
 
-def register(app: Celery, settings: Settings, open_: OpenEncoder = encoder_of) -> RuntimeHolder:
+def register(app: Celery, settings: Settings, open_: OpenEncoder = encoder_from) -> RuntimeHolder:
     """Register the app's tasks and close the runtime with the process that built it."""
     runtimes = RuntimeHolder(settings, open_)
 

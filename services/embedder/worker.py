@@ -10,16 +10,17 @@ from typing import Any
 from celery import signals
 
 from services.embedder.celery_app import make_app
-from services.embedder.runtime import NAME, OpenEncoder, encoder_of
+from services.embedder.runtime import NAME
 from services.embedder.tasks import register
 from shared.domain.errors import SettingsError
+from shared.encoders import OpenEncoder, encoder_from
 from shared.http.server import serve_beside
 from shared.process.priority import lower_priority
 from shared.settings import Settings, read_settings
 from shared.telemetry.logs import configure_logging
 
 
-def main(read: Callable[[], Settings] = read_settings, open_: OpenEncoder = encoder_of) -> None:
+def main(read: Callable[[], Settings] = read_settings, open_: OpenEncoder = encoder_from) -> None:
     """Run until SIGTERM and finish running batches; a `SettingsError` exits with its message."""
     try:
         settings = read()

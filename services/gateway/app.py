@@ -31,7 +31,7 @@ QUERY = "/api/v1/query"
 def build_app(deps: GatewayDeps) -> FastAPI:
     """The gateway's ASGI app. SettingsError: an API key is not valid."""
     keys = parse_keys(deps.settings.api_keys.get_secret_value())
-    app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=deps.lifespan)
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.deps = deps
     app.state.operating = asyncio.Lock()
     for routes in (uploads, documents, files, processing, events, operations):

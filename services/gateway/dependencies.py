@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, Request
 
 from services.gateway.events.feed import EventFeed
 from shared.blobs.base import Blobs
@@ -18,8 +17,6 @@ from shared.domain.events import Event
 from shared.http.middleware import App
 from shared.settings import Settings
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-
 
 class Operations(Protocol):
     """What operators may ask of the running system."""
@@ -27,12 +24,6 @@ class Operations(Protocol):
     async def verify(self, repair: bool) -> dict[str, Any]: ...
 
     async def rebuild_index(self) -> dict[str, Any]: ...
-
-
-@asynccontextmanager
-async def nothing_to_start(_: FastAPI) -> AsyncIterator[None]:
-    """A lifespan that starts and stops nothing: the caller runs the dependencies."""
-    yield
 
 
 @dataclass(frozen=True)
@@ -47,7 +38,6 @@ class GatewayDeps:
     query: App
     operations: Operations
     ready: Callable[[], Awaitable[dict[str, bool]]]
-    lifespan: Lifespan = nothing_to_start
     feed: EventFeed = field(default_factory=EventFeed)
     announcing: set[asyncio.Task[None]] = field(default_factory=set)
 

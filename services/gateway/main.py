@@ -1,22 +1,43 @@
-"""The gateway as a process of its own. Wiring only."""
+"""Runs the gateway as its own process."""
 
 from __future__ import annotations
 
 import socket
 
+from fastapi import FastAPI
+
 from services.gateway.app import build_app
-from services.gateway.dependencies import GatewayDeps
+from services.gateway.dependencies import GatewayDeps, Operations
 from services.gateway.operations import SystemOperations, index_at
 from services.gateway.query_proxy import QueryProxy
 from shared.blobs import open_blobs
+from shared.blobs.base import Blobs
 from shared.domain.errors import SettingsError
+from shared.http.app import Ready
+from shared.http.middleware import App
 from shared.http.server import HttpServer
-from shared.process.service import launch, open_service, run_background
+from shared.process.service import Process, launch, open_service, run_background
 from shared.settings import Settings, read_settings
 
 
+def setup(
+    process: Process, blobs: Blobs, *, query: App, operations: Operations, ready: Ready
+) -> tuple[FastAPI, GatewayDeps]:
+    """Return the gateway's app on the adapters of `process`, and the dependencies of its routes."""
+    deps = GatewayDeps(
+        settings=process.settings,
+        database=process.database,
+        blobs=blobs,
+        bus=process.bus,
+        query=query,
+        operations=operations,
+        ready=ready,
+    )
+    return build_app(deps), deps
+
+
 async def serve(settings: Settings, listener: socket.socket) -> None:
-    """Answer requests until SIGTERM. SettingsError: the address of another service is not set."""
+    """Answer requests until SIGTERM; raise SettingsError if a service's address is not set."""
     if not settings.query_url or not settings.vectors_url:
         raise SettingsError("The gateway needs QUIRE_QUERY_URL and QUIRE_VECTORS_URL.")
     async with open_service(settings, "gateway") as process:
@@ -26,23 +47,15 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         check = process.ready()
 
         async def ready() -> dict[str, bool]:
-            # Learns the query service's description. Uploads need no query service, so its own
-            # state does not count.
+            # Fetches the query service's OpenAPI document. The service's readiness does not count,
+            # because uploads don't need it.
             await query.ready()
             return await check()
 
-        deps = GatewayDeps(
-            settings=settings,
-            database=process.database,
-            blobs=blobs,
-            bus=process.bus,
-            query=query,
-            operations=SystemOperations(
-                process.database, blobs, process.bus, index_at(settings.vectors_url), query.encoder
-            ),
-            ready=ready,
+        operations = SystemOperations(
+            process.database, blobs, process.bus, index_at(settings.vectors_url), query.encoder
         )
-        app = build_app(deps)
+        app, deps = setup(process, blobs, query=query, operations=operations, ready=ready)
         async with run_background(process):
             await HttpServer(app, deps.feed.close).serve(sockets=[listener])
             await deps.announced()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 from functools import partial
@@ -12,7 +11,7 @@ from fastapi import FastAPI
 from services.query.app import QueryDeps, build_app
 from services.query.retrieval.lazy_index import LazyIndex
 from shared.domain.errors import SettingsError, Unavailable
-from shared.encoders import open_encoder, options_from
+from shared.encoders import open_batching
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.http.middleware import CorrelationIdMiddleware, Metrics, SecurityHeaders
 from shared.http.server import HttpServer
@@ -39,13 +38,9 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             "The query service needs QUIRE_VECTORS_URL: the address of a Chroma server."
         )
     async with open_service(settings, "query") as process:
-        options = options_from(settings)
-        engine = await asyncio.to_thread(open_encoder, options)
-        encoder = BatchingEncoder(
-            engine, workers=options.stream_count, batch_tokens=options.batch_tokens
-        )
+        encoder = await open_batching(settings)
         process.stack.push_async_callback(encoder.close)
-        open_ = partial(open_index, dimension=engine.dimension, encoder=engine.name)
+        open_ = partial(open_index, dimension=encoder.dimension, encoder=encoder.name)
         index = LazyIndex(partial(open_, settings.vectors_url))
         process.stack.push_async_callback(index.close)
         # Opened now, so that the first question does not wait.

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shared.domain.errors import SettingsError
 from shared.encoders.base import EncoderOptions, TextEncoder
 from shared.encoders.model_folder import TOKENIZER, find_folder
 from shared.settings import Settings
 
-__all__ = ["EncoderOptions", "TextEncoder", "open_encoder", "options_from", "tokenizer_path"]
+if TYPE_CHECKING:
+    from shared.encoders.dynamic_batching import BatchingEncoder
+
+__all__ = [
+    "EncoderOptions",
+    "OpenEncoder",
+    "TextEncoder",
+    "encoder_from",
+    "open_batching",
+    "open_encoder",
+    "options_from",
+    "tokenizer_path",
+]
+
+OpenEncoder = Callable[[Settings], TextEncoder]
 
 
 def open_encoder(options: EncoderOptions) -> TextEncoder:
@@ -25,6 +42,23 @@ def open_encoder(options: EncoderOptions) -> TextEncoder:
     from shared.encoders.build import open_built
 
     return open_built(options)
+
+
+def encoder_from(settings: Settings) -> TextEncoder:
+    """Open the encoder that the settings select; see `open_encoder`."""
+    return open_encoder(options_from(settings))
+
+
+async def open_batching(settings: Settings, open_: OpenEncoder = encoder_from) -> BatchingEncoder:
+    """Open the encoder of the settings for asyncio; closing it also closes the opened encoder."""
+    from shared.encoders.dynamic_batching import BatchingEncoder
+
+    options = options_from(settings)
+    return BatchingEncoder(
+        await asyncio.to_thread(open_, settings),
+        workers=options.stream_count,
+        batch_tokens=options.batch_tokens,
+    )
 
 
 def options_from(settings: Settings) -> EncoderOptions:
