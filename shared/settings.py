@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
+from pydantic import (
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -34,6 +41,13 @@ SECOND_NAMES = {
     "redis_url": ("CELERY_BROKER_URL", "REDIS_HOST"),
     "embedder_concurrency": ("CELERY_CONCURRENCY",),
 }
+# Values of earlier versions that are refused, with a sentence that names the present one.
+OLD_VALUES = {
+    ("embedder_lanes", "first"): "The value `first` is now called `interactive`",
+    ("encoder_engine", "onnxruntime"): (
+        "The engine `onnxruntime` was removed; use `openvino`, then run `quire rebuild-index`"
+    ),
+}
 # Names that are accepted and have no effect, with the reason.
 UNUSED_NAMES = {
     "CELERY_RESULT_BACKEND": "Celery returns no results; the database has them",
@@ -49,7 +63,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
-    data_dir: Path = Field(Path("data"), description="Folder for everything that is stored")
+    data_dir: Path = Field(Path("data"), description="Folder of all stored data")
     cache_dir: Path = Field(
         Path("~/.cache/quire"), description="Folder for the compiled encoder; safe to delete"
     )
@@ -83,62 +97,67 @@ class Settings(BaseSettings):
 
     max_upload_mb: int = Field(2048, ge=1, description="Largest file that is accepted, in MiB")
     max_files_per_upload: int = Field(50, ge=1, description="Most files in one upload")
-    max_pages: int = Field(10_000, ge=1, description="Most pages a document may have")
+    max_pages: int = Field(10_000, ge=1, description="Most pages of a document")
     extractors: int = Field(1, ge=1, description="Documents read at the same time")
     # At most 1500 s: RabbitMQ closes a channel whose delivery is not acknowledged for 30 minutes.
     parser_seconds: int = Field(
-        900, ge=1, le=1500, description="Longest time reading one document may take"
+        900, ge=1, le=1500, description="Longest time for reading one document"
     )
-    parser_page_seconds: int = Field(60, ge=1, description="Longest time one page may take")
+    parser_page_seconds: int = Field(60, ge=1, description="Longest time for reading one page")
     parser_memory_mb: int = Field(1024, ge=128, description="Most memory of one parser, in MiB")
     chunk_tokens: int = Field(250, ge=32, le=8192, description="Most tokens of one chunk")
     chunk_overlap_tokens: int = Field(
-        0, ge=0, description="Tokens of whole sentences that a chunk repeats from the one before"
+        0, ge=0, description="Tokens of whole sentences that a chunk repeats from the previous one"
     )
 
     encoder_engine: Literal["openvino", "sentence-transformers"] = Field(
         "openvino", description="Engine that computes text vectors"
     )
     encoder_precision: Literal["int8", "fp32"] = Field(
-        "int8", description="int8 is fastest; fp32 is exact"
+        "int8", description="int8: fastest; fp32: exact"
     )
     encoder_model: str = Field(
         "all-MiniLM-L6-v2",
         description="Bundled model, a folder, or a hub name (sentence-transformers only)",
     )
-    encoder_threads: int = Field(0, ge=0, description="Threads that encode; 0: one a core")
+    encoder_threads: int = Field(0, ge=0, description="Threads that encode; 0: one per core")
     embedder_pool: Literal["threads", "prefork", "solo"] = Field(
         "threads", description="Pool of an embedder worker: threads share one model and its batches"
     )
     embedder_concurrency: int = Field(
-        4, ge=1, description="Batches that one embedder worker has in hand"
+        4, ge=1, description="Batches that one embedder worker processes at the same time"
     )
     embedder_lanes: Literal["all", "interactive"] = Field(
         "all", description="`interactive`: this embedder worker leaves bulk batches to others"
     )
     encoder_batch_tokens: int = Field(1024, ge=64, description="Tokens of one encoder batch")
 
-    top_k: int = Field(10, ge=1, le=100, description="Passages a question retrieves by default")
+    top_k: int = Field(10, ge=1, le=100, description="Passages per question by default")
     answer_min_score: float = Field(
-        0.35, ge=-1, le=1, description="Similarity below which a passage answers nothing"
+        0.35, ge=-1, le=1, description="Least cosine similarity of a passage used in an answer"
     )
 
-    lease_seconds: float = Field(30, gt=0, description="How long a silent worker keeps its task")
-    heartbeat_seconds: float = Field(10, gt=0, description="How often a worker extends its leases")
-    sweep_seconds: float = Field(10, gt=0, description="How often stuck work is looked for")
-    hint_seconds: float = Field(60, gt=0, description="When an unanswered hint is sent again")
+    lease_seconds: float = Field(
+        30, gt=0, description="Time after which a silent worker loses its task"
+    )
+    heartbeat_seconds: float = Field(10, gt=0, description="Interval of a worker's heartbeats")
+    sweep_seconds: float = Field(10, gt=0, description="Interval of the sweeps for stuck tasks")
+    hint_seconds: float = Field(
+        60, gt=0, description="Time before an unclaimed task is announced again"
+    )
     keep_tasks_days: int = Field(
-        30, ge=1, description="How long finished tasks of finished documents are kept"
+        30, ge=1, description="Days that finished tasks of finished documents are kept"
     )
     keep_queries_days: int = Field(
-        0, ge=0, description="How long query logs are kept; 0: without limit"
+        0, ge=0, description="Days that query logs are kept; 0: without limit"
     )
 
-    @field_validator("embedder_lanes", mode="before")
+    @field_validator(*{setting for setting, _ in OLD_VALUES}, mode="before")
     @classmethod
-    def _refuse_old_lane(cls, value: object) -> object:
-        if value == "first":
-            raise PydanticCustomError("renamed", "The value `first` is now called `interactive`")
+    def _refuse_old_values(cls, value: object, info: ValidationInfo) -> object:
+        sentence = OLD_VALUES.get((str(info.field_name), str(value)))
+        if sentence is not None:
+            raise PydanticCustomError("renamed", sentence)
         return value
 
     _notes: tuple[str, ...] = PrivateAttr(())

@@ -24,8 +24,8 @@ SETTINGS_HEAD = """\
 # Settings
 
 Settings are read from the environment and from `.env` in the working directory. Unknown
-`QUIRE_…` names are refused. Without API keys the server listens on this
-computer's own addresses only.
+`QUIRE_…` names are refused. Without API keys the server listens on loopback addresses only.
+[Upgrading](upgrading.md) lists renamed settings.
 """
 
 

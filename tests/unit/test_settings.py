@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from shared.domain.errors import SettingsError
 from shared.settings import (
     NOT_SETTINGS,
+    OLD_VALUES,
     PREFIX,
     SECOND_NAMES,
     UNUSED_NAMES,
@@ -86,12 +87,41 @@ def test_an_invalid_value_is_refused_with_the_name_of_its_setting(
         read_settings()
 
 
-def test_the_old_name_of_a_lane_is_refused_with_the_new_one(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("QUIRE_EMBEDDER_LANES", "first", "interactive"),
+        ("QUIRE_ENCODER_ENGINE", "onnxruntime", "openvino"),
+    ],
+)
+def test_a_value_of_an_earlier_version_is_refused_with_the_present_one(
+    name: str, old: str, new: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("QUIRE_EMBEDDER_LANES", "first")
-    with pytest.raises(SettingsError, match=r"QUIRE_EMBEDDER_LANES: .*`first`.*`interactive`"):
+    monkeypatch.setenv(name, old)
+    with pytest.raises(SettingsError, match=f"^{name}: .*`{old}`.*`{new}`"):
         read_settings()
+    monkeypatch.setenv(name, new)
+    assert read_settings()
+
+
+@pytest.mark.parametrize(("setting", "old"), OLD_VALUES)
+def test_a_refused_old_value_is_in_the_upgrade_guide(setting: str, old: str) -> None:
+    guide = (ROOT / "docs/upgrading.md").read_text(encoding="utf-8")
+    assert f"`{PREFIX}{setting.upper()}={old}`" in guide
+
+
+def test_every_setting_of_the_first_release_still_exists() -> None:
+    """A renamed setting needs an entry in the upgrade guide and an error that names it."""
+    first_release = """
+        host port data_dir cache_dir database_url blobs_url vectors_url rabbitmq_url redis_url
+        query_url api_keys traces_url log_level max_upload_mb max_files_per_upload max_pages
+        extractors parser_seconds parser_page_seconds parser_memory_mb chunk_tokens
+        chunk_overlap_tokens encoder_engine encoder_precision encoder_model encoder_threads
+        embedder_pool embedder_concurrency embedder_lanes encoder_batch_tokens top_k
+        answer_min_score lease_seconds heartbeat_seconds sweep_seconds hint_seconds
+        keep_tasks_days keep_queries_days
+    """
+    assert set(first_release.split()) <= set(Settings.model_fields)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
