@@ -1,7 +1,7 @@
-"""Follow Quire's events from a service of your own: python docs/examples/consumer.py amqp://…
+"""Follow Quire's events from another service: python docs/examples/consumer.py amqp://…
 
-Your queue gets a copy of every event that it is bound to; what Quire does with its own is not
-touched. Events may come twice, late or out of order; ask the HTTP API for the state that counts.
+Your queue gets a copy of every event that it is bound to; Quire's queues are not affected. Events
+may arrive twice, late or out of order; ask the HTTP API for the current state.
 """
 
 from __future__ import annotations
