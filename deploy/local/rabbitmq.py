@@ -50,7 +50,7 @@ class Broker(abc.ABC):
         """Return the value of an Erlang expression, which ends with a full stop, in the server."""
 
     def delete_queues(self) -> None:
-        """Delete all queues with their messages; consumers are told."""
+        """Delete all queues with their messages; the server cancels their consumers."""
         self.evaluate(_DELETE_QUEUES)
 
     def settle(self) -> None:

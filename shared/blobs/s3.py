@@ -91,7 +91,7 @@ class ObjectBlobs:
         aside.replace(target)
 
     def _make_room(self) -> None:
-        """If copies take too much room, remove those read longest ago until half of it is free."""
+        """If copies use too much space, remove those read longest ago until half of it is free."""
         copies = sorted(self._cached.iterdir(), key=lambda path: path.stat().st_mtime)
         total = sum(path.stat().st_size for path in copies)
         if total <= self._most_cached_bytes:

@@ -20,7 +20,7 @@ MOST_MISSES = 4
 
 
 def end_this_process() -> None:
-    """Send SIGTERM to this process, which finishes its work in hand before it exits."""
+    """Send SIGTERM to this process, which finishes its running work before it exits."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -66,7 +66,7 @@ def _check(encoder: BertEncoder, folder: ModelFolder) -> None:
     if cosine < LEAST_COSINE:
         raise SettingsError(
             f"This machine does not compute the encoder exactly enough (cosine {cosine:.3f})."
-            " Set the encoder's precision to fp32."
+            " Set QUIRE_ENCODER_PRECISION to fp32."
         )
 
 

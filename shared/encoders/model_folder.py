@@ -63,8 +63,8 @@ def read_folder(options: EncoderOptions) -> ModelFolder:
     path = find_folder(options.model)
     if path is None:
         raise SettingsError(
-            f"There is no folder {options.model!r}. A model's hub name works only with the engine"
-            " sentence-transformers."
+            f"There is no folder {options.model!r}. Set QUIRE_ENCODER_MODEL to a model's folder, or"
+            " QUIRE_ENCODER_ENGINE to sentence-transformers for a hub name."
         )
     for name in (WEIGHTS, TOKENIZER, "config.json"):
         if not (path / name).is_file():

@@ -1,4 +1,4 @@
-"""Every contract test that asks for `database` runs on SQLite and on PostgreSQL."""
+"""The fixture `database` runs a contract test on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.reset import empty_tables
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """An empty database of each kind, at the current schema."""
+    """Yield an empty database of each kind, at the current schema."""
     if request.param == "sqlite":
         url = sqlite_url(tmp_path / "quire.db")
     else:

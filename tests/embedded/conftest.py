@@ -1,4 +1,4 @@
-"""Settings of a whole system in a temporary folder, and documents to give it."""
+"""Fixtures for a whole system in a temporary folder, and documents for it."""
 
 from __future__ import annotations
 

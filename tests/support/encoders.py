@@ -71,7 +71,7 @@ class SmallModel:
 
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> SmallModel:
-    """The small model, for tests of whole systems that ask no question."""
+    """Return the small model, for tests of whole systems that ask no question."""
     root = tmp_path_factory.mktemp("small-model")
     small = SmallModel(write_small_model(root / "model"), root / "cache")
     build_here(EncoderOptions(model=str(small.folder), cache_dir=small.cache))

@@ -44,7 +44,7 @@ class Operated:
 
 
 async def echo_query(scope: Scope, receive: Receive, send: Send) -> None:
-    """A query service that answers with the path of the request."""
+    """Act as a query service that answers with the path of the request."""
     start = {"type": "http.response.start", "status": 200, "headers": []}
     await send(start)
     await send({"type": "http.response.body", "body": scope["path"].encode()})

@@ -95,7 +95,8 @@ def load_weights(folder: ModelFolder) -> BertWeights:
     config = read_json(folder.path / "config.json")
     if config.get("model_type") != "bert" or config.get("hidden_act", "gelu") != "gelu":
         raise SettingsError(
-            f"{folder.label} is not a BERT model. Use the engine sentence-transformers for it."
+            f"{folder.label} is not a BERT model. Set QUIRE_ENCODER_ENGINE to"
+            " sentence-transformers."
         )
     tensors = {
         name.removeprefix("bert."): np.asarray(tensor, np.float32)
