@@ -31,6 +31,7 @@ from shared.ledger.writes import (
 )
 from shared.repositories import chunks as stored
 from shared.repositories import documents
+from shared.repositories.blob_removals import new_owner
 from shared.vectors.base import VectorIndex, VectorRow
 from shared.worker.worker import Handler
 
@@ -48,11 +49,16 @@ class Remains:
 
 @dataclass(frozen=True)
 class Indexing:
-    """Handles indexing and removal; `is_marked` returns whether a blob may be removed."""
+    """Handles indexing and removal.
+
+    `owner` names the process in the marks of blobs. `may_remove` returns whether the blob of a key
+    may be removed under the mark of an owner.
+    """
 
     vectors: VectorIndex
     blobs: Blobs
-    is_marked: Callable[[str], Awaitable[bool]]
+    owner: str
+    may_remove: Callable[[str, str], Awaitable[bool]]
 
     async def index(self, task: ClaimedTask, rows: list[VectorRow]) -> AsyncIterator[Step]:
         """Store the batch in the index and yield one step that marks it, or raise IndexFailed."""
@@ -80,15 +86,15 @@ class Indexing:
             raise Unavailable(BUSY)
         await self.vectors.delete_document(task.document_id)
         await asyncio.to_thread(self._remove_pictures, task.document_id)
-        key = remains.blob_key
+        key, owner = remains.blob_key, new_owner(self.owner)
         yield Step(
-            writes=[ForgetDocument(), *([MarkBlobRemoval(key)] if key else [])],
+            writes=[ForgetDocument(), *([MarkBlobRemoval(key, owner)] if key else [])],
             result={"blob_key": key},
             progress=80.0,
         )
-        if key and await self.is_marked(key):
+        if key and await self.may_remove(key, owner):
             await asyncio.to_thread(self.blobs.remove, key)
-        yield Step(writes=[ClearBlobRemoval(key)] if key else [], last=True)
+        yield Step(writes=[ClearBlobRemoval(key, owner)] if key else [], last=True)
 
     def _remove_pictures(self, document_id: str) -> None:
         for key in list(self.blobs.keys(picture_prefix(document_id))):

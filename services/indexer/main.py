@@ -19,10 +19,11 @@ AT_ONCE = 4
 def setup(process: Process, vectors: VectorIndex, blobs: Blobs) -> Readiness:
     """Serve the indexer's tasks with an open index."""
 
-    async def is_marked(key: str) -> bool:
-        return await process.database.read(blob_removals.is_marked, key)
+    async def may_remove(key: str, owner: str) -> bool:
+        return await process.database.read(blob_removals.may_remove, key, owner)
 
-    process.serve(handlers(Indexing(vectors, blobs, is_marked)), group="indexer", at_once=AT_ONCE)
+    indexing = Indexing(vectors, blobs, process.owner, may_remove)
+    process.serve(handlers(indexing), group="indexer", at_once=AT_ONCE)
     return Readiness(checks={"index": vectors.is_ready})
 
 

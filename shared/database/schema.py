@@ -248,9 +248,13 @@ class IdempotencyKey(Base):
 
 
 class BlobRemoval(Base):
-    """A blob that is being removed; an upload of the same bytes waits until the row is deleted."""
+    """A mark of one removal of a blob; an upload of the same bytes waits until it is cleared.
+
+    `owner` is unique to one attempt: see `shared.repositories.blob_removals`.
+    """
 
     __tablename__ = "blob_removals"
 
     blob_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    owner: Mapped[str] = mapped_column(Text, primary_key=True)
     created_at: Mapped[datetime] = mapped_column(server_default=sql.now())

@@ -105,21 +105,23 @@ class ForgetDocument:
 
 @dataclass(frozen=True)
 class MarkBlobRemoval:
-    """Marks a blob for removal unless another document uses it."""
+    """Marks a blob for removal by `owner` unless another document uses it."""
 
     blob_key: str
+    owner: str
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
-        blob_removals.mark_unreferenced(session, self.blob_key)
+        blob_removals.mark_unreferenced(session, self.blob_key, self.owner)
         return Written()
 
 
 @dataclass(frozen=True)
 class ClearBlobRemoval:
-    """Clears the mark of a removed blob, so that the same bytes can be uploaded."""
+    """Clears the owner's mark of a removed blob, so that the same bytes can be uploaded."""
 
     blob_key: str
+    owner: str
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
-        blob_removals.clear(session, self.blob_key)
+        blob_removals.clear(session, self.blob_key, self.owner)
         return Written()

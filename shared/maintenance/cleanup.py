@@ -21,7 +21,7 @@ from shared.database.base import Database
 from shared.database.schema import Document, ProcessingTask, QueryLog
 from shared.domain.status import WORKING
 from shared.maintenance import orphan_blobs
-from shared.repositories import idempotency_keys
+from shared.repositories import blob_removals, idempotency_keys
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,7 @@ def _delete_old_rows(session: Session, *, tasks_s: float, queries_s: float) -> d
     removed = {
         "tasks": len(session.execute(tasks.returning(ProcessingTask.task_id)).all()),
         "idempotency_keys": idempotency_keys.remove_expired(session),
+        "removal_marks": blob_removals.remove_expired(session),
     }
     if queries_s:
         logs = delete(QueryLog).where(QueryLog.created_at < sql.now(-queries_s))

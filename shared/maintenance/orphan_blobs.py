@@ -26,8 +26,10 @@ async def remove(database: Database, blobs: Blobs, keys: Iterable[str]) -> int:
     """Remove the blobs that are still unreferenced; return how many were removed."""
     removed = 0
     for key in keys:
-        if await database.transact(blob_removals.mark_unreferenced, key):
-            await asyncio.to_thread(blobs.remove, key)
-            await database.transact(blob_removals.clear, key)
-            removed += 1
+        owner = blob_removals.new_owner("orphans")
+        if await database.transact(blob_removals.mark_unreferenced, key, owner):
+            if await database.read(blob_removals.may_remove, key, owner):
+                await asyncio.to_thread(blobs.remove, key)
+                removed += 1
+            await database.transact(blob_removals.clear, key, owner)
     return removed

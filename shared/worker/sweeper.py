@@ -24,6 +24,7 @@ from shared.domain.retry import MAX_ATTEMPTS, pause_after_interruption
 from shared.domain.stages import RETRIED_FOREVER
 from shared.ledger import lifecycle, tasks
 from shared.ledger.steps import ClaimedTask
+from shared.repositories import blob_removals
 from shared.telemetry.metrics import SWEPT
 
 log = logging.getLogger(__name__)
@@ -155,6 +156,7 @@ def _take_back_expired(
         session.connection().execute(_TAKE_BACK, pauses)
     if dead_owner is not None:
         _free_cancelled(session, dead_owner)
+        blob_removals.clear_of_dead(session, dead_owner)
     found.expired += len(expired)
 
 

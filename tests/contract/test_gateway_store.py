@@ -72,20 +72,20 @@ async def test_two_requests_with_the_same_files_do_not_wait_for_each_other(
 
 async def test_upload_writes_nothing_while_its_blob_is_being_removed(database: Database) -> None:
     key = original_key(uploaded("x").sha256)
-    await database.transact(blob_removals.mark, key)
+    await database.transact(blob_removals.mark, key, "test")
     with pytest.raises(BlobInRemoval):
         await written(database, "x")
     assert await database.read(documents.count) == 0
-    await database.transact(blob_removals.clear, key)
+    await database.transact(blob_removals.clear, key, "test")
     assert (await written(database, "x")).response.status == 202
 
 
 async def test_a_removal_mark_stays_until_it_is_cleared(database: Database) -> None:
     for _ in range(2):
-        await database.transact(blob_removals.mark, "k")
+        await database.transact(blob_removals.mark, "k", "test")
     assert await database.read(blob_removals.is_marked, "k")
     assert not await database.read(blob_removals.is_referenced, "k")
-    await database.transact(blob_removals.clear, "k")
+    await database.transact(blob_removals.clear, "k", "test")
     assert not await database.read(blob_removals.is_marked, "k")
     await written(database, "x")
     assert await database.read(blob_removals.is_referenced, original_key(uploaded("x").sha256))

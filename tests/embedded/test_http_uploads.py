@@ -226,9 +226,9 @@ def interleave(gate: Gateway, before: Callable[[], Awaitable[None]]) -> Interlea
 async def remove_blob(gate: Gateway) -> None:
     """Remove the blob of `PDF` as a deletion of another document does."""
     database = gate.deps.database
-    if await database.transact(blob_removals.mark_unreferenced, PDF_KEY):
+    if await database.transact(blob_removals.mark_unreferenced, PDF_KEY, "test"):
         gate.deps.blobs.remove(PDF_KEY)
-        await database.transact(blob_removals.clear, PDF_KEY)
+        await database.transact(blob_removals.clear, PDF_KEY, "test")
 
 
 async def test_an_upload_waits_until_a_removal_of_its_bytes_ends(gate: Gateway) -> None:
@@ -239,9 +239,9 @@ async def test_an_upload_waits_until_a_removal_of_its_bytes_ends(gate: Gateway) 
         attempts += 1
         if attempts == 2:
             gate.deps.blobs.remove(PDF_KEY)
-            await gate.deps.database.transact(blob_removals.clear, PDF_KEY)
+            await gate.deps.database.transact(blob_removals.clear, PDF_KEY, "test")
 
-    await gate.deps.database.transact(blob_removals.mark, PDF_KEY)
+    await gate.deps.database.transact(blob_removals.mark, PDF_KEY, "test")
     interleave(gate, remove_at_the_second_attempt)
     assert (await gate.upload()).status_code == 202
     assert attempts == 2
@@ -310,7 +310,7 @@ async def test_a_removal_that_does_not_end_is_reported(
     gate: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "_PAUSES_S", (0.0,))
-    await gate.deps.database.transact(blob_removals.mark, PDF_KEY)
+    await gate.deps.database.transact(blob_removals.mark, PDF_KEY, "test")
     response = await gate.upload()
     assert (response.status_code, response.json()["code"]) == (503, "unavailable")
     assert response.headers["retry-after"]

@@ -35,7 +35,7 @@ from shared.ledger import lifecycle
 from shared.repositories import blob_removals, documents
 
 STATUS_ADDRESS = "/api/v1/processing/status/"
-# Seconds. A removal takes milliseconds; if its worker died, a sweep ends it within a minute.
+# Seconds. A removal takes milliseconds; the mark of one whose process died expires in 5 minutes.
 _PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.0, 1.0)
 
 
@@ -81,14 +81,10 @@ async def store_upload(
 
     Unavailable: a removal of the same bytes does not end.
 
-    A removal marks the blob in a transaction that sees no document with it, removes it, and clears
-    the mark. Transactions of uploads and removals lock the blob's key, so one commits first:
-    - The mark is there: the upload writes nothing, waits, and puts the blob again.
-    - The mark came and went after the blob was put: the blob is gone. The document is committed, so
-      no later removal starts, and no earlier one is at work. Putting the blob now is final.
-    - The document is there first: the removal sees it, sets no mark, and leaves the blob.
-    So every response waits for a second look at the blobs after the commit. A process that dies in
-    between has answered nothing; the repeated request puts the blob before it is answered.
+    Every response waits for a second look at the blobs after the commit, because a removal may have
+    ended between the first look and the commit: see `shared.repositories.blob_removals`. A process
+    that dies in between has answered nothing; the repeated request puts the blob before it is
+    answered.
     """
     if key is not None:
         earlier, referenced = await deps.database.read(_earlier_response, key, files)
