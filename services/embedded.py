@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -34,6 +35,7 @@ from shared.encoders import open_batching
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.http import server
 from shared.http.server import HttpServer, listen
+from shared.maintenance import restore
 from shared.maintenance.cleanup import CleanUp, Daily
 from shared.process.service import Process, open_migrated, open_process, run_background
 from shared.settings import Settings
@@ -156,6 +158,21 @@ async def rebuild_offline(settings: Settings) -> dict[str, Any]:
     """`quire rebuild-index` without a server. SettingsError: a server uses the data folder."""
     async with open_stores(settings, discard_foreign=True) as stores:
         return await stores.operations().rebuild_index()
+
+
+async def restore_offline(settings: Settings, backup: Path) -> dict[str, Any]:
+    """`quire restore`: make the data folder from a backup, build its index and verify it.
+
+    BackupError, SettingsError: the backup or the data folder can't be used; nothing is left.
+    """
+    with restore.new_data_folder(settings) as folder:
+        manifest = await asyncio.to_thread(restore.unpack, backup, folder)
+        aside = settings.model_copy(update={"data_dir": folder})
+        async with open_stores(aside, discard_foreign=True) as stores:
+            await restore.resume(stores.database, stores.bus, dead_owner=f"{NAME}:")
+            rebuilt = await stores.operations().rebuild_index()
+            report = await stores.operations().verify(False)
+    return {**manifest.model_dump(mode="json"), **rebuilt, "verify": report}
 
 
 def serve(settings: Settings, *, announce: Callable[[str], None] | None = None) -> None:

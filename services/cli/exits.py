@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperGroup
 
-from shared.domain.errors import SettingsError
+from shared.domain.errors import QuireError, SettingsError
 
 OK, FAILED, USAGE, UNREACHABLE = range(4)
 
@@ -56,6 +56,8 @@ class Commands(TyperGroup):
             _end(str(error), error.exit_code)
         except SettingsError as error:
             _end(error.message, USAGE)
+        except QuireError as error:
+            _end(error.message, FAILED)
 
 
 def _end(message: str, exit_code: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import ask, documents, ingest, operate
+from services.cli import ask, backup, documents, ingest, operate
 from services.cli.exits import Commands
 
 app = typer.Typer(
@@ -30,6 +30,8 @@ app.add_typer(documents.app, name="documents", rich_help_panel=_MANAGE)
 app.command(rich_help_panel=_MANAGE)(documents.status)
 app.command(rich_help_panel=_MANAGE)(operate.verify)
 app.command("rebuild-index", rich_help_panel=_MANAGE)(operate.rebuild_index)
+app.command(rich_help_panel=_MANAGE)(backup.backup)
+app.command(rich_help_panel=_MANAGE)(backup.restore)
 app.command(rich_help_panel=_RUN)(operate.serve)
 app.command(rich_help_panel=_RUN)(operate.migrate)
 app.add_typer(operate.keys, name="keys", rich_help_panel=_RUN)

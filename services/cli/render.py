@@ -122,8 +122,31 @@ def checks(report: dict[str, Any]) -> Group:
     return Group(*lines, Text.assemble(verdict))
 
 
+def backup(report: dict[str, Any]) -> Group:
+    """The content of a backup, and the files that the data folder itself lacked."""
+    faults = [Text(f"✗ {fault}", "red") for fault in report["faults"]]
+    verdict = ("The backup is complete.", "green")
+    if faults:
+        verdict = ("The data folder has lost these files; all else is in the backup.", "red")
+    return Group(_content(report), *faults, Text.assemble(verdict))
+
+
+def restored(report: dict[str, Any]) -> Group:
+    """The restored content and its checks; a sentence if documents are read again."""
+    lines: list[RenderableType] = [_content(report), checks(report["verify"])]
+    if report["reprocessed"]:
+        again = f"{report['reprocessed']:,} documents have vectors of another encoder."
+        lines.append(Text(f"{again} The server reads them again; they lack vectors until then."))
+    return Group(*lines)
+
+
 def console(*, error: bool = False) -> Console:
     return Console(stderr=error)
+
+
+def _content(report: dict[str, Any]) -> Table:
+    hidden = ("format", "database_sha256", "faults", "verify")
+    return fields({name: value for name, value in report.items() if name not in hidden})
 
 
 def _items(items: Sequence[Item]) -> Table:

@@ -91,6 +91,18 @@ def current(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
+def known_version(connection: Connection) -> str:
+    """Return the schema version of the database.
+
+    SettingsError: it has none, or it belongs to a newer version or to another program.
+    """
+    version = current(connection)
+    if version is None:
+        raise SettingsError("The database has no schema yet. Start the server once; it makes one.")
+    _refuse_unknown(connection)
+    return version
+
+
 def _config(connection: Connection) -> Config:
     from alembic.config import Config
 

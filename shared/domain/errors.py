@@ -9,7 +9,8 @@
     ├── TransientError     tried again after a pause, up to the allowed attempts
     │   └── EmbedFailed   IndexFailed
     ├── Unavailable        a dependency is down: tried again after a pause, counts no attempt
-    └── LeaseLost          another worker has the task: drop the work, write nothing
+    ├── LeaseLost          another worker has the task: drop the work, write nothing
+    └── BackupError        a backup can't be made or used: the operator acts
 
 The docstring of a class is the message that users read; raise with another message where more is
 known. `code` is one of `ERROR_CODES`, the closed list that the API and the database know.
@@ -149,3 +150,7 @@ class Conflict(QuireError):
 
 class SettingsError(QuireError):
     """The configuration is not usable."""
+
+
+class BackupError(QuireError):
+    """The backup can't be made or used."""

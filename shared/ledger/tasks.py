@@ -248,6 +248,16 @@ def release(session: Session, task_id: str, lease_epoch: int) -> None:
     )
 
 
+def renew_deadlines(session: Session, *, deadline_s: float) -> None:
+    """Let unfinished tasks end `deadline_s` seconds from now at the latest."""
+    session.execute(
+        update(Task)
+        .where(Task.status.in_(("pending", "processing")), Task.deadline_at.is_not(None))
+        .values(deadline_at=sql.now(deadline_s))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def has_active_workers(
     session: Session, document_id: str, *, except_task: str = "", below_revision: int | None = None
 ) -> bool:

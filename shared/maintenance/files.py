@@ -1,8 +1,10 @@
-"""Compares the bytes of files with a hash."""
+"""Copies files so that they survive a crash, and compares their bytes with a hash."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from pathlib import Path
 
 
@@ -18,3 +20,38 @@ def fault(path: Path, sha256: str) -> str:
         return "" if digest(path).startswith(sha256) else "changed"
     except FileNotFoundError:
         return "missing"
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file and write it to the disk. FileNotFoundError: there is no such file."""
+    shutil.copyfile(source, target)
+    sync(target)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file that never changes a second name, or copy it where that can't be done.
+
+    FileNotFoundError: there is no such file.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:  # Another file system, one without links, or a file of another user.
+        copy(source, target)
+
+
+def sync(path: Path) -> None:
+    """Write a file, or the names in a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_folders(root: Path) -> None:
+    """Write the names in a folder and in all folders below it to the disk."""
+    for folder, _, _ in os.walk(root, topdown=False):
+        sync(Path(folder))

@@ -1,0 +1,69 @@
+"""`quire restore`: makes a data folder from a backup, and lets its unfinished work continue."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from shared.bus.base import Bus
+from shared.database.base import Database
+from shared.database.sqlite_copy import read_copy
+from shared.domain.errors import BackupError, SettingsError
+from shared.ledger import lifecycle, tasks
+from shared.maintenance import audit, files
+from shared.maintenance.backup import BLOBS, DATABASE, check, sqlite_file
+from shared.maintenance.manifest import Manifest
+from shared.maintenance.new_folder import new_folder
+from shared.repositories import blob_removals
+from shared.settings import Settings
+from shared.vectors.local import folder_lock
+from shared.worker.sweeper import Sweeper
+
+
+@contextlib.contextmanager
+def new_data_folder(settings: Settings) -> Iterator[Path]:
+    """Yield a folder to fill, which becomes the data folder at the end.
+
+    BackupError: there is data already. SettingsError: a server uses it, or it is on a server.
+    """
+    data = settings.data_dir.resolve()
+    if sqlite_file(settings) != data / DATABASE:
+        raise SettingsError(
+            "A backup is restored into one folder, but the database is set to another place."
+            " Remove QUIRE_DATABASE_URL, or set QUIRE_DATA_DIR to the folder of the database."
+        )
+    if data.is_dir() and any(data.iterdir()):
+        if (data / "vectors" / folder_lock.FILE_NAME).exists():
+            folder_lock.FolderLock(data / "vectors").release()
+        raise BackupError(
+            f"The data folder {data} is not empty. Move it away, or set QUIRE_DATA_DIR to another."
+        )
+    with new_folder(data) as folder:
+        yield folder
+
+
+def unpack(backup: Path, folder: Path) -> Manifest:
+    """Check a backup and copy database and blobs to `folder`; return the manifest.
+
+    BackupError: it is incomplete or was changed. SettingsError: a newer version made it.
+    """
+    manifest = check(backup)
+    files.copy(backup / DATABASE, folder / DATABASE)
+    with read_copy(folder / DATABASE) as session:
+        wanted = audit.blob_keys(session)
+    for key in wanted:
+        with contextlib.suppress(FileNotFoundError):  # One of the manifest's faults.
+            files.link_or_copy(backup / BLOBS / key, folder / BLOBS / key)
+    return manifest
+
+
+async def resume(database: Database, bus: Bus, *, dead_owner: str) -> None:
+    """Give unfinished tasks their time again and take them back from the process that had them.
+
+    Their deadlines passed while the backup was kept. No removal of a blob is at work in a copy, so
+    a mark of one would refuse uploads of the same bytes for good; a removal task sets it again.
+    """
+    await database.transact(tasks.renew_deadlines, deadline_s=lifecycle.TASK_DEADLINE_S)
+    await database.transact(blob_removals.clear_all)
+    await Sweeper(database, bus).take_over(dead_owner)
