@@ -111,6 +111,19 @@ def _with_headers(send: Send, added: tuple[tuple[bytes, bytes], ...]) -> Send:
     return send_with_headers
 
 
+class _Response:
+    """A response whose `status` is known from the moment that it starts."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
+
+
 class Metrics:
     """Measures each request under its route's template, so that ids do not become labels."""
 
@@ -121,19 +134,12 @@ class Metrics:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = 500
+        response = _Response(send)
         began = time.perf_counter()
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
         try:
-            await self._app(scope, receive, send_and_note)
+            await self._app(scope, receive, response.send)
         finally:
-            _note(scope, status, time.perf_counter() - began)
+            _note(scope, response.status or 500, time.perf_counter() - began)
 
 
 class UnexpectedErrors:
@@ -146,15 +152,9 @@ class UnexpectedErrors:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        response = _Response(send)
         try:
-            await self._app(scope, receive, send_and_note)
+            await self._app(scope, receive, response.send)
         except Exception as error:
             problem = problem_of(error)
             if problem is UNEXPECTED:
@@ -162,7 +162,7 @@ class UnexpectedErrors:
                     "a request failed",
                     extra={"correlation_id": correlation_id(scope), "route": route(scope)},
                 )
-            if started:
+            if response.status is not None:
                 raise
             await send_problem(scope, send, problem)
 
