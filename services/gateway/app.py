@@ -29,7 +29,7 @@ QUERY = "/api/v1/query"
 
 
 def build_app(deps: GatewayDeps) -> FastAPI:
-    """The gateway's ASGI app. SettingsError: an API key is not valid."""
+    """Return the gateway's ASGI app; raise SettingsError if a configured API key is not valid."""
     keys = parse_keys(deps.settings.api_keys.get_secret_value())
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.deps = deps
@@ -39,7 +39,7 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.include_router(health_routes(deps.ready, Gauges(deps.database).refresh))
     openapi.install(app, deps.query)
     serve_description(app)
-    # The middleware added last is passed first.
+    # The middleware that is added last runs first.
     install_problem_handlers(app)
     app.add_middleware(QueryMount, query=deps.query)
     app.add_middleware(ApiKeyMiddleware, keys=keys)
@@ -52,7 +52,7 @@ def build_app(deps: GatewayDeps) -> FastAPI:
 
 
 class QueryMount:
-    """Hands everything below `QUERY` to the query service."""
+    """Routes the paths below `QUERY` to the query service and all others to the gateway."""
 
     def __init__(self, app: App, query: App) -> None:
         self._app = app

@@ -19,7 +19,7 @@ from shared.settings import Settings
 
 
 class Operations(Protocol):
-    """What operators may ask of the running system."""
+    """Checks and repairs of the running system."""
 
     async def verify(self, repair: bool) -> dict[str, Any]: ...
 
@@ -28,8 +28,11 @@ class Operations(Protocol):
 
 @dataclass(frozen=True)
 class GatewayDeps:
-    """`query` answers everything below /api/v1/query. `ready` says of each dependency whether it
-    works. Close `feed` before the server stops: its listeners would keep it open."""
+    """The settings, adapters and state that the gateway's routes use.
+
+    `query` answers the paths below /api/v1/query. `ready` returns whether each dependency works.
+    Close `feed` before the server stops, because its listeners keep connections open.
+    """
 
     settings: Settings
     database: Database
@@ -42,17 +45,16 @@ class GatewayDeps:
     announcing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def announce(self, events: Sequence[Event]) -> None:
-        """Publish what is committed while the client has its answer already.
+        """Publish committed events in the background, so that the client does not wait for the bus.
 
-        If this process dies in between, a sweep finds the work that waits, as it does when the bus
-        is away.
+        If this process dies first, or the bus is down, the sweeper finds the waiting tasks.
         """
         task = asyncio.create_task(self.bus.publish(events))
         self.announcing.add(task)
         task.add_done_callback(self.announcing.discard)
 
     async def announced(self) -> None:
-        """Wait until everything is published. Call it before the bus stops."""
+        """Wait until all announced events are published; call it before the bus stops."""
         await asyncio.gather(*self.announcing, return_exceptions=True)
 
 

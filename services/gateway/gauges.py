@@ -17,13 +17,14 @@ from shared.telemetry.metrics import DOCUMENTS, OLDEST_PENDING, TASKS
 
 log = logging.getLogger(__name__)
 
+# Seconds: several Prometheus servers that scrape one gateway share a read of the database.
 FRESH_S = 5.0
 
 Counts = tuple[dict[str, int], dict[tuple[str, str], int], float]
 
 
 class Gauges:
-    """Call `refresh` before a scrape; it asks the database at most every `FRESH_S`."""
+    """Sets the gauges from the database, at most once every `FRESH_S` seconds."""
 
     def __init__(self, database: Database, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._database = database
@@ -31,13 +32,14 @@ class Gauges:
         self._due = clock()
 
     async def refresh(self) -> None:
+        """Read the gauges if they are due; if the database is down, they keep their values."""
         if self._clock() < self._due:
             return
         self._due = self._clock() + FRESH_S
         try:
             _show(*await self._database.read(_count))
         except Unavailable:
-            log.warning("the database could not be asked for its gauges")
+            log.warning("the gauges keep their values: the database is unavailable")
 
 
 def _count(session: Session) -> Counts:

@@ -39,9 +39,9 @@ class IdempotencyKey:
 
 
 def idempotency_key(request: Request, *parts: Any) -> IdempotencyKey | None:
-    """The request's key with a fingerprint of its route and `parts`; None without the header.
+    """Return the request's key with a fingerprint of its route and `parts`; None without a key.
 
-    Refusal: the header is not valid.
+    Refusal: the key is not valid.
     """
     given = request.headers.get("idempotency-key")
     if given is None:
@@ -56,7 +56,10 @@ def idempotency_key(request: Request, *parts: Any) -> IdempotencyKey | None:
 
 
 def load_response(session: Session, key: IdempotencyKey) -> StoredResponse | None:
-    """The response stored under the key. Refusal: it belongs to another request."""
+    """Return the response stored under the key, or None.
+
+    Refusal: the key was used for another request.
+    """
     found = idempotency_keys.find(session, key.key)
     if found is None:
         return None
@@ -71,7 +74,7 @@ def load_response(session: Session, key: IdempotencyKey) -> StoredResponse | Non
 
 
 def save_response(session: Session, key: IdempotencyKey, response: StoredResponse) -> None:
-    """Store the response under the key. IntegrityError: another request stored one first."""
+    """Store the response; raise IntegrityError if another request has stored one under the key."""
     idempotency_keys.create(session, key.key, key.fingerprint, asdict(response))
 
 

@@ -15,9 +15,9 @@ from shared.http.middleware import App
 TITLE = "Quire"
 VERSION = "1.0.0"
 DESCRIPTION = (
-    "Reads documents, and answers questions about them with citations. Work that goes on is"
-    " answered with 202 and a Location; every error is a problem document (RFC 9457) with a"
-    " stable `code`; times are UTC."
+    "Reads documents and answers questions about them with citations. A request that starts work is"
+    " answered with 202 and the address of its status in `Location`. Every error is a problem"
+    " document (RFC 9457) with a stable `code`. Times are in UTC."
 )
 _REF = "#/components/schemas/"
 _VALIDATION = ("HTTPValidationError", "ValidationError")
@@ -30,8 +30,8 @@ _PROBLEM_SCHEMA = {
         "type": {"type": "string"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "A sentence for the sender of the request"},
-        "code": {"type": "string", "description": "Stable; made for programs"},
+        "detail": {"type": "string", "description": "What happened and what to do, for people"},
+        "code": {"type": "string", "description": "A stable code, for programs"},
         "instance": {"type": "string"},
         "correlation_id": {"type": "string"},
     },
@@ -39,7 +39,7 @@ _PROBLEM_SCHEMA = {
         "type": "about:blank",
         "title": "Not Found",
         "status": 404,
-        "detail": "There is no document with this id.",
+        "detail": "No document has this id.",
         "code": "not_found",
         "instance": "/api/v1/documents/3f2b8c1e-6a54-4d0b-9b1a-2f7c5e8d9a10",
         "correlation_id": "6f1c8f0e-9a7b-4c52-8a77-0d3a5b1c2d3e",
@@ -48,13 +48,13 @@ _PROBLEM_SCHEMA = {
 
 
 def install(app: FastAPI, query: App) -> None:
-    """Have `app` describe itself by the merged document, which is made when first asked for."""
+    """Make the merged document the OpenAPI document of `app`; it is built at the first request."""
     kept: dict[str, Any] = {}
 
     def openapi() -> dict[str, Any]:
         if not kept:
             made = merged(app, query)
-            # The query service may not have been reached yet: then the next request asks again.
+            # Incomplete until the query service was reached: the next request builds it again.
             if not _described(query):
                 return made
             kept.update(made)
@@ -64,7 +64,7 @@ def install(app: FastAPI, query: App) -> None:
 
 
 def merged(gateway: FastAPI, query: App) -> dict[str, Any]:
-    """The gateway's document with the query service's paths and schemas, if it has a document."""
+    """Return the gateway's document with the paths and schemas of the query service, if known."""
     document = get_openapi(
         title=TITLE, version=VERSION, description=DESCRIPTION, routes=gateway.routes
     )
@@ -77,23 +77,23 @@ def merged(gateway: FastAPI, query: App) -> dict[str, Any]:
     document["security"] = [{"key": []}]
     for operations in document["paths"].values():
         for operation in operations.values():
-            _tell_problems(operation["responses"])
+            _add_problems(operation["responses"])
     return document
 
 
 def _described(query: App) -> dict[str, Any]:
-    """The query service's own document; empty while it is not known."""
+    """Return the query service's document, or an empty one while it is not known."""
     describe: Callable[[], dict[str, Any]] = getattr(query, "openapi", dict)
     return describe()
 
 
 def render(document: Mapping[str, Any]) -> str:
-    """The document as text that only changes when the surface does."""
+    """Return the document as sorted JSON, which changes only when the API does."""
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _add(document: dict[str, Any], other: dict[str, Any]) -> None:
-    """Take over what `document` has not; a schema of the same name gets another one."""
+    """Add the paths and schemas of `other`; a different schema of the same name is renamed."""
     mine = document["components"]["schemas"]
     theirs = other.get("components", {}).get("schemas", {})
     clashing = [name for name in theirs if mine.get(name, theirs[name]) != theirs[name]]
@@ -114,15 +114,15 @@ def _with_refs(node: Any, renamed: Mapping[str, str]) -> Any:
     return followed | {"$ref": _REF + renamed[name]} if name in renamed else followed
 
 
-def _tell_problems(responses: dict[str, Any]) -> None:
-    """Errors come as problems, those that the framework describes in its own way too."""
+def _add_problems(responses: dict[str, Any]) -> None:
+    """Describe every error as a problem, also validation errors, which FastAPI describes itself."""
     if "HTTPValidationError" in json.dumps(responses.get("422", {})):
-        responses["422"] = {"description": "A parameter or field is wrong", **PROBLEM}
+        responses["422"] = {"description": "A parameter or field is not valid", **PROBLEM}
     responses["default"] = {"description": "Any other error", **PROBLEM}
 
 
 def template_of(path: str, document: Mapping[str, Any]) -> str | None:
-    """Which of the document's paths this is one of; those without a gap come first."""
+    """Return the template of `path`, one with fewer parameters first, or None if it has none."""
     parts = path.split("/")
     for template in sorted(document.get("paths", {}), key=lambda each: each.count("{")):
         pieces = template.split("/")

@@ -1,4 +1,4 @@
-"""The operations that an operator asks of the running system."""
+"""Checks and repairs the running system for its operators."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from shared.maintenance.verify import IntegrityCheck
 from shared.vectors import open_index
 from shared.vectors.base import VectorIndex
 
-# Name and dimension of the encoder that questions are asked with.
+# Name and dimension of the encoder of questions.
 EncoderIdentity = tuple[str, int]
 BorrowIndex = Callable[[EncoderIdentity | None], AbstractAsyncContextManager[VectorIndex]]
 
 
 @dataclass(frozen=True)
 class SystemOperations:
-    """Implements `Operations`.
+    """Implements `Operations` on opened adapters.
 
-    `index` lends the index for as long as an operation takes; given an encoder, the index is for
-    that one, and vectors of another are dropped.
+    `index` opens the index for one operation. Given an encoder, it opens the index of that encoder
+    and drops the vectors of others.
     """
 
     database: Database
@@ -47,7 +47,7 @@ class SystemOperations:
 
 
 def index_at(url: str) -> BorrowIndex:
-    """Opens the index on the server at `url` for each operation."""
+    """Return a function that opens the index on the server at `url` for one operation."""
 
     @asynccontextmanager
     async def borrow(encoder: EncoderIdentity | None) -> AsyncIterator[VectorIndex]:

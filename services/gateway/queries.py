@@ -1,6 +1,6 @@
-"""What routes read from the database: plain functions over a `Session`, few statements each.
+"""Reads the responses of routes from the database, in a few statements each.
 
-A document that does not exist is 404; one that is deleted, or being deleted, is 410.
+An unknown document is refused with 404; one that is deleted, or being deleted, with 410.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from shared.http import cursors
 from shared.http.problems import Refusal, refusal
 from shared.repositories import chunks, documents, progress, tasks
 
-FIRST = -1
+# Before the first passage: ordinals begin at 0.
+BEFORE_FIRST = -1
 
 
 def no_document() -> Refusal:
-    return refusal(404, "not_found", "There is no document with this id.")
+    return refusal(404, "not_found", "No document has this id.")
 
 
 def document(session: Session, document_id: str) -> Document:
-    """The document. Refusal: 404, 410."""
+    """Return the document. Refusal: 404, 410."""
     found = documents.get(session, document_id)
     if found is None:
         raise no_document()
@@ -37,7 +38,7 @@ def document(session: Session, document_id: str) -> Document:
 def document_page(
     session: Session, *, status: str | None, collection: str | None, cursor: str | None, limit: int
 ) -> DocumentPage:
-    """Documents, newest first, from behind `cursor`."""
+    """Return documents after `cursor`, newest first."""
     statuses = [status] if status else []
     found = documents.page(
         session,
@@ -57,7 +58,7 @@ def document_page(
 
 
 def processing_status(session: Session, document_id: str) -> ProcessingStatus:
-    """How the work goes; a document that was deleted can still be followed."""
+    """Return the progress of the work, also on a document that is deleted. Refusal: 404."""
     row = progress.of_document(session, document_id)
     if row is None:
         raise no_document()
@@ -65,9 +66,12 @@ def processing_status(session: Session, document_id: str) -> ProcessingStatus:
 
 
 def chunk_page(session: Session, document_id: str, *, cursor: str | None, limit: int) -> ChunkPage:
-    """Passages of the revision that answers, or of the one that is being read if none does yet."""
+    """Return passages of the live revision, or of the one that is being read if none is live.
+
+    A cursor continues in the revision that it was made for. Refusal: 404, 410.
+    """
     found = document(session, document_id)
-    revision, after = found.live_revision or found.revision, FIRST
+    revision, after = found.live_revision or found.revision, BEFORE_FIRST
     if cursor:
         revision, after = cursors.read_chunk(cursor)
     rows = chunks.of_document(session, document_id, revision, after=after, limit=limit + 1)
@@ -81,14 +85,14 @@ def chunk_page(session: Session, document_id: str, *, cursor: str | None, limit:
 
 
 def task_list(session: Session, document_id: str) -> TaskList:
-    """Every task of a document."""
+    """Return all tasks of a document. Refusal: 404, 410."""
     document(session, document_id)
     found = tasks.of_document(session, document_id)
     return TaskList(document_id=document_id, tasks=[TaskView.model_validate(one) for one in found])
 
 
 def task_of_celery(session: Session, celery_task_id: str) -> TaskList:
-    """The task that a Celery message was sent for, with its document's id. Refusal: 404."""
+    """Return the task that a Celery message was sent for, with its document's id. Refusal: 404."""
     found = tasks.by_celery_id(session, celery_task_id)
     if found is None:
         raise refusal(404, "not_found", "No task was sent to Celery under this id.")
@@ -96,7 +100,7 @@ def task_of_celery(session: Session, celery_task_id: str) -> TaskList:
 
 
 def picture(session: Session, document_id: str, chunk_id: str) -> str:
-    """The blob key of an image passage's picture. Refusal: 404, 410."""
+    """Return the blob key of an image passage's picture. Refusal: 404, 410."""
     found = document(session, document_id)
     revisions = {found.live_revision or found.revision, found.revision}
     key = chunks.picture_key(session, document_id, chunk_id, revisions)

@@ -1,4 +1,4 @@
-"""Responses from models, serialised here so that FastAPI does not validate them again."""
+"""Builds responses from models; FastAPI would validate a model again before serialising it."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ IDEMPOTENT: dict[str, Any] = {
 
 
 def json_response(model: BaseModel, status: int = 200) -> Response:
-    """The model as JSON."""
+    """Return the model as a JSON response."""
     return Response(model.model_dump_json(), status, media_type="application/json")
 
 
 def stored_response(stored: StoredResponse) -> Response:
-    """The stored response, as it was first given."""
+    """Return a stored response as it was first sent."""
     return Response(
         orjson.dumps(stored.body), stored.status, stored.headers, media_type="application/json"
     )
 
 
-def problems(**sentences: str) -> dict[int | str, dict[str, Any]]:
-    """The error responses of a route for OpenAPI, as `status_404="reason"`."""
+def problems(**reasons: str) -> dict[int | str, dict[str, Any]]:
+    """Return error responses for OpenAPI: `problems(status_404="The document does not exist")`."""
     return {
-        int(name.removeprefix("status_")): {"description": why, **PROBLEM}
-        for name, why in sentences.items()
+        int(name.removeprefix("status_")): {"description": reason, **PROBLEM}
+        for name, reason in reasons.items()
     }

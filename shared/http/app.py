@@ -21,6 +21,7 @@ from shared.http.problems import (
     Problem,
     Refusal,
     code_of_status,
+    message_of,
     problem_of,
 )
 from shared.telemetry.metrics import render_metrics
@@ -175,7 +176,7 @@ async def _tell_invalid(request: Request, error: Exception) -> Response:
         problem = Problem(400, "invalid_json", "The body is not valid JSON.")
         return problem_response(request, problem)
     wrong = [
-        {"field": ".".join(str(part) for part in one["loc"]), "message": one["msg"]}
+        {"field": ".".join(str(part) for part in one["loc"]), "message": message_of(one)}
         for one in found[:_MOST_ERRORS]
     ]
     first = f"{wrong[0]['field']}: {wrong[0]['message']}." if wrong else "It is not valid."

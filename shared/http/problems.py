@@ -59,6 +59,11 @@ def refusal(status: int, code: str, detail: str, **members: Any) -> Refusal:
     return Refusal(Problem(status, code, detail, members=members))
 
 
+def message_of(error: Mapping[str, Any]) -> str:
+    """Return the message of one of pydantic's validation errors, without its prefix."""
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
 UNEXPECTED = Problem(500, "internal", errors.QuireError().message)
 
 # Status and code by the nearest class; None stands for the error's `code`.

@@ -17,6 +17,11 @@ def test_fields_have_defaults() -> None:
     assert (fields.title, fields.collection, fields.metadata) == ("", "default", {})
 
 
+def test_an_error_reads_as_one_sentence() -> None:
+    with pytest.raises(Refusal, match=r"^metadata: must be valid JSON\.$"):
+        read_fields({"metadata": "{"})
+
+
 def test_metadata_is_an_object_of_plain_values() -> None:
     fields = read_fields({"metadata": '{"year": 2024, "open": true, "who": null, "x": "y"}'})
     assert fields.metadata == {"year": 2024, "open": True, "who": None, "x": "y"}

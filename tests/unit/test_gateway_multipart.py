@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from services.gateway.uploads.multipart import FormLimits, FormParser
+from services.gateway.uploads.multipart import (
+    FormLimits,
+    FormParser,
+    file_too_large,
+    upload_too_large,
+)
 from shared.domain.errors import TooLarge
 from shared.http.problems import Refusal
 
@@ -94,6 +99,12 @@ def test_a_file_may_be_as_large_as_the_limit_and_no_byte_larger(tmp_path: Path) 
     assert parsed(tmp_path, HEAD + b"x" * 1000 + END).files[0].size == 1000
     with pytest.raises(TooLarge):
         parsed(tmp_path / "x", HEAD + b"x" * 1001)
+
+
+def test_errors_about_size_name_the_servers_limit() -> None:
+    limits = FormLimits(file_bytes=200 * 1024**2, files=2, body_bytes=801 * 1024**2)
+    assert "limit of 200 MiB" in str(file_too_large(limits))
+    assert "limit of 801 MiB" in str(upload_too_large(limits))
 
 
 def test_the_whole_body_is_bounded_even_where_it_says_nothing(tmp_path: Path) -> None:

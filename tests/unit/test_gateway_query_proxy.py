@@ -178,6 +178,6 @@ async def test_it_asks_for_which_encoder_the_index_is_made() -> None:
         ),
     )
     for _ in range(2):
-        with pytest.raises(Unavailable, match="which encoder"):
+        with pytest.raises(Unavailable, match="encoder of the index is unknown"):
             await forward.encoder()
     assert await forward.encoder() == ("e1", 384)

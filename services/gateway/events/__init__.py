@@ -1,1 +1,1 @@
-"""The stream of events that clients follow."""
+"""The stream of events for clients."""

@@ -1,7 +1,8 @@
-"""The events of the system as one numbered stream that a listener can leave and take up again.
+"""The system's events as one numbered stream, which a listener can leave and resume.
 
-Numbers start at the process's start in milliseconds, so that one of an earlier process is never
-taken for one of this. Who reads too slowly is let go: it comes back with the last number it saw.
+Numbers begin at the time of the process's start in milliseconds, so that a number of an earlier
+process is recognised. A listener that reads too slowly is disconnected; it can resume after the
+last number that it received.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from dataclasses import dataclass, field
 from shared.domain.events import Event
 from shared.telemetry.metrics import LISTENERS
 
+# Events kept for listeners that reconnect, and events that may wait for one listener. Both bound
+# the memory of the process.
 REMEMBERED = 2_000
 MOST_WAITING = 1_000
 
@@ -29,7 +32,7 @@ class Entry:
 
 @dataclass(eq=False)
 class Listener:
-    """What waits for one listener; None in the queue ends it."""
+    """A queue of entries for one listener; None in the queue ends it."""
 
     document_id: str | None
     queue: asyncio.Queue[Entry | None] = field(default_factory=asyncio.Queue)
@@ -41,7 +44,7 @@ class Listener:
 
 
 class EventFeed:
-    """Keeps the last `remembered` events, and hands each to everyone who listens."""
+    """Keeps the last `remembered` events and passes each new one to its listeners."""
 
     def __init__(
         self,
@@ -57,16 +60,19 @@ class EventFeed:
         self._closed = False
 
     async def publish(self, event: Event) -> None:
-        """Take in one event from the bus."""
+        """Number an event of the bus and pass it to its listeners."""
         entry = Entry(self._next, event)
         self._next += 1
         self._past.append(entry)
         for listener in tuple(self._listeners):
             if listener.document_id in (None, event.document_id):
-                self._hand(listener, entry)
+                self._pass(listener, entry)
 
     def subscribe(self, document_id: str | None = None) -> Listener:
-        """Hear all that follows, or what follows about one document. Pair with `leave`."""
+        """Return a listener to all later events, or to those of one document.
+
+        Pair it with `unsubscribe`.
+        """
         listener = Listener(document_id)
         if self._closed:
             listener.end()
@@ -79,7 +85,7 @@ class EventFeed:
         LISTENERS.set(len(self._listeners))
 
     def since(self, seq: int, document_id: str | None = None) -> list[Entry] | None:
-        """What came after number `seq`. None: some of it is forgotten, or it is not ours."""
+        """Return the events after number `seq`; None if some are forgotten or `seq` is unknown."""
         oldest = self._past[0].seq if self._past else self._next
         if not oldest - 1 <= seq < self._next:
             return None
@@ -95,16 +101,16 @@ class EventFeed:
 
     @property
     def listening(self) -> int:
-        """How many listen right now."""
+        """Return the number of listeners."""
         return len(self._listeners)
 
     def close(self) -> None:
-        """End every listener, now and from now on: the server is stopping."""
+        """End all listeners, and later ones at once, because the server is stopping."""
         self._closed = True
         for listener in self._listeners:
             listener.end()
 
-    def _hand(self, listener: Listener, entry: Entry) -> None:
+    def _pass(self, listener: Listener, entry: Entry) -> None:
         if listener.ended:
             return
         if listener.queue.qsize() >= self._most_waiting:
@@ -116,7 +122,7 @@ class EventFeed:
 
 
 async def entries(listener: Listener, heartbeat_s: float) -> AsyncIterator[Entry | None]:
-    """What comes, until the listener is ended; None when nothing came for `heartbeat_s`."""
+    """Yield entries until the listener ends; None after each `heartbeat_s` seconds without one."""
     while True:
         try:
             async with asyncio.timeout(heartbeat_s):

@@ -1,4 +1,4 @@
-"""/api/v1/documents: look at documents and what was read of them, describe them, delete them."""
+"""/api/v1/documents: lists, shows, changes and deletes documents; lists passages and tasks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from shared.repositories import documents
 router = APIRouter(tags=["documents"], route_class=StrictJsonRoute)
 
 ONE = "/api/v1/documents/{document_id:uuid}"
-UNKNOWN = problems(status_404="No such document", status_410="It was deleted")
+UNKNOWN = problems(status_404="The document does not exist", status_410="The document was deleted")
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=256)]
 Status = Literal[
@@ -46,13 +46,15 @@ async def list_documents(
     return json_response(page)
 
 
-@router.get(ONE, response_model=DocumentView, responses=UNKNOWN, summary="One document")
+@router.get(ONE, response_model=DocumentView, responses=UNKNOWN, summary="Show a document")
 async def get_document(document_id: UUID, deps: Deps) -> Response:
     found = await deps.database.read(queries.document, str(document_id))
     return json_response(DocumentView.from_row(found))
 
 
-@router.patch(ONE, response_model=DocumentView, responses=UNKNOWN, summary="Change its texts")
+@router.patch(
+    ONE, response_model=DocumentView, responses=UNKNOWN, summary="Change title or description"
+)
 async def change_document(document_id: UUID, change: DocumentChange, deps: Deps) -> Response:
     return json_response(
         await deps.database.transact(_describe, str(document_id), change.changes())
@@ -64,7 +66,7 @@ async def change_document(document_id: UUID, change: DocumentChange, deps: Deps)
     status_code=202,
     response_model=DocumentView,
     responses=UNKNOWN,
-    summary="Delete it everywhere; nothing finds it from now on",
+    summary="Delete a document: from the response on, no search finds it",
 )
 async def delete_document(document_id: UUID, deps: Deps) -> Response:
     view, events = await deps.database.transact(_delete, str(document_id))
@@ -74,7 +76,12 @@ async def delete_document(document_id: UUID, deps: Deps) -> Response:
     return response
 
 
-@router.get(f"{ONE}/chunks", response_model=ChunkPage, responses=UNKNOWN, summary="What was read")
+@router.get(
+    f"{ONE}/chunks",
+    response_model=ChunkPage,
+    responses=UNKNOWN,
+    summary="List a document's passages",
+)
 async def list_chunks(
     document_id: UUID, deps: Deps, cursor: Cursor = None, limit: Limit = 50
 ) -> Response:
@@ -84,7 +91,9 @@ async def list_chunks(
     return json_response(page)
 
 
-@router.get(f"{ONE}/tasks", response_model=TaskList, responses=UNKNOWN, summary="How it was worked")
+@router.get(
+    f"{ONE}/tasks", response_model=TaskList, responses=UNKNOWN, summary="List a document's tasks"
+)
 async def list_tasks(document_id: UUID, deps: Deps) -> Response:
     return json_response(await deps.database.read(queries.task_list, str(document_id)))
 

@@ -1,4 +1,4 @@
-"""GET /api/v1/events: progress as server-sent events; a client that reconnects misses none."""
+"""GET /api/v1/events: server-sent events; a client that reconnects misses none."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from fastapi import APIRouter, Header, Query, Response
 from services.gateway import queries
 from services.gateway.dependencies import Deps, GatewayDeps
 from services.gateway.events.feed import Entry, entries
-from services.gateway.responses import problems
+from services.gateway.routes.documents import UNKNOWN
 from shared.http import sse
 
 router = APIRouter(tags=["events"])
 
+# Seconds: proxies close connections that are idle for 30 to 60 seconds.
 HEARTBEAT_S = 15.0
+_RESET = "Some events are no longer stored. Read the state of the documents again."
 _STREAM = {sse.MEDIA_TYPE: {"schema": {"type": "string"}}}
 
 
@@ -24,16 +26,19 @@ _STREAM = {sse.MEDIA_TYPE: {"schema": {"type": "string"}}}
     "/api/v1/events",
     response_class=Response,
     responses={
-        200: {"content": _STREAM, "description": "Server-sent events, without an end"},
-        **problems(status_404="No such document", status_410="It was deleted"),
+        200: {"content": _STREAM, "description": "Server-sent events; the stream does not end"},
+        **UNKNOWN,
     },
-    summary="Follow all documents, or one",
+    summary="Follow the events of all documents or of one",
 )
 async def follow_events(
     deps: Deps,
-    document_id: Annotated[UUID | None, Query(description="Only events of this one")] = None,
+    document_id: Annotated[UUID | None, Query(description="Only events of this document")] = None,
     last_event_id: Annotated[
-        str | None, Header(description="The last number that was seen; go on behind it")
+        str | None,
+        Header(
+            description="Number of the last event that was received; the stream continues after it"
+        ),
     ] = None,
 ) -> Response:
     wanted = str(document_id) if document_id else None
@@ -45,7 +50,7 @@ async def follow_events(
 async def _frames(
     deps: GatewayDeps, document_id: str | None, last_event_id: str | None
 ) -> AsyncGenerator[bytes]:
-    # Subscribe before the past is sent, or an event in between would be missed.
+    # Subscribe before past events are sent: an event in between would be missed.
     listener = deps.feed.subscribe(document_id)
     try:
         async for opening in _opening(deps, document_id, last_event_id):
@@ -59,7 +64,7 @@ async def _frames(
 async def _opening(
     deps: GatewayDeps, document_id: str | None, last_event_id: str | None
 ) -> AsyncGenerator[bytes]:
-    """Yield what a new listener missed, or the present state."""
+    """Yield the events that a new listener missed, or the present state."""
     now = deps.feed.last_seq
     past = deps.feed.since(_number(last_event_id), document_id) if last_event_id else None
     if past is not None:
@@ -67,7 +72,7 @@ async def _opening(
             yield _entry_frame(entry)
         return
     if last_event_id:
-        yield _frame(now, "reset", {"reason": "Some events are not kept. Read the state again."})
+        yield _frame(now, "reset", {"reason": _RESET})
     if document_id:
         status = await deps.database.read(queries.processing_status, document_id)
         yield _frame(now, "snapshot", status.model_dump(mode="json"))
@@ -80,7 +85,7 @@ def _entry_frame(entry: Entry) -> bytes:
 
 
 def _frame(seq: int, event: str, data: dict[str, Any]) -> bytes:
-    """One message; its number and name are in its JSON too, for clients that log it."""
+    """Return one message; its JSON repeats its number and name, for clients that log it."""
     return sse.frame(event, {"seq": seq, "event": event, "data": data}, seq=seq)
 
 

@@ -1,6 +1,6 @@
-"""The bytes behind a document: the file as it was sent, and the pictures found in it.
+"""Serves the original file of a document and the pictures that were found in it.
 
-They come from strangers, so no browser may run or guess anything in them.
+Their content is untrusted, so a Content-Security-Policy keeps browsers from running any of it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "b
     f"{ONE}/file",
     response_class=Response,
     responses={200: {"content": _BYTES, "description": "The file"}, **UNKNOWN},
-    summary="The file as it was sent",
+    summary="Download the original file",
 )
 async def get_file(document_id: UUID, deps: Deps) -> Response:
     stored = await deps.database.read(queries.document, str(document_id))
@@ -47,7 +47,7 @@ async def get_file(document_id: UUID, deps: Deps) -> Response:
     f"{ONE}/chunks/{{chunk_id:uuid}}/picture",
     response_class=Response,
     responses={200: {"content": {"image/png": {}}, "description": "The picture"}, **UNKNOWN},
-    summary="The picture of an image passage",
+    summary="Show the picture of an image passage",
 )
 async def get_picture(document_id: UUID, chunk_id: UUID, deps: Deps) -> Response:
     key = await deps.database.read(queries.picture, str(document_id), str(chunk_id))
@@ -60,4 +60,4 @@ async def _path(deps: GatewayDeps, key: str) -> Path:
     try:
         return await asyncio.to_thread(deps.blobs.path, key)
     except FileNotFoundError:
-        raise refusal(404, "not_found", "These bytes are not stored any more.") from None
+        raise refusal(404, "not_found", "This file is no longer stored.") from None

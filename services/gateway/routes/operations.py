@@ -1,4 +1,4 @@
-"""/api/v1/ops: what operators ask of the running system. One at a time."""
+"""/api/v1/ops: checks and repairs for operators, one at a time."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from shared.domain.errors import Conflict
 
 router = APIRouter(tags=["operations"])
 
-_BUSY = problems(status_409="Another such operation is under way")
+_BUSY = problems(status_409="Another operation is running")
 
 
 @router.post(
     "/api/v1/ops/verify",
     response_model=dict[str, Any],
     responses=_BUSY,
-    summary="Check that what must always hold does",
+    summary="Check that nothing is lost, doubled or stuck",
 )
 async def verify(
     request: Request,
     deps: Deps,
-    repair: Annotated[bool, Query(description="Mend what can be mended")] = False,
+    repair: Annotated[bool, Query(description="Repair what can be repaired")] = False,
 ) -> Response:
     async with _alone(request):
         return _report(await deps.operations.verify(repair))
@@ -38,7 +38,7 @@ async def verify(
     "/api/v1/ops/rebuild-index",
     response_model=dict[str, Any],
     responses=_BUSY,
-    summary="Build the index again from the stored vectors",
+    summary="Rebuild the index from the stored vectors",
 )
 async def rebuild_index(request: Request, deps: Deps) -> Response:
     async with _alone(request):
@@ -49,7 +49,7 @@ async def rebuild_index(request: Request, deps: Deps) -> Response:
 async def _alone(request: Request) -> AsyncIterator[None]:
     lock: asyncio.Lock = request.app.state.operating
     if lock.locked():
-        raise Conflict("Another such operation is under way.")
+        raise Conflict("Another check or repair is running. Try again when it has ended.")
     async with lock:
         yield
 

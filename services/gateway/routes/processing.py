@@ -1,4 +1,4 @@
-"""How the work on a document goes, and what its owner may do about it: again, or stop."""
+"""Shows the progress of the work on a document, repeats it or cancels it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from shared.repositories import documents
 
 router = APIRouter(tags=["processing"])
 
-_REFUSALS = {**UNKNOWN, **problems(status_409="Its state does not allow this")}
+_REFUSALS = {**UNKNOWN, **problems(status_409="The document's state does not allow this")}
 
 
 @router.get(
     STATUS_ADDRESS + "{document_id:uuid}",
     response_model=ProcessingStatus,
-    responses=problems(status_404="No such document"),
-    summary="How the work on a document goes",
+    responses=problems(status_404="The document does not exist"),
+    summary="Show the progress of a document",
 )
 async def get_status(document_id: UUID, deps: Deps) -> Response:
     return json_response(await deps.database.read(queries.processing_status, str(document_id)))
@@ -46,13 +46,18 @@ async def get_status(document_id: UUID, deps: Deps) -> Response:
 @router.get(
     "/api/v1/processing/tasks",
     response_model=TaskList,
-    responses=problems(status_404="No such task"),
+    responses=problems(status_404="The task does not exist"),
     summary="Find the task that a Celery message was sent for",
 )
 async def find_task(
     deps: Deps,
     celery_task_id: Annotated[
-        str, Query(max_length=255, pattern=r"^[^\x00]+$", description="The id in Celery's logs")
+        str,
+        Query(
+            max_length=255,
+            pattern=r"^[^\x00]+$",
+            description="The id of the message, as in Celery's logs",
+        ),
     ],
 ) -> Response:
     return json_response(await deps.database.read(queries.task_of_celery, celery_task_id))
@@ -64,7 +69,7 @@ async def find_task(
     response_model=DocumentView,
     responses=_REFUSALS,
     openapi_extra=IDEMPOTENT,
-    summary="Read it again; what was read before answers until that is done",
+    summary="Read a document again; until that is done, answers use the earlier result",
 )
 async def reprocess(document_id: UUID, request: Request, deps: Deps) -> Response:
     response, events = await deps.database.transact(
@@ -79,7 +84,7 @@ async def reprocess(document_id: UUID, request: Request, deps: Deps) -> Response
     status_code=202,
     response_model=DocumentView,
     responses=_REFUSALS,
-    summary="Stop the work on it",
+    summary="Cancel the work on a document",
 )
 async def cancel(document_id: UUID, deps: Deps) -> Response:
     view, events = await deps.database.transact(_cancel, str(document_id))

@@ -39,7 +39,7 @@ _FORM: dict[str, Any] = {
                         "description": _TEXT | {"maxLength": 10000},
                         "collection": _TEXT | {"default": "default"},
                         "metadata": _TEXT
-                        | {"description": "A JSON object of plain values, as text"},
+                        | {"description": "A JSON object of strings, numbers, booleans and nulls"},
                     },
                 },
                 "example": {
@@ -61,13 +61,13 @@ _FORM: dict[str, Any] = {
     responses={
         200: {
             "model": UploadedDocument | UploadedDocuments,
-            "description": "Every file is there already",
+            "description": "Every file was uploaded before",
         },
         **problems(
-            status_400="The form is malformed or cut short",
+            status_400="The form is malformed or incomplete",
             status_413="A file, or the whole upload, is too large",
-            status_415="A file is of a type that can't be read",
-            status_422="A file is empty, or a field is wrong",
+            status_415="A file's type is not supported",
+            status_422="A file is empty, or a field is not valid",
         ),
     },
     openapi_extra=_FORM,

@@ -11,7 +11,7 @@ from shared.database.schema import Chunk
 
 
 class Box(BaseModel):
-    """Points from the top left corner of the page as it is shown."""
+    """A rectangle in points, measured from the top left corner of the page as displayed."""
 
     x0: float
     y0: float
@@ -31,7 +31,7 @@ class ChunkView(RowSchema):
     section: str
     token_count: int
     is_indexed: bool
-    picture: str | None = Field(description="Address of the picture, for images")
+    picture: str | None = Field(description="Path of the picture of an image passage")
 
     @classmethod
     def from_row(cls, chunk: Chunk) -> Self:
@@ -46,7 +46,7 @@ class ChunkView(RowSchema):
 
 
 class ChunkPage(BaseModel):
-    """Some passages of one revision, in reading order."""
+    """A page of passages of one revision, in reading order."""
 
     document_id: str
     revision: int

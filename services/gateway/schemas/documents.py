@@ -14,7 +14,7 @@ from shared.ledger.tasks import task_id_for
 
 
 class ProcessingError(BaseModel):
-    """Why a document failed: a code of the closed list, where, and a sentence for its owner."""
+    """Why a document failed: a code, the stage, and a sentence that says what to do."""
 
     code: str = Field(examples=["encrypted"])
     stage: str = Field(examples=["reading"])
@@ -33,7 +33,7 @@ class ProcessingError(BaseModel):
 
 
 class DocumentView(RowSchema):
-    """One document. Counts and progress are of `revision`."""
+    """A document; its counts and progress are those of `revision`."""
 
     document_id: str = Field(examples=[EXAMPLE_ID])
     title: str
@@ -61,11 +61,11 @@ class DocumentView(RowSchema):
     processed_at: datetime | None
     processing_time_seconds: float | None
     error: ProcessingError | None
-    task_id: str = Field(description="The task that reads the document")
+    task_id: str = Field(description="Id of the task that reads the document")
 
     @classmethod
     def from_row(cls, document: Document, **derived: Any) -> Self:
-        """Return the document as it is."""
+        """Return the schema of a document; `derived` are the fields of a subclass."""
         return cls.from_columns(
             document,
             metadata=document.metadata_,
@@ -76,33 +76,35 @@ class DocumentView(RowSchema):
 
 
 class UploadedDocument(DocumentView):
-    """A document that was just sent; `duplicate_of` names the one that had the same bytes."""
+    """An uploaded document; `duplicate_of` is set if its collection already had the same file."""
 
     duplicate_of: str | None = None
 
     @classmethod
     def sent(cls, document: Document, *, is_duplicate: bool) -> Self:
-        """Return the answer to an upload that the document has, or already had."""
+        """Return the schema of an uploaded document, or of the duplicate that was found."""
         known = document.document_id if is_duplicate else None
         return cls.from_row(document, duplicate_of=known)
 
 
 class UploadedDocuments(BaseModel):
-    """The answer to several files, in the order they were sent."""
+    """The documents of several uploaded files, in the order in which they were sent."""
 
     documents: list[UploadedDocument]
 
 
 class DocumentPage(BaseModel):
-    """Some documents, newest first."""
+    """A page of documents, newest first."""
 
     documents: list[DocumentView]
     total: int = Field(description="Documents that match the filters, on all pages")
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page")
+    next_cursor: str | None = Field(
+        description="Send it as `cursor` for the next page; null on the last"
+    )
 
 
 class DocumentChange(BaseModel):
-    """What may be changed of a document."""
+    """Changes to a document; a field that is not sent stays as it is."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"title": "Handbook"}})
 
@@ -116,7 +118,7 @@ class DocumentChange(BaseModel):
         return self
 
     def changes(self) -> dict[str, str]:
-        """The texts that were sent."""
+        """Return the fields that were sent."""
         return self.model_dump(exclude_none=True)
 
 

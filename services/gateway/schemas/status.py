@@ -20,14 +20,14 @@ _STEP_OF_STATUS = {
 
 
 class Stage(BaseModel):
-    """How far one stage is; `total` is null while it is unknown."""
+    """The progress of one stage; `total` is null until it is known."""
 
     done: int
     total: int | None
 
 
 class Stages(BaseModel):
-    """Pages for reading, passages for the others."""
+    """The progress by stage: reading counts pages, the others count passages."""
 
     reading: Stage
     embedding: Stage
@@ -35,13 +35,13 @@ class Stages(BaseModel):
 
 
 class ProcessingStatus(RowSchema):
-    """How the work on a document goes."""
+    """The progress of the work on a document."""
 
     document_id: str = Field(examples=[EXAMPLE_ID])
     task_id: str
     status: str = Field(examples=["processing"])
     revision: int
-    progress: Percent = Field(description="0 to 100, never falls within a revision")
+    progress: Percent = Field(description="0 to 100; never decreases within a revision")
     current_step: str = Field(examples=["embedding"])
     total_steps: int = len(PROGRESS_STAGES)
     stages: Stages
@@ -55,7 +55,7 @@ class ProcessingStatus(RowSchema):
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
-    eta_seconds: float | None = Field(description="Seconds to go at the pace so far")
+    eta_seconds: float | None = Field(description="Estimated seconds left, at the pace so far")
     error: ProcessingError | None
 
     @classmethod

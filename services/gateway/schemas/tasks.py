@@ -24,7 +24,7 @@ class TaskView(BaseModel):
     total_steps: int
     attempt: int
     strict: bool
-    celery_task_id: str | None = Field(description="The Celery message that worked on it, if any")
+    celery_task_id: str | None = Field(description="Id of its latest Celery message, if any")
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None

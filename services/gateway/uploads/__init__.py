@@ -1,1 +1,1 @@
-"""From a request to a stored document."""
+"""Receives, checks and stores uploaded files."""

@@ -1,4 +1,4 @@
-"""What is inside a ZIP or OLE container, from its directory alone. Nothing is unpacked.
+"""Reads the names of the contents of ZIP and OLE containers; nothing is unpacked.
 
 Sources: PKWARE APPNOTE 4.3 (ZIP), [MS-CFB] 2.2 and 2.6 (OLE compound files).
 """
@@ -22,7 +22,7 @@ _OLE_DIRECTORY_BYTES = 64 * 1024
 
 
 def zip_names(handle: BinaryIO) -> list[bytes]:
-    """Names in the central directory, the first 2 MiB of it; none if the archive is cut short."""
+    """Return the names in the first 2 MiB of the central directory; none if it is truncated."""
     size = handle.seek(0, 2)
     tail_start = max(0, size - _END_BYTES - _LONGEST_COMMENT)
     handle.seek(tail_start)
@@ -31,7 +31,7 @@ def zip_names(handle: BinaryIO) -> list[bytes]:
     if end < 0 or len(tail) - end < _END_BYTES:
         return []
     length, offset = struct.unpack_from("<II", tail, end + 12)
-    # Junk before the archive moves everything: the directory ends where its end record begins.
+    # Data before the archive shifts all offsets, but the directory ends at its end record.
     start = tail_start + end - length
     handle.seek(start if start >= 0 else min(offset, size))
     return _names(handle.read(min(length, _MOST_DIRECTORY_BYTES)))
@@ -48,7 +48,7 @@ def _names(directory: bytes) -> list[bytes]:
 
 
 def ole_streams(handle: BinaryIO, among: tuple[str, ...]) -> set[str]:
-    """Those of the stream names `among` that the first directory sectors hold."""
+    """Return those of the stream names `among` that the first 64 KiB of the directory hold."""
     handle.seek(0)
     header = handle.read(52)
     if len(header) < 52:

@@ -1,4 +1,4 @@
-"""The name a user gave a file: for display only, never part of a path. Pure."""
+"""Cleans the names of uploaded files, which are only displayed, never part of a path. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import unicodedata
 LONGEST = 255
 UNNAMED = "unnamed"
 _LONGEST_SUFFIX = 16
-# Marks that reorder what is shown: `exe.pdf` could be read where `fdp.exe` is written.
+# Marks that reorder the display: `fdp.exe` would be displayed as `exe.pdf`.
 _REORDERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _HIDDEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def clean_file_name(given: str) -> str:
-    """The last part of `given`, one printable line of at most `LONGEST` characters."""
+    """Return the last part of a path as one printable line of at most `LONGEST` characters."""
     last = re.split(r"[/\\]", given)[-1]
     shown = "".join(one for one in last if unicodedata.category(one) not in _HIDDEN)
     composed = unicodedata.normalize("NFC", _REORDERING.sub("", shown))
@@ -25,13 +25,13 @@ def clean_file_name(given: str) -> str:
 
 
 def suffix(name: str) -> str:
-    """`.pdf` of `Report.PDF`; empty without one."""
+    """Return `.pdf` for `Report.PDF`, and an empty string for a name without a suffix."""
     stem, dot, last = name.rpartition(".")
     return f".{last.lower()}" if dot and stem else ""
 
 
 def title_of(name: str) -> str:
-    """A title for a file that came without one: its name without the ending."""
+    """Return the file's name without its suffix, which is its title if none was sent."""
     ending = suffix(name)
     return name[: len(name) - len(ending)] if ending else name
 

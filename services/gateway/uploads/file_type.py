@@ -1,7 +1,7 @@
-"""What kind of document a file is: its bytes decide, its name only where bytes can't.
+"""Detects the type of a file from its bytes, and from its name only if the bytes don't tell.
 
-A file that claims to be a PDF or DOCX and is neither, nor anything else that is known, goes on as
-what it claims to be: reading it then says that it is damaged. Pure but for the file it looks into.
+A file named .pdf or .docx whose content is of no known type is accepted under its name: reading it
+then reports that it is damaged. Pure, apart from reading the file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from shared.text.encoding import utf16_by_zeros
 FileType = Literal["pdf", "docx", "txt", "md"]
 
 HEAD_BYTES = 64 * 1024
+# PDF readers accept a header within the first 1,024 bytes.
 _PDF_WITHIN = 1024
+# Text files with stray control characters exist; binary formats have far more than 2 %.
 _MOST_CONTROLS = 0.02
 _MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 _PLAIN = frozenset({".txt", ".text", ".log"})
@@ -45,16 +47,16 @@ _FOREIGN = (
     (b"SQLite format 3\x00", "a database"),
     (b"ID3", "a media file"),
     (b"OggS", "a media file"),
-    (b"%!PS", "a PostScript file. Save it as PDF and upload that"),
-    (b"{\\rtf", "an RTF document. Save it as DOCX and upload that"),
+    (b"%!PS", "a PostScript file; save it as PDF"),
+    (b"{\\rtf", "an RTF document; save it as DOCX"),
 )
 _OLE_STREAMS = ("EncryptedPackage", "WordDocument", "Workbook", "PowerPoint Document")
 
 
 def file_type_of(name: str, handle: BinaryIO) -> FileType:
-    """The type of the document behind `handle`, read as bytes and seekable.
+    """Return the type of a document; `handle` is binary and seekable.
 
-    EmptyFile: it has no bytes. UnsupportedType: it is nothing that Quire reads; says what it is.
+    EmptyFile: it has no bytes. UnsupportedType: names the type, and one to save the file as.
     """
     handle.seek(0)
     head = handle.read(HEAD_BYTES)
@@ -73,7 +75,7 @@ def file_type_of(name: str, handle: BinaryIO) -> FileType:
 
 
 def _is_pdf(head: bytes, ending: str) -> bool:
-    """Readers find the header within 1,024 bytes; prose that only mentions it is no PDF."""
+    """Return whether the file has a PDF header; a text that mentions one does not count."""
     if head.lstrip(b"\xef\xbb\xbf\0\t\n\f\r ").startswith(b"%PDF-"):
         return True
     if b"%PDF-" not in head[:_PDF_WITHIN]:
@@ -87,40 +89,38 @@ def _in_zip(head: bytes, ending: str, handle: BinaryIO) -> FileType:
     if b"word" in folders or (not names and b"word/" in head):
         return "docx"
     if b"xl" in folders:
-        raise _unsupported("an Excel workbook", ending)
+        raise _unsupported("an Excel workbook; save it as PDF", ending)
     if b"ppt" in folders:
-        raise _unsupported("a PowerPoint presentation", ending)
+        raise _unsupported("a PowerPoint presentation; save it as PDF", ending)
     if head[30:38] == b"mimetype":
         kind = "an EPUB book" if b"epub" in head[38:80] else "an OpenDocument file"
-        raise _unsupported(f"{kind}. Save it as DOCX or PDF and upload that", ending)
+        raise _unsupported(f"{kind}; save it as DOCX or PDF", ending)
     if ending == ".docx":
         return "docx"
-    raise _unsupported("a ZIP archive. Upload the files in it one by one", ending)
+    raise _unsupported("a ZIP archive; upload the files in it", ending)
 
 
 def _in_ole(ending: str, handle: BinaryIO) -> FileType:
     streams = containers.ole_streams(handle, _OLE_STREAMS)
     if "WordDocument" in streams:
-        raise _unsupported(
-            "a Word document of the old kind. Save it as DOCX and upload that", ending
-        )
+        raise _unsupported("a Word 97–2003 document (.doc); save it as .docx", ending)
     if "Workbook" in streams or ending in (".xls", ".xlsx"):
-        raise _unsupported("an Excel workbook", ending)
+        raise _unsupported("an Excel workbook; save it as PDF", ending)
     if "PowerPoint Document" in streams or ending in (".ppt", ".pptx"):
-        raise _unsupported("a PowerPoint presentation", ending)
+        raise _unsupported("a PowerPoint presentation; save it as PDF", ending)
     if "EncryptedPackage" in streams or ending == ".docx":
         return "docx"
-    raise _unsupported("an old Office file. Save it as DOCX or PDF and upload that", ending)
+    raise _unsupported("an Office 97–2003 file; save it as DOCX or PDF", ending)
 
 
 def _foreign(head: bytes) -> str:
     start = head.lstrip(b"\xef\xbb\xbf\t\n\f\r ")
     if _HTML.match(start[:4096].lower()):
-        return "a web page. Save it as PDF and upload that"
+        return "a web page; save it as PDF"
     if head[4:8] == b"ftyp":
         return "a media file"
     for magic, kind in _FOREIGN:
-        # Letters may as well begin a sentence.
+        # A text may begin with the letters of a signature.
         if head.startswith(magic) and not (magic.isalnum() and _is_text(head)):
             return kind
     return ""
@@ -132,14 +132,14 @@ def _plain(head: bytes, ending: str) -> FileType:
     if ending == ".docx":
         return "docx"
     if ending in (".eml", ".mht", ".mhtml"):
-        raise _unsupported("an e-mail. Save it as PDF and upload that", ending)
+        raise _unsupported("an e-mail; save it as PDF", ending)
     if not _is_text(head):
         raise UnsupportedType
     return "md" if ending in _MARKDOWN else "txt"
 
 
 def _is_text(head: bytes) -> bool:
-    """Few control characters in UTF-8, UTF-16 or a single-byte encoding."""
+    """Return whether the data has few control characters, in whatever encoding it is."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return True
     if 0 in head:
@@ -149,6 +149,10 @@ def _is_text(head: bytes) -> bool:
 
 
 def _unsupported(kind: str, ending: str) -> UnsupportedType:
-    claim = f", although its name ends in {ending}" if ending in (".pdf", ".docx") else ""
-    what, _, advice = kind.partition(". ")
-    return UnsupportedType(f"This is {what}{claim}." + (f" {advice}." if advice else ""))
+    """Return the error of a file of another kind; `kind` may end with "; " and what to do."""
+    what, _, advice = kind.partition("; ")
+    if ending in (".pdf", ".docx"):
+        sentence = f"The file's name ends in {ending}, but it is {what}, which can't be read"
+    else:
+        sentence = f"{what[0].upper()}{what[1:]} can't be read"
+    return UnsupportedType(f"{sentence}; {advice}." if advice else f"{sentence}.")

@@ -1,6 +1,6 @@
-"""A multipart/form-data body, taken in as it arrives and held to limits from its first byte on.
+"""Parses a multipart/form-data body as it arrives, with limits that hold from its first byte.
 
-Files go to disk piece by piece; the short text fields are kept in memory.
+Files are written to disk piece by piece; text fields are kept in memory.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
 
 @dataclass(frozen=True)
 class FormLimits:
-    """Bytes of one file, files of one form, and bytes of the whole body."""
+    """The most bytes of one file, files of one form, and bytes of the whole body."""
 
     file_bytes: int
     files: int
@@ -41,9 +41,9 @@ class _Field:
 
 
 class FormParser:
-    """Feed it with `write`; then `files` and `fields` hold what the form said.
+    """Collects the `files` and `fields` of the body that is passed to `write` in pieces.
 
-    Refusal (400, 422) and TooLarge come out of `write` at the byte that breaks a rule.
+    `write` raises Refusal (400, 422) or TooLarge at the byte that breaks a rule.
     """
 
     def __init__(self, content_type: str, limits: FormLimits, new_path: Callable[[], Path]) -> None:
@@ -74,19 +74,19 @@ class FormParser:
         )
 
     def write(self, data: bytes) -> None:
-        """Take in the next piece of the body."""
+        """Parse the next piece of the body."""
         self._received += len(data)
         if self._received > self._limits.body_bytes:
-            raise TooLarge("This upload is larger than this server accepts in one request.")
+            raise upload_too_large(self._limits)
         try:
             self._parser.write(data)
         except FormParserError:
             raise _malformed("The multipart body is malformed.") from None
 
     def finish(self) -> None:
-        """The body is over. Refusal: it was cut short."""
+        """End the body. Refusal: it is incomplete."""
         if not self.ended:
-            raise _malformed("The multipart body ends before its last boundary.")
+            raise _malformed("The multipart body is incomplete: its last boundary is missing.")
 
     def _begin_part(self) -> None:
         self._headers = {}
@@ -101,7 +101,7 @@ class FormParser:
         if disposition != b"form-data" or b"name" not in options:
             raise _malformed("Every part needs `Content-Disposition: form-data` with a name.")
         if self._text("content-transfer-encoding").lower() not in _PLAIN_ENCODINGS:
-            raise _malformed("Deps must be sent as they are, without a transfer encoding.")
+            raise _malformed("Send the parts of the form without a Content-Transfer-Encoding.")
         name = _decoded(options[b"name"])
         if name in FILE_FIELDS:
             self._part = self._new_file(_decoded(options.get(b"filename", b"")))
@@ -120,9 +120,9 @@ class FormParser:
 
     def _new_field(self, name: str) -> _Field:
         if len(self.fields) >= MOST_FIELDS:
-            raise _malformed("The form has too many fields.")
+            raise _malformed(f"The form has more than {MOST_FIELDS} fields.")
         if name in self.fields:
-            raise refusal(422, "invalid_request", "A field of the form is there twice.")
+            raise refusal(422, "invalid_request", "The form has two fields of the same name.")
         self.fields[name] = ""
         return _Field(name, bytearray())
 
@@ -130,19 +130,23 @@ class FormParser:
         match self._part:
             case TempFile() as file:
                 if file.size + len(data) > self._limits.file_bytes:
-                    raise TooLarge
+                    raise file_too_large(self._limits)
                 file.feed(data)
             case _Field(value=value):
                 value.extend(data)
                 if len(value) > MOST_FIELD_BYTES:
-                    raise refusal(422, "invalid_request", "A field of the form is too long.")
+                    raise refusal(
+                        422,
+                        "invalid_request",
+                        f"A field of the form is longer than {MOST_FIELD_BYTES // 1024} KiB.",
+                    )
 
     def _end_part(self) -> None:
         if isinstance(self._part, _Field):
             try:
                 self.fields[self._part.name] = self._part.value.decode("utf-8")
             except UnicodeDecodeError:
-                raise _malformed("The fields of the form must be UTF-8.") from None
+                raise _malformed("The fields of the form must be encoded in UTF-8.") from None
         self._part = None
 
     def _end(self) -> None:
@@ -150,6 +154,26 @@ class FormParser:
 
     def _text(self, header: str) -> str:
         return self._headers.get(header, bytearray()).decode("latin-1").strip()
+
+
+def upload_too_large(limits: FormLimits) -> TooLarge:
+    """Return the error of a body over its limit."""
+    return TooLarge(
+        f"The upload is larger than the server's limit of {_mib(limits.body_bytes)} for one"
+        " request. Upload fewer files at a time."
+    )
+
+
+def file_too_large(limits: FormLimits) -> TooLarge:
+    """Return the error of a file over its limit."""
+    return TooLarge(
+        f"The file is larger than the server's limit of {_mib(limits.file_bytes)}. Split it and"
+        " upload the parts."
+    )
+
+
+def _mib(size: int) -> str:
+    return f"{size // 1024**2} MiB"
 
 
 def _boundary(content_type: str) -> bytes:
@@ -165,7 +189,7 @@ def _boundary(content_type: str) -> bytes:
 
 
 def _decoded(raw: bytes) -> str:
-    """UTF-8, as browsers send it; anything else is read byte by byte."""
+    """Return the text of a UTF-8 header value, as browsers send it, or else of a Latin-1 one."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
-"""From the socket to the disk: an upload of any size in constant memory.
+"""Receives an upload of any size to disk, in constant memory.
 
-Nothing of an upload that is refused, cut short or abandoned is left behind.
+The files of an upload that is refused, incomplete or abandoned are removed.
 """
 
 from __future__ import annotations
@@ -13,25 +13,26 @@ from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
 
-from services.gateway.uploads.multipart import FormLimits, FormParser
+from services.gateway.uploads.multipart import FormLimits, FormParser, upload_too_large
 from services.gateway.uploads.temp_file import TempFile
-from shared.domain.errors import QuireError, TooLarge
+from shared.domain.errors import QuireError
 from shared.http.problems import Refusal, problem_of, refusal
 from shared.settings import Settings
 
+# Seconds without data after which an upload has timed out.
 IDLE_S = 60.0
 PIECE_BYTES = 512 * 1024
 _MIB = 1024 * 1024
 # Fields, headers and boundaries around the files.
 _FORM_OVERHEAD_BYTES = _MIB
-# One request may carry several files, but not fill the disk with them.
+# The body holds up to four files of the largest size: several files must not fill the disk.
 _LARGEST_FILES = 4
 _DRAIN_BYTES = 16 * _MIB
 _DRAIN_S = 2.0
 
 
 def form_limits(settings: Settings) -> FormLimits:
-    """What one upload may hold."""
+    """Return the limits of one upload."""
     largest = settings.max_upload_mb * _MIB
     return FormLimits(
         file_bytes=largest,
@@ -44,9 +45,9 @@ def form_limits(settings: Settings) -> FormLimits:
 async def received_form(
     request: Request, limits: FormLimits, new_path: Callable[[], Path]
 ) -> AsyncIterator[FormParser]:
-    """The whole form; its files are on disk, still open, until the context is left.
+    """Receive the whole form; its files are on disk, still open, until the context is left.
 
-    Refusal: it is no form, or is cut short. TooLarge: at the first byte over a limit.
+    Refusal: it is not a form, or incomplete. TooLarge: at the first byte over a limit.
     """
     _refuse_early(request, limits)
     form = FormParser(request.headers.get("content-type", ""), limits, new_path)
@@ -61,9 +62,9 @@ async def received_form(
 def _refuse_early(request: Request, limits: FormLimits) -> None:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limits.body_bytes:
-        raise TooLarge("This upload is larger than this server accepts in one request.")
+        raise upload_too_large(limits)
     if request.headers.get("content-encoding", "identity") != "identity":
-        raise refusal(415, "unsupported_media_type", "Send the upload without content encoding.")
+        raise refusal(415, "unsupported_media_type", "Send the upload without a Content-Encoding.")
 
 
 async def _receive(body: AsyncIterator[bytes], form: FormParser) -> None:
@@ -83,7 +84,7 @@ async def _receive(body: AsyncIterator[bytes], form: FormParser) -> None:
 
 
 async def _next(body: AsyncIterator[bytes]) -> bytes | None:
-    """The next piece of the body; None at its end."""
+    """Return the next piece of the body; None at its end."""
     try:
         async with asyncio.timeout(IDLE_S):
             return await anext(body, None)
@@ -94,7 +95,7 @@ async def _next(body: AsyncIterator[bytes]) -> bytes | None:
 
 
 async def _drain(body: AsyncIterator[bytes]) -> None:
-    """Read on for a moment: a client that is cut off while it sends never sees the answer."""
+    """Read on for a moment: a client that is cut off while sending never sees the response."""
     left = _DRAIN_BYTES
     with contextlib.suppress(TimeoutError, ClientDisconnect):
         async with asyncio.timeout(_DRAIN_S):

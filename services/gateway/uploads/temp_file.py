@@ -1,7 +1,7 @@
-"""An upload on its way to the disk: written in large pieces, counted and hashed as it comes.
+"""A temporary file of an upload: counted, hashed and written in large pieces as it arrives.
 
-`feed` is called on the event loop and only collects; `flush` and everything after it block and are
-called from a thread.
+`feed` only collects data and is called on the event loop; all other methods block and are called in
+a thread.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 
 class TempFile:
-    """One file of a form. `size` counts what came; `sha256` is of what was flushed."""
+    """One file of a form; `size` counts the bytes fed, `sha256` is that of the bytes flushed."""
 
     def __init__(self, name: str, path: Path) -> None:
         self.name = name
@@ -25,7 +25,7 @@ class TempFile:
         self._digest = hashlib.sha256()
         self._handle: BinaryIO | None = None
         self._dropped = False
-        # A request can be cancelled while a thread still writes for it.
+        # A request can be cancelled while a thread is writing its file.
         self._lock = threading.Lock()
 
     @property
@@ -38,7 +38,7 @@ class TempFile:
         self.waiting_bytes += len(data)
 
     def flush(self) -> None:
-        """Write and hash what has come."""
+        """Write and hash the data fed since the last flush."""
         with self._lock:
             pieces, self._waiting, self.waiting_bytes = self._waiting, [], 0
             if self._dropped:
@@ -50,18 +50,18 @@ class TempFile:
             _write_all(self._handle, data)
 
     def close(self) -> None:
-        """Flush the rest; the file can be read by its path now."""
+        """Flush and close the file, so that it can be read by its path."""
         self.flush()
         with self._lock:
             if self._handle is not None:
                 self._handle.close()
 
     def link(self, target: Path) -> None:
-        """Give the file a second name that outlives `drop`."""
+        """Give the file a second name, which `drop` does not remove."""
         os.link(self.path, target)
 
     def drop(self) -> None:
-        """Leave nothing on the disk, whatever state the file is in."""
+        """Close and remove the file in any state; later flushes write nothing."""
         with self._lock:
             self._dropped = True
             if self._handle is not None:
