@@ -38,6 +38,9 @@ _TAIL_CHARACTERS = 3000
 class Cluster:
     """A context manager: all processes are ready inside it and stopped after it.
 
+        with Cluster(folder, counts={"EMBEDDERS": 2}) as cluster:
+            print(cluster.gateway_url)
+
     `counts` holds the number of GATEWAYS, EXTRACTORS, EMBEDDERS and INDEXERS; `settings` are given
     to every process under their full names. `servers` that are passed in must run already and are
     not stopped; without them the cluster starts its own.

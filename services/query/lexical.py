@@ -74,7 +74,11 @@ def stems(text: str) -> frozenset[str]:
 
 
 def terms(question: str) -> dict[str, bool]:
-    """Return the stems of all words but stop words, each with True for names and numbers."""
+    """Return the stems of all words but stop words, each with True for names and numbers.
+
+    >>> terms("Who calibrates sensor 7?")
+    {'calibrat': False, 'sensor': False, '7': True}
+    """
     found: dict[str, bool] = {}
     for at, word in enumerate(_WORD.findall(question)):
         if word.lower() not in _STOP_WORDS:

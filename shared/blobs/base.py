@@ -51,7 +51,11 @@ class Blobs(Protocol):
 
 
 def original_key(sha256: str) -> str:
-    """Return the key of an uploaded file, made from the hash of its bytes."""
+    """Return the key of an uploaded file, made from the hash of its bytes.
+
+    >>> original_key("ab12")
+    'originals/ab/ab12'
+    """
     return f"originals/{sha256[:2]}/{sha256}"
 
 

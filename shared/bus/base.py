@@ -19,6 +19,8 @@ class Bus(Protocol):
         """Call one consumer of `group` at least once for each event of these types.
 
         A return acknowledges the event. Each lane of a group runs up to `at_once` calls.
+
+            bus.subscribe([ChunksEmbedded], index_batch, group="indexer", at_once=2)
         """
 
     def subscribe_all(self, listener: Consumer) -> Callable[[], None]:

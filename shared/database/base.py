@@ -2,6 +2,9 @@
 
 `transact(fn, *args)` commits the writes of `fn(session, *args)`; `read(fn, *args)` must not write.
 Both return the result of `fn`. Temporary database errors are raised as `Unavailable`.
+
+    document = await database.read(documents.get, document_id)
+    await database.transact(documents.describe, document_id, title="Handbook")
 """
 
 from __future__ import annotations

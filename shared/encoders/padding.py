@@ -13,7 +13,11 @@ LENGTH_STEP = 16
 
 
 def padded(length: int) -> int:
-    """Return the padded length of a batch whose longest row has `length` tokens."""
+    """Return the padded length of a batch whose longest row has `length` tokens.
+
+    >>> padded(17)
+    32
+    """
     return -(-max(length, 1) // LENGTH_STEP) * LENGTH_STEP
 
 
@@ -21,6 +25,9 @@ def plan_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
     """Return batches of row indices, longest first, of at most `budget` padded tokens each.
 
     A row longer than the budget is a separate batch.
+
+    >>> plan_batches([3, 40, 5], budget=64)
+    [[1], [2, 0]]
     """
     batches: list[list[int]] = []
     room = 0

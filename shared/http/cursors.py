@@ -37,7 +37,11 @@ def after_chunk(revision: int, ordinal: int) -> str:
 
 
 def read_chunk(cursor: str) -> tuple[int, int]:
-    """Return (revision, ordinal). Refusal: this server did not make the cursor."""
+    """Return (revision, ordinal). Refusal: this server did not make the cursor.
+
+    >>> read_chunk(after_chunk(2, 7))
+    (2, 7)
+    """
     revision, ordinal = _decode(cursor, _CHUNKS)
     if revision not in _INTEGERS or ordinal not in _INTEGERS:
         raise _invalid()

@@ -19,7 +19,11 @@ SEND_WITHIN_S = 30.0
 
 
 def frame(event: str, data: dict[str, Any], *, seq: int | None = None) -> bytes:
-    """Return one message; `seq` becomes its id, which a client returns as `Last-Event-ID`."""
+    """Return one message; `seq` becomes its id, which a client returns as `Last-Event-ID`.
+
+    >>> frame("done", {"ok": True}, seq=3)
+    b'id: 3\\nevent: done\\ndata: {"ok":true}\\n\\n'
+    """
     number = b"" if seq is None else b"id: %d\n" % seq
     return b"%sevent: %s\ndata: %s\n\n" % (number, event.encode(), orjson.dumps(data))
 

@@ -12,7 +12,11 @@ _FEW_ZEROS = 0.05
 
 
 def utf16_by_zeros(sample: bytes) -> Literal["utf-16-le", "utf-16-be"] | None:
-    """Return the UTF-16 byte order that the zero bytes of `sample` show, or None if they do not."""
+    """Return the UTF-16 byte order that the zero bytes of `sample` show, or None if they do not.
+
+    >>> utf16_by_zeros("Hi".encode("utf-16-le"))
+    'utf-16-le'
+    """
     half = max(1, len(sample) // 2)
     even, odd = sample[0::2].count(0) / half, sample[1::2].count(0) / half
     if odd > _MANY_ZEROS and even < _FEW_ZEROS:

@@ -18,6 +18,9 @@ def open_index(
 
     Without `encoder` and `dimension` they are those of the index, or of the first row written.
 
+        index = open_index(Path("data/vectors"), dimension=encoder.dimension, encoder=encoder.name)
+        hits = await index.search(vector, types=["text"], k=10)
+
     SettingsError: another process has the folder open, or the index holds vectors of another
     encoder; `discard_foreign` drops such vectors instead, for callers that write all of them again.
     Unavailable: the server can't be reached.

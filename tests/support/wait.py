@@ -24,6 +24,8 @@ async def until(
 ) -> None:
     """Return when `holds()` is true.
 
+        await until(lambda: listener.events, otherwise=lambda: "no event arrived")
+
     Raises TimeoutError with `otherwise()` once `progress()` has had the same value for
     `stalled_after_s` seconds. Both may be async functions.
     """
