@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bench.documents import select
+from bench.documents import of_corpus
 from deploy.local.cluster import Cluster
 from shared.database import open_database
 from shared.settings import Settings
@@ -27,6 +27,8 @@ ROOT = Path(__file__).parents[2]
 
 # The comparison runs in this many tests, each with its share of the documents.
 SHARES = 4
+# Longer documents are read in more steps of the same kind.
+MOST_PAGES = 60
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ def embedded(
 ) -> Embedded:
     """Notes, and the readable documents of QUIRE_CORPUS or the samples."""
     folder = tmp_path_factory.mktemp("embedded")
-    selected = select(os.environ, samples[0].parent).documents
+    corpus = os.environ.get("QUIRE_CORPUS")
+    selected = of_corpus(Path(corpus), MOST_PAGES).documents if corpus else samples
     paths = [*write_notes(folder, 6, seed=1), *selected]
 
     async def run() -> Embedded:
