@@ -15,7 +15,6 @@ from shared.maintenance import audit, files
 from shared.maintenance.backup import BLOBS, DATABASE, check, sqlite_file
 from shared.maintenance.manifest import Manifest
 from shared.maintenance.new_folder import new_folder
-from shared.repositories import blob_removals
 from shared.settings import Settings
 from shared.vectors.local import folder_lock
 from shared.worker.sweeper import Sweeper
@@ -61,9 +60,7 @@ def unpack(backup: Path, folder: Path) -> Manifest:
 async def resume(database: Database, bus: Bus, *, dead_owner: str) -> None:
     """Give unfinished tasks their time again and take them back from the process that had them.
 
-    Their deadlines passed while the backup was kept. No removal of a blob is at work in a copy, so
-    a mark of one would refuse uploads of the same bytes for good; a removal task sets it again.
+    Their deadlines passed while the backup was kept.
     """
     await database.transact(tasks.renew_deadlines, deadline_s=lifecycle.TASK_DEADLINE_S)
-    await database.transact(blob_removals.clear_all)
     await Sweeper(database, bus).take_over(dead_owner)

@@ -72,11 +72,6 @@ def may_remove(session: Session, key: str, owner: str) -> bool:
     return session.execute(found).first() is not None
 
 
-def clear_all(session: Session) -> None:
-    """Clear all marks; for data that no process removes blobs from."""
-    session.execute(delete(BlobRemoval))
-
-
 def is_marked(session: Session, key: str) -> bool:
     """Return whether a removal of the blob may be at work."""
     found = select(BlobRemoval.blob_key).where(

@@ -21,20 +21,17 @@ from typer.testing import CliRunner
 from services import embedded
 from services.cli.exits import FAILED, OK, USAGE
 from services.cli.main import app
-from shared.blobs.base import original_key
 from shared.database import sql
 from shared.database.schema import ProcessingTask
 from shared.ledger import lifecycle
 from shared.maintenance import backup, restore
 from shared.maintenance.new_folder import new_folder, remove_leftovers
-from shared.repositories import blob_removals
 from shared.settings import Settings
 from shared.vectors.local.folder_lock import FolderLock
 from tests.support import backups, upgrades
 from tests.support import system as kit
 
 NOTES, GUIDE = "notes.txt", "guide.md"
-ROTA = b"The old rota is on the wall."
 LONG_AGO_S = 30 * 86_400.0
 
 
@@ -99,15 +96,11 @@ async def assert_it_serves(settings: Settings, expected: dict[str, Any]) -> None
 async def test_unfinished_work_continues_long_after_its_deadline(
     data: Settings, restored: Settings, tmp_path: Path
 ) -> None:
-    rota = original_key(hashlib.sha256(ROTA).hexdigest())
     read, removed = backups.change(data.data_dir, leave_work)
-    backups.change(data.data_dir, blob_removals.mark, rota)
     backup.make(data, tmp_path / "made")
     report = await embedded.restore_offline(restored, tmp_path / "made")
     assert kit.clean(report["verify"]), report
     async with kit.system(restored) as client:
-        # The removal of these bytes was copied half done.
-        assert (await client.try_upload("rota.txt", ROTA)).status_code == 202
         assert (await client.ended(read))["status"] == "completed"
 
         async def is_gone() -> bool:

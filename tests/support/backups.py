@@ -49,16 +49,17 @@ def document(session: Session, name: str) -> Document:
 
 
 def rows(data: Path) -> dict[str, list[dict[str, Any]]]:
-    """Return all rows of the database in a folder that no process uses, by table."""
+    """Return all rows of the database in a folder that no process uses, by table.
+
+    They are read without the code's schema, which may be newer.
+    """
     with read_copy(data / "quire.db") as session:
         return {
-            table.name: [
+            table: [
                 dict(row)
-                for row in session.execute(
-                    select(table).order_by(*table.primary_key.columns)
-                ).mappings()
+                for row in session.execute(text(f"SELECT * FROM {table} ORDER BY 1")).mappings()
             ]
-            for table in Base.metadata.sorted_tables
+            for table in Base.metadata.tables
         }
 
 
