@@ -31,7 +31,7 @@ from shared.bus import open_bus
 from shared.bus.base import Bus
 from shared.database import migrate
 from shared.database.base import Database
-from shared.encoders import open_batching
+from shared.encoders import OpenEncoder, encoder_from, open_batching
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.http import server
 from shared.http.server import HttpServer, listen
@@ -82,12 +82,19 @@ class System:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, *, bus: Bus | None = None) -> AsyncIterator[System]:
-    """Run the whole system until the context is left; `bus` replaces the in-process one."""
+async def running(
+    settings: Settings, *, bus: Bus | None = None, open_encoder: OpenEncoder = encoder_from
+) -> AsyncIterator[System]:
+    """Run the whole system until the context is left; `bus` replaces the in-process one.
+
+    `open_encoder` opens the encoder of the settings, which is closed at the end.
+    """
     async with contextlib.AsyncExitStack() as stack:
         # First, while this process is small: a reader is forked from the server that starts here.
         sandbox = await extractor.start_sandbox(settings, stack)
-        stores = await stack.enter_async_context(open_stores(settings, bus=bus))
+        stores = await stack.enter_async_context(
+            open_stores(settings, bus=bus, open_encoder=open_encoder)
+        )
         process = await stack.enter_async_context(
             open_process(settings, NAME, stores.database, stores.bus)
         )
@@ -122,7 +129,11 @@ async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
 
 @contextlib.asynccontextmanager
 async def open_stores(
-    settings: Settings, *, bus: Bus | None = None, discard_foreign: bool = False
+    settings: Settings,
+    *,
+    bus: Bus | None = None,
+    open_encoder: OpenEncoder = encoder_from,
+    discard_foreign: bool = False,
 ) -> AsyncIterator[Stores]:
     """Open the stores alone.
 
@@ -134,7 +145,7 @@ async def open_stores(
     async with contextlib.AsyncExitStack() as stack:
         await asyncio.to_thread(migrate.refuse_unknown, settings.resolved_database_url())
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        encoder = await open_batching(settings)
+        encoder = await open_batching(settings, open_encoder)
         stack.push_async_callback(encoder.close)
         vectors = await asyncio.to_thread(
             open_index,

@@ -13,6 +13,7 @@ from xdist.scheduler import LoadFileScheduling
 from tests.support.encoders import small_model
 from tests.support.server_discovery import ADDRESSES, server_backends
 from tests.support.servers import chroma_url, postgres_url, rabbitmq_url, s3_server, s3_url
+from tests.support.warm import warm_parent, warm_starts
 
 __all__ = [
     "chroma_url",
@@ -22,6 +23,8 @@ __all__ = [
     "s3_url",
     "server_backends",
     "small_model",
+    "warm_parent",
+    "warm_starts",
 ]
 
 

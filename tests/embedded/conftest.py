@@ -17,9 +17,14 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(_env_file=None, data_dir=tmp_path / "data")
 
 
+def sample_paths() -> list[Path]:
+    """The documents that every new user tries first."""
+    return sorted([*SAMPLES.glob("*.pdf"), *SAMPLES.glob("*.docx")])
+
+
 @pytest.fixture
 def samples() -> list[Path]:
-    return sorted([*SAMPLES.glob("*.pdf"), *SAMPLES.glob("*.docx")])
+    return sample_paths()
 
 
 @pytest.fixture

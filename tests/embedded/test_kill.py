@@ -16,11 +16,13 @@ import httpx
 import pytest
 
 from shared.settings import Settings
-from tests.embedded.conftest import SAMPLES
+from tests.embedded.conftest import sample_paths
 from tests.support import system as kit
 from tests.support.http_client import Client, connect
 from tests.support.markdown import write_notes
 from tests.support.serve import Server
+
+pytestmark = pytest.mark.usefixtures("warm_starts")
 
 KILLS = int(os.environ.get("QUIRE_TEST_KILLS", "50"))
 SEED = int(os.environ.get("QUIRE_TEST_SEED", "7"))
@@ -42,7 +44,7 @@ class Undisturbed:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """The samples, and Markdown of one to about twenty passages."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    samples = sorted([*SAMPLES.glob("*.pdf"), *SAMPLES.glob("*.docx")])
+    samples = sample_paths()
     paths = [*samples, *write_notes(folder, DOCUMENTS - len(samples), seed=1, sections=8)]
 
     async def run() -> Undisturbed:
@@ -57,8 +59,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 
 
 @pytest.fixture
-def killed(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "killed")
+def killed(tmp_path: Path, warm_parent: str) -> Iterator[Server]:
+    server = Server(tmp_path / "killed", warm_parent)
     yield server
     with contextlib.suppress(AssertionError, ProcessLookupError):
         server.stop()

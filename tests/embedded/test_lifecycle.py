@@ -12,6 +12,8 @@ from shared.settings import Settings
 from tests.support import system as kit
 from tests.support.ledger import chunk_count
 
+pytestmark = pytest.mark.usefixtures("warm_starts")
+
 
 async def heard(client: kit.SystemClient, event_type: type[Event]) -> asyncio.Event:
     """Set when an event of the type is published."""

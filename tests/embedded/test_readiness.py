@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import psutil
+import pytest
 
 from shared.settings import Settings
 from tests.support import system as kit
+
+warm = pytest.mark.usefixtures("warm_starts")
 
 
 async def checks(client: kit.SystemClient) -> tuple[int, dict[str, bool]]:
@@ -19,6 +22,7 @@ def index_process() -> psutil.Process:
     return child
 
 
+@warm
 async def test_a_running_system_is_ready(settings: Settings) -> None:
     async with kit.system(settings) as client:
         parts = ("database", "bus", "index", "encoder")
@@ -40,6 +44,7 @@ async def test_a_killed_index_is_not_ready_until_it_runs_again(settings: Setting
         assert index_process().pid != killed.pid
 
 
+@warm
 async def test_a_closed_encoder_is_not_ready(settings: Settings) -> None:
     async with kit.system(settings) as client:
         await client.system.stores.encoder.close()
@@ -48,6 +53,7 @@ async def test_a_closed_encoder_is_not_ready(settings: Settings) -> None:
         assert found["index"]
 
 
+@warm
 async def test_a_stopped_bus_is_not_ready(settings: Settings) -> None:
     async with kit.system(settings) as client:
         await client.system.stores.bus.stop()

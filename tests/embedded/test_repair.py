@@ -23,6 +23,8 @@ from tests.support.ledger import chunk_count
 
 WITH_PICTURE = SAMPLES / "SOP-004-visitor-safety.docx"
 
+pytestmark = pytest.mark.usefixtures("warm_starts")
+
 
 async def test_verify_reports_and_repairs_problems(settings: Settings, samples: list[Path]) -> None:
     async with kit.system(settings) as client:

@@ -16,6 +16,8 @@ from shared.settings import Settings
 from tests.support import system as kit
 from tests.support import upgrades
 
+pytestmark = pytest.mark.usefixtures("warm_starts")
+
 
 @pytest.fixture(params=upgrades.VERSIONS)
 def version(request: pytest.FixtureRequest) -> str:

@@ -1,15 +1,15 @@
-"""Runs `quire serve` in a process that tests kill and start again."""
+"""Runs `quire serve` in a process that tests kill and start again; it ends when the tests do."""
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 from deploy.local.polling import answers, until
 from deploy.local.ports import free_port
+from tests.support.warm import WarmProcess
 
 # Seconds; a process that ends is noticed at once, so only a hang reaches this limit.
 READY_WITHIN_S = 300.0
@@ -18,19 +18,21 @@ READY_WITHIN_S = 300.0
 class Server:
     """`quire serve` on a data folder; `start` returns once it is ready."""
 
-    def __init__(self, data_dir: Path, **settings: str) -> None:
+    def __init__(self, data_dir: Path, warm_parent: str, **settings: str) -> None:
+        self._warm_parent = warm_parent
         self.data_dir = data_dir
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._settings = settings
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: WarmProcess | None = None
         self._log = data_dir.parent / f"{data_dir.name}.log"
 
     def start(self, *, wait: bool = True) -> None:
         environment = os.environ | {f"QUIRE_{key.upper()}": v for key, v in self._settings.items()}
         command = [sys.executable, "-m", "services.cli.main", "serve", "--port", str(self.port)]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = WarmProcess(
+                self._warm_parent,
                 [*command, "--data-dir", str(self.data_dir)],
                 stdout=log,
                 stderr=log,

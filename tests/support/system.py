@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from services.embedded import System, running
 from shared.bus.base import Bus
 from shared.database.base import Database
 from shared.database.schema import Chunk, Document
+from shared.encoders import EncoderOptions, TextEncoder, open_encoder, options_from
 from shared.settings import Settings
 from tests.support.http_client import API, TERMINAL, Client, clean
 from tests.support.wait import until
@@ -25,12 +27,24 @@ __all__ = ["API", "TERMINAL", "SystemClient", "clean", "until"]
 @contextlib.asynccontextmanager
 async def system(settings: Settings, bus: Bus | None = None) -> AsyncIterator[SystemClient]:
     """Yield a client of an embedded system that runs with these settings."""
-    async with running(settings, bus=bus) as started:
+    async with running(settings, bus=bus, open_encoder=_open_once) as started:
         transport = httpx.ASGITransport(app=started.app)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://quire", timeout=120
         ) as http:
             yield SystemClient(started, http)
+
+
+def _open_once(settings: Settings) -> TextEncoder:
+    return _opened(options_from(settings))
+
+
+@lru_cache
+def _opened(options: EncoderOptions) -> TextEncoder:
+    """Open an encoder that remains open for the next system: opening it computes for a second."""
+    encoder = open_encoder(options)
+    encoder.close = lambda: None  # type: ignore[method-assign]
+    return encoder
 
 
 class SystemClient(Client):

@@ -1,0 +1,170 @@
+"""Starts processes from one that has imported everything: see `warm_parent`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from types import SimpleNamespace
+from typing import IO, Any
+from unittest import mock
+
+import pytest
+
+from services.extractor.sandbox import forkserver_client
+from shared.vectors.local import client as index_client
+
+MAX_ORDER = 128 * 1024
+MAX_DESCRIPTORS = 16
+# Importing everything takes seconds, on a busy machine many.
+STARTED_WITHIN_S = 120.0
+
+Stream = IO[Any] | int | None
+
+
+class WarmProcess:
+    """A forked `python -m MODULE ARGUMENTS`, with what is used here of `subprocess.Popen`."""
+
+    def __init__(
+        self,
+        parent: str,
+        command: Sequence[str],
+        *,
+        pass_fds: Sequence[int] = (),
+        stdin: Stream = None,
+        stdout: Stream = None,
+        stderr: Stream = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        start_new_session: bool = False,
+        process_group: int | None = None,
+    ) -> None:
+        python, option, module, *arguments = command
+        assert (python, option) == (sys.executable, "-m")
+        self.returncode: int | None = None
+        self._lock = Lock()
+        order = {
+            "module": module,
+            "arguments": arguments,
+            "descriptors": [0, 1, 2, *pass_fds],
+            "env": dict(os.environ if env is None else env),
+            "cwd": None if cwd is None else str(cwd),
+            "start_new_session": start_new_session,
+            "process_group": process_group,
+        }
+        self._connection = _connect(parent)
+        with open(os.devnull, "r+b") as nothing:
+            standard = [
+                _descriptor(stream, number, nothing.fileno())
+                for number, stream in enumerate((stdin, stdout, stderr))
+            ]
+            socket.send_fds(self._connection, [json.dumps(order).encode()], [*standard, *pass_fds])
+        self.pid = int(self._connection.recv(32))
+
+    def poll(self) -> int | None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.returncode is None:
+            if not select.select([self._connection], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+            with self._lock:
+                if self.returncode is None:
+                    # Nothing comes if the monitor was killed, which takes the process along.
+                    self.returncode = int(self._connection.recv(32) or -signal.SIGKILL)
+                    self._connection.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def use(parent: str) -> None:
+    """Have the services of this process start theirs from `parent`, until the process ends."""
+    for patch in _patches(parent):
+        patch.start()
+
+
+@contextlib.contextmanager
+def used(parent: str) -> Iterator[None]:
+    """Have the services of this process start theirs from `parent` while the context lasts."""
+    with contextlib.ExitStack() as stack:
+        for patch in _patches(parent):
+            stack.enter_context(patch)
+        yield
+
+
+def _patches(parent: str) -> list[Any]:
+    replaced = SimpleNamespace(
+        Popen=partial(WarmProcess, parent),
+        DEVNULL=subprocess.DEVNULL,
+        TimeoutExpired=subprocess.TimeoutExpired,
+    )
+    return [
+        mock.patch.object(module, "subprocess", replaced)
+        for module in (forkserver_client, index_client)
+    ]
+
+
+@pytest.fixture(scope="session")
+def warm_parent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The socket of a process that forks others; it loads in the background."""
+    path = str(tmp_path_factory.mktemp("warm") / "socket")
+    # Readers are forked from a process with one thread: BLAS may not start any.
+    environment = os.environ | {
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(path)
+        listener.listen()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.warm_parent", str(listener.fileno())],
+            env=environment,
+            pass_fds=(listener.fileno(),),
+            # Ctrl-C does not reach it; it ends with the tests all the same.
+            start_new_session=True,
+        )
+    yield path
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def warm_starts(warm_parent: str) -> Iterator[None]:
+    """Readers and indexes of this process start as forks of one that has imported everything."""
+    with used(warm_parent):
+        yield
+
+
+def _connect(parent: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    connection.settimeout(STARTED_WITHIN_S)
+    connection.connect(parent)
+    return connection
+
+
+def _descriptor(stream: Stream, inherited: int, nothing: int) -> int:
+    if stream is None:
+        return inherited
+    if isinstance(stream, int):
+        return nothing if stream == subprocess.DEVNULL else stream
+    return stream.fileno()
