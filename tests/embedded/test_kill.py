@@ -42,10 +42,10 @@ class Undisturbed:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    """The samples, and Markdown of one to about twenty passages."""
+    """The samples, and Markdown of one to about ten passages."""
     folder = tmp_path_factory.mktemp("undisturbed")
     samples = sample_paths()
-    paths = [*samples, *write_notes(folder, DOCUMENTS - len(samples), seed=1, sections=8)]
+    paths = [*samples, *write_notes(folder, DOCUMENTS - len(samples), seed=1, sections=4)]
 
     async def run() -> Undisturbed:
         settings = Settings(_env_file=None, data_dir=folder / "data")
