@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.warm import WarmProcess
+
 MAINS = [
     "services.gateway.main",
     "services.extractor.main",
@@ -22,18 +22,21 @@ MAINS = [
 
 
 @pytest.mark.parametrize("module", MAINS)
-def test_missing_settings_are_reported_without_a_traceback(module: str, tmp_path: Path) -> None:
+def test_missing_settings_are_reported_without_a_traceback(
+    module: str, tmp_path: Path, warm_parent: str
+) -> None:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("QUIRE_")}
-    done = subprocess.run(
-        [sys.executable, "-m", module],
-        cwd=tmp_path,
-        env=kept | {"PYTHONPATH": str(ROOT), "QUIRE_PORT": "0"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 1
-    (sentence,) = [line for line in done.stderr.splitlines() if line.startswith("quire ")]
+    log = tmp_path / "log"
+    with log.open("wb") as stderr:
+        process = WarmProcess(
+            warm_parent,
+            [sys.executable, "-m", module],
+            cwd=tmp_path,
+            env=kept | {"QUIRE_PORT": "0"},
+            stderr=stderr,
+        )
+    assert process.wait(timeout=60) == 1
+    printed = log.read_text()
+    (sentence,) = [line for line in printed.splitlines() if line.startswith("quire ")]
     assert "QUIRE_" in sentence
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in printed
