@@ -39,11 +39,16 @@ log = logging.getLogger(__name__)
 def open_built(options: EncoderOptions) -> BertEncoder:
     """Open the encoder from the cache; a child process builds it first if it is missing."""
     folder = read_folder(options)
-    files = options.cache_dir / _key(folder, options)
+    files = built_folder(options)
     if not files.is_dir():
         log.info("building the encoder", extra={"engine": options.engine, "model": folder.label})
         build_in_child(options)
     return engine.open_graph(folder, _name(folder, options), files, options)
+
+
+def built_folder(options: EncoderOptions) -> Path:
+    """Return the folder of the cache that holds the built encoder, or will."""
+    return options.cache_dir / _key(read_folder(options), options)
 
 
 def build_here(options: EncoderOptions) -> Path:

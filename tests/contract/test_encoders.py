@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import importlib.util
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from shared import encoders
 from shared.encoders import EncoderOptions, TextEncoder, open_encoder
 from shared.encoders.base import BUNDLED_MODEL, Engine, Precision
 from shared.encoders.bert.calibration import calibration_texts
 from shared.encoders.bert.reference import encode_row
 from shared.encoders.bert.tokenizer import BertTokenizer
 from shared.encoders.bert.weights import fold, load_weights
+from shared.encoders.build import built_folder
 from shared.encoders.model_folder import read_folder
 from tests.support.encoders import HAS_WEIGHTS, NO_WEIGHTS, write_bert
 
+CODE = Path(encoders.__file__).parent
 ENGINES: list[tuple[Engine, Precision]] = [
     ("openvino", "int8"),
     ("openvino", "fp32"),
@@ -55,8 +59,17 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @lru_cache
 def _open(engine: Engine, precision: Precision, model: str, root: Path) -> TextEncoder:
     folder = model if model == BUNDLED_MODEL else str(root / model)
-    options = EncoderOptions(engine, precision, folder, threads=2, cache_dir=root / "cache")
+    options = EncoderOptions(engine, precision, folder, threads=2)
+    if not (model == BUNDLED_MODEL and _is_built(options)):
+        options = replace(options, cache_dir=root / "cache")
     return open_encoder(options)
+
+
+def _is_built(options: EncoderOptions) -> bool:
+    """Return whether an earlier build, as `make setup` makes it, is of the code as it stands."""
+    built = built_folder(options)
+    code = max(path.stat().st_mtime for path in CODE.rglob("*") if path.suffix in (".py", ".txt"))
+    return built.is_dir() and built.stat().st_mtime > code
 
 
 @pytest.fixture(params=["mean", "cls", BUNDLED_MODEL])

@@ -6,7 +6,6 @@ import asyncio
 import multiprocessing
 import shutil
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -26,6 +25,7 @@ from shared.database.schema import Base
 from shared.domain.errors import SettingsError
 from tests.support import ledger as kit
 from tests.support import upgrades
+from tests.support.warm import WarmProcess
 
 EMPTY = "empty"
 
@@ -62,12 +62,16 @@ def test_head_is_the_newest_script() -> None:
 
 def test_of_several_first_starts_at_once_one_migrates(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "quire.db")
-    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["alembic.command", migrate.__name__])
+    with ProcessPoolExecutor(4, mp_context=context) as pool:
         assert sorted(pool.map(migrate.upgrade, [url] * 4)) == [False, False, False, True]
 
 
 @pytest.fixture(params=[EMPTY, *upgrades.VERSIONS])
-def killed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Path]]:
+def killed(
+    request: pytest.FixtureRequest, tmp_path: Path, warm_parent: str
+) -> Iterator[list[Path]]:
     """A database file for each statement of the migration, killed after that statement."""
     folder = tmp_path / "killed"
     folder.mkdir()
@@ -75,7 +79,8 @@ def killed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Path
     if request.param != EMPTY:
         upgrades.unpack(request.param, tmp_path)
     command = [sys.executable, "-m", "tests.support.killed_migrations"]
-    subprocess.run([*command, str(template), str(folder)], check=True, timeout=240)
+    process = WarmProcess(warm_parent, [*command, str(template), str(folder)])
+    assert process.wait(timeout=240) == 0
     yield sorted(folder.glob("*.db"))
     shutil.rmtree(folder)
 

@@ -37,10 +37,14 @@ def small_index(
     return open_index(where, dimension=dimension, encoder=encoder, **options)
 
 
+warm = pytest.mark.usefixtures("warm_starts")
+
+
 @pytest.fixture(params=["folder", "server", "exact"])
 async def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
     opened: VectorIndex = ExactIndex(DIMENSION)
     if request.param == "folder":
+        request.getfixturevalue("warm_starts")
         opened = small_index(tmp_path)
     elif request.param == "server":
         opened = small_index(request.getfixturevalue("chroma_url"), discard_foreign=True)
@@ -138,6 +142,7 @@ async def test_reset_leaves_an_empty_index_that_works(vectors: VectorIndex) -> N
     assert await found(vectors, unit(1)) == ["b"]
 
 
+@warm
 async def test_vectors_survive_a_restart(tmp_path: Path) -> None:
     first = small_index(tmp_path)
     await first.upsert([row("a", unit(1)), row("i", unit(1, 1), "image")])
@@ -147,6 +152,7 @@ async def test_vectors_survive_a_restart(tmp_path: Path) -> None:
     await second.close()
 
 
+@warm
 async def test_a_second_opening_of_the_folder_is_refused(tmp_path: Path) -> None:
     first = small_index(tmp_path)
     with pytest.raises(SettingsError, match=r"Another Quire process \(pid \d+\) uses this data"):
@@ -155,6 +161,7 @@ async def test_a_second_opening_of_the_folder_is_refused(tmp_path: Path) -> None
     await small_index(tmp_path).close()
 
 
+@warm
 async def test_vectors_of_another_encoder_are_refused_or_dropped(tmp_path: Path) -> None:
     first = small_index(tmp_path)
     await first.upsert([row("a", unit(1))])
@@ -166,6 +173,7 @@ async def test_vectors_of_another_encoder_are_refused_or_dropped(tmp_path: Path)
     await second.close()
 
 
+@warm
 async def test_an_empty_index_takes_any_encoder(tmp_path: Path) -> None:
     await small_index(tmp_path).close()
     second = small_index(tmp_path, "e2", 3)
@@ -173,6 +181,7 @@ async def test_an_empty_index_takes_any_encoder(tmp_path: Path) -> None:
     await second.close()
 
 
+@warm
 async def test_a_closed_index_raises_unavailable(tmp_path: Path) -> None:
     index = small_index(tmp_path)
     await index.upsert([row("a", unit(1))])
