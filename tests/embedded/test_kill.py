@@ -18,6 +18,7 @@ import pytest
 from shared.settings import Settings
 from tests.embedded.conftest import sample_paths
 from tests.support import system as kit
+from tests.support.encoders import SmallModel
 from tests.support.http_client import Client, connect
 from tests.support.markdown import write_notes
 from tests.support.serve import Server
@@ -41,14 +42,14 @@ class Undisturbed:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def undisturbed(small_model: SmallModel, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """The samples, and Markdown of one to about ten passages."""
     folder = tmp_path_factory.mktemp("undisturbed")
     samples = sample_paths()
     paths = [*samples, *write_notes(folder, DOCUMENTS - len(samples), seed=1, sections=4)]
 
     async def run() -> Undisturbed:
-        settings = Settings(_env_file=None, data_dir=folder / "data")
+        settings = Settings(_env_file=None, data_dir=folder / "data", **small_model.settings)
         async with kit.system(settings) as client:
             begun = time.monotonic()
             await client.ingest(paths)
@@ -59,8 +60,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 
 
 @pytest.fixture
-def killed(tmp_path: Path, warm_parent: str) -> Iterator[Server]:
-    server = Server(tmp_path / "killed", warm_parent)
+def killed(tmp_path: Path, warm_parent: str, small_model: SmallModel) -> Iterator[Server]:
+    server = Server(tmp_path / "killed", warm_parent, **small_model.environment)
     yield server
     with contextlib.suppress(AssertionError, ProcessLookupError):
         server.stop()
@@ -68,7 +69,11 @@ def killed(tmp_path: Path, warm_parent: str) -> Iterator[Server]:
 
 @pytest.mark.parametrize("case", range(CASES))
 async def test_a_process_that_is_killed_repeatedly_stores_what_an_undisturbed_one_does(
-    undisturbed: Undisturbed, settings: Settings, killed: Server, case: int
+    undisturbed: Undisturbed,
+    settings: Settings,
+    small_model: SmallModel,
+    killed: Server,
+    case: int,
 ) -> None:
     paths = undisturbed.paths[case::CASES]
     moments = random.Random(f"{SEED}/{case}")
@@ -92,7 +97,7 @@ async def test_a_process_that_is_killed_repeatedly_stores_what_an_undisturbed_on
         await client.all_ended(accepted)
         await client.sound()
     killed.stop()
-    disturbed = settings.model_copy(update={"data_dir": killed.data_dir})
+    disturbed = settings.model_copy(update={"data_dir": killed.data_dir, **small_model.settings})
     async with kit.system(disturbed) as embedded:
         names = {path.name for path in paths}
         expected = {name: row for name, row in undisturbed.stored.items() if name in names}

@@ -18,17 +18,16 @@ READY_WITHIN_S = 300.0
 class Server:
     """`quire serve` on a data folder; `start` returns once it is ready."""
 
-    def __init__(self, data_dir: Path, warm_parent: str, **settings: str) -> None:
+    def __init__(self, data_dir: Path, warm_parent: str, **environment: str) -> None:
         self._warm_parent = warm_parent
         self.data_dir = data_dir
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._settings = settings
+        self._environment = environment
         self._process: WarmProcess | None = None
         self._log = data_dir.parent / f"{data_dir.name}.log"
 
     def start(self, *, wait: bool = True) -> None:
-        environment = os.environ | {f"QUIRE_{key.upper()}": v for key, v in self._settings.items()}
         command = [sys.executable, "-m", "services.cli.main", "serve", "--port", str(self.port)]
         with self._log.open("ab") as log:
             self._process = WarmProcess(
@@ -36,7 +35,7 @@ class Server:
                 [*command, "--data-dir", str(self.data_dir)],
                 stdout=log,
                 stderr=log,
-                env=environment,
+                env=os.environ | self._environment,
                 start_new_session=True,
             )
         if wait:
