@@ -17,10 +17,12 @@ from tests.support.http_client import API, Client, connect
 from tests.support.markdown import write_notes
 from tests.support.serve import Server
 
+pytestmark = pytest.mark.usefixtures("warm_starts")
+
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    running = Server(tmp_path / "busy")
+def server(tmp_path: Path, warm_parent: str) -> Iterator[Server]:
+    running = Server(tmp_path / "busy", warm_parent)
     running.start()
     yield running
     with contextlib.suppress(AssertionError, ProcessLookupError):
