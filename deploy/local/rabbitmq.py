@@ -53,7 +53,7 @@ class Broker(abc.ABC):
         """Delete all queues with their messages; the server cancels their consumers."""
         self.evaluate(_DELETE_QUEUES)
 
-    def settle(self) -> None:
+    def sync_queue_names(self) -> None:
         """Write the names of quorum queues to disk; call it before `kill`.
 
         Debian's RabbitMQ writes the names of new quorum queues half a second late (rabbitmq/ra,

@@ -45,7 +45,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         process.stack.push_async_callback(index.close)
         # Opened now, so that the first question does not wait.
         with contextlib.suppress(Unavailable):
-            await index.opened()
+            await index.get()
         app, _ = setup(process, index, encoder)
         app.add_middleware(Metrics)
         app.add_middleware(CorrelationIdMiddleware)

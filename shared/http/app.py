@@ -46,10 +46,10 @@ Refresh = Callable[[], Awaitable[None]]
 
 def install_problem_handlers(app: FastAPI) -> None:
     """Answer every error of `app` as `application/problem+json`; call it first."""
-    app.add_exception_handler(HTTPException, _tell_http_error)
-    app.add_exception_handler(RequestValidationError, _tell_invalid)
-    app.add_exception_handler(Refusal, _tell)
-    app.add_exception_handler(QuireError, _tell)
+    app.add_exception_handler(HTTPException, _handle_http_error)
+    app.add_exception_handler(RequestValidationError, _handle_invalid_request)
+    app.add_exception_handler(Refusal, _handle_error)
+    app.add_exception_handler(QuireError, _handle_error)
     app.add_middleware(middleware.UnexpectedErrors)
 
 
@@ -100,7 +100,7 @@ def health_routes(ready: Ready, refresh: Refresh | None = None) -> APIRouter:
 
     @router.get("/readyz", summary="Can it do its work?")
     async def readyz(request: Request) -> Response:
-        checks = await _checked(ready)
+        checks = await _run_checks(ready)
         if checks and all(checks.values()):
             return Response(
                 orjson.dumps({"status": "ready", "checks": checks}), media_type="application/json"
@@ -139,7 +139,7 @@ def health_app(ready: Ready, refresh: Refresh | None = None) -> FastAPI:
     return app
 
 
-async def _checked(ready: Ready) -> dict[str, bool]:
+async def _run_checks(ready: Ready) -> dict[str, bool]:
     try:
         async with asyncio.timeout(READY_WITHIN_S):
             return await ready()
@@ -148,7 +148,7 @@ async def _checked(ready: Ready) -> dict[str, bool]:
         return {}
 
 
-async def _tell(request: Request, error: Exception) -> Response:
+async def _handle_error(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     if problem is UNEXPECTED:
         extra = {"correlation_id": middleware.correlation_id(request.scope)}
@@ -156,7 +156,7 @@ async def _tell(request: Request, error: Exception) -> Response:
     return problem_response(request, problem)
 
 
-async def _tell_http_error(request: Request, error: Exception) -> Response:
+async def _handle_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     sentence = _SENTENCES.get(error.status_code, str(error.detail))
     problem = Problem(
@@ -168,7 +168,7 @@ async def _tell_http_error(request: Request, error: Exception) -> Response:
     return problem_response(request, problem)
 
 
-async def _tell_invalid(request: Request, error: Exception) -> Response:
+async def _handle_invalid_request(request: Request, error: Exception) -> Response:
     """Answer with the invalid fields and their errors, without repeating the values."""
     assert isinstance(error, RequestValidationError)
     found = error.errors()

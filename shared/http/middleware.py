@@ -139,7 +139,7 @@ class Metrics:
         try:
             await self._app(scope, receive, response.send)
         finally:
-            _note(scope, response.status or 500, time.perf_counter() - began)
+            _record(scope, response.status or 500, time.perf_counter() - began)
 
 
 class UnexpectedErrors:
@@ -173,7 +173,7 @@ def route(scope: Scope) -> str:
     return str(getattr(found, "path_format", None) or getattr(found, "path", None) or "unmatched")
 
 
-def _note(scope: Scope, status: int, seconds: float) -> None:
+def _record(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _METHODS else "other"
     HTTP_SECONDS.labels(method, route(scope), str(status)).observe(seconds)
     log.debug(

@@ -51,7 +51,7 @@ def killing_server(name: str) -> Fault:
 
 def kill_rabbitmq(cluster: Cluster, servers: Servers) -> None:
     # Older brokers lose a quorum queue that is younger than a second or two when they die.
-    servers.rabbitmq.settle()
+    servers.rabbitmq.sync_queue_names()
     killing_server("rabbitmq").happen(cluster, servers)
 
 

@@ -32,10 +32,10 @@ class LazyIndex:
 
     async def search(self, vector: Vector, *, types: Sequence[str], k: int) -> list[Hit]:
         """Search the index. Unavailable: it can't be reached, or another encoder made it."""
-        index = self._index or await self.opened()
+        index = self._index or await self.get()
         return await index.search(vector, types=types, k=k)
 
-    async def opened(self) -> VectorIndex:
+    async def get(self) -> VectorIndex:
         """Return the index. Unavailable: it can't be reached, or another encoder made it."""
         async with self._opening:
             if self._index is not None:
@@ -50,7 +50,7 @@ class LazyIndex:
     async def is_ready(self) -> bool:
         """Return whether the index responds, even if another encoder made it."""
         try:
-            await (await self.opened()).count()
+            await (await self.get()).count()
         except QuireError:
             return self._index is None and isinstance(self._reason, SettingsError)
         return True
