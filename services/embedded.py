@@ -1,4 +1,4 @@
-"""All five services in one process: the embedded default, on SQLite, a folder and a local index.
+"""Runs all five services in one process, on SQLite, a folder and a local index.
 
 One process owns a data folder. The index takes the folder's lock before the database is opened, so
 every lease of an earlier embedded process is that of a dead one.
@@ -48,7 +48,7 @@ NAME = "embedded"
 
 @dataclass(frozen=True)
 class Stores:
-    """The opened adapters that the services share."""
+    """The adapters that the services share."""
 
     database: Database
     bus: Bus
@@ -57,7 +57,7 @@ class Stores:
     blobs: Blobs
 
     def operations(self) -> SystemOperations:
-        """Checks and repairs on these stores."""
+        """Return the checks and repairs of these stores."""
 
         async def encoder() -> EncoderIdentity:
             return self.encoder.name, self.encoder.dimension

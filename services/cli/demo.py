@@ -83,7 +83,7 @@ def faults(question: dict[str, Any], reply: dict[str, Any]) -> list[str]:
     citations = reply["citations"]
     if question["kind"] == UNANSWERABLE:
         wrong = reply.get("answered", True) or citations
-        return ["it was answered although no document says so"] if wrong else []
+        return ["was answered, although no document has the answer"] if wrong else []
     quotes = _plain(" ".join(entry["quote"] for entry in citations))
     sources = {entry["source"] for entry in citations}
     return [
@@ -132,7 +132,7 @@ def _verify(client: Client, out: Console, laps: Laps) -> None:
         report = client.verify(repair=False)
     out.print(render.checks(report), "")
     if not report["ok"]:
-        raise CommandError("The demo failed: `quire verify` found faults.")
+        raise CommandError("The demo failed: `quire verify` found problems.")
 
 
 def _print_laps(out: Console, laps: Laps) -> None:

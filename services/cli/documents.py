@@ -22,10 +22,11 @@ app = typer.Typer(
 @app.command("list")
 def list_documents(
     status: Annotated[
-        str | None, typer.Option("--status", "-s", help="List only this state.")
+        str | None, typer.Option("--status", "-s", help="List only documents in this state.")
     ] = None,
     collection: Annotated[
-        str | None, typer.Option("--collection", "-c", help="List only this collection.")
+        str | None,
+        typer.Option("--collection", "-c", help="List only documents of this collection."),
     ] = None,
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, help="Largest number of documents.")
@@ -78,7 +79,7 @@ def reprocess(
     api_key: options.ApiKey = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """Read a document again with the current settings; until then the old passages answer."""
+    """Read a document again with the current settings; answers use the old passages until then."""
     _one(url, api_key, as_json, lambda client: client.reprocess(document_id))
 
 
@@ -95,7 +96,8 @@ def cancel(
 
 def status(
     document_id: Annotated[
-        str | None, typer.Argument(help="Id of a document; without it, of all in process.")
+        str | None,
+        typer.Argument(help="Id of a document; without it, all that are being processed."),
     ] = None,
     url: options.Url = DEFAULT_URL,
     api_key: options.ApiKey = "",

@@ -1,7 +1,7 @@
 """Exit codes of the commands; an error is one sentence on standard error.
 
 0  done
-1  not done: a document failed, a check found faults, or the server refused
+1  not done: a document failed, a check found problems, or the server refused
 2  the command or the configuration is wrong
 3  the server can't be reached
 """

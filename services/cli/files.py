@@ -1,4 +1,4 @@
-"""Finds the files that `quire ingest` sends, and says why it leaves the others out."""
+"""Finds the files that `quire ingest` sends, with the reason for each that it skips."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def find_files(paths: Sequence[Path], *, recursive: bool = True) -> FoundFiles:
 
 
 def _scan(folder: Path, recursive: bool, found: FoundFiles) -> list[Path]:
-    """Return the readable files of a folder, sorted; note in `found` what is left out."""
+    """Return the readable files of a folder, sorted; add skipped and hidden ones to `found`."""
 
     def unreadable(error: OSError) -> None:
         found.skipped[Path(error.filename)] = f"The folder can't be read: {error.strerror}."
@@ -59,7 +59,7 @@ def _scan(folder: Path, recursive: bool, found: FoundFiles) -> list[Path]:
 def _why_skipped(path: Path) -> str:
     """Return why a file of a folder is not sent; empty if it is."""
     if not path.is_file():
-        return "Not a file, or a link that leads nowhere."
+        return "Not a regular file, or a broken link."
     if path.suffix.lower() in READABLE:
         return ""
     if not path.suffix:

@@ -1,4 +1,4 @@
-"""`quire ingest`: uploads files and folders and prints what became of each file."""
+"""`quire ingest` uploads files and folders and prints the result of each file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Sends files and polls their documents until each is completed, failed or cancelled.
 
-One thread sends a file, asks about the oldest unfinished documents, sends the next, and so on.
-Documents are worked roughly in the order of their upload, so asking about a few is enough.
+One thread alternates between sending a file and polling the oldest unfinished documents. A server
+works on documents roughly in the order of their upload, so polling a few is enough.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.cli.client import Client
 from services.cli.exits import Refused, Unreachable
 from shared.domain.status import FINISHED
 
-# Documents asked about in one round, oldest first; a server works on them roughly in that order.
+# Documents polled in one round, oldest first.
 POLLED_AT_ONCE = 8
 POLL_EVERY_S = 0.25
 # A server that restarts is back within seconds; a minute also covers a slow host.
@@ -126,7 +126,7 @@ def _send(client: Client, item: Item, fields: dict[str, str], view: View) -> Non
 
 
 def _poll(client: Client, items: Sequence[Item], view: View) -> bool:
-    """Ask about the oldest unfinished documents; return whether one of them finished."""
+    """Poll the oldest unfinished documents; return whether one of them finished."""
     active = [item for item in items if item.document_id and not item.done][:POLLED_AT_ONCE]
     for item in active:
         try:

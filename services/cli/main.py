@@ -1,4 +1,4 @@
-"""`quire`: the command line, which runs the system and is a client of it.
+"""`quire`: the commands that run the system, and those that are clients of it.
 
 Results go to standard output (`--json` for scripts), all else to standard error. Exit codes are
 those of `services.cli.exits`.

@@ -85,7 +85,7 @@ class Bars:
 
 
 def _share(item: Item) -> float:
-    """Return the bytes of this item that count as done; sending alone counts nothing."""
+    """Return the bytes of this item that count as done: those processed, not those sent."""
     if item.done:
         return item.size
     return item.size * item.progress / 100 if item.document_id else 0.0

@@ -27,7 +27,7 @@ _STYLES = {
 
 
 def print_json(value: object) -> None:
-    """One JSON document on one line."""
+    """Print a value as JSON on one line."""
     print(json.dumps(value, ensure_ascii=False, default=str))
 
 
@@ -38,7 +38,7 @@ def state(status: str) -> Text:
 def summary(
     items: Sequence[Item], skipped: Mapping[Path, str] | None = None, hidden: int = 0
 ) -> RenderableType:
-    """A table of the files unless there are very many, each problem on lines of its own, counts."""
+    """Return the problems and counts of an ingestion, and a table of up to `ROWS_SHOWN` files."""
     skipped = skipped or {}
     parts: list[RenderableType] = [_items(items)] if len(items) <= ROWS_SHOWN else []
     parts += [_problem(item) for item in items if item.error_code]
@@ -68,7 +68,7 @@ def documents(rows: Iterable[dict[str, Any]]) -> Table:
 
 
 def fields(values: dict[str, Any]) -> Table:
-    """Names and values; unknown values are left out."""
+    """Return a table of names and values; empty values are left out."""
     table = Table.grid(padding=(0, 2))
     for name, value in values.items():
         if value not in (None, "", {}, []):
@@ -78,7 +78,7 @@ def fields(values: dict[str, Any]) -> Table:
 
 
 def answer(question: str, reply: dict[str, Any]) -> Panel:
-    """The answer and, below it, each citation with its document, page and quote."""
+    """Return an answer with its citations: document, page and quote."""
     response = Text(reply["response"], style="" if reply.get("answered", True) else "yellow")
     cited = [citation(entry) for entry in reply["citations"]]
     gap = [Text()] if cited else []
@@ -98,7 +98,7 @@ def citation(entry: dict[str, Any]) -> Text:
 
 
 def passages(reply: dict[str, Any], *, width: int = 300) -> Group:
-    """Passages, best first, each cut to `width` characters."""
+    """Return the passages, best first, each cut to `width` characters."""
     found = []
     for number, passage in enumerate(reply["passages"], start=1):
         page = f", page {passage['page']}" if passage.get("page") else ""
@@ -116,9 +116,9 @@ def passages(reply: dict[str, Any], *, width: int = 300) -> Group:
 
 
 def checks(report: dict[str, Any]) -> Group:
-    """The report of `verify`: one line for each rule, and the first problems of broken rules."""
+    """Return the report of `verify`: a line for each rule, with the first problems of each."""
     lines = [line for check in report["checks"] for line in _check(check)]
-    verdict = ("Everything holds.", "green") if report["ok"] else ("Faults were found.", "red")
+    verdict = ("All checks passed.", "green") if report["ok"] else ("Problems were found.", "red")
     return Group(*lines, Text.assemble(verdict))
 
 
@@ -182,7 +182,7 @@ def _check(check: dict[str, Any]) -> list[Text]:
 
 
 def _table(*headings: str) -> Table:
-    """A heading that begins with `>` is a column of figures."""
+    """Return an empty table; a heading that begins with `>` is a right-aligned column."""
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for heading in headings:
         if heading.startswith(">"):
@@ -204,7 +204,7 @@ def _counts(items: Sequence[Item], skipped: int, hidden: int) -> str:
     chunks = sum(item.chunks or 0 for item in items)
     under_way = len(items) - completed - failed
     parts = [f"{completed:,} completed", f"{failed:,} failed"]
-    parts += [f"{under_way:,} under way"] if under_way else []
+    parts += [f"{under_way:,} in progress"] if under_way else []
     parts += [f"{skipped:,} skipped"] if skipped else []
-    parts += [f"{hidden:,} hidden left out"] if hidden else []
+    parts += [f"{hidden:,} hidden"] if hidden else []
     return f"{', '.join(parts)}; {chunks:,} chunks"

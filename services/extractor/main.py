@@ -1,4 +1,4 @@
-"""Runs the extractor as a process: wiring only."""
+"""Runs the extractor as its own process."""
 
 from __future__ import annotations
 

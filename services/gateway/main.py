@@ -39,7 +39,10 @@ def setup(
 async def serve(settings: Settings, listener: socket.socket) -> None:
     """Answer requests until SIGTERM; raise SettingsError if a service's address is not set."""
     if not settings.query_url or not settings.vectors_url:
-        raise SettingsError("The gateway needs QUIRE_QUERY_URL and QUIRE_VECTORS_URL.")
+        raise SettingsError(
+            "The gateway needs the addresses of the query service and of a Chroma server. Set"
+            " QUIRE_QUERY_URL and QUIRE_VECTORS_URL."
+        )
     async with open_service(settings, "gateway") as process:
         query = QueryProxy(settings.query_url)
         process.stack.push_async_callback(query.close)

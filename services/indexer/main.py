@@ -1,4 +1,4 @@
-"""Runs the indexer as a process of its own."""
+"""Runs the indexer as its own process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ async def _setup(process: Process) -> Readiness:
     """Open the index of the Chroma server, or raise SettingsError if none is set."""
     settings = process.settings
     if not settings.vectors_url:
-        raise SettingsError("An indexer of its own needs QUIRE_VECTORS_URL: a Chroma server.")
+        raise SettingsError(
+            "The indexer needs the address of a Chroma server. Set QUIRE_VECTORS_URL."
+        )
     vectors = await retry_until_available(open_index, settings.vectors_url)
     process.stack.push_async_callback(vectors.close)
     return setup(process, vectors, open_blobs(settings))

@@ -48,7 +48,7 @@ def test_the_demo_runs_against_a_cluster(first: Cluster) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Everything holds." in done.stdout
+    assert "All checks passed." in done.stdout
 
 
 async def test_documents_move_to_another_encoder(

@@ -64,7 +64,7 @@ def test_the_demo_succeeds_and_leaves_nothing_behind(tmp_path: Path) -> None:
     output, _ = demo.communicate(timeout=PATIENCE_S)
     assert demo.returncode == 0, output
     assert "page" in output
-    assert "Everything holds." in output
+    assert "All checks passed." in output
     assert list(tmp_path.iterdir()) == []
 
 

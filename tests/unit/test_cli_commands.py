@@ -170,7 +170,7 @@ def test_summary_lists_skipped_files_with_their_reasons() -> None:
     text = shown(render.summary([Item(Path("a.pdf"), 1, status="completed")], skipped, 2))
     assert "docs/page.html" in text
     assert "Files of type .html are not read." in text
-    assert "1 completed, 0 failed, 1 skipped, 2 hidden left out" in text
+    assert "1 completed, 0 failed, 1 skipped, 2 hidden" in text
 
 
 def test_long_list_of_skipped_files_is_cut() -> None:

@@ -27,8 +27,8 @@ from services.extractor.readers.docx_text import (
 from services.extractor.readers.docx_xml import Element, child, is_nested, local, release, stream
 from shared.domain.errors import Corrupt
 
-_SLICE = 64 * 1024  # characters of a page that are handed on together; bounds memory
-_TABLE_SLICE = 200  # rows of a table that are handed on together, below a repeated header
+_SLICE = 64 * 1024  # characters of a page that are passed on together; bounds memory
+_TABLE_SLICE = 200  # rows of a table that are passed on together, below a repeated header
 _CAPTION_STYLE = re.compile(r"caption|beschriftung|légende", re.IGNORECASE)
 _ONLY_NUMBER = re.compile(r"\W*(?:page|seite)?\W*\d*\W*(?:of|von)?\W*\d*\W*$", re.IGNORECASE)
 

@@ -54,7 +54,9 @@ def _check_directory(entries: list[zipfile.ZipInfo], limits: ReaderLimits) -> No
     if len(entries) > limits.max_entries or len(set(names)) != len(names):
         raise Bomb()
     if any(_escapes(name) for name in names):
-        raise Bomb("The file has parts that try to leave it. It was not read.")
+        raise Bomb(
+            "The file has parts with paths outside of it and was not read. Save it again in Word."
+        )
     if sum(entry.file_size for entry in entries) > limits.max_archive_mb * _MIB:
         raise Bomb()
     if any(entry.flag_bits & _ENCRYPTED_FLAG for entry in entries):
@@ -96,6 +98,8 @@ def _unpacked_size(
             if is_xml:
                 plain = data.replace(b"\0", b"")
                 if _DTD.search(tail + plain):
-                    raise Bomb("The file declares XML entities. It was not read.")
+                    raise Bomb(
+                        "The file declares XML entities and was not read. Save it again in Word."
+                    )
                 tail = plain[-16:]
     return size

@@ -10,7 +10,7 @@ from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import text_parts
 
-_SLICE = 64 * 1024  # characters handed on together; bounds memory
+_SLICE = 64 * 1024  # characters passed on together; bounds memory
 _LONGEST_LINE = 64 * 1024  # characters; longer lines and blocks are split, which bounds memory
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")

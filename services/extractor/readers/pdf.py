@@ -49,7 +49,7 @@ def _open(path: Path, options: ReadOptions) -> pymupdf.Document:
         raise Corrupt() from broken
     if not document.is_pdf:
         document.close()
-        raise Corrupt("The file is not a PDF, although its name says so.")
+        raise Corrupt("The file is not a PDF, although its name ends in .pdf. Export it again.")
     if document.needs_pass and not document.authenticate(options.password or ""):
         document.close()
         raise Encrypted()

@@ -83,7 +83,7 @@ def _main_direction(blocks: Iterable[dict[str, Any]]) -> int:
 def _raw_lines(
     blocks: Iterable[dict[str, Any]],
 ) -> Iterator[tuple[Place, dict[str, Any]]]:
-    """Each line with the number of its text block and its own in it, as words have them too."""
+    """Yield each line with the place by which PyMuPDF's words refer to it."""
     texts = (block for block in blocks if block["type"] == _TEXT)
     for number, block in enumerate(texts):
         for index, raw in enumerate(block["lines"]):

@@ -11,7 +11,7 @@ from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import text_parts
 
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
-_SLICE = 64 * 1024  # characters handed on together; bounds memory
+_SLICE = 64 * 1024  # characters passed on together; bounds memory
 
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:

@@ -1,4 +1,4 @@
-"""Reads each file in a process of its own, so that no file can harm the service (Linux).
+"""Reads each file in a separate, confined process, so that no file can harm the service (Linux).
 
 The reader blocks on its pipe while the consumer is busy: memory stays bounded on both sides, and
 only the time spent waiting for the reader counts against the file's limits.

@@ -1,7 +1,7 @@
 """Stores uploaded files: first their blobs, then document and task in one transaction.
 
-A file that its collection already has is answered with the document that has it. No blob is asked
-for inside the transaction; see `store_upload` for why no accepted blob is lost to a removal.
+If the collection already has a file, the response is the document that has it. The transaction does
+not wait for the blob store; `store_upload` says why no accepted blob is lost to a removal.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class BlobInRemoval(Exception):
 
 @dataclass(frozen=True)
 class UploadedFile:
-    """A file that was received completely and is of a type that Quire reads."""
+    """A completely received file of a supported type."""
 
     temp: TempFile
     file_type: str
@@ -65,7 +65,7 @@ class UploadResult:
 
 
 def check_files(files: Sequence[TempFile]) -> list[UploadedFile]:
-    """Blocking: complete the files on disk and read their types. Refusal: names the file."""
+    """Complete the files on disk and detect their types; blocks. Refusal: names the file."""
     return [_check_file(file) for file in files]
 
 
@@ -77,14 +77,13 @@ async def store_upload(
     key: IdempotencyKey | None,
     correlation_id: str,
 ) -> StoredResponse:
-    """Store the files and open their tasks; the response is given when both are durable.
+    """Store the files, open their tasks, and return the response when both are durable.
 
     Unavailable: a removal of the same bytes does not end.
 
-    Every response waits for a second look at the blobs after the commit, because a removal may have
-    ended between the first look and the commit: see `shared.repositories.blob_removals`. A process
-    that dies in between has answered nothing; the repeated request puts the blob before it is
-    answered.
+    The blobs are checked again after the commit, because a removal may have ended between the first
+    check and the commit: see `shared.repositories.blob_removals`. If the process dies before that,
+    no response was sent, and the repeated request stores the blob again.
     """
     if key is not None:
         earlier, referenced = await deps.database.read(_earlier_response, key, files)
@@ -96,7 +95,7 @@ async def store_upload(
         try:
             result = await deps.database.transact(write_upload, files, fields, key, correlation_id)
         except (BlobInRemoval, IntegrityError):
-            # IntegrityError: another request wrote the same first, and the next attempt finds it.
+            # IntegrityError: another request stored the same first; the next attempt finds it.
             if pause_s is not None:
                 await asyncio.sleep(pause_s)
             continue
@@ -113,8 +112,11 @@ def write_upload(
     key: IdempotencyKey | None,
     correlation_id: str,
 ) -> UploadResult:
-    """The transaction. BlobInRemoval, IntegrityError: nothing was written, try again."""
-    # Sorted, or two uploads of the same files would wait for each other.
+    """Write documents and tasks in one transaction, or find those that exist.
+
+    BlobInRemoval, IntegrityError: nothing was written; try again.
+    """
+    # In sorted order, because two uploads of the same files would deadlock in any other.
     for blob_key in sorted({file.blob_key for file in files}):
         blob_removals.lock_blob(session, blob_key)
     if key is not None and (earlier := load_response(session, key)) is not None:
@@ -138,7 +140,7 @@ def write_upload(
 def _earlier_response(
     session: Session, key: IdempotencyKey, files: Sequence[UploadedFile]
 ) -> tuple[StoredResponse | None, list[UploadedFile]]:
-    """The response stored under `key`, and those files whose blobs a document still names."""
+    """Return the response stored under `key`, and the files whose blobs a document refers to."""
     response = load_response(session, key)
     if response is None:
         return None, []
@@ -171,7 +173,7 @@ def _response(stored: Sequence[UploadedDocument], *, new: bool) -> StoredRespons
 
 
 def _put_missing(blobs: Blobs, files: Sequence[UploadedFile]) -> None:
-    """Put each blob that is not there whole; the temporary file stays for another attempt."""
+    """Store each blob that is missing or incomplete; the temporary file stays for a retry."""
     for file in files:
         if not _is_whole(blobs, file):
             second_name = blobs.incoming()

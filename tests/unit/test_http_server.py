@@ -1,4 +1,4 @@
-"""Where a server can't listen, one sentence says so; where it can, nothing makes it pause."""
+"""A server that can't listen says so in one sentence; a running one is not stalled by collections."""
 
 from __future__ import annotations
 

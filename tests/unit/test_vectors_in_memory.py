@@ -1,4 +1,4 @@
-"""A small collection in memory finds what the index would, until it is not small any more."""
+"""A collection in memory finds what the index would find, up to its largest size."""
 
 from __future__ import annotations
 

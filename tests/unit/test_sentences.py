@@ -1,4 +1,4 @@
-"""Where a sentence ends, by example."""
+"""Sentences and their ends, in several languages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,31 @@ from itertools import pairwise
 
 import pytest
 
-from shared.text.sentences import sentence_ends
+from shared.text.sentences import sentence_ends, sentence_spans
+
+
+def sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentence_spans(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two!  Three?", ["One.", "Two!", "Three?"]),
+        (
+            "Dr. Smith met J. Doe, e.g. at 5.30. He left.",
+            ["Dr. Smith met J. Doe, e.g. at 5.30.", "He left."],
+        ),
+        ('He said "Stop." Then left.', ['He said "Stop."', "Then left."]),
+        ("これは本。赤い！", ["これは本。", "赤い！"]),
+        ("Heading\n\nBody text.", ["Heading", "Body text."]),
+        ("Do:\n1. wash\n2. dry", ["Do:", "1. wash", "2. dry"]),
+        ("wrapped\nline", ["wrapped\nline"]),
+        ("  \n\n ", []),
+    ],
+)
+def test_sentences_are_found(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -27,6 +51,10 @@ from shared.text.sentences import sentence_ends
         ("no end at all", ["no end at all"]),
     ],
 )
-def test_sentences(text: str, parts: list[str]) -> None:
+def test_ends_divide_a_text_into_its_sentences(text: str, parts: list[str]) -> None:
     ends = [0, *sentence_ends(text), len(text)]
     assert [text[start:end] for start, end in pairwise(ends)] == parts
+
+
+def test_ends_lie_behind_each_sentence_but_the_last() -> None:
+    assert sentence_ends("One. Two. Three.") == [4, 9]

@@ -1,4 +1,4 @@
-"""An index of another encoder is looked at again, and said to be so until it is right."""
+"""An index of another encoder is reported and opened again until it matches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The small functions over each table."""
+"""Functions of the repositories on each database."""
 
 from __future__ import annotations
 

@@ -1,16 +1,17 @@
-"""`lower_priority` raises the niceness of a process, and of a session that it leads."""
+"""Lower priority of a process, of a session that it leads, and of a thread."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared.process.priority import NICENESS
+from shared.process.priority import NICENESS, start_with_low_priority
 
 # /proc/self/autogroup is empty for a process that was never in a session.
 SHOW = """
@@ -32,6 +33,11 @@ def shown(**options: Any) -> list[str]:
     return done.stdout.split()
 
 
+def niceness() -> int:
+    """Return the niceness of this thread."""
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
 def test_lower_priority_raises_the_niceness_of_the_process() -> None:
     assert shown()[0] == str(min(os.nice(0) + NICENESS, 19))
 
@@ -39,8 +45,8 @@ def test_lower_priority_raises_the_niceness_of_the_process() -> None:
 @pytest.mark.optional
 @pytest.mark.skipif(not GROUP.exists(), reason="this system does not group by session")
 def test_a_session_leader_raises_the_niceness_of_its_session() -> None:
-    niceness, *session = shown(start_new_session=True)
-    assert session[-1] == niceness
+    of_process, *session = shown(start_new_session=True)
+    assert session[-1] == of_process
 
 
 @pytest.mark.optional
@@ -48,3 +54,17 @@ def test_a_session_leader_raises_the_niceness_of_its_session() -> None:
 def test_a_process_leaves_a_session_that_it_does_not_lead_unchanged() -> None:
     before = GROUP.read_text().split()
     assert shown()[1:] == before
+
+
+def test_a_thread_that_is_started_with_low_priority_leaves_its_starter_unchanged() -> None:
+    found: list[int] = []
+
+    def start() -> threading.Thread:
+        thread = threading.Thread(target=lambda: found.append(niceness()))
+        thread.start()
+        return thread
+
+    before = niceness()
+    start_with_low_priority(start).join()
+    assert found == [max(before, NICENESS)]
+    assert niceness() == before
