@@ -1,4 +1,4 @@
-"""A server that can't listen says so in one sentence; a running one is not stalled by collections."""
+"""A server that can't listen says so in one sentence; collections do not stall a running one."""
 
 from __future__ import annotations
 
