@@ -1,4 +1,4 @@
-"""Chunks keep every word in order, never outgrow the encoder, and know where they come from."""
+"""Chunks keep every word in order, fit the encoder, and know their page and section."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def squeezed(words: str) -> str:
     return "".join(words.split())
 
 
-def test_a_short_page_is_one_chunk_with_its_place() -> None:
+def test_a_short_page_is_one_chunk_with_its_page_and_box() -> None:
     page = Page(3, (heading("Scope", 1, 3), text("It applies to all.", 3, LEFT)))
     (draft,) = chunk([page], TOKENIZER)
     assert draft.content == "Scope\n\nIt applies to all."
@@ -44,7 +44,7 @@ def test_a_short_page_is_one_chunk_with_its_place() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("max_tokens", [20, 64, 250])
-def test_nothing_is_lost_and_nothing_is_too_long(seed: int, max_tokens: int) -> None:
+def test_all_words_are_kept_and_no_chunk_is_too_long(seed: int, max_tokens: int) -> None:
     pages = random_pages(random.Random(seed))
     drafts = list(chunk(pages, TOKENIZER, max_tokens))
     printed = "".join(squeezed(block.text) for page in pages for block in page.blocks)
@@ -78,7 +78,7 @@ def test_long_text_is_cut_between_sentences() -> None:
     assert all(draft.token_count >= 60 for draft in drafts[:-1])
 
 
-def test_a_heading_opens_the_chunk_of_what_it_heads() -> None:
+def test_a_heading_starts_the_chunk_of_its_section() -> None:
     blocks = (text(sentences(12)), heading("Next part", 2), text(sentences(12)))
     first, second = chunk([Page(1, blocks)], TOKENIZER, 150)
     assert "Next part" not in first.content
@@ -106,7 +106,7 @@ def test_the_section_is_the_path_of_headings() -> None:
     assert path == sorted(path, reverse=True)
 
 
-def test_a_sentence_that_runs_over_a_page_stays_whole() -> None:
+def test_a_sentence_across_two_pages_stays_whole() -> None:
     pages = [
         Page(1, (text("The valve must be closed before the", 1, LEFT),)),
         Page(2, (text("pump is opened.", 2, RIGHT), text("Then wait.", 2, RIGHT))),
@@ -116,18 +116,18 @@ def test_a_sentence_that_runs_over_a_page_stays_whole() -> None:
     assert (draft.page_num, draft.box) == (1, LEFT)
 
 
-def test_a_word_broken_between_pages_becomes_whole() -> None:
+def test_a_word_hyphenated_across_two_pages_is_joined() -> None:
     pages = [Page(1, (text("An inter-"),)), Page(2, (text("national rule.", 2),))]
     (draft,) = chunk(pages, TOKENIZER)
     assert draft.content == "An international rule."
 
 
-def test_a_finished_page_does_not_run_into_the_next() -> None:
+def test_a_page_that_ends_with_a_sentence_is_not_joined_to_the_next() -> None:
     pages = [Page(1, (text("One ends."),)), Page(2, (text("Two begins.", 2),))]
     assert [draft.page_num for draft in chunk(pages, TOKENIZER)] == [1, 2]
 
 
-def test_slices_of_one_page_are_one_text() -> None:
+def test_slices_of_one_page_are_chunked_as_one_text() -> None:
     pages = [Page(1, (text("One ends."),)), Page(1, (text("Two begins."),))]
     (draft,) = chunk(pages, TOKENIZER)
     assert draft.content == "One ends.\n\nTwo begins."
@@ -151,14 +151,14 @@ def test_overlap_repeats_whole_sentences_within_its_budget() -> None:
     assert all(draft.token_count <= 100 for draft in drafts)
 
 
-def test_one_endless_word_is_cut_too() -> None:
+def test_a_word_longer_than_a_chunk_is_cut() -> None:
     drafts = list(chunk([Page(1, (text("ab" * 40_000),))], CharacterTokenizer(), 250))
     assert sum(len(squeezed(draft.content)) for draft in drafts) == 80_000
     assert all(draft.token_count <= 250 for draft in drafts)
 
 
 class CharacterTokenizer:
-    """One token per character: what a real tokenizer may make of words it does not know."""
+    """Gives one token per character, as a real tokenizer may do for unknown words."""
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         return [(at, at + 1) for at, letter in enumerate(text) if not letter.isspace()]

@@ -1,4 +1,4 @@
-"""Tables become Markdown that explains itself; pictures and captions find each other."""
+"""Tables become Markdown with caption and header; pictures are joined with their captions."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ def test_cells_cannot_break_a_row(cells: tuple[str, ...], row: str) -> None:
         ("Results of the test", ""),
     ],
 )
-def test_labels(caption: str, label: str) -> None:
+def test_the_label_of_a_caption_is_found(caption: str, label: str) -> None:
     assert label_of(caption) == label
 
 
-def test_a_table_that_the_page_talks_about_gives_a_composite_chunk() -> None:
+def test_a_table_that_the_text_refers_to_gives_a_composite_chunk() -> None:
     blocks = (
         Block("paragraph", "Wear gloves. Table 1 lists the torques to use. Then stop.", 1),
         Block("caption", "Table 1: Torques", 1),
@@ -92,7 +92,7 @@ def test_a_table_that_the_page_talks_about_gives_a_composite_chunk() -> None:
     assert "Torques" not in drafts["text"].content.replace("lists the torques", "")
 
 
-def test_composite_chunks_stay_a_small_part_of_the_whole() -> None:
+def test_composite_chunks_are_a_small_share_of_all_tokens() -> None:
     talk = Block("paragraph", " ".join(f"Table {n} is good." for n in range(1, 41)), 1)
     captioned = [
         block
@@ -107,7 +107,7 @@ def test_composite_chunks_stay_a_small_part_of_the_whole() -> None:
     assert tokens["composite"] <= 0.05 * tokens["other"] + 250
 
 
-def test_a_picture_is_found_by_its_caption() -> None:
+def test_a_picture_chunk_has_its_caption() -> None:
     blocks = (
         Block("paragraph", "The pump is shown in Figure 1. It is red.", 1),
         Block("image", "", 1, (0, 0, 9, 9), image=b"png", image_ext="png"),
@@ -119,7 +119,7 @@ def test_a_picture_is_found_by_its_caption() -> None:
     assert (picture.image, picture.image_ext) == (b"png", "png")
 
 
-def test_a_picture_without_caption_is_found_by_what_stands_next_to_it() -> None:
+def test_a_picture_without_caption_has_the_text_next_to_it() -> None:
     words = " ".join(f"w{number}" for number in range(100))
     picture = Block("image", "", 1, image=b"png", image_ext="png")
     drafts = chunk([Page(1, (Block("paragraph", words, 1), picture))], TOKENIZER)
@@ -128,7 +128,7 @@ def test_a_picture_without_caption_is_found_by_what_stands_next_to_it() -> None:
     assert len(TOKENIZER.spans(content)) <= 60
 
 
-def test_a_picture_alone_still_has_words() -> None:
+def test_a_picture_without_any_text_still_has_content() -> None:
     picture = Block("image", "", 4, image=b"png", image_ext="png")
     (draft,) = chunk([Page(4, (picture,))], TOKENIZER)
     assert draft.content == "Picture on page 4"

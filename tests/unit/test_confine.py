@@ -1,4 +1,4 @@
-"""What a reader's process gives up before it sees a file."""
+"""The confinement of a reader's process before it opens a file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ subprocess.run([sys.executable, "-c", {LOOK!r}], check=True)
     [(IN_A_TERMINAL, ["terminal", "none", "none"]), (LOOK, ["none"] * 3)],
     ids=["in a terminal", "without one"],
 )
-def test_the_terminal_is_dropped(program: str, expected: list[str]) -> None:
+def test_a_reader_has_no_controlling_terminal(program: str, expected: list[str]) -> None:
     ours, theirs = pty.openpty()
     try:
         done = subprocess.run(

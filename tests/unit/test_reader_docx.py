@@ -1,4 +1,4 @@
-"""What a Word file says, in the order it says it."""
+"""The content of a Word file, in reading order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def row(*cells: str) -> str:
     return "<w:tr>" + "".join(f"<w:tc>{cell}</w:tc>" for cell in cells) + "</w:tr>"
 
 
-def test_body_order(tmp_path: Path) -> None:
+def test_blocks_have_the_order_of_the_body(tmp_path: Path) -> None:
     table = f"<w:tbl>{row(paragraph('a'), paragraph('b'))}</w:tbl>"
     path = write_docx(tmp_path / "f.docx", paragraph("before") + table + paragraph("after"))
     assert [block.text or block.rows for block in read(path)] == ["before", (("a", "b"),), "after"]
@@ -49,7 +49,7 @@ STYLES = part(
         ('<w:pStyle w:val="Missing"/>', 0),
     ],
 )
-def test_headings(tmp_path: Path, properties: str, level: int) -> None:
+def test_headings_have_their_levels(tmp_path: Path, properties: str, level: int) -> None:
     path = write_docx(
         tmp_path / "f.docx", paragraph("Scope", properties), {"word/styles.xml": STYLES}
     )
@@ -67,7 +67,7 @@ NUMBERING = part(
 )
 
 
-def test_list_items_carry_the_numbers_a_reader_sees(tmp_path: Path) -> None:
+def test_list_items_have_their_printed_numbers(tmp_path: Path) -> None:
     def item(text: str, depth: int) -> str:
         place = f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="1"/></w:numPr>'
         return paragraph(text, place)
@@ -91,12 +91,14 @@ def test_list_items_carry_the_numbers_a_reader_sees(tmp_path: Path) -> None:
         ("<w:r><w:t>co</w:t><w:noBreakHyphen/><w:t>op</w:t></w:r>", "co-op"),
     ],
 )
-def test_what_counts_as_text(tmp_path: Path, inner: str, text: str) -> None:
+def test_inserted_text_is_read_and_deleted_text_is_not(
+    tmp_path: Path, inner: str, text: str
+) -> None:
     path = write_docx(tmp_path / "f.docx", f"<w:p>{inner}</w:p>")
     assert [block.text for block in read(path)] == ([text] if text else [])
 
 
-def test_content_controls_around_whole_blocks_are_looked_into(tmp_path: Path) -> None:
+def test_blocks_in_content_controls_are_read(tmp_path: Path) -> None:
     body = f"<w:sdt><w:sdtContent>{paragraph('inside')}</w:sdtContent></w:sdt>"
     assert said(write_docx(tmp_path / "f.docx", body)) == [("paragraph", "inside")]
 
@@ -153,12 +155,14 @@ RENDERED = "<w:lastRenderedPageBreak/>"
         ([f"<w:t>a</w:t>{BREAK}{BREAK}", "<w:t>b</w:t>"], [1, 3]),
     ],
 )
-def test_page_numbers(tmp_path: Path, runs: list[str], pages: list[int]) -> None:
+def test_blocks_have_the_number_of_their_page(
+    tmp_path: Path, runs: list[str], pages: list[int]
+) -> None:
     body = "".join(f"<w:p><w:r>{run}</w:r></w:p>" for run in runs)
     assert [block.page for block in read(write_docx(tmp_path / "f.docx", body))] == pages
 
 
-def test_a_long_table_comes_in_parts_under_its_header(tmp_path: Path) -> None:
+def test_a_long_table_is_split_into_parts_with_its_header(tmp_path: Path) -> None:
     rows = "".join(row(paragraph(f"r{number}"), paragraph("x")) for number in range(1_000))
     tables = read(write_docx(tmp_path / "f.docx", f"<w:tbl>{rows}</w:tbl>"))
     assert len(tables) > 2
@@ -167,7 +171,7 @@ def test_a_long_table_comes_in_parts_under_its_header(tmp_path: Path) -> None:
     assert firsts == [f"r{number}" for number in range(1, 1_000)]
 
 
-def test_strict_reading_leaves_pictures_alone(tmp_path: Path) -> None:
+def test_strict_reading_skips_pictures(tmp_path: Path) -> None:
     body = '<w:p><w:r><w:drawing><a:blip xmlns:a="a" r:embed="image"/></w:drawing></w:r></w:p>'
     path = write_docx(tmp_path / "f.docx", body, {"word/media/image1.png": png()})
     assert [block.kind for block in read(path)] == ["image"]

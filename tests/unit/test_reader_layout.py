@@ -35,12 +35,12 @@ def test_two_columns_are_read_one_after_the_other() -> None:
     assert order_of(lines) == "l0 l1 l2 l3 l4 r0 r1 r2 r3 r4"
 
 
-def test_three_columns_whose_lines_do_not_stand_level() -> None:
+def test_three_columns_with_unaligned_lines_are_read_in_order() -> None:
     lines = column("a", 50, 100, 4) + column("b", 270, 103, 4, 4) + column("c", 490, 98, 4, 8)
     assert order_of(lines) == "a0 a1 a2 a3 b0 b1 b2 b3 c0 c1 c2 c3"
 
 
-def test_a_title_above_columns_and_a_figure_between_them() -> None:
+def test_a_title_above_and_a_figure_between_columns_keep_their_order() -> None:
     lines = [
         line(f"title {PROSE}", 50, 60, 420),
         *column("l", 50, 100, 4, 1),
@@ -63,14 +63,14 @@ def test_rows_of_a_table_are_not_taken_for_columns() -> None:
     assert len(flow) == 12
 
 
-def test_columns_of_a_script_that_runs_leftward() -> None:
+def test_columns_of_a_right_to_left_script_are_read_from_the_right() -> None:
     words = "هذه كلمات عادية من النثر العربي"
     lines = [line(f"{words} {x} {row}", x, 100 + 12 * row) for x in (50, 270) for row in range(4)]
     first = reading_order(lines)[0][0]
     assert first.x0 == 270
 
 
-def test_fragments_of_one_line_stand_in_reading_direction() -> None:
+def test_fragments_of_one_line_are_joined_in_reading_direction() -> None:
     latin = rows_of([line("two", 80, 10, 30), line("one", 40, 11, 30)])
     arabic = rows_of([line("واحد", 80, 10, 30), line("اثنان", 40, 11, 30)])
     assert [row.text for row in (*latin, *arabic)] == ["one two", "واحد اثنان"]
@@ -87,7 +87,9 @@ def test_fragments_of_one_line_stand_in_reading_direction() -> None:
         ("", "x", "x"),
     ],
 )
-def test_joining_lines(text: str, more: str, whole: str) -> None:
+def test_lines_are_joined_with_or_without_hyphen_and_space(
+    text: str, more: str, whole: str
+) -> None:
     assert join(text, more) == whole
 
 
@@ -95,7 +97,7 @@ def texts(lines: list[Line]) -> list[str]:
     return [paragraph.text for paragraph in paragraphs(rows_of(lines))]
 
 
-def test_paragraphs_are_parted_by_space_and_bullets() -> None:
+def test_space_and_bullets_separate_paragraphs() -> None:
     lines = [
         line("First line of one", 50, 100),
         line("goes on here.", 50, 112, 90),
@@ -111,7 +113,7 @@ def test_paragraphs_are_parted_by_space_and_bullets() -> None:
     ]
 
 
-def test_an_indented_line_after_a_full_stop_opens_a_paragraph() -> None:
+def test_an_indented_line_after_a_full_stop_starts_a_paragraph() -> None:
     lines = [
         line("One begins here", 50, 100),
         line("and it ends.", 50, 112),
@@ -121,7 +123,7 @@ def test_an_indented_line_after_a_full_stop_opens_a_paragraph() -> None:
     assert texts(lines) == ["One begins here and it ends.", "Two begins and goes on"]
 
 
-def test_each_line_of_a_paragraph_keeps_its_place() -> None:
+def test_each_line_of_a_paragraph_keeps_its_box() -> None:
     (paragraph,) = paragraphs(rows_of([line("one", 50, 100), line("two", 50, 112)]))
     assert paragraph.line_ends == ((3, (50, 100, 250, 110)), (7, (50, 112, 250, 122)))
 
@@ -143,18 +145,18 @@ def running(count: int) -> list[list[str]]:
     return [[line.text for line in layout.lines] for layout in without_margins(layouts)]
 
 
-def test_running_lines_are_kept_once_and_page_numbers_never() -> None:
+def test_running_lines_are_kept_once_and_page_numbers_are_dropped() -> None:
     assert running(12) == [
         ["Annual Report", "body 1"],
         *([f"body {number}"] for number in range(2, 13)),
     ]
 
 
-def test_two_pages_prove_nothing() -> None:
+def test_lines_repeated_on_two_pages_only_are_kept() -> None:
     assert all(len(lines) == 3 for lines in running(2))
 
 
-def test_what_only_looks_alike_is_kept() -> None:
+def test_different_lines_in_the_margin_are_kept() -> None:
     layouts = [layout(n, line(name, 50, 20)) for n, name in enumerate(("Iron", "Tin", "Lead"), 1)]
     assert all(layout.lines for layout in without_margins(layouts))
 
@@ -175,7 +177,7 @@ BODY = [line(f"{PROSE} and more", 50, 100 + 12 * row) for row in range(20)]
         (Line("17,81", 50, 60, 150, 80, size=18), 0),
     ],
 )
-def test_headings_stand_out(candidate: Line, level: int) -> None:
+def test_headings_are_recognised_by_size_and_weight(candidate: Line, level: int) -> None:
     headings = Headings()
     headings.learn([*BODY, candidate])
     first = blocks_of(layout(1, candidate, *BODY), headings)[0]
@@ -200,12 +202,12 @@ def test_the_outline_of_a_file_names_its_headings() -> None:
         ("• Figure", "list"),
     ],
 )
-def test_kinds(text: str, kind: str) -> None:
+def test_captions_paragraphs_and_lists_are_recognised(text: str, kind: str) -> None:
     assert blocks_of(layout(1, line(text, 50, 60)), Headings())[0].kind == kind
 
 
 @pytest.mark.parametrize("quarters", range(4))
-def test_turning_a_sheet_round_brings_every_box_back(quarters: int) -> None:
+def test_rotating_a_box_and_back_restores_it(quarters: int) -> None:
     box = (10.0, 20.0, 60.0, 30.0)
     size = (600.0, 800.0) if quarters % 2 == 0 else (800.0, 600.0)
     assert turn(turn(box, quarters, 600, 800), 4 - quarters, *size) == pytest.approx(box)
@@ -215,11 +217,13 @@ def test_turning_a_sheet_round_brings_every_box_back(quarters: int) -> None:
     ("direction", "quarters"),
     [((1, 0), 0), ((0, -1), 1), ((-1, 0), 2), ((0, 1), 3), ((0.9, -0.4), 0)],
 )
-def test_directions(direction: tuple[float, float], quarters: int) -> None:
+def test_quarter_turns_follow_from_the_direction_of_a_line(
+    direction: tuple[float, float], quarters: int
+) -> None:
     assert quarters_of(direction) == quarters
 
 
-def test_signs_that_stand_for_several_letters_are_spelled_out() -> None:
+def test_letters_of_a_ligature_have_reading_order() -> None:
     sign = [("\u0627", (20.0, 0, 25.0, 9)), ("إ", (20.0, 0, 20.0, 9)), ("ل", (13.0, 0, 20.0, 9))]
     assert spelled_order([*sign, ("ن", (8.0, 0, 13.0, 9))]) == "الإن"
     mark = [("ب", (20.0, 0, 25.0, 9)), ("\u064e", (20.0, 0, 20.0, 9)), ("ي", (13.0, 0, 20.0, 9))]

@@ -1,4 +1,4 @@
-"""What a PDF says, page by page, and which files are refused with which words."""
+"""The content of a PDF, page by page, and the errors of unreadable files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_every_page_is_read(tmp_path: Path) -> None:
     assert [block.page for block in blocks(path)] == list(range(1, 31))
 
 
-def test_the_number_of_pages_is_known_before_the_first(tmp_path: Path) -> None:
+def test_the_page_count_is_known_before_the_first_page(tmp_path: Path) -> None:
     first = read(write(tmp_path / "f.pdf", "a", "b"))[0]
     assert (first.number, first.count, first.blocks) == (0, 2, ())
 
@@ -54,7 +54,7 @@ def test_boxes_lie_on_the_page_as_displayed(tmp_path: Path, rotation: int) -> No
     assert pymupdf.Rect(block.box) in shown
 
 
-def test_a_table_with_lines(tmp_path: Path) -> None:
+def test_a_table_with_ruling_lines_is_read(tmp_path: Path) -> None:
     document = pymupdf.open()
     page = document.new_page()
     page.insert_text((72, 60), "Torques are listed below.")
@@ -73,7 +73,7 @@ def test_a_table_with_lines(tmp_path: Path) -> None:
     assert "r2c0 r2c1 r2c2" in strict
 
 
-def test_pictures_come_once_and_ornaments_not_at_all(tmp_path: Path) -> None:
+def test_repeated_pictures_are_read_once_and_ornaments_skipped(tmp_path: Path) -> None:
     pixmap = pymupdf.Pixmap(pymupdf.csRGB, (0, 0, 200, 200), False)
     pixmap.clear_with(90)
     document = pymupdf.open()
@@ -90,7 +90,7 @@ def test_pictures_come_once_and_ornaments_not_at_all(tmp_path: Path) -> None:
     assert all(block.kind != "image" for block in blocks(tmp_path / "f.pdf", strict=True))
 
 
-def test_form_values_and_notes_are_text(tmp_path: Path) -> None:
+def test_form_values_and_annotations_are_read_as_text(tmp_path: Path) -> None:
     document = pymupdf.open()
     page = document.new_page()
     page.insert_text((72, 60), "Name:")
@@ -105,13 +105,13 @@ def test_form_values_and_notes_are_text(tmp_path: Path) -> None:
     assert said.count("check this date") == 1
 
 
-def test_junk_before_the_header_does_no_harm(tmp_path: Path) -> None:
+def test_bytes_before_the_pdf_header_are_ignored(tmp_path: Path) -> None:
     path = write(tmp_path / "f.pdf", "still readable")
     path.write_bytes(b"HTTP/1.1 200 OK\r\n\r\n" + path.read_bytes())
     assert [block.text for block in blocks(path)] == ["still readable"]
 
 
-def test_a_page_that_cannot_be_read_costs_only_itself(tmp_path: Path) -> None:
+def test_a_damaged_page_does_not_affect_other_pages(tmp_path: Path) -> None:
     path = write(tmp_path / "f.pdf", "one", "two", "three")
     document = pymupdf.open(path)
     document.xref_set_key(document.page_xref(1), "Type", "/Broken")
@@ -143,7 +143,7 @@ USER_PASSWORD = {"encryption": pymupdf.PDF_ENCRYPT_AES_256, "user_pw": "u", "own
 OWNER_PASSWORD = {"encryption": pymupdf.PDF_ENCRYPT_AES_256, "owner_pw": "o"}  # type: ignore[attr-defined]
 
 
-def test_passwords(tmp_path: Path) -> None:
+def test_a_document_opens_only_with_its_password(tmp_path: Path) -> None:
     locked = write(tmp_path / "user.pdf", "secret", **USER_PASSWORD)
     with pytest.raises(Encrypted):
         read(locked)
@@ -160,14 +160,16 @@ def test_passwords(tmp_path: Path) -> None:
         (b"<html><body>hello</body></html>", Corrupt),
     ],
 )
-def test_files_that_are_no_pdf(tmp_path: Path, content: bytes, error: type[QuireError]) -> None:
+def test_files_that_are_not_pdf_are_refused(
+    tmp_path: Path, content: bytes, error: type[QuireError]
+) -> None:
     path = tmp_path / "f.pdf"
     path.write_bytes(content)
     with pytest.raises(error):
         list(open_reader(str(path), options("pdf"), LIMITS))
 
 
-def test_too_many_pages(tmp_path: Path) -> None:
+def test_a_document_with_too_many_pages_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "f.pdf", "one", "two", "three")
     with pytest.raises(TooManyPages):
         list(pdf.read(path, options("pdf"), ReaderLimits(max_pages=2)))

@@ -1,4 +1,4 @@
-"""Tables on PDF pages: with ruling lines and without, and what must not be taken for one."""
+"""Tables on PDF pages, with and without ruling lines, and content that only looks like a table."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def table(shapes: list[Box], words: list[Word]) -> Cells:
     return fill(found[0], words) if found else ()
 
 
-def test_a_full_grid() -> None:
+def test_a_full_grid_is_a_table() -> None:
     assert table([across(y) for y in YS] + [down(x) for x in XS], WORDS) == FULL
 
 
-def test_a_grid_of_boxes() -> None:
+def test_a_grid_of_boxes_is_a_table() -> None:
     boxes = [(x, y, x + 100, y + 20) for x in XS[:-1] for y in YS[:-1]]
     assert table(boxes, WORDS) == FULL
 
 
-def test_lines_drawn_in_pieces_and_a_little_askew() -> None:
+def test_lines_in_pieces_and_slightly_skewed_form_a_table() -> None:
     pieces = [across(y + 0.8 * (x > 0), x, x + 99) for y in YS for x in XS[:-1]]
     assert table(pieces + [down(x) for x in XS], WORDS) == FULL
 
 
-def test_a_table_open_at_its_sides() -> None:
+def test_a_table_without_side_lines_is_read() -> None:
     assert table([across(y) for y in YS] + [down(100), down(200)], WORDS) == FULL
 
 
@@ -59,7 +59,7 @@ def test_merged_cells_are_written_at_their_top_left() -> None:
     assert table(shapes, words) == (("wide", "", ""), *FULL[1:])
 
 
-def test_rows_that_only_their_text_parts() -> None:
+def test_rows_without_ruling_lines_are_split_by_their_text() -> None:
     shapes = [across(y) for y in (0, 20, 100)] + [down(x, 0, 100) for x in XS]
     words = [word(f"{row}{column}", column, row) for row in range(5) for column in range(3)]
     cells = table(shapes, words)
@@ -84,15 +84,17 @@ def test_a_wrapped_cell_is_one_cell() -> None:
     ],
     ids=["a frame", "lines across only", "hardly any words", "no lines"],
 )
-def test_what_is_no_table(shapes: list[Box], words: list[Word]) -> None:
+def test_lines_without_a_grid_or_without_words_are_not_a_table(
+    shapes: list[Box], words: list[Word]
+) -> None:
     assert table(shapes, words) == ()
 
 
-def test_too_many_lines_are_a_drawing() -> None:
+def test_a_page_with_too_many_lines_has_no_table() -> None:
     assert grids([across(y / 10) for y in range(5_000)]) == []
 
 
-def test_a_rightward_table_of_a_leftward_script() -> None:
+def test_columns_of_a_right_to_left_table_are_read_from_the_right() -> None:
     words = [word("الاسم", 2, 0), word("العدد", 1, 0), word("النوع", 0, 0), *WORDS[3:]]
     cells = table([across(y) for y in YS] + [down(x) for x in XS], words)
     assert cells[0] == ("الاسم", "العدد", "النوع")
@@ -133,13 +135,13 @@ def test_aligned_figures_are_a_table() -> None:
     assert cells_of(rows(*FIGURES)) == [FIGURES]
 
 
-def test_a_label_alone_in_its_row_belongs_to_the_table() -> None:
+def test_a_row_with_a_label_only_belongs_to_the_table() -> None:
     lines = rows(*FIGURES[:3], ("Domestic segment",), *FIGURES[3:])
     (cells,) = cells_of(lines)
     assert cells[3] == ("Domestic segment", "", "", "")
 
 
-def test_currency_signs_join_their_figures() -> None:
+def test_currency_signs_are_joined_with_their_figures() -> None:
     texts = [("Revenue", "$", "46,298"), ("Profit", "$", "9,912"), ("Net", "$", "1,419")]
     (cells,) = cells_of(rows(*texts, xs=(50, 200, 220)))
     assert cells[0] == ("Revenue", "$ 46,298")
@@ -163,5 +165,5 @@ def test_text_around_a_table_stays_text() -> None:
     ],
     ids=["a list", "numbered lines", "a table of contents", "two rows"],
 )
-def test_what_only_looks_aligned(texts: list[tuple[str, ...]]) -> None:
+def test_lists_and_contents_are_not_tables(texts: list[tuple[str, ...]]) -> None:
     assert cells_of(rows(*texts)) == []

@@ -1,4 +1,4 @@
-"""Plain text and Markdown, in whatever encoding they come."""
+"""Plain text and Markdown in all supported encodings."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def read_markdown(path: Path, content: str) -> list[Block]:
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
 )
-def test_encodings(tmp_path: Path, encoding: str) -> None:
+def test_text_is_decoded_by_its_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "f.txt"
     path.write_bytes((WORDS * 50).encode(encoding))
     (block,) = read_text(path)
     assert block.text == WORDS * 50
 
 
-def test_one_broken_byte_does_not_spoil_the_rest(tmp_path: Path) -> None:
+def test_one_invalid_byte_does_not_affect_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "f.txt"
     path.write_bytes(WORDS.encode() + b"\xff" + WORDS.encode())
     assert encoding_of(path) == "utf-8"
@@ -46,14 +46,14 @@ def test_one_broken_byte_does_not_spoil_the_rest(tmp_path: Path) -> None:
     assert block.text == WORDS + "\ufffd" + WORDS
 
 
-def test_paragraphs_are_parted_by_blank_lines(tmp_path: Path) -> None:
+def test_blank_lines_separate_paragraphs(tmp_path: Path) -> None:
     path = tmp_path / "f.txt"
     path.write_bytes(b"one\r\nstill one\r\n\r\n \t\r\ntwo\n\n\n\nthree\x00\n")
     assert [block.text for block in read_text(path)] == ["one\nstill one", "two", "three"]
 
 
 @pytest.mark.parametrize("letters", ["x", "word ", "line\n"])
-def test_a_text_without_end_comes_in_slices(tmp_path: Path, letters: str) -> None:
+def test_a_huge_text_is_read_in_slices(tmp_path: Path, letters: str) -> None:
     path = tmp_path / "f.txt"
     path.write_text(letters * 1_000_000)
     pages = list(text.read(path, options("txt"), LIMITS))
@@ -74,11 +74,11 @@ def test_a_text_without_end_comes_in_slices(tmp_path: Path, letters: str) -> Non
         ("\ufee3\ufeae\ufea3\ufe92\ufe8e", "مرحبا"),
     ],
 )
-def test_clean(dirty: str, tidy: str) -> None:
+def test_control_characters_and_presentation_forms_are_replaced(dirty: str, tidy: str) -> None:
     assert clean(dirty) == tidy
 
 
-def test_markdown_blocks(tmp_path: Path) -> None:
+def test_markdown_is_split_into_blocks(tmp_path: Path) -> None:
     content = (
         "# Title #\n\nSome *text*\nin two lines.\n\nSection\n-------\n- one\n- two\n\n"
         "| A | B |\n|---|:-:|\n| 1 | a\\|b |\n"
@@ -94,13 +94,13 @@ def test_markdown_blocks(tmp_path: Path) -> None:
     ]
 
 
-def test_code_is_one_block_and_no_markdown(tmp_path: Path) -> None:
+def test_code_is_one_block_without_markdown(tmp_path: Path) -> None:
     found = read_markdown(tmp_path / "f.md", "```python\n# no heading\n\nx = 1\n```\nafter")
     assert [block.text for block in found] == ["# no heading\n\nx = 1", "after"]
     assert [block.kind for block in found] == ["paragraph", "paragraph"]
 
 
-def test_html_and_links_are_only_text(tmp_path: Path) -> None:
+def test_html_and_links_are_read_as_text(tmp_path: Path) -> None:
     content = "<script>alert(1)</script> [x](javascript:alert(1)) ![y](https://example.org/y.png)"
     (block,) = read_markdown(tmp_path / "f.md", content)
     assert (block.kind, block.text) == ("paragraph", content)

@@ -1,4 +1,4 @@
-"""Archives that must not be parsed, and what their senders are told."""
+"""Archives that are refused before parsing, and the errors that users get."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.readers import LIMITS, options, paragraph, part, write_docx
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
-def test_an_ordinary_file_passes(tmp_path: Path) -> None:
+def test_an_ordinary_file_is_accepted(tmp_path: Path) -> None:
     check(write_docx(tmp_path / "f.docx", paragraph("hello")), LIMITS)
 
 
@@ -30,7 +30,9 @@ def test_an_ordinary_file_passes(tmp_path: Path) -> None:
         (OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), Encrypted),
     ],
 )
-def test_files_that_are_no_archive(tmp_path: Path, content: bytes, error: type[QuireError]) -> None:
+def test_a_file_that_is_not_an_archive_is_refused(
+    tmp_path: Path, content: bytes, error: type[QuireError]
+) -> None:
     path = tmp_path / "f.docx"
     path.write_bytes(content)
     with pytest.raises(error):
@@ -38,12 +40,12 @@ def test_files_that_are_no_archive(tmp_path: Path, content: bytes, error: type[Q
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "word\\..\\..\\x", "C:\\x"])
-def test_parts_that_try_to_leave(tmp_path: Path, name: str) -> None:
+def test_paths_outside_of_the_archive_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(Bomb):
         check(write_docx(tmp_path / "f.docx", "", {name: "x"}), LIMITS)
 
 
-def test_a_name_twice(tmp_path: Path) -> None:
+def test_a_repeated_name_is_refused(tmp_path: Path) -> None:
     path = write_docx(tmp_path / "f.docx", paragraph("one"))
     with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
         archive.writestr("word/document.xml", part("document", ""))
@@ -60,13 +62,13 @@ def test_a_name_twice(tmp_path: Path) -> None:
         ReaderLimits(),
     ],
 )
-def test_too_much_inside(tmp_path: Path, limits: ReaderLimits) -> None:
+def test_too_many_or_too_large_parts_are_refused(tmp_path: Path, limits: ReaderLimits) -> None:
     path = write_docx(tmp_path / "f.docx", "", {"word/big.xml": b"<x>" + b" " * 20_000_000})
     with pytest.raises(Bomb):
         check(path, limits)
 
 
-def test_sizes_that_lie(tmp_path: Path) -> None:
+def test_wrong_declared_sizes_are_refused(tmp_path: Path) -> None:
     path = write_docx(tmp_path / "f.docx", "", {"word/media/a.png": bytes(20_000_000)})
     data = path.read_bytes().replace(struct.pack("<L", 20_000_000), struct.pack("<L", 20))
     path.write_bytes(data)
@@ -97,7 +99,7 @@ def test_entities_are_refused(tmp_path: Path, declared: str, encoding: str) -> N
         check(path, LIMITS)
 
 
-def test_no_document_inside(tmp_path: Path) -> None:
+def test_an_archive_without_a_document_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "f.docx"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("xl/workbook.xml", "<x/>")
@@ -110,7 +112,7 @@ def test_no_document_inside(tmp_path: Path) -> None:
     ["<w:p>", "<w:tbl><w:tr><w:tc>" * 80_000, "</w:body>"],
     ids=["not closed", "80,000 tables deep", "closed twice"],
 )
-def test_xml_that_is_broken_or_bottomless(tmp_path: Path, body: str) -> None:
+def test_malformed_or_deeply_nested_xml_is_refused(tmp_path: Path, body: str) -> None:
     path = write_docx(tmp_path / "f.docx", body)
     with pytest.raises(Corrupt):
         list(docx.read(path, options("docx"), LIMITS))

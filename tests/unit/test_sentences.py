@@ -56,5 +56,5 @@ def test_ends_divide_a_text_into_its_sentences(text: str, parts: list[str]) -> N
     assert [text[start:end] for start, end in pairwise(ends)] == parts
 
 
-def test_ends_lie_behind_each_sentence_but_the_last() -> None:
+def test_ends_are_given_for_every_sentence_but_the_last() -> None:
     assert sentence_ends("One. Two. Three.") == [4, 9]
