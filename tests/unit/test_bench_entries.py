@@ -1,4 +1,4 @@
-"""Each entry of the benchmark runs on two tiny documents, except those that need a cluster."""
+"""Each command of the benchmark runs on two tiny documents, except those that need a cluster."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def start(part: str, results: Path) -> subprocess.Popen[str]:
 
 
 def test_ingest_and_retrieve_run_and_write_their_figures(documents: Path, tmp_path: Path) -> None:
-    # Side by side: each spends its time in one start of a server after another.
+    # Run at the same time, because each mostly waits for servers to start.
     with start("ingest", tmp_path / "1") as ingest, start("retrieve", tmp_path / "2") as retrieve:
         shown, _ = ingest.communicate()
         retrieve.communicate()

@@ -25,7 +25,7 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["p
 
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 OURS = {name: each for name, each in SERVICES.items() if each["image"].startswith("${IMAGES")}
-# One ends by itself, the other answers no requests.
+# `migrate` ends by itself, and `beat` answers no requests.
 WITHOUT_HEALTH = {"migrate", "beat"}
 VARIABLE = re.compile(r"\$\{(\w+)(:?[-?])?([^}]*)\}")
 SECRET = re.compile(r"PASS(WORD)?$|KEYS?$|AUTH$")
@@ -57,7 +57,7 @@ def test_services_are_read_only_except_their_data(name: str) -> None:
 def test_services_restart_and_have_a_health_check(name: str) -> None:
     service = OURS[name]
     assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
-    # Without an entry, the image's own check is in force.
+    # Without an entry, the check of the image applies.
     disabled = service.get("healthcheck", {}).get("disable", False)
     assert disabled == (name in WITHOUT_HEALTH)
 
@@ -70,7 +70,7 @@ def test_images_check_health_and_run_unprivileged() -> None:
 
 @_per_service(SERVICES)
 def test_memory_is_bounded(name: str) -> None:
-    # What a language model needs depends on the model.
+    # The memory of a language model depends on the model.
     assert ("mem_limit" in SERVICES[name]) == (name != "ollama")
 
 
@@ -88,7 +88,7 @@ def test_only_the_gateway_and_grafana_can_be_reached(name: str) -> None:
         assert re.fullmatch(r"\$\{\w+:-127\.0\.0\.1:\d+\}:\d+", port)
         return
     assert "ports" not in service
-    # It fetches models, so it may reach out; its port is not published.
+    # It downloads models, so it has access to the network; its port is not published.
     assert service["networks"] == (["inside", "outside"] if name == "ollama" else ["inside"])
 
 
@@ -182,7 +182,7 @@ def test_services_start_after_their_servers(name: str) -> None:
         assert conditions == {"postgres": "service_healthy"}
         return
     assert conditions.pop("migrate") == "service_completed_successfully"
-    # The one server without a check of its own: it is waited for in the services.
+    # Chroma has no health check; the services wait for it.
     assert conditions.pop("chroma", "service_started") == "service_started"
     assert set(conditions.values()) == {"service_healthy"}
     assert all("healthcheck" in SERVICES[on] for on in conditions)

@@ -13,7 +13,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
     *(ROOT / folder / "README.md" for folder in ("bench", "deploy/k8s", "samples")),
 ]
-# The ways through two services name files below their folder.
+# The steps of a document and of a question name files relative to their service.
 BELOW = (ROOT, ROOT / "services/extractor", ROOT / "services/query")
 
 

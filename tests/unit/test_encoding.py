@@ -1,4 +1,4 @@
-"""Which samples are taken for UTF-16 without a byte order mark."""
+"""Samples that are detected as UTF-16 without a byte order mark."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ from shared.text.encoding import utf16_by_zeros
         (b"", None),
     ],
 )
-def test_zero_bytes_tell_utf16_and_its_byte_order(sample: bytes, expected: str | None) -> None:
+def test_zero_bytes_show_utf16_and_its_byte_order(sample: bytes, expected: str | None) -> None:
     assert utf16_by_zeros(sample) == expected

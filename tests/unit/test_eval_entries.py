@@ -1,4 +1,4 @@
-"""Each evaluation runs from its entry on two tiny test sets and prints its figures."""
+"""Each evaluation runs as a command on two tiny test sets and prints its figures."""
 
 from __future__ import annotations
 

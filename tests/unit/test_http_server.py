@@ -10,7 +10,7 @@ import pytest
 from shared.domain.errors import SettingsError
 from shared.http.server import listen
 
-# In a process of its own: this one has served before, or holds much else.
+# In a separate process, because this one has frozen its objects before.
 SERVE = """
 import asyncio, gc
 from shared.http.server import HttpServer, listen
@@ -28,19 +28,19 @@ asyncio.run(main())
 """
 
 
-def test_a_port_that_is_taken_is_a_matter_of_settings() -> None:
+def test_a_port_in_use_is_a_settings_error() -> None:
     with listen("127.0.0.1", 0) as first:
         port = first.getsockname()[1]
         with pytest.raises(SettingsError, match=f"port {port} of 127.0.0.1.*QUIRE_PORT"):
             listen("127.0.0.1", port)
 
 
-def test_so_is_an_address_of_another_computer() -> None:
+def test_an_address_of_another_computer_is_a_settings_error() -> None:
     with pytest.raises(SettingsError, match=r"203\.0\.113\.1"):
         listen("203.0.113.1", 0)
 
 
-def test_what_is_there_at_the_start_is_not_looked_through_for_garbage_again() -> None:
+def test_objects_loaded_at_start_are_excluded_from_garbage_collection() -> None:
     done = subprocess.run([sys.executable, "-c", SERVE], capture_output=True, text=True, check=True)
     before, after, rest = map(int, done.stdout.split())
     assert before == 0

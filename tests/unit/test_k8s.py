@@ -97,7 +97,7 @@ def things(request: pytest.FixtureRequest) -> Things:
 
 @pytest.fixture
 def whole() -> Things:
-    """The build of the largest overlay."""
+    """Return the build of the largest overlay."""
     return copy.deepcopy(_built("overlays/gpu")[0])
 
 
@@ -106,13 +106,13 @@ def of_kind(things: Things, *kinds: str) -> list[Thing]:
 
 
 def pods(things: Things) -> dict[str, Thing]:
-    """Pod templates by the name of their workload."""
+    """Return pod templates by the name of their workload."""
     makers = of_kind(things, "Deployment", "StatefulSet", "Job")
     return {maker["metadata"]["name"]: maker["spec"]["template"] for maker in makers}
 
 
 def containers(things: Things) -> dict[str, Thing]:
-    """The one container of each pod."""
+    """Return the container of each pod."""
     found: dict[str, Thing] = {}
     for name, pod in pods(things).items():
         (found[name],) = pod["spec"]["containers"]

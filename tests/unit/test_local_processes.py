@@ -31,7 +31,7 @@ if mode == "polite":
         folder.joinpath("bye").write_text("bye")
         sys.exit(0)
     signal.signal(signal.SIGTERM, stop)
-if mode in ("parent", "parent of its own session"):
+if mode in ("parent", "parent in another session"):
     child = subprocess.Popen(["sleep", "1000"], start_new_session=mode != "parent")
     folder.joinpath("child").write_text(str(child.pid))
 
@@ -91,7 +91,7 @@ def test_killed_process_is_restarted_on_its_port(start: Start) -> None:
 
 
 def test_descendants_are_killed_with_their_process(start: Start, tmp_path: Path) -> None:
-    process = start("parent of its own session")
+    process = start("parent in another session")
     child = int((tmp_path / "child").read_text())
     assert child in [each.pid for each in family(process.pid or 0)]
     process.kill()

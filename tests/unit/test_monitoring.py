@@ -14,7 +14,7 @@ from shared.telemetry.metrics import METRICS
 from tests.support import prometheus as kit
 from tests.support.prometheus import DASHBOARDS, RULES, Query
 
-# Of Prometheus itself, RabbitMQ, the exporters, and a node exporter where there is one.
+# Metrics of Prometheus, RabbitMQ, the exporters, and an optional node exporter.
 FOREIGN = set(
     "ALERTS up pg_up redis_up"
     " node_filesystem_avail_bytes node_filesystem_size_bytes"
@@ -22,7 +22,7 @@ FOREIGN = set(
     " rabbitmq_detailed_queue_consumers rabbitmq_detailed_queue_messages"
     " rabbitmq_disk_space_available_bytes".split()
 )
-# Reported by every replica alike: only recording rules, which use max, may name them.
+# Every replica reports the same value, so only recording rules, which use max, may name them.
 TOLD_BY_EACH = {
     "quire_documents",
     "quire_tasks",
@@ -30,7 +30,7 @@ TOLD_BY_EACH = {
     "quire_celery_queue_messages",
 }
 SUFFIXES = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count")}
-# Ids of Grafana's; one that it does not know would be shown as text behind the number.
+# Units of Grafana; it shows an unknown one as text behind the number.
 UNITS = {"short", "s", "percentunit", "cps", "reqps"}
 
 RECORDED = {rule["record"] for rule in kit.rules() if "record" in rule}
@@ -44,7 +44,7 @@ TESTED = [
     for expectation in test["promql_expr_test"]
 ]
 
-# What an expression holds besides metrics; each is taken out before the next is looked for.
+# Parts of an expression that are not metrics; each is removed before the next is searched.
 _NO_METRIC = (
     r'"[^"]*"',
     r"\{[^}]*\}|\[[^]]*\]|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)",
@@ -53,7 +53,7 @@ _NO_METRIC = (
 
 
 def metrics_in(expr: str) -> set[str]:
-    """The metrics that an expression names, roughly."""
+    """Return the metrics of an expression, found without parsing it fully."""
     for pattern in _NO_METRIC:
         expr = re.sub(pattern, " ", expr)
     return set(re.findall(r"[A-Za-z_][\w:]*", expr))

@@ -10,9 +10,9 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 SERVICES = ("core", "gateway", "extractor", "embedder", "indexer", "query")
-# Of the command line client only.
+# Used by the command line client only.
 CLIENT = {"httpx", "rich", "typer"}
-# Needed only between services that run as processes.
+# Used only between services that run as processes.
 BETWEEN = {"aio-pika", "aiormq", "asyncpg", "celery", "faststream", "redis"}
 
 

@@ -15,7 +15,7 @@ VECTOR = np.array([1, 0], np.float32)
 
 
 class Opener:
-    """Refuses for as long as it is told to, and counts how often it was asked."""
+    """Fails while `error` is set, and counts its calls."""
 
     def __init__(self, refusal: Exception | None) -> None:
         self.refusal = refusal
@@ -45,7 +45,7 @@ async def test_the_index_is_opened_once_and_searched() -> None:
     ("reason", "answers"),
     [(SettingsError("It was made by another."), True), (Unavailable("It is away."), False)],
 )
-async def test_an_index_that_is_not_to_be_had_is_looked_at_again(
+async def test_an_index_that_can_not_be_opened_is_tried_again_after_an_interval(
     monkeypatch: pytest.MonkeyPatch, reason: QuireError, answers: bool
 ) -> None:
     opener = Opener(reason)
@@ -61,7 +61,9 @@ async def test_an_index_that_is_not_to_be_had_is_looked_at_again(
     assert await index.is_ready()
 
 
-async def test_an_index_that_goes_away_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_index_that_becomes_unreachable_is_not_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     opener = Opener(None)
     index = LazyIndex(opener)
     assert await index.is_ready()

@@ -1,4 +1,4 @@
-"""Which words of a question count, and how much of it a text covers."""
+"""Terms of a question, and their coverage by a text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_other_words_have_other_stems(one: str, other: str) -> None:
     assert lexical.stem(one) != lexical.stem(other)
 
 
-def test_terms_are_words_with_meaning_and_tell_names_and_numbers() -> None:
+def test_terms_exclude_stop_words_and_mark_names_and_numbers() -> None:
     found = lexical.terms("What is the alarm delay of unit UF-1 in Room 12?")
     assert found == {
         "alarm": False,
@@ -43,11 +43,11 @@ def test_terms_are_words_with_meaning_and_tell_names_and_numbers() -> None:
     }
 
 
-def test_a_capital_at_the_start_makes_no_name() -> None:
+def test_a_capital_at_the_start_does_not_mark_a_name() -> None:
     assert lexical.terms("Visitors sign where?") == {"visitor": False, "sign": False}
 
 
-def test_script_without_spaces_is_taken_letter_by_letter() -> None:
+def test_scripts_without_spaces_are_split_into_characters() -> None:
     assert set(lexical.terms("温度は")) == {"温", "度", "は"}
 
 

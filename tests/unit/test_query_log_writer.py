@@ -1,4 +1,4 @@
-"""The background writer loses nothing that it can write."""
+"""The background writer keeps rows until the database accepts them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.domain.errors import Unavailable
 
 
 class Recording:
-    """A database that remembers what each transaction would write, or fails first."""
+    """A database that records the rows of each transaction, or fails first."""
 
     def __init__(self, *failures: Exception) -> None:
         self.failures = list(failures)
@@ -42,7 +42,7 @@ async def test_rows_that_wait_are_written_together() -> None:
     assert database.transactions == [["a", "b", "c"]]
 
 
-async def test_close_writes_what_waits() -> None:
+async def test_close_writes_the_waiting_rows() -> None:
     database = Recording()
     logs = LogWriter(database, linger_s=60)  # type: ignore[arg-type]
     await logs.add({"query_id": "a"})
@@ -62,7 +62,7 @@ async def test_rows_are_kept_while_the_database_is_down(monkeypatch: pytest.Monk
     assert [query_id for rows in database.transactions for query_id in rows] == ["a", "b"]
 
 
-async def test_rows_that_no_database_takes_do_not_block_others() -> None:
+async def test_refused_rows_do_not_block_others() -> None:
     database = Recording(ValueError("no such column"))
     logs = writer(database)
     await logs.add({"query_id": "bad"})
@@ -73,7 +73,7 @@ async def test_rows_that_no_database_takes_do_not_block_others() -> None:
     await logs.close()
 
 
-async def test_a_full_queue_is_emptied_before_more_is_taken(
+async def test_a_full_queue_is_written_before_another_row_is_added(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(log_writer, "MOST_WAITING", 2)

@@ -1,4 +1,4 @@
-"""Sub-questions of a question."""
+"""Questions are split into sub-questions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders that do not depend on luck."""
+"""Results are fused, deduplicated and merged in a stable order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_one_list_keeps_its_order_and_scores() -> None:
     assert ranked[0].scores == {"dense": 0.9}
 
 
-def test_several_lists_are_fused_by_rank_whatever_their_scores() -> None:
+def test_several_lists_are_fused_by_rank_and_not_by_score() -> None:
     ranked = ranking.fuse(
         {"dense": [Hit("a", 0.9), Hit("b", 0.8)], "words": [Hit("b", 31.0), Hit("c", 7.0)]}
     )
@@ -28,7 +28,7 @@ def test_several_lists_are_fused_by_rank_whatever_their_scores() -> None:
     assert ranked[0].score == 1 / 62 + 1 / 61
 
 
-def test_the_same_text_is_shown_once_where_it_stands_highest() -> None:
+def test_a_repeated_text_is_kept_at_its_highest_rank() -> None:
     found = [passage("a", text="same"), passage("b"), passage("c", text="same")]
     assert [each.chunk_id for each in ranking.without_repetitions(found)] == ["a", "b"]
 
@@ -40,7 +40,7 @@ def test_lists_are_taken_in_turn_with_best_scores() -> None:
     assert [(each.chunk_id, each.score) for each in mixed] == [("a", 0.8), ("d", 0.9), ("b", 0.4)]
 
 
-def test_citations_that_the_passage_does_not_bear_out_are_dropped() -> None:
+def test_citations_that_are_not_in_the_passage_are_dropped() -> None:
     source = passage("a", text="It is red. It is round.")
     citations = cited([(source, "It is blue.", 1.0), (source, "It is round.", 0.7)])
     assert [(each.index, each.quote) for each in citations] == [(1, "It is round.")]

@@ -1,4 +1,4 @@
-"""Which statements make an answer."""
+"""The statements that are chosen for an answer."""
 
 from __future__ import annotations
 
@@ -28,39 +28,39 @@ def chosen_texts(
     return [each.statement.text for each in chosen]
 
 
-def test_every_part_of_the_question_gets_its_best_statement() -> None:
+def test_every_sub_question_gets_its_best_statement() -> None:
     statements = [statement("a"), statement("b"), statement("c")]
     nearness = matrix([1.4, 0.1], [0.2, 0.5], [0.3, 0.3])
     assert chosen_texts(statements, nearness, np.eye(3, dtype=np.float32)) == ["a", "b"]
 
 
-def test_others_follow_only_if_nearly_as_good() -> None:
+def test_further_statements_are_chosen_only_if_nearly_as_good() -> None:
     statements = [statement("a"), statement("b"), statement("c")]
     nearness = matrix([1.4], [1.3], [0.6])
     assert chosen_texts(statements, nearness, np.eye(3, dtype=np.float32)) == ["a", "b"]
 
 
-def test_words_in_common_decide_between_equally_near_ones() -> None:
+def test_shared_words_decide_between_equally_near_statements() -> None:
     statements = [statement("the lamp is red"), statement("the alarm is loud")]
     nearness, likeness = matrix([0.5], [0.5]), np.eye(2, dtype=np.float32)
     (first, *_) = selection.choose([Question.from_text("how loud")], statements, nearness, likeness)
     assert first.statement.text == "the alarm is loud"
 
 
-def test_only_the_likeliest_are_compared_and_keep_their_order() -> None:
+def test_only_the_likeliest_statements_are_kept_in_their_order() -> None:
     statements = [statement("alarm delay"), statement("visitors"), statement("alarm")]
     kept = selection.likeliest(Question.from_text("Which alarm delay?"), statements, 2)
     assert [each.text for each in kept] == ["alarm delay", "alarm"]
 
 
-def test_what_adds_something_new_goes_first() -> None:
+def test_a_statement_with_new_content_is_chosen_before_a_repetition() -> None:
     statements = [statement("a"), statement("a again"), statement("b")]
     nearness = matrix([1.4], [1.35], [1.3])
     likeness = matrix([1, 1, 0], [1, 1, 0], [0, 0, 1])
     assert chosen_texts(statements, nearness, likeness)[:2] == ["a", "b"]
 
 
-def test_there_are_never_more_than_four() -> None:
+def test_at_most_four_statements_are_chosen() -> None:
     statements = [statement(str(at)) for at in range(9)]
     nearness = np.ones((9, 1), np.float32)
     assert len(chosen_texts(statements, nearness, np.eye(9, dtype=np.float32))) == 4
@@ -83,7 +83,9 @@ def test_reading_order_keeps_documents_together() -> None:
         ("plasma", False, 0.0),
     ],
 )
-def test_coverage_by_one_passage_or_by_all(question: str, together: bool, expected: float) -> None:
+def test_coverage_is_of_the_best_passage_or_of_all_together(
+    question: str, together: bool, expected: float
+) -> None:
     passages = [
         statement("The alarm has a delay.").passage,
         statement("Visitors wear badges.").passage,

@@ -1,4 +1,4 @@
-"""The retry table: what follows each kind of failure."""
+"""The retry table: the action that follows each kind of failure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from shared.domain.retry import (
         (RuntimeError("surprise"), "transient", "internal"),
     ],
 )
-def test_every_error_is_sorted_in_one_place(error: Exception, kind: str, code: str) -> None:
+def test_every_error_has_one_kind_of_failure(error: Exception, kind: str, code: str) -> None:
     failure = sort_failure(error)
     assert (failure.kind, failure.code) == (kind, code)
     assert failure.message.endswith((".", "again."))
@@ -78,6 +78,8 @@ def test_pauses_double_up_to_a_minute_and_jitter_takes_at_most_half(
 @pytest.mark.parametrize(
     ("attempt", "full"), [(1, 0.0), (2, 0.0), (3, 4.0), (4, 8.0), (7, 60.0), (5000, 60.0)]
 )
-def test_what_was_interrupted_goes_on_at_once_but_not_for_ever(attempt: int, full: float) -> None:
+def test_interrupted_work_continues_at_once_then_after_growing_pauses(
+    attempt: int, full: float
+) -> None:
     assert pause_after_interruption(attempt, 0.0) == full
     assert pause_after_interruption(attempt, 1.0) == full / 2

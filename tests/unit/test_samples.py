@@ -102,7 +102,7 @@ def test_a_document_is_small(name: str) -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question["kind"])
-def test_an_expected_phrase_stands_in_the_named_documents_only(question: dict[str, Any]) -> None:
+def test_an_expected_phrase_is_in_the_named_documents_only(question: dict[str, Any]) -> None:
     for phrase in question["expects"]:
         holders = [name for name in NAMES if phrase in words(SAMPLES / name)]
         assert len(holders) == 1

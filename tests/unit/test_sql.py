@@ -1,4 +1,4 @@
-"""The database's time in statements: right on both databases, and compiled only once."""
+"""The database's time in SQL, on both databases, and its compiled form."""
 
 from __future__ import annotations
 

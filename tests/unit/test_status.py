@@ -1,4 +1,4 @@
-"""States and progress."""
+"""Transitions of states, and the computation of progress."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from shared.domain.status import document_progress, sources_of
         ("gone", {"deleting"}),
     ],
 )
-def test_a_state_can_be_reached_only_from_these(target: str, sources: set[str]) -> None:
+def test_a_state_can_be_reached_only_from_allowed_states(target: str, sources: set[str]) -> None:
     assert sources_of(target) == sources
 
 
-def test_anything_but_the_deleted_can_be_deleted() -> None:
+def test_every_document_that_is_not_deleted_can_be_deleted() -> None:
     assert sources_of("deleting") == {
         "pending",
         "processing",
@@ -46,7 +46,7 @@ def test_anything_but_the_deleted_can_be_deleted() -> None:
         (10, 10, 40, 40, False, 99.0),
     ],
 )
-def test_progress_counts_reading_and_what_is_in_the_index(
+def test_progress_counts_read_pages_and_indexed_chunks(
     pages_read: int,
     page_count: int | None,
     chunks: int,

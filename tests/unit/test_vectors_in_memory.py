@@ -27,7 +27,7 @@ def test_nothing_is_found_in_an_empty_collection() -> None:
     assert InMemoryCollection([]).search(row(0).vector, 5) == []
 
 
-def test_the_nearest_come_first_with_their_similarity() -> None:
+def test_hits_are_sorted_by_similarity() -> None:
     hits = InMemoryCollection(map(row, range(4))).search(row(2).vector, 2)
     assert hits is not None
     assert hits[0].chunk_id == "2"
@@ -35,14 +35,14 @@ def test_the_nearest_come_first_with_their_similarity() -> None:
     assert len(hits) == 2
 
 
-def test_a_row_that_is_written_again_is_there_once() -> None:
+def test_a_row_that_is_written_again_is_replaced() -> None:
     collection = InMemoryCollection([row(0), row(1)])
     collection.put([VectorRow("0", "table", "d", row(3).vector)])
     assert found(collection, 3)[0] == "0"
     assert sorted(found(collection, 0)) == ["0", "1"]
 
 
-def test_what_is_dropped_is_not_found() -> None:
+def test_a_dropped_row_is_not_found() -> None:
     collection = InMemoryCollection([row(0), row(1), row(2, "other")])
     collection.drop(["1", "never there"])
     assert sorted(found(collection, 0)) == ["0", "2"]
@@ -50,7 +50,7 @@ def test_what_is_dropped_is_not_found() -> None:
     assert found(collection, 0) == ["0"]
 
 
-def test_one_that_grows_too_large_hands_over_to_the_index() -> None:
+def test_a_collection_that_grows_too_large_is_no_longer_searched() -> None:
     collection = InMemoryCollection(map(row, range(4)), most=4)
     collection.put([row(4)])
     assert collection.search(row(0).vector, 3) is None
