@@ -1,4 +1,4 @@
-"""What is built once is whole or absent, and hashed once until it changes."""
+"""A build is complete or absent, and a file is hashed once until it changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def write_letter(target: Path) -> None:
     (target / "letter").write_text("a")
 
 
-def test_builds_the_first_time_only(tmp_path: Path) -> None:
+def test_a_folder_is_built_once(tmp_path: Path) -> None:
     first = build_once(tmp_path / "cache", "key", write_letter)
 
     def refuse(target: Path) -> None:
@@ -27,7 +27,7 @@ def test_builds_the_first_time_only(tmp_path: Path) -> None:
     assert (first / "letter").read_text() == "a"
 
 
-def test_a_build_that_breaks_leaves_nothing(tmp_path: Path) -> None:
+def test_a_failed_build_leaves_no_folder(tmp_path: Path) -> None:
     def broken(target: Path) -> None:
         write_letter(target)
         raise ValueError("no")
@@ -46,11 +46,11 @@ def test_of_two_builders_the_first_to_finish_wins(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
-def test_another_user_may_read_what_was_built(tmp_path: Path) -> None:
+def test_a_built_folder_can_be_read_by_other_users(tmp_path: Path) -> None:
     assert build_once(tmp_path, "key", write_letter).stat().st_mode & 0o055 == 0o055
 
 
-def test_a_text_is_replaced_whole(tmp_path: Path) -> None:
+def test_a_text_file_is_replaced_atomically(tmp_path: Path) -> None:
     path = tmp_path / "new" / "text"
     write_atomically(path, "one")
     write_atomically(path, "two")
@@ -73,7 +73,7 @@ def test_a_file_is_hashed_once_until_it_changes(
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]"])
-def test_a_damaged_memory_is_forgotten(tmp_path: Path, content: str) -> None:
+def test_a_damaged_fingerprint_file_is_ignored(tmp_path: Path, content: str) -> None:
     (tmp_path / fingerprints.MEMORY).write_text(content)
     file = tmp_path / "weights"
     file.write_bytes(b"one")

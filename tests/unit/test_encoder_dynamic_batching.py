@@ -1,4 +1,4 @@
-"""Concurrent callers share an encoder and never notice one another."""
+"""Concurrent callers share batches without affecting each other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DIMENSION = 4
 
 
 class LengthEncoder:
-    """Every vector is its text's length. Batches wait at the gate; texts with `bad` break them."""
+    """An encoder whose vectors are text lengths; batches wait for `gate`, and `bad` texts fail them."""
 
     name = "length"
     dimension = DIMENSION
@@ -48,7 +48,7 @@ class LengthEncoder:
 
 
 class TokenLengthEncoder(LengthEncoder):
-    """The same with the faster way in."""
+    """A `LengthEncoder` that is also a `TokenEncoder`."""
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         return [[1] * len(text) for text in texts]
@@ -64,12 +64,12 @@ async def until_started(inner: LengthEncoder, batches: int = 1) -> None:
 
 async def until_waiting(encoder: BatchingEncoder, texts: int) -> None:
     async with asyncio.timeout(10):
-        while encoder.waiting < texts:  # noqa: ASYNC110 - nothing tells when a caller waits
+        while encoder.waiting < texts:  # noqa: ASYNC110 - the encoder has no event for waiting texts
             await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("kind", [LengthEncoder, TokenLengthEncoder])
-async def test_rows_come_back_in_order(kind: type[LengthEncoder]) -> None:
+async def test_vectors_have_the_order_of_their_texts(kind: type[LengthEncoder]) -> None:
     encoder = BatchingEncoder(kind(), workers=2, batch_tokens=64)
     texts = ["x" * (index * 13 % 50) for index in range(100)]
     vectors = await encoder.encode(texts)
@@ -100,7 +100,7 @@ async def test_concurrent_callers_share_batches() -> None:
     await encoder.close()
 
 
-async def test_batches_keep_to_the_budget_and_to_like_lengths() -> None:
+async def test_batches_are_within_the_budget_and_of_similar_length() -> None:
     inner = LengthEncoder()
     encoder = BatchingEncoder(inner, workers=1, batch_tokens=128)
     await encoder.encode(["x" * length for length in (5, 60, 5, 60, 5, 60, 5, 60)])
@@ -108,7 +108,7 @@ async def test_batches_keep_to_the_budget_and_to_like_lengths() -> None:
     await encoder.close()
 
 
-async def test_a_callers_error_is_theirs_alone() -> None:
+async def test_a_faulty_text_fails_only_its_own_caller() -> None:
     inner = LengthEncoder()
     encoder = BatchingEncoder(inner, workers=1)
     results = await asyncio.gather(
@@ -121,7 +121,7 @@ async def test_a_callers_error_is_theirs_alone() -> None:
     await encoder.close()
 
 
-async def test_a_callers_cancellation_is_theirs_alone() -> None:
+async def test_a_cancellation_affects_only_its_own_caller() -> None:
     inner = LengthEncoder()
     encoder = BatchingEncoder(inner, workers=1, batch_tokens=16)
     inner.gate.clear()
@@ -164,7 +164,7 @@ async def test_questions_overtake_documents() -> None:
     await encoder.close()
 
 
-async def test_closing_lets_the_running_finish_and_refuses_the_rest() -> None:
+async def test_closing_finishes_running_batches_and_fails_waiting_texts() -> None:
     inner = LengthEncoder()
     encoder = BatchingEncoder(inner, workers=1, batch_tokens=16)
     inner.gate.clear()

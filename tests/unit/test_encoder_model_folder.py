@@ -1,4 +1,4 @@
-"""A model is found, checked and understood, or the message says what to do."""
+"""A model folder is found and checked, or the error says what to do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def options(tmp_path: Path, model: Path | str) -> EncoderOptions:
 
 
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
-def test_a_folder_says_how_it_pools(tmp_path: Path, pooling: str) -> None:
+def test_the_pooling_is_read_from_the_folder(tmp_path: Path, pooling: str) -> None:
     folder = read_folder(options(tmp_path, write_bert(tmp_path / "model", pooling=pooling)))
     assert folder.pooling == pooling
     assert folder.max_sequence == POSITIONS
@@ -57,7 +57,7 @@ def test_max_pooling_is_refused(tmp_path: Path) -> None:
         read_folder(options(tmp_path, folder))
 
 
-def test_a_model_that_is_no_bert_is_refused(tmp_path: Path) -> None:
+def test_a_model_of_another_family_is_refused(tmp_path: Path) -> None:
     folder = write_bert(tmp_path / "model")
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, "model_type": "mpnet"}))
@@ -67,10 +67,10 @@ def test_a_model_that_is_no_bert_is_refused(tmp_path: Path) -> None:
 
 def test_a_hub_name_needs_sentence_transformers(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="sentence-transformers"):
-        open_encoder(options(tmp_path, "somebody/some-model"))
+        open_encoder(options(tmp_path, "someone/some-model"))
 
 
-def test_without_the_weights_the_message_has_the_command(
+def test_without_the_model_the_error_has_the_install_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_folder, "BUNDLED_PACKAGE", "no_such_package")
@@ -78,7 +78,7 @@ def test_without_the_weights_the_message_has_the_command(
         open_encoder(EncoderOptions(cache_dir=tmp_path))
 
 
-def test_bundled_weights_that_were_changed_are_refused(
+def test_changed_weights_of_the_bundled_model_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = tmp_path / "changed_weights"
@@ -97,7 +97,7 @@ def test_the_tokenizer_is_found_without_opening_the_encoder(tmp_path: Path) -> N
         tokenizer_path(options(tmp_path, tmp_path))
 
 
-def test_weights_with_and_without_prefix_are_the_same(tmp_path: Path) -> None:
+def test_weights_are_read_with_and_without_the_bert_prefix(tmp_path: Path) -> None:
     from safetensors.numpy import load_file, save_file
 
     plain = write_bert(tmp_path / "plain")

@@ -1,4 +1,4 @@
-"""The default engine is what it claims to be: in int8, silent, and the same function."""
+"""The default engine computes in int8, matches the reference, and sends no telemetry."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> ModelFolder:
 
 def compiled(folder: ModelFolder, precision: Precision, target: Path) -> ov.CompiledModel:
     write_graph(folder, precision, target)
-    # As the engine does: a CPU that has bf16 would compute "fp32" in it.
+    # Set as in the engine, because a CPU with bf16 would compute "fp32" in bf16.
     options = {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
     return ov.Core().compile_model(target / GRAPH, "CPU", options)
 
 
 def products(model: ov.CompiledModel) -> list[str]:
-    """What the linear maps of the compiled graph compute in."""
+    """Return the precisions of the linear maps of the compiled graph."""
     nodes = (node.get_rt_info() for node in model.get_runtime_model().get_ops())
     linear = (info for info in nodes if "FullyConnected" in info["layerType"].astype(str))
     return [info["runtimePrecision"].astype(str) for info in linear]
@@ -50,7 +50,7 @@ def test_every_linear_map_of_the_int8_graph_runs_in_int8(
     assert set(found) <= {"i8", "u8"}
 
 
-def test_the_fp32_graph_is_the_reference(folder: ModelFolder, tmp_path: Path) -> None:
+def test_the_fp32_graph_equals_the_reference(folder: ModelFolder, tmp_path: Path) -> None:
     model = compiled(folder, "fp32", tmp_path)
     bert = fold(load_weights(folder))
     for row in ROWS:
@@ -59,7 +59,7 @@ def test_the_fp32_graph_is_the_reference(folder: ModelFolder, tmp_path: Path) ->
         np.testing.assert_allclose(found, encode_row(bert, row), atol=1e-5)
 
 
-def test_telemetry_is_out_of_reach() -> None:
+def test_openvino_telemetry_is_not_imported() -> None:
     script = (
         "import sys\n"
         "from shared.encoders.bert.openvino_api import ov\n"

@@ -1,4 +1,4 @@
-"""Batches hold what fits, nothing is left out, and little of them is padding."""
+"""Batches stay within the budget, contain every row once, and have little padding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.encoders.padding import pad, padded, pick_batch, plan_batches
 @pytest.mark.parametrize(
     ("length", "expected"), [(0, 16), (1, 16), (16, 16), (17, 32), (250, 256), (256, 256)]
 )
-def test_lengths_are_padded_to_what_kernels_like(length: int, expected: int) -> None:
+def test_lengths_are_padded_to_multiples_of_sixteen(length: int, expected: int) -> None:
     assert padded(length) == expected
 
 
@@ -26,7 +26,7 @@ def test_lengths_are_padded_to_what_kernels_like(length: int, expected: int) -> 
         ([500, 500], 64, [[0], [1]]),
     ],
 )
-def test_batches_by_falling_length_under_the_budget(
+def test_batches_are_sorted_by_length_and_within_the_budget(
     lengths: list[int], budget: int, expected: list[list[int]]
 ) -> None:
     assert plan_batches(lengths, budget) == expected
@@ -49,7 +49,7 @@ def test_every_row_is_in_exactly_one_batch() -> None:
         ([16, 16, 16, 16, 16], 64, {0, 1, 2, 3}),
     ],
 )
-def test_the_oldest_row_goes_with_those_of_its_length(
+def test_the_next_batch_has_the_oldest_row_and_rows_of_similar_length(
     lengths: list[int], budget: int, expected: set[int]
 ) -> None:
     assert set(pick_batch(lengths, budget)) == expected

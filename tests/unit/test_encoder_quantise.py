@@ -1,4 +1,4 @@
-"""int8 maps stay close to the exact ones, most of all where channels differ."""
+"""int8 maps are close to the exact ones, also if channels have different ranges."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def linear(width: int = 48, out: int = 24) -> Linear:
 
 
 def inputs(width: int = 48, tokens: int = 400) -> np.ndarray:
-    """Correlated channels, two of them fifty times as loud, all off zero."""
+    """Return correlated channels with an offset, two of them with fifty times the range."""
     random = np.random.default_rng(6)
     mixed = random.standard_normal((tokens, width)) @ random.standard_normal((width, width)) / 7
     mixed[:, :2] *= 50
@@ -28,7 +28,7 @@ def relative_error(found: np.ndarray, wanted: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("migration", [0.0, 0.5, 0.8, 1.0])
-def test_a_grid_reaches_over_all_it_was_laid_for(migration: float) -> None:
+def test_a_grid_covers_all_calibration_inputs(migration: float) -> None:
     x = inputs()
     grid = lay_grid(linear().weight, x, migration)
     levels = grid.levels(x)
@@ -44,14 +44,14 @@ def test_a_quantised_map_is_close_to_the_exact_one(migration: float) -> None:
     assert relative_error(quantise_linear(exact, x, migration).apply(x), wanted) < 0.02
 
 
-def test_the_bias_takes_up_what_is_wrong_on_average() -> None:
+def test_the_bias_removes_the_mean_error() -> None:
     exact, x = linear(), inputs()
     wanted = x @ exact.weight.T + exact.bias
     found = quantise_linear(exact, x, 0.8).apply(x)
     np.testing.assert_allclose(found.mean(0), wanted.mean(0), atol=1e-3 * np.abs(wanted).max())
 
 
-def test_rounding_with_the_inputs_in_mind_beats_rounding_each_weight() -> None:
+def test_rounding_by_inputs_is_more_exact_than_rounding_each_weight() -> None:
     levels = np.round(inputs() * 4)
     weight = np.random.default_rng(7).standard_normal((24, 48)).astype(np.float32) * 20
     centred = levels - levels.mean(0)
@@ -71,7 +71,7 @@ def test_rescaling_is_exact() -> None:
     )
 
 
-def test_channels_without_any_signal_do_no_harm() -> None:
+def test_constant_channels_are_quantised_without_error() -> None:
     exact = linear()
     x = np.zeros((20, 48), np.float32)
     wanted = np.broadcast_to(exact.bias, (20, 24))

@@ -1,4 +1,4 @@
-"""Texts become rows of ids that the model can read, whatever they contain."""
+"""Texts become rows of ids that the model can read."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ def ids(*pieces: str) -> list[int]:
     return [vocabulary[piece] for piece in pieces]
 
 
-def test_rows_stand_between_special_tokens(tokenizer: BertTokenizer) -> None:
+def test_rows_begin_and_end_with_special_tokens(tokenizer: BertTokenizer) -> None:
     rows = tokenizer.rows(["the Cat sat", ""])
     assert rows == [ids("[CLS]", "the", "cat", "sat", "[SEP]"), ids("[CLS]", "[SEP]")]
 
 
-def test_long_texts_are_cut_where_the_model_ends(tokenizer: BertTokenizer) -> None:
+def test_long_texts_are_cut_at_the_model_limit(tokenizer: BertTokenizer) -> None:
     (row,) = tokenizer.rows(["cat " * 500])
     assert len(row) == POSITIONS
     assert row[-1:] == ids("[SEP]")
 
 
-def test_tokens_are_counted_uncut_and_without_special_ones(tokenizer: BertTokenizer) -> None:
+def test_content_tokens_are_counted_without_cutting(tokenizer: BertTokenizer) -> None:
     assert tokenizer.count(["the cat", "", "cat " * 500]) == [2, 0, 500]
     assert tokenizer.count([]) == []
 
 
-def test_a_chunk_of_the_most_tokens_is_not_cut(tokenizer: BertTokenizer) -> None:
+def test_a_chunk_with_the_most_tokens_is_not_cut(tokenizer: BertTokenizer) -> None:
     assert tokenizer.max_tokens == POSITIONS - RESERVE
     (row,) = tokenizer.rows(["cat " * tokenizer.max_tokens])
     assert len(row) == tokenizer.max_tokens + 2
@@ -49,6 +49,6 @@ def test_lone_surrogates_are_replaced(text: str, expected: str) -> None:
     assert readable(text) == expected
 
 
-def test_hostile_texts_have_rows(tokenizer: BertTokenizer) -> None:
+def test_unusual_texts_have_rows(tokenizer: BertTokenizer) -> None:
     texts = ["\ud800", "\x00cat\x00", "x" * 100_000, "\u202e", " \n\t ", "cat\ud83d"]
     assert [len(row) >= 2 for row in tokenizer.rows(texts)] == [True] * len(texts)
