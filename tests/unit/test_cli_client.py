@@ -19,7 +19,7 @@ def client_of(answer: Answer, api_key: str = "") -> Client:
     return Client("http://quire/", api_key, transport=httpx.MockTransport(answer))
 
 
-def test_a_problem_becomes_its_sentence_and_code() -> None:
+def test_a_problem_is_raised_with_its_sentence_and_code() -> None:
     problem = {"title": "Gone", "detail": "This document is deleted.", "code": "gone"}
     with pytest.raises(Refused, match="This document is deleted") as caught:
         client_of(lambda _: httpx.Response(410, json=problem)).document("d")
@@ -27,12 +27,12 @@ def test_a_problem_becomes_its_sentence_and_code() -> None:
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b""])
-def test_error_without_a_problem_body_is_refused(body: bytes) -> None:
+def test_an_error_without_a_problem_body_is_raised(body: bytes) -> None:
     with pytest.raises(Refused, match="502"):
         client_of(lambda _: httpx.Response(502, content=body)).document("d")
 
 
-def test_unreachable_server_is_named() -> None:
+def test_the_error_names_an_unreachable_server() -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 

@@ -56,7 +56,7 @@ def shown(value: RenderableType, width: int = 120) -> str:
         (["rebuild-index", "--url", UNUSED_ADDRESS], UNREACHABLE),
     ],
 )
-def test_exit_codes(arguments: list[str], exit_code: int) -> None:
+def test_each_error_has_its_exit_code(arguments: list[str], exit_code: int) -> None:
     assert run(*arguments).exit_code == exit_code
 
 
@@ -87,7 +87,7 @@ def test_verify_without_a_data_folder_fails(
     assert not (tmp_path / "none").exists()
 
 
-def test_a_deletion_asks_first() -> None:
+def test_a_deletion_asks_for_confirmation() -> None:
     result = CliRunner().invoke(
         app, ["documents", "delete", "d", "--url", UNUSED_ADDRESS], input="n\n"
     )

@@ -49,7 +49,7 @@ def test_links_to_folders_and_broken_links_are_skipped(folder: Path) -> None:
     assert {folder / "inner/up", folder / "lost.pdf"} <= set(skipped)
 
 
-def test_named_file_is_sent_whatever_its_type_and_once(folder: Path) -> None:
+def test_a_named_file_is_sent_once_even_with_an_unknown_extension(folder: Path) -> None:
     named = folder / "a.exe"
     found = find_files([named, folder, named])
     assert found.readable[0] == named

@@ -1,4 +1,4 @@
-"""Requests that are let in, with API keys and without."""
+"""Accepted and rejected requests, with API keys and without."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def asking(keys: str, host: str = "localhost") -> httpx.AsyncClient:
         (None, (401, None)),
     ],
 )
-async def test_only_a_valid_key_is_let_in(
+async def test_only_a_valid_key_is_accepted(
     authorization: str | None, expected: tuple[int, str | None]
 ) -> None:
     async with asking(KEYS) as http:
@@ -64,7 +64,7 @@ async def test_only_a_valid_key_is_let_in(
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-async def test_health_asks_for_no_key(path: str) -> None:
+async def test_health_requires_no_key(path: str) -> None:
     transport = httpx.ASGITransport(app=ApiKeyMiddleware(open_to_all, parse_keys(KEYS)))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         assert (await http.get(path)).status_code == 200
@@ -101,7 +101,9 @@ async def test_without_keys_domain_names_are_rejected(host: str, status: int) ->
         ("GET", "http://attacker.example", 200),
     ],
 )
-async def test_foreign_pages_are_rejected(method: str, origin: str | None, status: int) -> None:
+async def test_requests_of_foreign_web_pages_are_rejected(
+    method: str, origin: str | None, status: int
+) -> None:
     async with asking("") as http:
         headers = {"Origin": origin} if origin else {}
         response = await http.request(method, "/api/v1/documents", headers=headers)
@@ -109,11 +111,11 @@ async def test_foreign_pages_are_rejected(method: str, origin: str | None, statu
 
 
 @pytest.mark.parametrize("text", ["anna", "anna:123", f":{'0' * 64}", f"anna:{'0' * 63}g"])
-def test_a_bad_entry_is_told_without_repeating_it(text: str) -> None:
+def test_the_error_of_an_invalid_entry_does_not_repeat_it(text: str) -> None:
     with pytest.raises(SettingsError) as wrong:
         parse_keys(text)
     assert text not in wrong.value.message
 
 
-def test_no_entry_is_no_key() -> None:
+def test_empty_entries_are_ignored() -> None:
     assert parse_keys(" , ") == {}

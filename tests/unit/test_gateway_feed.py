@@ -1,4 +1,4 @@
-"""The feed: everyone hears everything once, in order; who comes back misses nothing or is told."""
+"""The feed delivers every event once and in order, and replays events after a reconnect."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ async def tell(feed: EventFeed, count: int, document_id: str = "a") -> None:
 
 
 async def heard(feed: EventFeed, listener: object) -> list[int]:
-    """What a listener has waiting once the feed is closed."""
+    """Return the messages that wait for a listener, after closing the feed."""
     feed.close()
     return [entry.seq async for entry in entries(listener, 5) if entry]  # type: ignore[arg-type]
 
 
-async def test_a_listener_hears_what_follows() -> None:
+async def test_a_listener_receives_later_events() -> None:
     feed = EventFeed(first_seq=100)
     await tell(feed, 2)
     listener = feed.subscribe()
@@ -25,7 +25,7 @@ async def test_a_listener_hears_what_follows() -> None:
     assert await heard(feed, listener) == [102, 103, 104]
 
 
-async def test_a_listener_to_one_document_hears_only_of_it() -> None:
+async def test_a_listener_to_one_document_receives_only_its_events() -> None:
     feed = EventFeed(first_seq=0)
     listener = feed.subscribe("b")
     await tell(feed, 2, "a")
@@ -33,7 +33,7 @@ async def test_a_listener_to_one_document_hears_only_of_it() -> None:
     assert await heard(feed, listener) == [2]
 
 
-async def test_who_comes_back_gets_what_it_missed() -> None:
+async def test_a_reconnected_listener_receives_missed_events() -> None:
     feed = EventFeed(first_seq=10)
     await tell(feed, 2, "a")
     await tell(feed, 2, "b")
@@ -44,14 +44,14 @@ async def test_who_comes_back_gets_what_it_missed() -> None:
     assert feed.since(13) == []
 
 
-async def test_who_was_away_too_long_is_told() -> None:
+async def test_a_listener_that_missed_too_many_events_is_told() -> None:
     feed = EventFeed(first_seq=0, remembered=3)
     await tell(feed, 5)
     assert feed.since(0) is None
     assert [entry.seq for entry in feed.since(1) or ()] == [2, 3, 4]
 
 
-async def test_a_number_of_another_process_is_not_taken_for_ours() -> None:
+async def test_an_event_number_of_another_process_is_not_accepted() -> None:
     earlier, later = EventFeed(first_seq=1_000), EventFeed(first_seq=2_000)
     await tell(earlier, 3)
     assert later.since(earlier.last_seq) is None
@@ -59,7 +59,7 @@ async def test_a_number_of_another_process_is_not_taken_for_ours() -> None:
     assert later.since(later.last_seq) == []
 
 
-async def test_who_reads_too_slowly_is_let_go_and_holds_up_nobody() -> None:
+async def test_a_slow_listener_is_dropped_and_does_not_delay_others() -> None:
     feed = EventFeed(first_seq=0, most_waiting=4)
     slow, other = feed.subscribe(), feed.subscribe("b")
     await tell(feed, 5, "a")
@@ -68,7 +68,7 @@ async def test_who_reads_too_slowly_is_let_go_and_holds_up_nobody() -> None:
     assert await heard(feed, other) == [5]
 
 
-async def test_silence_is_told_so_that_a_dead_line_is_noticed() -> None:
+async def test_heartbeats_are_sent_while_there_are_no_events() -> None:
     feed = EventFeed()
     listener = feed.subscribe()
     async for entry in entries(listener, 0.001):
@@ -76,7 +76,7 @@ async def test_silence_is_told_so_that_a_dead_line_is_noticed() -> None:
         break
 
 
-async def test_a_closed_feed_ends_who_comes_late() -> None:
+async def test_a_closed_feed_ends_new_listeners() -> None:
     feed = EventFeed()
     feed.close()
     assert await heard(feed, feed.subscribe()) == []

@@ -1,4 +1,4 @@
-"""The fields of an upload and the cursors of lists: what is taken, and what is sent back."""
+"""The fields of an upload and the cursors of lists: accepted and refused values."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_metadata_is_an_object_of_plain_values() -> None:
         ("metadata", "[" * 16_000),
     ],
 )
-def test_a_wrong_field_is_named(name: str, value: str) -> None:
+def test_the_error_names_the_invalid_field(name: str, value: str) -> None:
     with pytest.raises(Refusal) as refused:
         read_fields({name: value})
     problem = refused.value.problem
@@ -59,7 +59,7 @@ def test_a_wrong_field_is_named(name: str, value: str) -> None:
     assert problem.members["field"] == name
 
 
-def test_cursors_come_back_as_they_went() -> None:
+def test_a_cursor_is_read_as_it_was_written() -> None:
     moment = datetime(2024, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
     assert cursors.read_row(cursors.after_row(moment, "id")) == (moment, "id")
     assert cursors.read_chunk(cursors.after_chunk(3, 77)) == (3, 77)
@@ -80,7 +80,7 @@ def test_cursors_come_back_as_they_went() -> None:
         base64.urlsafe_b64encode(b"[" * 100).decode(),
     ],
 )
-def test_a_made_up_cursor_is_refused(cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(cursor: str) -> None:
     for read in (cursors.read_row, cursors.read_chunk):
         with pytest.raises(Refusal):
             read(cursor)

@@ -1,4 +1,4 @@
-"""File names: shown to people, never used in paths."""
+"""File names are shown to people and never used in paths."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from services.gateway.uploads.file_name import LONGEST, clean_file_name, suffix,
         ("\u202e", "unnamed"),
     ],
 )
-def test_only_a_harmless_last_part_is_kept(given: str, shown: str) -> None:
+def test_only_the_cleaned_last_part_of_a_path_is_kept(given: str, shown: str) -> None:
     assert clean_file_name(given) == shown
 
 
-def test_a_long_name_keeps_its_ending() -> None:
+def test_a_shortened_name_keeps_its_extension() -> None:
     shown = clean_file_name("a" * 4096 + ".pdf")
     assert len(shown) == LONGEST
     assert shown.endswith("a.pdf")
 
 
-def test_an_endless_ending_is_none() -> None:
+def test_an_overlong_extension_is_ignored() -> None:
     assert clean_file_name("a." + "b" * 4096) == ("a." + "b" * 4096)[:LONGEST]
 
 
@@ -52,5 +52,5 @@ def test_an_endless_ending_is_none() -> None:
         (".profile", "", ".profile"),
     ],
 )
-def test_endings_and_titles(name: str, ending: str, title: str) -> None:
+def test_extension_and_title_are_taken_from_the_name(name: str, ending: str, title: str) -> None:
     assert (suffix(name), title_of(name)) == (ending, title)

@@ -1,4 +1,4 @@
-"""What a file is taken for: by its bytes, whatever its name says."""
+"""A file's type is detected by its bytes, not by its name."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ DOCX = zipped("[Content_Types].xml", "word/document.xml")
         ("a.txt", b" \n\t ", "txt"),
     ],
 )
-def test_documents_are_known_by_their_bytes(name: str, data: bytes, expected: str) -> None:
+def test_documents_are_recognised_by_their_bytes(name: str, data: bytes, expected: str) -> None:
     assert file_type_of(name, io.BytesIO(data)) == expected
 
 
@@ -98,21 +98,21 @@ def test_documents_are_known_by_their_bytes(name: str, data: bytes, expected: st
         ("a.gz", b"\x1f\x8b\x08\0\0\0\0\0", "gzip"),
     ],
 )
-def test_other_files_are_refused_by_name(name: str, data: bytes, said: str) -> None:
+def test_the_error_names_the_refused_file_type(name: str, data: bytes, said: str) -> None:
     with pytest.raises(UnsupportedType, match=said):
         file_type_of(name, io.BytesIO(data))
 
 
-def test_an_empty_file_is_empty_whatever_its_name() -> None:
+def test_an_empty_file_is_refused_with_any_name() -> None:
     with pytest.raises(EmptyFile):
         file_type_of("a.pdf", io.BytesIO())
 
 
-def test_many_comments_before_a_page_cost_nothing() -> None:
+def test_a_text_of_many_html_comments_is_text() -> None:
     assert file_type_of("a.txt", io.BytesIO(b"<!---->" * 5_000)) == "txt"
 
 
-def test_a_central_directory_of_any_size_is_read_in_bounds() -> None:
+def test_a_huge_central_directory_is_read_within_limits() -> None:
     entry = b"PK\x01\x02".ljust(28, b"\0") + struct.pack("<H", 8) + b"\0" * 16 + b"folder/x"
     late = entry.replace(b"folder/x", b"word/xxx")
     directory = entry * 60_000 + late

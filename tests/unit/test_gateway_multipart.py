@@ -1,4 +1,4 @@
-"""Forms as they arrive: in any pieces, well-formed or not, and never over a limit."""
+"""Multipart forms in any pieces, valid and malformed, within all limits."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_preamble_of_line_breaks_and_epilogue_are_ignored(tmp_path: Path) -> Non
         b"\r\n".join(field(f"f{number}", b"x") for number in range(50)) + END,
     ],
 )
-def test_a_malformed_form_is_told_so(tmp_path: Path, body: bytes) -> None:
+def test_a_malformed_form_is_refused_with_the_reason(tmp_path: Path, body: bytes) -> None:
     with pytest.raises(Refusal) as refused:
         parsed(tmp_path, body)
     assert refused.value.problem.status == 400
@@ -86,7 +86,9 @@ def test_a_malformed_form_is_told_so(tmp_path: Path, body: bytes) -> None:
         (field("title", b"x" * 9_000) + END, None),
     ],
 )
-def test_forms_are_bounded(tmp_path: Path, body: bytes, code: str | None) -> None:
+def test_files_and_repeated_fields_of_a_form_are_limited(
+    tmp_path: Path, body: bytes, code: str | None
+) -> None:
     if code is None:
         assert parsed(tmp_path, body).fields["title"]
         return
@@ -107,7 +109,7 @@ def test_errors_about_size_name_the_servers_limit() -> None:
     assert "limit of 801 MiB" in str(upload_too_large(limits))
 
 
-def test_the_whole_body_is_bounded_even_where_it_says_nothing(tmp_path: Path) -> None:
+def test_the_body_is_limited_also_after_the_last_part(tmp_path: Path) -> None:
     with pytest.raises(TooLarge):
         parsed(tmp_path, HEAD + b"x" + END + b" " * 200_000, piece=1000)
 
@@ -124,7 +126,7 @@ def test_the_whole_body_is_bounded_even_where_it_says_nothing(tmp_path: Path) ->
         ("multipart/form-data; boundary=" + "b" * 5_000, 400),
     ],
 )
-def test_a_body_of_another_kind_is_no_form(content_type: str, status: int) -> None:
+def test_a_body_of_another_content_type_is_refused(content_type: str, status: int) -> None:
     with pytest.raises(Refusal) as refused:
         FormParser(content_type, LIMITS, Path)
     assert refused.value.problem.status == status

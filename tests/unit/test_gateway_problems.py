@@ -1,4 +1,4 @@
-"""Every error is a problem document with a stable code, and none says more than it should."""
+"""Every error is a problem document with a stable code and without internal details."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def test_each_error_has_its_status_and_code(
     ("method", "path", "status", "code"),
     [("GET", "/none", 404, "not_found"), ("PUT", "/body", 405, "method_not_allowed")],
 )
-async def test_wrong_addresses_are_problems_too(
+async def test_unknown_addresses_are_answered_with_problems(
     http: httpx.AsyncClient, method: str, path: str, status: int, code: str
 ) -> None:
     response = await http.request(method, path)
@@ -121,7 +121,7 @@ async def test_wrong_addresses_are_problems_too(
         (b" " * (MOST_JSON_BYTES + 1), 413, "too_large"),
     ],
 )
-async def test_json_is_taken_at_its_word(
+async def test_invalid_json_numbers_and_nesting_are_refused(
     http: httpx.AsyncClient, body: bytes, status: int, code: str | None
 ) -> None:
     response = await http.post("/body", content=body, headers={"Content-Type": "application/json"})
@@ -129,31 +129,33 @@ async def test_json_is_taken_at_its_word(
     assert response.json().get("code") == code
 
 
-async def test_what_is_wrong_is_named_but_not_repeated(http: httpx.AsyncClient) -> None:
+async def test_the_problem_names_invalid_fields_without_their_values(
+    http: httpx.AsyncClient,
+) -> None:
     response = await http.post("/body", json={"number": SECRET})
     assert response.json()["errors"][0]["field"] == "body.number"
     assert SECRET not in response.text
 
 
 @pytest.mark.parametrize("given", ["a b", "x" * 65, "<script>", ""])
-async def test_a_strange_correlation_id_is_replaced(http: httpx.AsyncClient, given: str) -> None:
+async def test_an_invalid_correlation_id_is_replaced(http: httpx.AsyncClient, given: str) -> None:
     response = await http.get("/healthz", headers={"X-Correlation-ID": given})
     assert response.headers["x-correlation-id"] not in ("", given)
 
 
-async def test_answers_are_safe_in_a_browser(http: httpx.AsyncClient) -> None:
+async def test_responses_have_security_headers(http: httpx.AsyncClient) -> None:
     headers = (await http.get("/none")).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert "default-src 'none'" in headers["content-security-policy"]
 
 
-async def test_a_part_that_is_not_ready_is_named(http: httpx.AsyncClient) -> None:
+async def test_the_problem_names_the_check_that_failed(http: httpx.AsyncClient) -> None:
     response = await http.get("/readyz")
     assert response.status_code == 503
     assert response.json()["checks"] == {"database": True, "index": False}
 
 
-async def test_metrics_count_routes_not_addresses(http: httpx.AsyncClient) -> None:
+async def test_metrics_are_counted_by_route_template(http: httpx.AsyncClient) -> None:
     for name in ("Conflict", "TooLarge", "none-of-these"):
         await http.get(f"/raise/{name}")
     await http.get("/made-up/4711")
@@ -162,10 +164,10 @@ async def test_metrics_count_routes_not_addresses(http: httpx.AsyncClient) -> No
     assert 'route="/raise/{name}",status="409"' in text
     assert 'route="unmatched",status="404"' in text
     assert 'method="other"' in text
-    # In the labels, that is: values have all sorts of digits.
+    # Checked in the labels only, because values contain any digits.
     assert "4711" not in "".join(re.findall(r"\{[^}]*\}", text))
 
 
-def test_a_problem_survives_what_utf8_can_not_say() -> None:
+def test_a_problem_with_lone_surrogates_is_encoded() -> None:
     body = problem_of(refusal(400, "x", "\ud800")).body(instance="/\ud800", correlation_id="c")
     assert json.loads(body)["code"] == "x"

@@ -1,4 +1,4 @@
-"""Questions are handed on: once more when a replica dies, and ended when the client is gone."""
+"""Questions are passed to a replica, repeated once if it dies, and cancelled if the client leaves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATH = "/api/v1/query"
 
 
 class Upstream(httpx.AsyncBaseTransport):
-    """Answers requests with what `answers` make of them, one each; an exception is raised."""
+    """Answers each request with the next of `answers`, and raises those that are exceptions."""
 
     def __init__(self, *answers: Callable[[httpx.Request], httpx.Response] | Exception) -> None:
         self._answers = list(answers)
@@ -27,7 +27,7 @@ class Upstream(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         if not self._answers:
-            raise httpx.ConnectError("nobody is left")
+            raise httpx.ConnectError("no replica is left")
         self.requests.append(request)
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
@@ -48,7 +48,7 @@ async def ask(upstream: Upstream, body: bytes = b'{"query": "why"}') -> httpx.Re
         return await http.post(PATH, content=body, headers={"authorization": "Bearer secret"})
 
 
-async def test_the_answer_comes_back_as_it_was_given() -> None:
+async def test_the_response_is_passed_on_unchanged() -> None:
     upstream = Upstream(says("because", 201))
     answer = await ask(upstream)
     assert (answer.status_code, answer.text) == (201, "because")
@@ -58,26 +58,26 @@ async def test_the_answer_comes_back_as_it_was_given() -> None:
     assert sent.headers["x-correlation-id"] == answer.headers["x-correlation-id"]
 
 
-async def test_the_clients_key_stays_at_the_gateway() -> None:
+async def test_the_clients_key_is_not_passed_on() -> None:
     upstream = Upstream(says("because"))
     await ask(upstream)
     assert "authorization" not in upstream.requests[0].headers
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError("no"), httpx.RemoteProtocolError("cut")])
-async def test_a_replica_that_dies_is_asked_once_more(error: Exception) -> None:
+async def test_a_request_is_repeated_once_if_a_replica_dies(error: Exception) -> None:
     upstream = Upstream(error, says("because"))
     assert (await ask(upstream)).text == "because"
     assert len(upstream.requests) == 2
 
 
-async def test_when_nobody_answers_the_client_is_told_when_to_come_back() -> None:
+async def test_without_a_replica_the_response_is_503_with_retry_after() -> None:
     answer = await ask(Upstream(httpx.ConnectError("no"), httpx.ConnectError("no")))
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert int(answer.headers["retry-after"]) > 0
 
 
-async def test_a_slow_answer_is_not_asked_for_twice() -> None:
+async def test_a_slow_request_is_not_repeated() -> None:
     upstream = Upstream(httpx.ReadTimeout("slow"))
     assert (await ask(upstream)).status_code == 503
     assert len(upstream.requests) == 1
@@ -88,7 +88,7 @@ async def test_a_body_that_is_too_large_is_not_passed_on() -> None:
     assert (await ask(upstream, b"x" * (MOST_JSON_BYTES + 1))).status_code == 413
 
 
-async def test_it_learns_the_services_document_once_it_is_ready() -> None:
+async def test_the_api_description_of_the_query_service_is_read_when_it_is_ready() -> None:
     document = httpx.ByteStream(b'{"paths": {"/api/v1/query": {}}}')
     upstream = Upstream(
         httpx.ConnectError("no"),
@@ -113,7 +113,7 @@ async def test_it_learns_the_services_document_once_it_is_ready() -> None:
         (f"{PATH}/7f/else", "unmatched"),
     ],
 )
-async def test_what_is_handed_on_is_counted_by_the_services_own_routes(
+async def test_passed_requests_are_counted_by_the_routes_of_the_query_service(
     path: str, name: str
 ) -> None:
     known = [PATH, f"{PATH}/{{query_id}}/feedback", f"{PATH}/logs"]
@@ -132,7 +132,7 @@ async def test_what_is_handed_on_is_counted_by_the_services_own_routes(
     assert counted == [name]
 
 
-async def test_a_client_that_goes_away_ends_its_question() -> None:
+async def test_a_disconnected_client_cancels_its_question() -> None:
     ended, begun = asyncio.Event(), asyncio.Event()
 
     class Endless(httpx.AsyncByteStream):
@@ -166,7 +166,7 @@ async def test_a_client_that_goes_away_ends_its_question() -> None:
     assert ended.is_set()
 
 
-async def test_it_asks_for_which_encoder_the_index_is_made() -> None:
+async def test_the_encoder_of_the_index_is_asked_from_the_query_service() -> None:
     forward = QueryProxy(
         "http://query",
         transport=Upstream(

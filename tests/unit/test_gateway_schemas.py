@@ -64,7 +64,7 @@ def progress_row(*, embedded: int = 0, now: datetime = START, **given: Any) -> S
         ({"status": "gone"}, 0, "removed"),
     ],
 )
-def test_the_current_step_is_the_earliest_with_work_left(
+def test_the_current_step_is_the_earliest_unfinished_one(
     columns: dict[str, Any], embedded: int, expected: str
 ) -> None:
     assert current_step(progress_row(embedded=embedded, **columns)) == expected
@@ -81,7 +81,7 @@ def test_the_current_step_is_the_earliest_with_work_left(
         ({"progress": 50.0}, -5, 0.0),
     ],
 )
-def test_the_time_to_go_follows_from_the_pace_so_far(
+def test_the_remaining_time_is_extrapolated_from_the_progress(
     columns: dict[str, Any], seconds: int, expected: float | None
 ) -> None:
     assert eta_seconds(progress_row(now=START + timedelta(seconds=seconds), **columns)) == expected

@@ -1,4 +1,4 @@
-"""The table of stages: lanes by a table, and every consumer reads its rows."""
+"""The table of stages: its lanes, and the parts that read its rows."""
 
 from __future__ import annotations
 
@@ -88,13 +88,13 @@ def test_large_files_and_later_batches_are_bulk(
     assert new_task(STAGES[stage], batch, file_size).bulk is bulk
 
 
-def test_every_stage_has_an_event_of_its_own() -> None:
+def test_events_of_stages_are_distinct() -> None:
     names = [stage.event.name for stage in STAGES.values()]
     assert len(set(names)) == len(names)
     assert set(names) <= set(EVENTS)
 
 
-def test_a_new_row_reaches_every_consumer_of_the_table() -> None:
+def test_a_new_row_is_used_by_every_part_that_reads_the_table() -> None:
     run = subprocess.run(
         [sys.executable, "-c", NEW_STAGE], cwd=ROOT, capture_output=True, text=True
     )
