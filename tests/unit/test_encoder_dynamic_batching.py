@@ -16,7 +16,7 @@ DIMENSION = 4
 
 
 class LengthEncoder:
-    """An encoder whose vectors are text lengths; batches wait for `gate`, and `bad` texts fail them."""
+    """Makes vectors of text lengths; batches wait for `gate`, and texts with `bad` fail them."""
 
     name = "length"
     dimension = DIMENSION

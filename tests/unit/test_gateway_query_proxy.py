@@ -1,4 +1,4 @@
-"""Questions are passed to a replica, repeated once if it dies, and cancelled if the client leaves."""
+"""Questions are passed on, repeated once if a replica dies, and cancelled with their client."""
 
 from __future__ import annotations
 
