@@ -5,6 +5,9 @@ The server enforces the timeouts, so that a client that disappears leaves no loc
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import sqlalchemy.exc
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
@@ -37,30 +40,43 @@ class PostgresDatabase:
         )
 
     async def transact(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
+        with _temporary_errors_as_unavailable():
             async with (
                 AsyncSession(self._engine, expire_on_commit=False) as session,
                 session.begin(),
             ):
                 return await session.run_sync(fn, *args, **kwargs)
-        except _TEMPORARY as error:
-            raise Unavailable("The database can't be reached; try again.") from error
 
     async def read(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
+        with _temporary_errors_as_unavailable():
             async with AsyncSession(self._engine, expire_on_commit=False) as session:
                 return await session.run_sync(fn, *args, **kwargs)
-        except _TEMPORARY as error:
-            raise Unavailable("The database can't be reached; try again.") from error
 
     async def close(self) -> None:
         await self._engine.dispose()
 
 
-_TEMPORARY = (
+_UNREACHABLE = (
     sqlalchemy.exc.OperationalError,
     sqlalchemy.exc.InterfaceError,
     sqlalchemy.exc.TimeoutError,
     ConnectionError,
     TimeoutError,
 )
+# SQLSTATE classes, because the driver raises one exception for all: lost connections, deadlocks and
+# other rolled back transactions, exhausted resources, locks that are not free in time, and
+# statements ended by a timeout or a shutdown.
+_TEMPORARY_STATES = ("08", "40", "53", "55P03", "57")
+
+
+@contextlib.contextmanager
+def _temporary_errors_as_unavailable() -> Iterator[None]:
+    """Raise Unavailable for an error that the same transaction may not meet again."""
+    try:
+        yield
+    except _UNREACHABLE as error:
+        raise Unavailable("The database can't be reached; try again.") from error
+    except sqlalchemy.exc.DBAPIError as error:
+        if not str(getattr(error.orig, "sqlstate", None)).startswith(_TEMPORARY_STATES):
+            raise
+        raise Unavailable("The database is busy; try again.") from error

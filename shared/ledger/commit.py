@@ -16,6 +16,7 @@ from shared.domain.errors import LeaseLost
 from shared.domain.retry import Decision, Failure
 from shared.ledger import lifecycle, tasks
 from shared.ledger.steps import ClaimedTask, Step, Write, Written
+from shared.repositories import documents
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def commit_failure(
 
 
 def _fail(session: Session, task: ClaimedTask, failure: Failure) -> None:
+    documents.get(session, task.document_id, lock=True)
     _require_lease(tasks.fail_task(session, task, code=failure.code, message=failure.message))
 
 

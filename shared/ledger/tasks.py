@@ -3,6 +3,13 @@
 A claim gives a worker a lease and an epoch; its writes are refused once the row has a newer epoch.
 The attempt is counted before the work starts, so that a crash counts. All times are the database's.
 The caller owns the transaction.
+
+On PostgreSQL every transaction locks a document's row before the rows of its tasks. A claim or step
+takes the weakest lock, in the statement that finds its task: claims and steps of one document run
+side by side. A change of the document (cancel, fail, delete, a new revision) takes the full lock
+with `documents.get(…, lock=True)`, so no step is under way when it cancels tasks, and none opens a
+task that it does not see. Heartbeats lock tasks of several documents at once and no document; if
+one of them and a change wait for each other, the database ends one, which is tried again.
 """
 
 from __future__ import annotations
@@ -13,11 +20,12 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Float, and_, bindparam, case, func, or_, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.database import sql
 from shared.database.inserts import _insert_ignoring
+from shared.database.schema import Document
 from shared.database.schema import ProcessingTask as Task
 from shared.domain import events
 from shared.domain.errors import LeaseLost
@@ -43,11 +51,20 @@ CLAIMED_COLUMNS = (
 
 _LABELS = {stage.name: stage.label for stage in STAGES.values()}
 
+_SHARED: dict[str, Any] = {"read": True, "key_share": True, "of": Document}
+_SAME_TASK = aliased(Task)
+
 # Statements are built once: building one costs more than running it.
 _CLAIM = (
     update(Task)
     .where(
         Task.task_id == bindparam("id"),
+        Task.document_id.in_(
+            select(Document.document_id)
+            .join(_SAME_TASK, _SAME_TASK.document_id == Document.document_id)
+            .where(_SAME_TASK.task_id == bindparam("id"))
+            .with_for_update(**_SHARED)
+        ),
         or_(
             and_(Task.status == "pending", Task.next_attempt_at <= sql.now()),
             and_(Task.status == "processing", Task.lease_expires_at < sql.now()),
@@ -69,6 +86,11 @@ _STEP = (
     update(Task)
     .where(
         Task.task_id == bindparam("id"),
+        Task.document_id.in_(
+            select(Document.document_id)
+            .where(Document.document_id == bindparam("of_document"))
+            .with_for_update(**_SHARED)
+        ),
         Task.lease_epoch == bindparam("epoch"),
         Task.status == "processing",
     )
@@ -157,6 +179,7 @@ def record_step(session: Session, task: ClaimedTask, step: Step) -> None:
     """Record the step on the task's row, or raise LeaseLost if the epoch is not current."""
     given = {
         "id": task.task_id,
+        "of_document": task.document_id,
         "epoch": task.lease_epoch,
         "result": step.result or None,
     }

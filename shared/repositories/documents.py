@@ -71,12 +71,12 @@ def create(session: Session, document: Document) -> Document:
 def get(session: Session, document_id: str, *, lock: bool = False) -> Document | None:
     """Return the document as it is now; `lock` holds its row until the transaction ends.
 
-    The lock allows foreign keys to the row: inserting chunks refers to the document before it
-    updates it, so a full lock would deadlock two such transactions.
+    The lock waits for all claims and steps of the document's tasks, and they wait for it: see
+    `shared.ledger.tasks`.
     """
     query = select(Document).where(Document.document_id == document_id)
     if lock:
-        query = query.with_for_update(key_share=True)
+        query = query.with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 

@@ -24,7 +24,7 @@ from shared.domain.retry import MAX_ATTEMPTS, pause_after_interruption
 from shared.domain.stages import RETRIED_FOREVER
 from shared.ledger import lifecycle, tasks
 from shared.ledger.steps import ClaimedTask
-from shared.repositories import blob_removals
+from shared.repositories import blob_removals, documents
 from shared.telemetry.metrics import SWEPT
 
 log = logging.getLogger(__name__)
@@ -90,26 +90,31 @@ def _expired(dead_owner: str | None) -> ColumnElement[bool]:
 
 
 def _fail_overdue(session: Session, found: Sweep, dead_owner: str | None) -> None:
-    """Fail the tasks that used up their attempts or passed their deadline."""
-    expired = _expired(dead_owner)
-    overdue = session.execute(
+    """Fail the tasks that used up their attempts or passed their deadline.
+
+    Each document is locked before its task, in one order for all sweepers, and the task is then
+    looked at again: its worker, or another sweeper, may have ended it before the lock was free.
+    """
+    overdue = and_(
+        Task.task_type.not_in(RETRIED_FOREVER),
+        or_(
+            and_(_expired(dead_owner), Task.attempt >= MAX_ATTEMPTS),
+            and_(Task.status.in_(("pending", "processing")), Task.deadline_at < sql.now()),
+        ),
+    )
+    rows = session.execute(
         select(*_TASK, Task.deadline_at < sql.now())
-        .where(
-            Task.task_type.not_in(RETRIED_FOREVER),
-            or_(
-                and_(expired, Task.attempt >= MAX_ATTEMPTS),
-                and_(Task.status.in_(("pending", "processing")), Task.deadline_at < sql.now()),
-            ),
-        )
+        .where(overdue)
+        .order_by(Task.document_id)
         .limit(MOST_PER_SWEEP)
-        .with_for_update(skip_locked=True)
     ).all()
-    for *columns, late in overdue:
+    for *columns, late in rows:
         task = ClaimedTask.from_row(columns)
         code, message = _overdue_reason(bool(late))
-        _end(session, task, code, message)
-        found.events += lifecycle.fail_document(session, task, code=code, message=message)
-        found.failed += 1
+        documents.get(session, task.document_id, lock=True)
+        if _end(session, task, overdue, code, message):
+            found.events += lifecycle.fail_document(session, task, code=code, message=message)
+            found.failed += 1
 
 
 def _overdue_reason(late: bool) -> tuple[str, str]:
@@ -124,10 +129,13 @@ def _overdue_reason(late: bool) -> tuple[str, str]:
     )
 
 
-def _end(session: Session, task: ClaimedTask, code: str, message: str) -> None:
-    session.execute(
+def _end(
+    session: Session, task: ClaimedTask, overdue: ColumnElement[bool], code: str, message: str
+) -> bool:
+    """Fail the task and return True, or return False if it is not overdue any more."""
+    row = session.execute(
         update(Task)
-        .where(Task.task_id == task.task_id)
+        .where(Task.task_id == task.task_id, overdue)
         .values(
             status="failed",
             lease_epoch=Task.lease_epoch + 1,
@@ -136,8 +144,10 @@ def _end(session: Session, task: ClaimedTask, code: str, message: str) -> None:
             completed_at=sql.now(),
             updated_at=sql.now(),
         )
+        .returning(Task.task_id)
         .execution_options(synchronize_session=False)
-    )
+    ).first()
+    return row is not None
 
 
 def _take_back_expired(

@@ -145,7 +145,6 @@ async def test_a_document_can_be_completed_while_chunks_of_it_are_stored(
         documents.record_work(session, document_id, 1, added=added, noted={})
 
     def look(session: Session) -> None:
-        documents.get(session, document_id, lock=True)
         lifecycle.advance(session, task, Written(), last=True)
 
     storing = asyncio.create_task(database.transact(store))
