@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from services.extractor.document import Block, Page
-from services.extractor.readers import markdown, text
+from services.extractor.readers import decoding, markdown, text
 from services.extractor.readers.clean import clean
-from services.extractor.readers.decoding import encoding_of
+from services.extractor.readers.decoding import encoding_of, text_parts
 from tests.support.readers import LIMITS, options
 
 WORDS = "Grüße aus Köln, 5 € für Jürgen. Ça va très bien là-bas."
@@ -50,6 +50,18 @@ def test_blank_lines_separate_paragraphs(tmp_path: Path) -> None:
     path = tmp_path / "f.txt"
     path.write_bytes(b"one\r\nstill one\r\n\r\n \t\r\ntwo\n\n\n\nthree\x00\n")
     assert [block.text for block in read_text(path)] == ["one\nstill one", "two", "three"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_a_line_end_that_is_read_in_two_parts_stays_one_line_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    path = tmp_path / "f.txt"
+    path.write_bytes("one\r\ntwo\rthree\r\n".encode(encoding))
+    for size in range(1, 12):
+        monkeypatch.setattr(decoding, "_READ", size)
+        assert "".join(text_parts(path)) == "one\ntwo\nthree\n"
+        assert [block.text for block in read_text(path)] == ["one\ntwo\nthree"]
 
 
 @pytest.mark.parametrize("letters", ["x", "word ", "line\n"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +21,12 @@ _MARKS = (
 
 
 def text_parts(path: Path) -> Iterator[str]:
-    """Yield the text of a file, about 1 MiB at a time; undecodable bytes become U+FFFD."""
-    decoder = codecs.getincrementaldecoder(encoding_of(path))(errors="replace")
+    """Yield the text of a file, about 1 MiB at a time, with line feeds as line ends.
+
+    Undecodable bytes become U+FFFD.
+    """
+    characters = codecs.getincrementaldecoder(encoding_of(path))(errors="replace")
+    decoder = io.IncrementalNewlineDecoder(characters, translate=True)
     with path.open("rb") as file:
         while data := file.read(_READ):
             yield decoder.decode(data)
