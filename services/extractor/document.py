@@ -46,6 +46,11 @@ class Block:
     image_ext: str = ""
     line_ends: tuple[tuple[int, Box], ...] = ()
 
+    @property
+    def size(self) -> int:
+        """Return the number of characters of its text and cells."""
+        return len(self.text) + sum(len(cell) for row in self.rows for cell in row)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

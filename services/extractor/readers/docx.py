@@ -25,9 +25,9 @@ from services.extractor.readers.docx_text import (
     read_row,
 )
 from services.extractor.readers.docx_xml import Element, child, is_nested, local, release, stream
+from services.extractor.readers.slices import SLICE
 from shared.domain.errors import Corrupt
 
-_SLICE = 64 * 1024  # characters of a page that are passed on together; bounds memory
 _TABLE_SLICE = 200  # rows of a table that are passed on together, below a repeated header
 _CAPTION_STYLE = re.compile(r"caption|beschriftung|légende", re.IGNORECASE)
 _ONLY_NUMBER = re.compile(r"\W*(?:page|seite)?\W*\d*\W*(?:of|von)?\W*\d*\W*$", re.IGNORECASE)
@@ -59,11 +59,11 @@ def _slices(blocks: Iterator[Block]) -> Iterator[Page]:
     held: list[Block] = []
     size = 0
     for block in blocks:
-        if held and (block.page != held[0].page or size >= _SLICE):
+        if held and (block.page != held[0].page or size >= SLICE):
             yield Page(held[0].page, tuple(held))
             held, size = [], 0
         held.append(block)
-        size += len(block.text) + sum(len(cell) for row in block.rows for cell in row)
+        size += block.size
     if held:
         yield Page(held[0].page, tuple(held), count=held[0].page)
 

@@ -10,6 +10,7 @@ from services.extractor.readers.docx_xml import HIDDEN, Element, attribute, chil
 
 _BREAKS = {"tab": " ", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
 _NOTES = frozenset({"footnoteReference", "endnoteReference", "commentReference"})
+_WRAPPERS = ("sdt", "sdtContent", "customXml", "ins", "smartTag")
 _DEEPEST_TABLE = 8  # nested tables; deeper ones are read as plain text, which bounds recursion
 
 
@@ -100,7 +101,7 @@ def _attach(element: Element, found: Paragraph) -> None:
 def read_row(row: Element, pages: Pages, pictures: list[tuple[str, str]]) -> tuple[str, ...]:
     """Return the cells of a table row; a merged cell has its text once and is empty elsewhere."""
     cells = [""] * (number(row, "trPr", "gridBefore") or 0)
-    for cell in _cells(row):
+    for cell in _parts(row, "tc"):
         properties = child(cell, "tcPr")
         merge = child(properties, "vMerge")
         continued = merge is not None and attribute(merge, "val") in (None, "continue")
@@ -114,7 +115,7 @@ def read_row(row: Element, pages: Pages, pictures: list[tuple[str, str]]) -> tup
 def cell_text(cell: Element, pages: Pages, pictures: list[tuple[str, str]], depth: int = 0) -> str:
     """Return the paragraphs of a cell and of the tables in it as one text."""
     texts: list[str] = []
-    for inner in _content(cell):
+    for inner in _parts(cell, "p", "tbl"):
         if local(inner) == "p":
             paragraph = read_paragraph(inner, pages)
             pictures += paragraph.pictures
@@ -123,8 +124,8 @@ def cell_text(cell: Element, pages: Pages, pictures: list[tuple[str, str]], dept
         elif local(inner) == "tbl" and depth >= _DEEPEST_TABLE:
             texts += [read_paragraph(p, pages).text for p in inner.iter("{*}p")]
         elif local(inner) == "tbl":
-            for row in _rows(inner):
-                inside = (cell_text(part, pages, pictures, depth + 1) for part in _cells(row))
+            for row in _parts(inner, "tr"):
+                inside = (cell_text(part, pages, pictures, depth + 1) for part in _parts(row, "tc"))
                 texts.append(", ".join(text for text in inside if text))
     return "\n".join(text for text in texts if text)
 
@@ -140,32 +141,14 @@ def _visible(element: Element) -> Iterator[Element]:
             yield from _visible(inner)
 
 
-def _content(holder: Element) -> Iterator[Element]:
-    """Yield the paragraphs and tables of a cell or box, also those in content controls."""
+def _parts(holder: Element, *names: str) -> Iterator[Element]:
+    """Yield the children with these names, also those in content controls and insertions."""
     for inner in holder:
         name = local(inner)
-        if name in ("p", "tbl"):
+        if name in names:
             yield inner
-        elif name in ("sdt", "sdtContent", "customXml", "ins", "smartTag"):
-            yield from _content(inner)
-
-
-def _rows(table: Element) -> Iterator[Element]:
-    for inner in table:
-        name = local(inner)
-        if name == "tr":
-            yield inner
-        elif name in ("sdt", "sdtContent", "customXml", "ins"):
-            yield from _rows(inner)
-
-
-def _cells(row: Element) -> Iterator[Element]:
-    for inner in row:
-        name = local(inner)
-        if name == "tc":
-            yield inner
-        elif name in ("sdt", "sdtContent", "customXml", "ins"):
-            yield from _cells(inner)
+        elif name in _WRAPPERS:
+            yield from _parts(inner, *names)
 
 
 def _starts_page(paragraph: Element) -> bool:

@@ -9,8 +9,8 @@ from pathlib import Path
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import text_parts
+from services.extractor.readers.slices import slices
 
-_SLICE = 64 * 1024  # characters passed on together; bounds memory
 _LONGEST_LINE = 64 * 1024  # characters; longer lines and blocks are split, which bounds memory
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
@@ -22,21 +22,13 @@ _CELL_EDGE = re.compile(r"(?<!\\)\|")
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1, of about 64 Ki characters each."""
-    blocks: list[Block] = []
-    size = 0
-    for block in _Parser().blocks(_lines(path)):
-        blocks.append(block)
-        size += len(block.text) + sum(len(cell) for row in block.rows for cell in row)
-        if size >= _SLICE:
-            yield Page(1, tuple(blocks), count=1)
-            blocks, size = [], 0
-    yield Page(1, tuple(blocks), count=1)
+    return slices(_Parser().blocks(_lines(path)))
 
 
 def _lines(path: Path) -> Iterator[str]:
     rest = ""
     for part in text_parts(path):
-        *whole, rest = (rest + part.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+        *whole, rest = (rest + part).split("\n")
         yield from map(clean, whole)
         while len(rest) > _LONGEST_LINE:
             yield clean(rest[:_LONGEST_LINE])

@@ -9,31 +9,23 @@ from pathlib import Path
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import text_parts
+from services.extractor.readers.slices import SLICE, slices
 
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
-_SLICE = 64 * 1024  # characters passed on together; bounds memory
 
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1, of about 64 Ki characters each."""
-    blocks: list[Block] = []
-    size = 0
-    for paragraph in _paragraphs(path):
-        blocks.append(Block("paragraph", paragraph, page=1))
-        size += len(paragraph)
-        if size >= _SLICE:
-            yield Page(1, tuple(blocks), count=1)
-            blocks, size = [], 0
-    yield Page(1, tuple(blocks), count=1)
+    return slices(Block("paragraph", text, page=1) for text in _paragraphs(path))
 
 
 def _paragraphs(path: Path) -> Iterator[str]:
     """Yield paragraphs; a long one is split into slices, so that memory stays bounded."""
     rest = ""
     for part in text_parts(path):
-        *whole, rest = _BLANK_LINES.split(rest + part.replace("\r\n", "\n").replace("\r", "\n"))
+        *whole, rest = _BLANK_LINES.split(rest + part)
         yield from _nonblank(whole)
-        while len(rest) > _SLICE:
+        while len(rest) > SLICE:
             cut = _cut(rest)
             yield from _nonblank([rest[:cut]])
             rest = rest[cut:]
@@ -48,9 +40,9 @@ def _nonblank(texts: list[str]) -> Iterator[str]:
 
 
 def _cut(text: str) -> int:
-    """Return the offset to split at: after a line or a word, else after `_SLICE` characters."""
+    """Return the offset to split at: after a line or a word, else after `SLICE` characters."""
     for mark in ("\n", " "):
-        at = text.rfind(mark, _SLICE // 2, _SLICE)
+        at = text.rfind(mark, SLICE // 2, SLICE)
         if at > 0:
             return at + 1
-    return _SLICE
+    return SLICE
