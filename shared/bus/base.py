@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from shared.domain.events import Event
+
+log = logging.getLogger(__name__)
 
 Consumer = Callable[[Event], Awaitable[None]]
 
@@ -39,3 +42,14 @@ class Bus(Protocol):
 
     async def stop(self) -> None:
         """Stop delivering and close the connection."""
+
+
+async def deliver(consumer: Consumer, event: Event) -> None:
+    """Call `consumer` with an event; an error is logged, because a sweep repeats the event."""
+    try:
+        await consumer(event)
+    except Exception:
+        log.exception(
+            "a consumer failed; the sweeper will publish the event again",
+            extra={"event": event.name, "document_id": event.document_id},
+        )

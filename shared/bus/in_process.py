@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from shared.bus.base import Consumer
+from shared.bus.base import Consumer, deliver
 from shared.domain.events import Event
-
-log = logging.getLogger(__name__)
 
 Queue = asyncio.PriorityQueue[tuple[int, int, Event]]
 
@@ -56,7 +53,7 @@ class InProcessBus:
                     lane = group.bulk if getattr(event, "bulk", False) else group.interactive
                     lane.put_nowait((priority, next(self._order), event))
             for listener in tuple(self._listeners):
-                await _call(listener, event)
+                await deliver(listener, event)
 
     async def start(self) -> None:
         self._started = True
@@ -80,14 +77,4 @@ class InProcessBus:
 async def _work(lane: Queue, consumer: Consumer) -> None:
     while True:
         _, _, event = await lane.get()
-        await _call(consumer, event)
-
-
-async def _call(consumer: Consumer, event: Event) -> None:
-    try:
-        await consumer(event)
-    except Exception:
-        log.exception(
-            "a consumer failed; the sweeper will publish the event again",
-            extra={"event": event.name, "document_id": event.document_id},
-        )
+        await deliver(consumer, event)

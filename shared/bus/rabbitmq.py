@@ -13,7 +13,6 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from faststream import AckPolicy
 from faststream.rabbit import (
@@ -27,7 +26,7 @@ from faststream.rabbit import (
 )
 from pydantic import ValidationError
 
-from shared.bus.base import Consumer
+from shared.bus.base import Consumer, deliver
 from shared.domain.events import Event, TaskEvent, parse_event
 from shared.domain.stages import EVENTS_BY_WORKER
 from shared.telemetry.metrics import HINTS_LOST
@@ -231,7 +230,7 @@ def _subscribe(broker: RabbitBroker, names: Names, subscription: Subscription, l
         if event is None:
             await message.reject(requeue=False)
             return
-        await _deliver(subscription.consumer, event)
+        await deliver(subscription.consumer, event)
         await message.ack()
 
     queue = _queue(names, subscription.group, lane, subscription.event_types[0].name + lane)
@@ -250,7 +249,7 @@ def _subscribe_all(
     async def handle(message: RabbitMessage) -> None:
         event = _event_of(message)
         if event is not None:
-            await _deliver(listener, event)
+            await deliver(listener, event)
 
     name = f"{names.namespace}.listener.{uuid.uuid4()}"
     queue = RabbitQueue(name, exclusive=True, auto_delete=True, durable=False, routing_key="#")
@@ -269,16 +268,6 @@ def _event_of(message: RabbitMessage) -> Event | None:
             extra={"key": key},
         )
         return None
-
-
-async def _deliver(consumer: Callable[[Event], Awaitable[Any]], event: Event) -> None:
-    try:
-        await consumer(event)
-    except Exception:
-        log.exception(
-            "a consumer failed; the sweeper will publish the event again",
-            extra={"event": event.name, "document_id": event.document_id},
-        )
 
 
 async def _has_consumer(broker: RabbitBroker, name: str) -> bool:
