@@ -1,4 +1,4 @@
-"""Documents over HTTP: list, look, describe, work again, stop, delete; hostile input on each."""
+"""Documents over HTTP: list, show, describe, reprocess, cancel, delete, and invalid input."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ async def test_a_list_is_filtered(gate: Gateway) -> None:
         {"collection": "\0"},
     ],
 )
-async def test_a_list_refuses_what_it_does_not_know(gate: Gateway, query: dict[str, str]) -> None:
+async def test_invalid_list_parameters_are_refused(gate: Gateway, query: dict[str, str]) -> None:
     response = await gate.http.get(DOCUMENTS, params=query)
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
@@ -128,12 +128,12 @@ async def test_unknown_is_404_and_deleted_is_410_everywhere(
 
 
 @pytest.mark.parametrize("document_id", ["x", "..%2f..%2fetc", "%00", "1' OR '1'='1", "a" * 5000])
-async def test_what_is_no_id_finds_nothing(gate: Gateway, document_id: str) -> None:
+async def test_an_invalid_id_is_not_found(gate: Gateway, document_id: str) -> None:
     for _, route in (ROUTES[0], ("GET", f"{API}/processing/status/{{}}")):
         assert (await gate.http.get(route.format(document_id))).status_code == 404
 
 
-async def test_texts_can_be_changed_and_nothing_else(gate: Gateway) -> None:
+async def test_only_descriptive_fields_can_be_changed(gate: Gateway) -> None:
     address = f"{DOCUMENTS}/{await uploaded(gate)}"
     changed = (await gate.http.patch(address, json={"title": "New"})).json()
     assert (changed["title"], changed["description"]) == ("New", "")
@@ -142,7 +142,9 @@ async def test_texts_can_be_changed_and_nothing_else(gate: Gateway) -> None:
     assert (await gate.http.get(address)).json()["title"] == "New"
 
 
-async def test_deleting_hides_at_once_and_can_be_followed(gate: Gateway) -> None:
+async def test_a_deleted_document_is_hidden_at_once_and_its_removal_can_be_followed(
+    gate: Gateway,
+) -> None:
     document_id = await uploaded(gate)
     response = await gate.http.delete(f"{DOCUMENTS}/{document_id}")
     assert response.status_code == 202
@@ -151,7 +153,7 @@ async def test_deleting_hides_at_once_and_can_be_followed(gate: Gateway) -> None
     assert (status["status"], status["current_step"]) == ("deleting", "removing")
 
 
-async def test_work_can_be_stopped_and_done_again(gate: Gateway) -> None:
+async def test_a_document_can_be_cancelled_and_reprocessed(gate: Gateway) -> None:
     document_id = await uploaded(gate)
     address = f"{DOCUMENTS}/{document_id}"
     too_early = await gate.http.post(f"{address}/reprocess")
@@ -165,7 +167,7 @@ async def test_work_can_be_stopped_and_done_again(gate: Gateway) -> None:
     assert (second.status_code, second.json()) == (202, first.json())
 
 
-async def test_the_status_of_work_is_told(gate: Gateway) -> None:
+async def test_the_processing_status_is_returned(gate: Gateway) -> None:
     document_id = await uploaded(gate)
     status = (await gate.http.get(f"{API}/processing/status/{document_id}")).json()
     assert (status["status"], status["progress"], status["current_step"]) == (
@@ -205,7 +207,7 @@ async def test_a_picture_is_found_through_its_own_document_only(gate: Gateway) -
         assert (await gate.http.get(f"{DOCUMENTS}/{address}/picture")).status_code == 404
 
 
-async def test_the_original_comes_back_as_it_was_sent(gate: Gateway) -> None:
+async def test_the_original_file_is_returned_unchanged(gate: Gateway) -> None:
     document_id = await uploaded(gate)
     response = await gate.http.get(f"{DOCUMENTS}/{document_id}/file")
     assert response.content == PDF + b"0"
@@ -215,7 +217,7 @@ async def test_the_original_comes_back_as_it_was_sent(gate: Gateway) -> None:
     assert (part.status_code, part.content) == (206, b"%PDF")
 
 
-async def test_a_lost_original_is_a_problem_not_a_crash(gate: Gateway) -> None:
+async def test_a_missing_original_is_answered_with_a_problem(gate: Gateway) -> None:
     document_id = await uploaded(gate)
     found = await gate.deps.database.read(documents.get, document_id)
     assert found is not None
@@ -223,7 +225,7 @@ async def test_a_lost_original_is_a_problem_not_a_crash(gate: Gateway) -> None:
     assert (await gate.http.get(f"{DOCUMENTS}/{document_id}/file")).status_code == 404
 
 
-async def test_a_list_tells_how_many_documents_match(gate: Gateway) -> None:
+async def test_a_list_returns_the_number_of_matching_documents(gate: Gateway) -> None:
     for number in range(3):
         await uploaded(gate, number)
     await gate.upload(PDF + b"other", collection="other")

@@ -1,4 +1,4 @@
-"""Events over HTTP: a snapshot first, everything after it, and nothing missed by who comes back."""
+"""Events over HTTP: a snapshot first, then every event, and no gap after a reconnect."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def gate(tmp_path: Path) -> AsyncIterator[Gateway]:
 
 
 class Stream:
-    """A listener: messages one by one, comments left out."""
+    """A listener that returns messages one by one, without comments."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._lines = response.aiter_lines()
@@ -67,7 +67,7 @@ async def uploaded(gate: Gateway, number: int) -> str:
     return str((await gate.upload(PDF + b"%d" % number)).json()["document_id"])
 
 
-async def test_a_listener_hears_what_happens(gate: Gateway) -> None:
+async def test_a_listener_receives_events(gate: Gateway) -> None:
     async with served(gate) as url, listening(url) as stream:
         await stream.line()
         document_id = await uploaded(gate, 1)
@@ -76,7 +76,7 @@ async def test_a_listener_hears_what_happens(gate: Gateway) -> None:
     assert heard["data"]["document_id"] == document_id
 
 
-async def test_a_listener_to_one_document_first_learns_how_it_stands(gate: Gateway) -> None:
+async def test_a_listener_to_one_document_first_receives_its_status(gate: Gateway) -> None:
     first, _ = await uploaded(gate, 1), await uploaded(gate, 2)
     async with served(gate) as url, listening(url, document_id=first) as stream:
         snapshot = await stream.next()
@@ -88,7 +88,7 @@ async def test_a_listener_to_one_document_first_learns_how_it_stands(gate: Gatew
     assert heard["seq"] > snapshot["seq"]
 
 
-async def test_who_comes_back_goes_on_behind_what_it_saw(gate: Gateway) -> None:
+async def test_a_reconnected_listener_continues_after_its_last_event(gate: Gateway) -> None:
     seen = gate.deps.feed.last_seq
     made = [await uploaded(gate, number) for number in range(3)]
     async with served(gate) as url, listening(url, after=seen + 1) as stream:
@@ -99,7 +99,9 @@ async def test_who_comes_back_goes_on_behind_what_it_saw(gate: Gateway) -> None:
 
 
 @pytest.mark.parametrize("after", [0, 99_999_999_999_999_999])
-async def test_who_was_away_too_long_is_told_to_look(gate: Gateway, after: int) -> None:
+async def test_a_listener_that_missed_too_many_events_is_told_to_read_the_status(
+    gate: Gateway, after: int
+) -> None:
     document_id = await uploaded(gate, 1)
     async with served(gate) as url, listening(url, after=after, document_id=document_id) as stream:
         assert [(await stream.next())["event"], (await stream.next())["event"]] == [
@@ -108,7 +110,7 @@ async def test_who_was_away_too_long_is_told_to_look(gate: Gateway, after: int) 
         ]
 
 
-async def test_silence_is_broken_so_that_a_dead_line_is_noticed(
+async def test_heartbeats_are_sent_while_there_are_no_events(
     gate: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(route, "HEARTBEAT_S", 0.01)
@@ -116,7 +118,7 @@ async def test_silence_is_broken_so_that_a_dead_line_is_noticed(
         assert [await stream.line() for _ in range(4)] == [": still here", "", ": still here", ""]
 
 
-async def test_listeners_are_ended_when_the_server_stops(gate: Gateway) -> None:
+async def test_event_streams_end_when_the_server_stops(gate: Gateway) -> None:
     async with AsyncExitStack() as server:
         url = await server.enter_async_context(served(gate))
         async with listening(url) as stream:
@@ -126,7 +128,9 @@ async def test_listeners_are_ended_when_the_server_stops(gate: Gateway) -> None:
             assert not any(await stream.rest())
 
 
-async def test_who_leaves_is_forgotten(gate: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_listener_that_disconnects_is_removed(
+    gate: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(route, "HEARTBEAT_S", 0.01)
     async with served(gate) as url:
         async with listening(url) as stream:

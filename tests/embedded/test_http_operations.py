@@ -1,4 +1,4 @@
-"""What operators use: checks, health, metrics, the API's own description, and the way to query."""
+"""Routes of operators: verification, health, metrics, API description, mounted query service."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.wait import until
 
 
 class Box(BaseModel):
-    """Called as one of the gateway's own models, and another."""
+    """A model with the name of a gateway model but other fields."""
 
     corners: list[float]
 
@@ -43,17 +43,17 @@ async def test_operations_run_one_at_a_time(gate: Gateway) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/query", "/api/v1/query/retrieve", "/api/v1/query/logs"])
-async def test_questions_are_passed_on(gate: Gateway, path: str) -> None:
+async def test_questions_are_passed_to_the_query_service(gate: Gateway, path: str) -> None:
     response = await gate.http.post(path)
     assert response.text == path
     assert response.headers["x-correlation-id"]
 
 
-async def test_only_questions_are_passed_on(gate: Gateway) -> None:
+async def test_only_question_routes_are_passed_to_the_query_service(gate: Gateway) -> None:
     assert (await gate.http.get("/api/v1/queryx")).status_code == 404
 
 
-async def test_metrics_tell_what_is_stored(gate: Gateway) -> None:
+async def test_metrics_count_stored_documents_and_tasks(gate: Gateway) -> None:
     await gate.upload()
     lines = (await gate.http.get("/metrics")).text.splitlines()
     assert 'quire_documents{status="pending"} 1.0' in lines
@@ -61,7 +61,9 @@ async def test_metrics_tell_what_is_stored(gate: Gateway) -> None:
     assert 'quire_tasks{status="pending",task_type="extract"} 1.0' in lines
 
 
-async def test_metrics_outlive_the_database(gate: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_metrics_are_served_without_a_database(
+    gate: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def unavailable(*_: object) -> None:
         raise Unavailable
 
@@ -69,13 +71,13 @@ async def test_metrics_outlive_the_database(gate: Gateway, monkeypatch: pytest.M
     assert (await gate.http.get("/metrics")).status_code == 200
 
 
-async def test_a_look_at_the_description_is_counted_by_its_name(gate: Gateway) -> None:
+async def test_requests_for_the_api_description_are_counted_by_route(gate: Gateway) -> None:
     await gate.http.get("/openapi.json")
     text = (await gate.http.get("/metrics")).text
     assert 'method="GET",route="/openapi.json",status="200"' in text
 
 
-async def test_the_surface_describes_itself(gate: Gateway) -> None:
+async def test_the_api_description_lists_all_routes(gate: Gateway) -> None:
     described = (await gate.http.get("/openapi.json")).json()
     promised = {
         "/api/v1/documents/upload": {"post"},
@@ -99,7 +101,7 @@ async def test_the_surface_describes_itself(gate: Gateway) -> None:
             assert "application/problem+json" in operation["responses"]["default"]["content"], path
 
 
-async def test_the_description_takes_in_the_query_service(gate: Gateway) -> None:
+async def test_the_api_description_includes_the_query_service(gate: Gateway) -> None:
     query = FastAPI()
 
     @query.get("/api/v1/query/box")

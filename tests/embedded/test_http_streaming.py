@@ -1,4 +1,4 @@
-"""Uploads over a real socket: bodies that lie about their length, break off, or never end."""
+"""Uploads over a real socket: bodies with a wrong length, cut-off bodies and endless bodies."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def gate(tmp_path: Path) -> AsyncIterator[Gateway]:
 
 
 class Line:
-    """A connection that says exactly what it is told to."""
+    """A raw connection that sends exactly the given bytes."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
@@ -43,7 +43,7 @@ class Line:
         self.writer.write(data)
         await self.writer.drain()
 
-    async def send_for_ever(self, data: bytes) -> None:
+    async def send_endlessly(self, data: bytes) -> None:
         while True:
             await self.send(data)
 
@@ -51,7 +51,7 @@ class Line:
         await self.send(b"%x\r\n%s\r\n" % (len(data), data))
 
     async def answer(self) -> tuple[int, dict[str, Any]]:
-        """Status and JSON body."""
+        """Return status and JSON body."""
         async with asyncio.timeout(20):
             head = await self.reader.readuntil(b"\r\n\r\n")
             lines = head.decode().lower().split("\r\n")
@@ -71,12 +71,12 @@ async def line(url: str) -> AsyncIterator[Line]:
 
 
 async def nothing_left(gate: Gateway) -> bool:
-    """Whether the last upload's files go; the request may still be ending."""
+    """Wait until the files of the last upload are removed; the request may still be ending."""
     await until(lambda: not gate.incoming)
     return await gate.deps.database.read(documents.count) == 0
 
 
-async def test_a_body_without_a_length_is_taken_piece_by_piece(gate: Gateway) -> None:
+async def test_a_chunked_body_is_accepted(gate: Gateway) -> None:
     async with served(gate) as url, line(url) as client:
         await client.send(CHUNKED)
         for piece in (HEAD, PDF, b"x" * 700_000, END, b""):
@@ -91,7 +91,7 @@ async def test_an_endless_body_is_stopped_at_the_limit(gate: Gateway) -> None:
         await client.chunk(HEAD + PDF)
 
         more = b"10000\r\n%s\r\n" % (b"x" * 65536)
-        sending = asyncio.create_task(client.send_for_ever(more))
+        sending = asyncio.create_task(client.send_endlessly(more))
         status, problem = await client.answer()
         await asyncio.wait([sending], timeout=20)
         assert isinstance(sending.exception(), ConnectionError)
@@ -99,7 +99,7 @@ async def test_an_endless_body_is_stopped_at_the_limit(gate: Gateway) -> None:
     assert await nothing_left(gate)
 
 
-async def test_one_byte_over_the_limit_is_too_much_and_is_told(gate: Gateway) -> None:
+async def test_one_byte_over_the_limit_is_refused_with_a_problem(gate: Gateway) -> None:
     body = HEAD + PDF.ljust(MIB + 1) + END
     async with served(gate) as url, line(url) as client:
         await client.send(REQUEST + b"Content-Length: %d\r\n\r\n" % len(body) + body)
@@ -107,13 +107,15 @@ async def test_one_byte_over_the_limit_is_too_much_and_is_told(gate: Gateway) ->
     assert await nothing_left(gate)
 
 
-async def test_a_declared_length_over_the_limit_is_refused_unread(gate: Gateway) -> None:
+async def test_a_declared_length_over_the_limit_is_refused_without_reading_the_body(
+    gate: Gateway,
+) -> None:
     async with served(gate) as url, line(url) as client:
         await client.send(REQUEST + b"Content-Length: %d\r\n\r\n" % (100 * MIB))
         assert (await client.answer())[0] == 413
 
 
-async def test_a_length_shorter_than_the_body_cuts_the_form(gate: Gateway) -> None:
+async def test_a_length_shorter_than_the_body_makes_the_form_invalid(gate: Gateway) -> None:
     async with served(gate) as url, line(url) as client:
         await client.send(REQUEST + b"Content-Length: 100\r\n\r\n" + (HEAD + PDF * 9)[:100])
         status, problem = await client.answer()
@@ -121,7 +123,7 @@ async def test_a_length_shorter_than_the_body_cuts_the_form(gate: Gateway) -> No
     assert await nothing_left(gate)
 
 
-async def test_a_client_that_leaves_leaves_nothing(gate: Gateway) -> None:
+async def test_a_disconnect_during_an_upload_leaves_no_file(gate: Gateway) -> None:
     async with served(gate) as url:
         async with line(url) as client:
             await client.send(CHUNKED)
@@ -130,9 +132,7 @@ async def test_a_client_that_leaves_leaves_nothing(gate: Gateway) -> None:
         assert await nothing_left(gate)
 
 
-async def test_a_body_that_stops_coming_is_given_up(
-    gate: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_stalled_body_times_out(gate: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receive, "IDLE_S", 0.05)
     async with served(gate) as url, line(url) as client:
         await client.send(CHUNKED)
@@ -152,7 +152,9 @@ async def test_a_body_that_stops_coming_is_given_up(
         REQUEST + b"X: " + b"y" * 200_000,
     ],
 )
-async def test_broken_http_harms_nobody_else(gate: Gateway, start: bytes) -> None:
+async def test_malformed_http_does_not_affect_other_connections(
+    gate: Gateway, start: bytes
+) -> None:
     async with served(gate) as url:
         async with line(url) as client:
             await client.send(start)
@@ -172,14 +174,14 @@ async def test_broken_http_harms_nobody_else(gate: Gateway, start: bytes) -> Non
         REQUEST + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ",
     ],
 )
-async def test_a_head_without_an_end_is_cut_off(gate: Gateway, start: bytes) -> None:
+async def test_an_endless_request_head_is_refused(gate: Gateway, start: bytes) -> None:
     async with served(gate) as url, line(url) as client:
         await client.send(start)
         with pytest.raises(ConnectionError):
-            await client.send_for_ever(b"y" * 65536)
+            await client.send_endlessly(b"y" * 65536)
 
 
-async def test_a_line_on_which_nothing_comes_is_closed(
+async def test_a_connection_without_a_complete_head_is_closed(
     gate: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protocol, "HEAD_WITHIN_S", 0.02)
@@ -189,7 +191,7 @@ async def test_a_line_on_which_nothing_comes_is_closed(
             assert (await silent.reader.read(), await slow.reader.read()) == (b"", b"")
 
 
-async def test_health_answers_while_uploads_are_under_way(gate: Gateway) -> None:
+async def test_health_is_served_during_uploads(gate: Gateway) -> None:
     async with served(gate) as url, line(url) as slow, line(url) as other:
         await slow.send(CHUNKED)
         await slow.chunk(HEAD + PDF)

@@ -1,4 +1,4 @@
-"""Uploads over HTTP: what is accepted is stored once, what is refused leaves nothing."""
+"""Uploads over HTTP: accepted files are stored once, refused ones leave no data."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def count(gate: Gateway) -> int:
     return await gate.deps.database.read(documents.count)
 
 
-async def test_an_upload_is_answered_with_its_document(gate: Gateway) -> None:
+async def test_an_upload_returns_its_document(gate: Gateway) -> None:
     response = await gate.upload(title="Handbook", metadata='{"year": 2024}', collection="hr")
     document = response.json()
     assert response.status_code == 202
@@ -54,7 +54,7 @@ async def test_an_upload_is_answered_with_its_document(gate: Gateway) -> None:
     assert not gate.incoming
 
 
-async def test_the_reading_task_is_open_and_announced(gate: Gateway) -> None:
+async def test_an_upload_opens_and_announces_an_extract_task(gate: Gateway) -> None:
     document = (await gate.upload()).json()
     tasks = (await gate.http.get(f"{API}/documents/{document['document_id']}/tasks")).json()
     assert [(task["task_id"], task["task_type"]) for task in tasks["tasks"]] == [
@@ -65,11 +65,11 @@ async def test_the_reading_task_is_open_and_announced(gate: Gateway) -> None:
     assert announced[0].event.name == "document.uploaded.v1"
 
 
-async def test_a_document_without_title_is_called_as_its_file(gate: Gateway) -> None:
+async def test_a_document_without_title_gets_the_file_name(gate: Gateway) -> None:
     assert (await gate.upload(name="Leave policy.pdf")).json()["title"] == "Leave policy"
 
 
-async def test_several_files_are_answered_in_their_order(gate: Gateway) -> None:
+async def test_several_files_are_returned_in_their_order(gate: Gateway) -> None:
     files = [("files", ("a.pdf", PDF)), ("file", ("b.md", b"# b")), ("file", ("c.pdf", PDF))]
     response = await gate.http.post(UPLOAD, files=files)
     found = response.json()["documents"]
@@ -82,7 +82,7 @@ async def test_several_files_are_answered_in_their_order(gate: Gateway) -> None:
     assert await count(gate) == 2
 
 
-async def test_the_same_file_again_is_the_document_that_exists(gate: Gateway) -> None:
+async def test_uploading_the_same_file_again_returns_the_existing_document(gate: Gateway) -> None:
     first = (await gate.upload()).json()
     again = await gate.upload(name="renamed.pdf", title="Other")
     assert again.status_code == 200
@@ -99,21 +99,21 @@ async def test_a_deleted_file_can_be_uploaded_again(gate: Gateway) -> None:
     assert again.json()["document_id"] != first["document_id"]
 
 
-async def test_many_uploads_of_one_file_at_once_make_one_document(gate: Gateway) -> None:
+async def test_concurrent_uploads_of_one_file_make_one_document(gate: Gateway) -> None:
     answers = await asyncio.gather(*(gate.upload() for _ in range(20)))
     assert sorted(answer.status_code for answer in answers) == [200] * 19 + [202]
     assert len({answer.json()["document_id"] for answer in answers}) == 1
     assert not gate.incoming
 
 
-async def test_the_same_key_gets_the_same_answer(gate: Gateway) -> None:
+async def test_the_same_idempotency_key_gets_the_same_response(gate: Gateway) -> None:
     first = await gate.upload(key="k1")
     again = await gate.upload(key="k1")
     assert (again.status_code, again.json()) == (first.status_code, first.json())
     assert again.headers["location"] == first.headers["location"]
 
 
-async def test_many_requests_with_one_key_at_once_do_it_once(gate: Gateway) -> None:
+async def test_concurrent_requests_with_one_key_are_executed_once(gate: Gateway) -> None:
     answers = await asyncio.gather(*(gate.upload(key="k1") for _ in range(50)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.text for answer in answers}) == 1
@@ -124,7 +124,7 @@ async def test_many_requests_with_one_key_at_once_do_it_once(gate: Gateway) -> N
     "other",
     [{"data": PDF + b"x"}, {"name": "other.pdf"}, {"title": "Other"}, {"collection": "other"}],
 )
-async def test_a_key_belongs_to_one_request(gate: Gateway, other: dict[str, Any]) -> None:
+async def test_a_key_of_another_request_is_refused(gate: Gateway, other: dict[str, Any]) -> None:
     await gate.upload(key="k1")
     refused = await gate.upload(key="k1", **other)
     assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_conflict")
@@ -132,7 +132,7 @@ async def test_a_key_belongs_to_one_request(gate: Gateway, other: dict[str, Any]
 
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "ü"])
-async def test_a_strange_key_is_refused(gate: Gateway, key: str) -> None:
+async def test_an_invalid_key_is_refused(gate: Gateway, key: str) -> None:
     response = await gate.http.post(
         UPLOAD, files={"file": ("a.pdf", PDF)}, headers={b"Idempotency-Key": key.encode()}
     )
@@ -151,7 +151,7 @@ async def test_a_strange_key_is_refused(gate: Gateway, key: str) -> None:
         ([("title", (None, "only a title"))], 422, "missing_file"),
     ],
 )
-async def test_what_is_refused_leaves_nothing(
+async def test_a_refused_upload_leaves_no_rows_and_files(
     gate: Gateway, files: list[Any], status: int, code: str
 ) -> None:
     response = await gate.http.post(UPLOAD, files=files)
@@ -161,12 +161,12 @@ async def test_what_is_refused_leaves_nothing(
     assert list(gate.deps.blobs.keys()) == []
 
 
-async def test_a_refused_file_is_named(gate: Gateway) -> None:
+async def test_the_problem_names_the_refused_file(gate: Gateway) -> None:
     response = await gate.upload(b"\x89PNG\r\n\x1a\n", name="../holiday.png")
     assert response.json()["file"] == "holiday.png"
 
 
-async def test_the_limit_itself_is_allowed(gate: Gateway) -> None:
+async def test_a_file_of_exactly_the_limit_is_accepted(gate: Gateway) -> None:
     assert (await gate.upload(PDF.ljust(MIB))).status_code == 202
     assert (await gate.upload(PDF.ljust(MIB + 1))).status_code == 413
 
@@ -175,7 +175,9 @@ async def test_the_limit_itself_is_allowed(gate: Gateway) -> None:
     "name",
     ["../../x.pdf", "/etc/x.pdf", "C:\\x.pdf", "x\u202e.pdf", "x" * 4096, 'x".pdf', "é;.pdf"],
 )
-async def test_a_hostile_name_goes_nowhere(gate: Gateway, name: str, tmp_path: Path) -> None:
+async def test_a_malicious_file_name_does_not_affect_paths(
+    gate: Gateway, name: str, tmp_path: Path
+) -> None:
     document = (await gate.upload(name=name)).json()
     response = await gate.http.get(f"{API}/documents/{document['document_id']}/file")
     disposition = response.headers["content-disposition"]
@@ -188,7 +190,7 @@ async def test_a_hostile_name_goes_nowhere(gate: Gateway, name: str, tmp_path: P
 
 @dataclass
 class Interleaved:
-    """A database that runs `before` ahead of each transaction, and knows whether one is open."""
+    """A database that runs `before` ahead of each transaction and records whether one is open."""
 
     database: Database
     before: Callable[[], Awaitable[None]]
@@ -248,7 +250,7 @@ async def test_an_upload_waits_until_a_removal_of_its_bytes_ends(gate: Gateway) 
     assert gate.deps.blobs.path(PDF_KEY).read_bytes() == PDF
 
 
-async def test_a_blob_removed_before_the_commit_is_put_again(gate: Gateway) -> None:
+async def test_a_blob_removed_before_the_commit_is_stored_again(gate: Gateway) -> None:
     interleave(gate, lambda: remove_blob(gate))
     assert (await gate.upload()).status_code == 202
     assert gate.deps.blobs.path(PDF_KEY).read_bytes() == PDF
@@ -261,7 +263,7 @@ async def test_a_blob_is_not_removed_after_the_commit(gate: Gateway) -> None:
 
 
 @pytest.mark.parametrize("key", [None, "k1"])
-async def test_a_repeated_request_puts_the_blob_that_a_crash_left_out(
+async def test_a_repeated_request_stores_the_blob_missing_after_a_crash(
     gate: Gateway, key: str | None
 ) -> None:
     first = await gate.upload(key="k1")
@@ -271,7 +273,7 @@ async def test_a_repeated_request_puts_the_blob_that_a_crash_left_out(
     assert gate.deps.blobs.exists(PDF_KEY)
 
 
-async def test_a_repeated_request_does_not_bring_deleted_bytes_back(gate: Gateway) -> None:
+async def test_a_repeated_request_does_not_restore_deleted_bytes(gate: Gateway) -> None:
     document_id = (await gate.upload(key="k1")).json()["document_id"]
 
     def forget(session: Session) -> None:
@@ -316,13 +318,13 @@ async def test_a_removal_that_does_not_end_is_reported(
     assert response.headers["retry-after"]
 
 
-async def test_a_blob_that_was_cut_is_put_again(gate: Gateway) -> None:
+async def test_a_truncated_blob_is_stored_again(gate: Gateway) -> None:
     gate.deps.blobs.put(PDF_KEY, PDF[:5])
     await gate.upload()
     assert gate.deps.blobs.path(PDF_KEY).read_bytes() == PDF
 
 
-async def test_keys_of_different_callers_do_not_meet(tmp_path: Path) -> None:
+async def test_equal_keys_of_different_callers_are_independent(tmp_path: Path) -> None:
     entries = ",".join(f"{n}:{hashlib.sha256(n.encode()).hexdigest()}" for n in ("anna", "ben"))
     async with gateway(tmp_path, api_keys=entries) as gate:
         for name in ("anna", "ben"):

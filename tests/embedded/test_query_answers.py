@@ -1,4 +1,4 @@
-"""Answers: quotes with citations, or that the documents do not say."""
+"""Answers are quotes with citations, or say that the documents do not answer."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def test_an_answer_quotes_its_source(documents: Library) -> None:
     assert (answer["chunks_retrieved"], answer["chunks_reranked"]) == (1, 0)
 
 
-async def test_a_row_of_a_table_is_quoted_literally_and_told_with_its_header(
+async def test_a_table_row_is_quoted_literally_and_worded_with_its_header(
     documents: Library,
 ) -> None:
     await documents.add({"content": LIMITS, "chunk_type": "table"}, "Visitors wear badges.")
@@ -55,7 +55,7 @@ async def test_a_row_of_a_table_is_quoted_literally_and_told_with_its_header(
     assert answer["response"].startswith("Unit: UF-1; Alarm delay: 20 minutes [1]")
 
 
-async def test_a_question_of_two_parts_is_answered_from_two_documents(documents: Library) -> None:
+async def test_a_question_with_two_parts_is_answered_from_two_documents(documents: Library) -> None:
     one = await documents.add("A sensor out of tolerance is classed as a major deviation.")
     other = await documents.add("The written report is due within 24 hours of discovery.")
     await documents.add(*(f"Visitors of kind {at} wear a badge." for at in range(20)))
@@ -74,7 +74,9 @@ async def test_a_question_of_two_parts_is_answered_from_two_documents(documents:
         "What is the alarm delay of the Basel centrifuge?",
     ],
 )
-async def test_what_the_documents_do_not_say(documents: Library, question: str) -> None:
+async def test_a_question_without_an_answer_in_the_documents_is_refused(
+    documents: Library, question: str
+) -> None:
     await documents.add("The alarm has a delay of 20 minutes.", "Vaccines are stored at 5 °C.")
     answer = await documents.ask(question)
     assert answer["answered"] is False
@@ -82,7 +84,7 @@ async def test_what_the_documents_do_not_say(documents: Library, question: str) 
     assert answer["citations"] == []
 
 
-async def test_what_a_document_changed_is_told_only_when_asked(documents: Library) -> None:
+async def test_change_histories_are_quoted_only_if_asked_about(documents: Library) -> None:
     await documents.add("The written report is due within 24 hours.")
     history = "| Version | Change |\n|-|-|\n| 2 | Written report due after 24 hours, not 48. |"
     await documents.add({"content": history, "chunk_type": "table"})
@@ -92,7 +94,7 @@ async def test_what_a_document_changed_is_told_only_when_asked(documents: Librar
     assert "table" in [each["chunk_type"] for each in change["citations"]]
 
 
-async def test_an_empty_library_says_nothing(documents: Library) -> None:
+async def test_an_empty_library_answers_no_question(documents: Library) -> None:
     assert (await documents.ask("Anything?"))["answered"] is False
 
 
@@ -109,14 +111,14 @@ async def test_every_quote_is_literally_in_its_chunk(documents: Library) -> None
         assert citation["quote"] in known[citation["chunk_id"]]
 
 
-async def test_filters_hold_for_answers_too(documents: Library) -> None:
+async def test_filters_apply_to_answers(documents: Library) -> None:
     await documents.add("The alarm delay of freezer UF-1 is 20 minutes.", collection="secret")
     question = "What is the alarm delay of freezer UF-1?"
     answer = await documents.ask(question, filters={"collection": "default"})
     assert (answer["answered"], answer["chunks_retrieved"]) == (False, 0)
 
 
-async def test_a_stream_tells_the_same_in_pieces(documents: Library) -> None:
+async def test_a_stream_has_the_same_answer_in_pieces(documents: Library) -> None:
     await documents.add("The alarm delay of freezer UF-1 is 20 minutes.")
     body = {"query": "What is the alarm delay of freezer UF-1?", "stream": True}
     response = await documents.client.post("/api/v1/query", json=body)

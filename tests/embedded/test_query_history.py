@@ -1,4 +1,4 @@
-"""What was asked is logged, can be rated, and adds up."""
+"""Questions are logged, can be rated, and are counted in the analytics."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def test_a_question_is_in_the_log_at_once(documents: Library) -> None:
     assert entry["user_feedback"] is None
 
 
-async def test_pages_go_back_in_time_without_gap_or_overlap(documents: Library) -> None:
+async def test_log_pages_have_no_gap_or_overlap(documents: Library) -> None:
     asked = [f"question {number}" for number in range(7)]
     for query in asked:
         await documents.retrieve(query)
@@ -58,13 +58,13 @@ async def test_pages_go_back_in_time_without_gap_or_overlap(documents: Library) 
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=201", "limit=x", "cursor=nonsense", "cursor=%00"]
 )
-async def test_pages_that_do_not_exist_are_refused(documents: Library, query: str) -> None:
+async def test_invalid_cursors_and_limits_are_refused(documents: Library, query: str) -> None:
     response = await documents.client.get(f"/api/v1/query/logs?{query}")
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
 
 
-async def test_feedback_is_noted_and_may_change(documents: Library) -> None:
+async def test_feedback_is_stored_and_can_be_changed(documents: Library) -> None:
     query_id = (await documents.ask("anything"))["query_id"]
     for feedback in ("positive", "negative"):
         response = await documents.client.post(
@@ -84,7 +84,7 @@ async def test_feedback_is_noted_and_may_change(documents: Library) -> None:
         ("unknown/feedback", {}, 422),
     ],
 )
-async def test_feedback_that_fits_nothing_is_refused(
+async def test_invalid_feedback_and_unknown_questions_are_refused(
     documents: Library, path: str, body: dict[str, str], status: int
 ) -> None:
     response = await documents.client.post(f"/api/v1/query/{path}", json=body)
@@ -92,7 +92,7 @@ async def test_feedback_that_fits_nothing_is_refused(
     assert response.headers["content-type"] == "application/problem+json"
 
 
-async def test_analytics_add_up(documents: Library) -> None:
+async def test_analytics_count_the_logged_questions(documents: Library) -> None:
     await documents.add(ALARM)
     answered = await documents.ask("What is the alarm delay of freezer UF-1?")
     for _ in range(2):
@@ -123,6 +123,6 @@ async def test_logs_survive_a_graceful_stop(tmp_path: Path) -> None:
         assert entry["query_text"] == "asked just before the end"
 
 
-async def test_the_service_is_alive_and_ready_alone(documents: Library) -> None:
+async def test_the_query_service_alone_is_alive_and_ready(documents: Library) -> None:
     for path in ("/healthz", "/readyz", "/metrics"):
         assert (await documents.client.get(path)).status_code == 200

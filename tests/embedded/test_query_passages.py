@@ -1,4 +1,4 @@
-"""Passages: what is shown of them, in which order, and what is refused."""
+"""Passages: their fields, their order, and refused requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def documents(tmp_path: Path) -> AsyncIterator[Library]:
         yield opened
 
 
-async def test_a_passage_says_where_it_stands(documents: Library) -> None:
+async def test_a_passage_has_document_page_and_box(documents: Library) -> None:
     chunk = {
         "content": "The freezer has an alarm.",
         "page_num": 3,
@@ -43,14 +43,14 @@ async def test_a_passage_says_where_it_stands(documents: Library) -> None:
     assert 0 < score <= 1
 
 
-async def test_a_document_without_a_title_goes_by_its_file_name(documents: Library) -> None:
+async def test_a_document_without_a_title_is_shown_with_its_file_name(documents: Library) -> None:
     await documents.add("The freezer has an alarm.", file_name="sop-1.pdf")
     (passage,) = await documents.retrieve("freezer alarm")
     assert passage["title"] == "sop-1.pdf"
     assert passage["bbox"] is None
 
 
-async def test_a_picture_can_be_fetched(documents: Library) -> None:
+async def test_an_image_passage_has_the_path_of_its_picture(documents: Library) -> None:
     picture = {"content": "Figure 1 floor plan", "chunk_type": "image", "image_path": "p/x.png"}
     document_id = await documents.add(picture)
     (passage,) = await documents.retrieve("floor plan")
@@ -58,7 +58,7 @@ async def test_a_picture_can_be_fetched(documents: Library) -> None:
     assert passage["picture"] == f"/api/v1/documents/{document_id}/chunks/{chunk_id}/picture"
 
 
-async def test_best_come_first_and_no_more_than_asked_for(documents: Library) -> None:
+async def test_the_best_top_k_passages_are_returned_in_order(documents: Library) -> None:
     await documents.add("alarm", "alarm delay", "alarm delay freezer", "visitors")
     assert await documents.contents("alarm delay freezer", top_k=2) == [
         "alarm delay freezer",
@@ -66,7 +66,7 @@ async def test_best_come_first_and_no_more_than_asked_for(documents: Library) ->
     ]
 
 
-async def test_the_same_text_is_shown_once_however_often_it_is_stored(documents: Library) -> None:
+async def test_a_text_that_is_stored_several_times_is_returned_once(documents: Library) -> None:
     for _ in range(60):
         await documents.add("alarm delay freezer")
     await documents.add("alarm of the gate")
@@ -105,7 +105,7 @@ async def test_an_empty_library_has_no_passages(documents: Library) -> None:
         {"query": "a", "document_ids": "x"},
     ],
 )
-async def test_what_makes_no_sense_is_refused(
+async def test_invalid_requests_are_refused(
     documents: Library, path: str, body: dict[str, Any]
 ) -> None:
     response = await documents.client.post(path, json=body)
@@ -126,7 +126,7 @@ async def test_what_makes_no_sense_is_refused(
         b"\xff\xfe",
     ],
 )
-async def test_what_is_no_json_is_refused(documents: Library, raw: bytes) -> None:
+async def test_a_body_that_is_not_json_is_refused(documents: Library, raw: bytes) -> None:
     headers = {"content-type": "application/json"}
     response = await documents.client.post("/api/v1/query/retrieve", content=raw, headers=headers)
     assert response.status_code in (400, 422)
@@ -136,7 +136,7 @@ async def test_what_is_no_json_is_refused(documents: Library, raw: bytes) -> Non
 @pytest.mark.parametrize(
     "query", ["NUL \0 inside", "🧊 freezer?", "x" * 4_000, "'; DROP TABLE chunks; --", "الحرارة"]
 )
-async def test_strange_questions_get_an_answer_and_a_log(documents: Library, query: str) -> None:
+async def test_unusual_questions_are_answered_and_logged(documents: Library, query: str) -> None:
     await documents.add("The freezer has an alarm.")
     await documents.ask(query)
     await documents.retrieve(query)
