@@ -1,4 +1,4 @@
-"""Commits each step or failure of a task in one transaction that the task's lease epoch fences.
+"""Commits each step or failure of a task in one transaction, fenced by the task's lease epoch.
 
 The functions return the events to publish after the commit.
 """

@@ -1,8 +1,8 @@
 """Changes the states of documents; other modules change none.
 
-Every change is a compare-and-set. A document is `completed` only if the numbers of extracted,
-stored and indexed chunks are equal in the same transaction. Functions return the events that the
-caller publishes after the commit.
+Every change is a compare-and-set, or is made while the document's row is locked. A document is
+`completed` only if the numbers of extracted, stored and indexed chunks are equal in the same
+transaction. Functions return the events that the caller publishes after the commit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from shared.ledger import tasks
 from shared.ledger.steps import ClaimedTask, Written, new_task
 from shared.repositories import documents
 
-# Seconds from opening to failure: six hours leave room for a queue of hours before the task.
+# Seconds from opening a task to failing it: six hours leave room for a queue of some hours.
 TASK_DEADLINE_S = 6 * 3600.0
 NO_TEXT = "No text was found in this document. If it is a scan, it needs text recognition first."
 
@@ -60,11 +60,11 @@ def begin(session: Session, task: ClaimedTask) -> None:
 def advance(
     session: Session, task: ClaimedTask, written: Written, *, last: bool
 ) -> list[events.Event]:
-    """Apply a step's changes to its document and report its progress, or its end.
+    """Apply a step's changes to its document; return the event of its progress, or of its end.
 
-    The first statement also locks the row and returns it: of two batches that end together, the
-    second sees the first. The search for open tasks is a statement of its own, because PostgreSQL
-    lets a statement that waited for a lock see other tables as they were before it waited.
+    The first statement also locks and returns the row, so of two batches that end together the
+    second finds the changes of the first. Unfinished tasks are searched by a second statement: on
+    PostgreSQL one that waited for a lock sees other tables as they were before it waited.
     """
     found = documents.record_work(
         session, task.document_id, task.revision, added=written.added, noted=written.noted
@@ -177,7 +177,7 @@ def reprocess(session: Session, document_id: str, correlation_id: str) -> list[e
 
 
 def restart(session: Session, document_id: str) -> list[events.Event]:
-    """Open the work of a document without tasks again; do nothing if its state needs none."""
+    """Open the work of a document that lost its tasks; do nothing if its state needs none."""
     document = documents.get(session, document_id, lock=True)
     if document is None or document.status not in (*WORKING, "deleting"):
         return []
@@ -210,6 +210,24 @@ def request_deletion(session: Session, document_id: str) -> list[events.Event]:
     documents.set_status(session, document_id, "deleting", live_revision=None)
     tasks.cancel_tasks(session, document_id)
     return _open(session, document, DELETE)
+
+
+def forget(session: Session, document_id: str) -> None:
+    """End a removal: clear the document's row except for id, state, counts and times."""
+    documents.set_status(
+        session,
+        document_id,
+        "gone",
+        title="",
+        description="",
+        file_name="",
+        file_path="",
+        sha256="",
+        metadata_={},
+        error_message=None,
+        error_code=None,
+        error_stage=None,
+    )
 
 
 def open_retirement(session: Session, document: Document) -> list[events.Event]:
@@ -289,7 +307,7 @@ def _complete(
 
 
 def _retire_older(session: Session, task: ClaimedTask) -> list[events.Event]:
-    """Open the removal of the revisions before the task's, which is complete, if there are any."""
+    """Open the removal of the chunks of revisions before the task's, if there are any."""
     if task.revision == 1 or not _has_older_chunks(session, task.document_id, task.revision):
         return []
     return [

@@ -38,7 +38,7 @@ class ClaimedTask:
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> ClaimedTask:
-        """Make a task from a row that has exactly these columns in this order."""
+        """Make a task from a row whose columns are the fields in their order."""
         return cls(*row)
 
 
@@ -59,7 +59,8 @@ class Written:
 class Write(Protocol):
     """A database change that is applied in the step's transaction, after the fence.
 
-    It returns its changes of the document's counts, because one statement makes those of a step.
+    `apply` returns its changes of the document's row instead of making them, so that one statement
+    makes those of all writes of the step.
     """
 
     def apply(self, session: Session, task: ClaimedTask) -> Written: ...

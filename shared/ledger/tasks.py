@@ -149,7 +149,7 @@ def open_tasks(
 
 
 def claim(session: Session, task_id: str, *, owner: str, lease_s: float) -> ClaimedTask | None:
-    """Claim the task if it is due or its lease expired; return None if it is neither."""
+    """Claim and return the task if it is due or its lease expired; return None otherwise."""
     given = {"id": task_id, "owner": owner, "lease_s": lease_s}
     row = session.connection().execute(_CLAIM, given).first()
     return ClaimedTask.from_row(row) if row else None

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from shared.ledger import lifecycle
 from shared.ledger.steps import ClaimedTask, Written
-from shared.repositories import blob_removals, chunks, documents
+from shared.repositories import blob_removals, chunks
 
 
 @dataclass(frozen=True)
@@ -82,24 +83,11 @@ class RetireChunks:
 
 @dataclass(frozen=True)
 class ForgetDocument:
-    """Deletes a document's chunks and clears its row except for id, state and times."""
+    """Deletes a document's chunks and what its row tells of its content."""
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
         chunks.remove_of_document(session, task.document_id)
-        documents.set_status(
-            session,
-            task.document_id,
-            "gone",
-            title="",
-            description="",
-            file_name="",
-            file_path="",
-            sha256="",
-            metadata_={},
-            error_message=None,
-            error_code=None,
-            error_stage=None,
-        )
+        lifecycle.forget(session, task.document_id)
         return Written()
 
 

@@ -51,7 +51,7 @@ async def _reprocess(database: Database, bus: Bus, document_id: str) -> None:
 
 
 def _restart(session: Session, document_id: str) -> list[Event]:
-    """Start a new revision, cancelling work in progress. Conflict: it is being deleted."""
+    """Cancel work in progress and start a new revision. Conflict: the document is deleted."""
     cancelled: list[Event] = []
     with contextlib.suppress(Conflict):
         cancelled = lifecycle.cancel(session, document_id)

@@ -1,1 +1,1 @@
-"""One service as a process of its own."""
+"""Opens, runs and closes a process with one service, or with all of them."""

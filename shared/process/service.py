@@ -1,8 +1,8 @@
-"""A process that works: opens, runs and closes what every service needs, in one order.
+"""Opens, runs and closes the database, bus, leases and sweeper of a process, in one order.
 
-A service's `main.py` has a `setup` that is given the opened `Process`, registers the service's
-handlers, and returns what `/readyz` asks besides the database and the bus. Each service does so in
-a process of its own; `services/embedded.py` opens one process and calls the setup of every service.
+The `setup` of a service registers its handlers with the opened `Process` and returns the checks
+that `/readyz` makes besides those of database and bus. A service's `main.py` opens a process and
+calls its setup; `services/embedded.py` opens one process and calls the setup of every service.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from shared.worker.worker import Handler, Worker
 
 log = logging.getLogger(__name__)
 
-# Between two attempts to reach a server at start: soon enough to go unnoticed, and no load.
+# Seconds between attempts to reach a server at start: short for its users, long for the server.
 RETRY_PAUSE_S = 1.0
 
 P = ParamSpec("P")
@@ -51,7 +51,7 @@ Serve = Callable[[Settings, socket.socket], Coroutine[Any, Any, None]]
 
 
 class BackgroundPart(Protocol):
-    """Runs beside the work, from `start` to `stop`."""
+    """Runs beside the handlers, from `start` to `stop`."""
 
     async def start(self) -> None: ...
 
@@ -60,8 +60,11 @@ class BackgroundPart(Protocol):
 
 @dataclass(frozen=True)
 class Process:
-    """The parts of every process. What a setup opens is closed with `stack`, and what it adds to
-    `background` runs as long as the bus.
+    """The opened parts of a process.
+
+    stack       closes what a setup opens, after everything else has stopped
+    owner       name of this process in leases, different from that of every other process
+    background  what a setup adds here starts after the bus and stops before it
     """
 
     settings: Settings
@@ -74,7 +77,7 @@ class Process:
     background: list[BackgroundPart] = field(default_factory=list)
 
     def worker(self, name: str) -> Worker:
-        """A worker of this process; `name` is the group of consumers that it joins."""
+        """Return a worker of this process; `name` is the group of consumers that it joins."""
         return Worker(
             name=name,
             owner=self.owner,
@@ -87,11 +90,11 @@ class Process:
     def serve(
         self, handlers: Mapping[type[TaskEvent], Handler], *, group: str, at_once: int
     ) -> None:
-        """Work the tasks that these events announce, `at_once` in each lane."""
+        """Process the tasks that these events announce, `at_once` of them in each lane."""
         self.worker(group).serve(handlers, at_once=at_once)
 
     def ready(self, *services: Readiness) -> Ready:
-        """What `/readyz` asks: the database, the bus, and the checks of these services."""
+        """Return the function that makes the checks of `/readyz`: database, bus, services."""
         checks: dict[str, Check] = {"database": self._has_database, "bus": self.bus.is_consuming}
         for service in services:
             checks.update(service.checks)
@@ -110,7 +113,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Readiness:
-    """One service's checks by name; `refresh` updates its gauges before a scrape."""
+    """The checks of one service by name; `refresh` updates its gauges before a scrape."""
 
     checks: Mapping[str, Check] = field(default_factory=dict)
     refresh: Refresh | None = None
@@ -123,7 +126,7 @@ Setup = Callable[[Process], Awaitable[Readiness]]
 async def open_process(
     settings: Settings, name: str, database: Database, bus: Bus
 ) -> AsyncIterator[Process]:
-    """A process on an opened database and a bus; nothing runs yet."""
+    """Yield a process on an opened database and a bus; nothing runs yet."""
     async with contextlib.AsyncExitStack() as stack:
         if settings.traces_url:
             tracing.configure(name, export_to(settings.traces_url))
@@ -137,9 +140,9 @@ async def open_process(
 
 @contextlib.asynccontextmanager
 async def open_service(settings: Settings, name: str) -> AsyncIterator[Process]:
-    """A process on the database and the message broker of the settings, with a watchdog on the bus.
+    """Yield a process on the database and broker of the settings, with a watchdog on the bus.
 
-    SettingsError: one of them is not set.
+    SettingsError: database or broker is not set.
     """
     broker_url = settings.rabbitmq_url.get_secret_value()
     if not broker_url or not settings.database_url.get_secret_value():
@@ -155,7 +158,7 @@ async def open_service(settings: Settings, name: str) -> AsyncIterator[Process]:
 
 @contextlib.asynccontextmanager
 async def open_migrated(settings: Settings) -> AsyncIterator[Database]:
-    """The database of the settings, on the current schema."""
+    """Yield the database of the settings, upgraded to the current schema."""
     url = settings.resolved_database_url()
     await asyncio.to_thread(migrate.upgrade, url)
     database = open_database(url)
@@ -167,7 +170,10 @@ async def open_migrated(settings: Settings) -> AsyncIterator[Database]:
 
 @contextlib.asynccontextmanager
 async def run_background(process: Process) -> AsyncIterator[Sweeper]:
-    """Run heartbeat, sweeper, bus and background parts; the bus ends before the heartbeat does."""
+    """Run heartbeat, sweeper, bus and background parts, and yield the sweeper.
+
+    They stop in reverse order, so leases are extended until the bus has ended its deliveries.
+    """
     settings = process.settings
     sweeper = Sweeper(
         process.database,
@@ -214,7 +220,7 @@ async def _run(name: str, setup: Setup, settings: Settings, listener: socket.soc
 
 
 async def retry_until_available(open_: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call the blocking `open_` in a thread, again after each `Unavailable`; returns its result."""
+    """Return the result of the blocking `open_`; while it raises Unavailable, call it again."""
     while True:
         try:
             return await asyncio.to_thread(open_, *args, **kwargs)

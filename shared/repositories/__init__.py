@@ -1,1 +1,1 @@
-"""Functions that read and write one table each; the caller owns the `Session`."""
+"""Functions that read and write the tables, a module for each; the caller owns the `Session`."""

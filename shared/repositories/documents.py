@@ -62,7 +62,7 @@ class StoredFile(NamedTuple):
 
 
 def create(session: Session, document: Document) -> Document:
-    """Store a new document, or raise IntegrityError if its id, or its file here, exists."""
+    """Store a new document. IntegrityError: its id is taken, or its collection has its file."""
     session.add(document)
     session.flush()
     return document
@@ -119,7 +119,10 @@ def page(
     after: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> list[Document]:
-    """Return documents after `after` (created_at, id), newest first, deleted ones if asked for."""
+    """Return documents after `after` (created_at, id), newest first.
+
+    Deleted ones are left out unless `statuses` has their state.
+    """
     query = select(Document).where(*_listed(statuses, collection))
     if after is not None:
         query = query.where(tuple_(Document.created_at, Document.document_id) < after)
@@ -171,11 +174,11 @@ def record_work(
     added: Mapping[str, int],
     noted: Mapping[str, int | None],
 ) -> Row[Any] | None:
-    """Add to the counts of a revision and replace its values, by column; return its new state.
+    """Change the counts of a revision, by column, and return the document's changed row.
 
-    None leaves a value as it is. The document's row stays locked until the transaction ends, and
-    its new state has two times more: `begun`, when processing started, and `now`. Returns None if
-    the document has another revision by now.
+    `added` is added to counts; `noted` replaces values, where None keeps the present one. The row
+    also has `begun`, the time at which processing started, and `now`, and stays locked until the
+    transaction ends. Returns None if the document has another revision by now.
     """
     given = {
         "id": document_id,

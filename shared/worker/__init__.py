@@ -1,1 +1,1 @@
-"""Takes a delivery from arrival to acknowledgement, and takes back what a dead worker held."""
+"""Processes deliveries from arrival to acknowledgement, and reclaims the tasks of dead workers."""

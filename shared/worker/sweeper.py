@@ -73,7 +73,7 @@ def sweep(
     dead_owner: str | None = None,
     jitter: Callable[[], float] = random.random,
 ) -> Sweep:
-    """Sweep once; the leases of owners whose name starts with `dead_owner` end at once."""
+    """Sweep once; end the leases and marks of owners whose name starts with `dead_owner`."""
     found = Sweep()
     _fail_overdue(session, found, dead_owner)
     _take_back_expired(session, found, dead_owner, jitter)
@@ -92,8 +92,8 @@ def _expired(dead_owner: str | None) -> ColumnElement[bool]:
 def _fail_overdue(session: Session, found: Sweep, dead_owner: str | None) -> None:
     """Fail the tasks that used up their attempts or passed their deadline.
 
-    Each document is locked before its task, in one order for all sweepers, and the task is then
-    looked at again: its worker, or another sweeper, may have ended it before the lock was free.
+    Documents are locked before their tasks, and all sweepers lock them in the same order. Each task
+    is then checked again: its worker or another sweeper may have ended it before the lock was free.
     """
     overdue = and_(
         Task.task_type.not_in(RETRIED_FOREVER),
@@ -256,7 +256,10 @@ class Sweeper:
         self._running: asyncio.Task[None] | None = None
 
     async def take_over(self, dead_owner: str) -> Sweep:
-        """Reclaim the tasks of an earlier process before work begins; no other may be running."""
+        """Reclaim the tasks of dead processes whose name starts with `dead_owner`, and their marks.
+
+        Call it before work begins; no process of that name may be running.
+        """
         found = await self._database.transact(sweep, hint_after_s=0.0, dead_owner=dead_owner)
         await self._publish(found)
         return found

@@ -191,10 +191,10 @@ async def test_hints_that_are_still_queued_are_not_repeated(database: Database) 
     _, ahead = await kit.upload(database)
     _, waiting = await kit.upload(database)
     await kit.let_pass(database, 61)
-    # The one ahead is only being followed now: whoever waits behind it may be in the queue still.
+    # The hint ahead was consumed only now, so one behind it may still be queued.
     await kit.must_claim(database, ahead)
     assert (await database.transact(sweeper.sweep, hint_after_s=60)).events == []
-    # A younger one was followed, so the hint of the one that waits is lost.
+    # A younger hint was consumed, so the older one of the waiting task is lost.
     _, younger = await kit.upload(database)
     await kit.must_claim(database, younger)
     swept = await database.transact(sweeper.sweep, hint_after_s=60)

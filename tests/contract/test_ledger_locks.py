@@ -28,7 +28,7 @@ CORRUPT = sort_failure(PermanentError())
 
 
 class Pause:
-    """A write that waits for `release`: the step holds its task's row meanwhile."""
+    """A write that waits for `release` while the step holds its task's row."""
 
     def __init__(self) -> None:
         self.reached, self.release = asyncio.Event(), asyncio.Event()
