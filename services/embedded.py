@@ -36,7 +36,9 @@ from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.http import server
 from shared.http.server import HttpServer, listen
 from shared.maintenance import restore
+from shared.maintenance.backup import check as check_backup
 from shared.maintenance.cleanup import CleanUp, Daily
+from shared.maintenance.new_folder import new_folder
 from shared.process.service import Process, open_migrated, open_process, run_background
 from shared.settings import Settings
 from shared.telemetry.logs import configure_logging
@@ -176,8 +178,10 @@ async def restore_offline(settings: Settings, backup: Path) -> dict[str, Any]:
 
     BackupError, SettingsError: the backup or the data folder can't be used; nothing is left.
     """
-    with restore.new_data_folder(settings) as folder:
-        manifest = await asyncio.to_thread(restore.unpack, backup, folder)
+    restore.require_empty(settings)
+    manifest = await asyncio.to_thread(check_backup, backup)
+    with new_folder(settings.data_dir) as folder:
+        await asyncio.to_thread(restore.unpack, backup, folder)
         aside = settings.model_copy(update={"data_dir": folder})
         async with open_stores(aside, discard_foreign=True) as stores:
             await restore.resume(stores.database, stores.bus, dead_owner=f"{NAME}:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -43,7 +44,7 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Write a file, or the names in a folder, to the disk."""
+    """Write a file to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -51,7 +52,17 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk, where its file system can do that."""
+    try:
+        sync(folder)
+    except OSError as error:
+        # So say network and FAT file systems, which write names by themselves.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+
+
 def sync_folders(root: Path) -> None:
     """Write the names in a folder and in all folders below it to the disk."""
     for folder, _, _ in os.walk(root, topdown=False):
-        sync(Path(folder))
+        sync_folder(Path(folder))

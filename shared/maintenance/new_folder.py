@@ -36,7 +36,7 @@ def new_folder(target: Path) -> Iterator[Path]:
             yield folder
             files.sync_folders(folder)
             os.rename(folder, target)
-            files.sync(target.parent)
+            files.sync_folder(target.parent)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         raise BackupError(f"{target} can't be made: {error.strerror or error}{where}.") from error

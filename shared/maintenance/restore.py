@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from shared.bus.base import Bus
@@ -12,17 +11,14 @@ from shared.database.sqlite_copy import read_copy
 from shared.domain.errors import BackupError, SettingsError
 from shared.ledger import lifecycle, tasks
 from shared.maintenance import audit, files
-from shared.maintenance.backup import BLOBS, DATABASE, check, sqlite_file
-from shared.maintenance.manifest import Manifest
-from shared.maintenance.new_folder import new_folder
+from shared.maintenance.backup import BLOBS, DATABASE, sqlite_file
 from shared.settings import Settings
 from shared.vectors.local import folder_lock
 from shared.worker.sweeper import Sweeper
 
 
-@contextlib.contextmanager
-def new_data_folder(settings: Settings) -> Iterator[Path]:
-    """Yield a folder to fill, which becomes the data folder at the end.
+def require_empty(settings: Settings) -> None:
+    """Check that a data folder can be made.
 
     BackupError: there is data already. SettingsError: a server uses it, or it is on a server.
     """
@@ -38,23 +34,16 @@ def new_data_folder(settings: Settings) -> Iterator[Path]:
         raise BackupError(
             f"The data folder {data} is not empty. Move it away, or set QUIRE_DATA_DIR to another."
         )
-    with new_folder(data) as folder:
-        yield folder
 
 
-def unpack(backup: Path, folder: Path) -> Manifest:
-    """Check a backup and copy database and blobs to `folder`; return the manifest.
-
-    BackupError: it is incomplete or was changed. SettingsError: a newer version made it.
-    """
-    manifest = check(backup)
+def unpack(backup: Path, folder: Path) -> None:
+    """Copy the database and the blobs of a checked backup to a new data folder."""
     files.copy(backup / DATABASE, folder / DATABASE)
     with read_copy(folder / DATABASE) as session:
         wanted = audit.blob_keys(session)
     for key in wanted:
         with contextlib.suppress(FileNotFoundError):  # One of the manifest's faults.
             files.link_or_copy(backup / BLOBS / key, folder / BLOBS / key)
-    return manifest
 
 
 async def resume(database: Database, bus: Bus, *, dead_owner: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 from unittest import mock
 
 from shared.maintenance import backup, restore
+from shared.maintenance.new_folder import new_folder
 from tests.support.backups import settings_at
 
 CHANGES = {"open", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "sqlite3.connect"}
@@ -26,7 +28,8 @@ def main(what: str, source: Path, folder: Path) -> None:
     """Leave what each killed attempt left."""
     work = {"backup": _backup, "restore": _restore}[what]
     # A killed process loses nothing that it wrote, so syncs would only take time.
-    with mock.patch("os.fsync"):
+    with mock.patch("os.fsync"), tempfile.TemporaryDirectory() as warm:
+        work(source, Path(warm))  # The first run compiles statements; every child would.
         for number in count(1):
             parent = folder / str(number)
             parent.mkdir(parents=True)
@@ -39,7 +42,7 @@ def _backup(source: Path, parent: Path) -> None:
 
 
 def _restore(source: Path, parent: Path) -> None:
-    with restore.new_data_folder(settings_at(parent / "made")) as folder:
+    with new_folder(parent / "made") as folder:
         restore.unpack(source, folder)
 
 

@@ -1,7 +1,7 @@
 """Kills a restore while it works on the index.
 
-Run as `python -m tests.support.killed_restores BACKUP DATA POINT`: it gets SIGKILL at POINT, which
-is `written`, when vectors are in the index, or `renamed`, just before the data folder appears.
+Run as `python -m tests.support.killed_restores BACKUP DATA`: restores in forked children, of which
+one gets SIGKILL when vectors are in the index, and one just before the data folder appears.
 """
 
 from __future__ import annotations
@@ -20,14 +20,19 @@ from shared.maintenance.reindex import reindex
 from tests.support.backups import settings_at
 
 
-def main(backup: Path, data: Path, point: str) -> None:
-    """Restore until the point is reached."""
-    deadly: dict[str, tuple[str, Callable[..., Any]]] = {
-        "written": ("shared.maintenance.rebuild.reindex", _reindex_and_die),
-        "renamed": ("os.rename", _die),
+def main(backup: Path, data: Path) -> None:
+    """Kill both; fails if one ends in another way."""
+    deadly: dict[str, Callable[..., Any]] = {
+        "shared.maintenance.rebuild.reindex": _reindex_and_die,
+        "os.rename": _die,
     }
-    with mock.patch(*deadly[point]):
-        asyncio.run(embedded.restore_offline(settings_at(data), backup))
+    for name, function in deadly.items():
+        child = os.fork()
+        if not child:
+            with mock.patch(name, function):
+                asyncio.run(embedded.restore_offline(settings_at(data), backup))
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == signal.SIGKILL, name
 
 
 async def _reindex_and_die(*given: Any) -> None:
@@ -40,4 +45,4 @@ def _die(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

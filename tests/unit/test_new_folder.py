@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 from pathlib import Path
 
@@ -38,6 +40,19 @@ def test_a_file_that_can_t_be_written_is_told_in_one_sentence(tmp_path: Path) ->
     with pytest.raises(BackupError, match="No space left"), new_folder(tmp_path / "made"):
         raise OSError(28, "No space left on device")
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(("number", "made"), [(errno.EINVAL, True), (errno.EIO, False)])
+def test_folders_need_no_sync_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, made: bool
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(number, "refused")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with contextlib.suppress(BackupError), new_folder(tmp_path / "made"):
+        pass
+    assert (tmp_path / "made").exists() is made
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
