@@ -28,9 +28,9 @@ __all__ = [
 ]
 
 
-# In the order in which workers of pytest-xdist begin them: the cluster's tests take longest, and so
-# start as soon as the fast ones are under way.
-_FOLDERS = ("unit", "distributed", "contract", "embedded", "e2e")
+# The order in which workers of pytest-xdist begin them. One starts with the files of the cluster,
+# which take longest, and another with the fast tests; short files at the end keep both busy.
+_FOLDERS = ("unit", "distributed", "embedded", "e2e", "contract")
 _ON_ONE_CLUSTER = ("distributed/test_cluster.py", "distributed/test_faults.py")
 
 
@@ -58,11 +58,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: _FOLDERS.index(_folder(item)))
+        items.sort(key=_turn)
 
 
-def _folder(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).parts[0]
+def _turn(item: pytest.Item) -> tuple[bool, int]:
+    """Return the key that sorts the files of the cluster first, then folders in their order."""
+    path = item.path.relative_to(Path(__file__).parent)
+    return not path.as_posix().endswith(_ON_ONE_CLUSTER), _FOLDERS.index(path.parts[0])
 
 
 @pytest.hookimpl(wrapper=True)
