@@ -20,6 +20,8 @@ from unittest import mock
 
 import pytest
 
+from deploy.local import child_process
+from services.cli import local_server
 from services.extractor.sandbox import forkserver_client
 from shared.vectors.local import client as index_client
 
@@ -98,14 +100,14 @@ class WarmProcess:
 
 
 def use(parent: str) -> None:
-    """Have the services of this process start theirs from `parent`, until the process ends."""
+    """Have this process start Python modules from `parent` until it ends."""
     for patch in _patches(parent):
         patch.start()
 
 
 @contextlib.contextmanager
 def used(parent: str) -> Iterator[None]:
-    """Have the services of this process start theirs from `parent` while the context lasts."""
+    """Have this process start Python modules from `parent` while the context lasts."""
     with contextlib.ExitStack() as stack:
         for patch in _patches(parent):
             stack.enter_context(patch)
@@ -113,15 +115,19 @@ def used(parent: str) -> Iterator[None]:
 
 
 def _patches(parent: str) -> list[Any]:
-    replaced = SimpleNamespace(
-        Popen=partial(WarmProcess, parent),
-        DEVNULL=subprocess.DEVNULL,
-        TimeoutExpired=subprocess.TimeoutExpired,
-    )
+    replaced = SimpleNamespace(**{**vars(subprocess), "Popen": partial(_start, parent)})
     return [
         mock.patch.object(module, "subprocess", replaced)
-        for module in (forkserver_client, index_client)
+        for module in (child_process, forkserver_client, index_client, local_server)
     ]
+
+
+def _start(parent: str, command: Sequence[str], **options: Any) -> Any:
+    if list(command[:2]) != [sys.executable, "-m"]:
+        return subprocess.Popen(command, **options)
+    for name in ("user", "group", "extra_groups"):
+        assert options.pop(name, None) is None, "a fork has the user of its parent"
+    return WarmProcess(parent, command, **options)
 
 
 @pytest.fixture(scope="session")
@@ -150,7 +156,7 @@ def warm_parent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def warm_starts(warm_parent: str) -> Iterator[None]:
-    """Readers and indexes of this process start as forks of one that has imported everything."""
+    """Servers, readers and indexes start as forks of a process that has imported everything."""
     with used(warm_parent):
         yield
 

@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import runpy
+import signal
 import socket
 import sys
 import warnings
@@ -26,8 +27,8 @@ from tests.support import warm
 _PRELOADED = (
     "alembic.command",
     "chromadb",
+    "services.cli.demo",
     "services.cli.documents",
-    "services.cli.ask",
     "services.cli.operate",
     "services.embedded",
     "shared.encoders.build",
@@ -42,6 +43,8 @@ _OUT_OF_THE_WAY = 500
 def main(descriptor: int) -> None:
     """Serve orders until the process that started this one ends; in a fork, run its module."""
     die_with_parent(os.getppid())
+    # A program that runs the tests in the background may have them ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _preload()
     parent = os.getpid()
     with socket.socket(fileno=descriptor) as listener:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +13,8 @@ from bench import report
 from bench.__main__ import main, parser, sizes_of
 from bench.measure import milliseconds
 from bench.sizes import QUICK, Sizes
+from tests.support.encoders import SmallModel
+from tests.support.warm import WarmProcess
 
 ROOT = Path(__file__).parents[2]
 PROSE = "The duty manager approves every deviation report before the cold room is opened again. "
@@ -29,18 +30,25 @@ def documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def start(part: str, results: Path) -> subprocess.Popen[str]:
+@pytest.fixture
+def small_encoder(small_model: SmallModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in small_model.environment.items():
+        monkeypatch.setenv(name, value)
+
+
+def start(parent: str, part: str, results: Path) -> WarmProcess:
     command = [sys.executable, "-m", "bench", part, "--quick", "--results", str(results)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    with results.with_suffix(".txt").open("wb") as output:
+        return WarmProcess(parent, command, cwd=ROOT, stdout=output)
 
 
-def test_ingest_and_retrieve_run_and_write_their_figures(documents: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("documents", "small_encoder")
+def test_ingest_and_retrieve_run_and_write_their_figures(warm_parent: str, tmp_path: Path) -> None:
     # Run at the same time, because each mostly waits for servers to start.
-    with start("ingest", tmp_path / "1") as ingest, start("retrieve", tmp_path / "2") as retrieve:
-        shown, _ = ingest.communicate()
-        retrieve.communicate()
-    assert (ingest.returncode, retrieve.returncode) == (0, 0)
-    assert "Ingest of 2 documents" in shown
+    ingest = start(warm_parent, "ingest", tmp_path / "1")
+    retrieve = start(warm_parent, "retrieve", tmp_path / "2")
+    assert (ingest.wait(), retrieve.wait()) == (0, 0)
+    assert "Ingest of 2 documents" in (tmp_path / "1.txt").read_text()
     (written,), (other,) = ((tmp_path / each).glob("*.json") for each in "12")
     figures = json.loads(written.read_text()) | json.loads(other.read_text())
     counts = {run["system"]: (run["documents"], run["failed"]) for run in figures["ingest"]}
