@@ -1,4 +1,4 @@
-"""What the schemas share: texts that clients send, and fields that are taken from rows."""
+"""Field types that schemas share, and a base for schemas of rows."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from services.gateway.idempotency import (
     load_response,
     save_response,
 )
-from services.gateway.schemas.documents import UploadedDocument
+from services.gateway.schemas.documents import UploadedDocument, UploadedDocuments
 from services.gateway.uploads.fields import UploadFields
 from services.gateway.uploads.file_name import title_of
 from services.gateway.uploads.file_type import file_type_of
@@ -166,8 +166,8 @@ def _document(file: UploadedFile, fields: UploadFields, correlation_id: str) -> 
 def _response(stored: Sequence[UploadedDocument], *, new: bool) -> StoredResponse:
     status = 202 if new else 200
     if len(stored) > 1:
-        body = {"documents": [one.model_dump(mode="json") for one in stored]}
-        return StoredResponse(status, body)
+        several = UploadedDocuments(documents=list(stored))
+        return StoredResponse(status, several.model_dump(mode="json"))
     location = {"Location": STATUS_ADDRESS + stored[0].document_id}
     return StoredResponse(status, stored[0].model_dump(mode="json"), location)
 
