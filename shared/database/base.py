@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
+from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
@@ -36,3 +37,8 @@ class Database(Protocol):
 def sqlite_url(path: Path) -> str:
     """Return the URL of the SQLite file at `path`."""
     return f"sqlite:///{path}"
+
+
+def ping(session: Session) -> bool:
+    """Return True if the database executes a statement."""
+    return bool(session.scalar(text("SELECT 1")))

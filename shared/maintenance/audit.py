@@ -10,7 +10,7 @@ from shared.database import sql
 from shared.database.schema import Chunk, Document, ProcessingTask
 from shared.domain.stages import DELETE
 from shared.domain.status import UNDELETED, WORKING
-from shared.maintenance.reindex import KEPT
+from shared.repositories.chunks import KEPT
 
 # Seconds: two sweeps of 10 s (`QUIRE_SWEEP_SECONDS`); the sweeper reclaims a task within one.
 TWO_SWEEPS_S = 20.0

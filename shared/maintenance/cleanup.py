@@ -12,16 +12,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shared.blobs.base import Blobs
-from shared.database import sql
 from shared.database.base import Database
-from shared.database.schema import Document, ProcessingTask, QueryLog
-from shared.domain.status import WORKING
 from shared.maintenance import orphan_blobs
-from shared.repositories import blob_removals, idempotency_keys
+from shared.repositories import blob_removals, idempotency_keys, query_logs, tasks
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -55,19 +51,13 @@ class CleanUp:
 
 
 def _delete_old_rows(session: Session, *, tasks_s: float, queries_s: float) -> dict[str, int]:
-    working = select(Document.document_id).where(Document.status.in_((*WORKING, "deleting")))
-    tasks = delete(ProcessingTask).where(
-        ProcessingTask.completed_at < sql.now(-tasks_s),
-        ProcessingTask.document_id.not_in(working),
-    )
     removed = {
-        "tasks": len(session.execute(tasks.returning(ProcessingTask.task_id)).all()),
+        "tasks": tasks.remove_completed(session, before_s=tasks_s),
         "idempotency_keys": idempotency_keys.remove_expired(session),
         "removal_marks": blob_removals.remove_expired(session),
     }
     if queries_s:
-        logs = delete(QueryLog).where(QueryLog.created_at < sql.now(-queries_s))
-        removed["query_logs"] = len(session.execute(logs.returning(QueryLog.query_id)).all())
+        removed["query_logs"] = query_logs.remove(session, before_s=queries_s)
     return removed
 
 

@@ -9,19 +9,16 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.bus.base import Bus
 from shared.database.base import Database
-from shared.database.schema import Chunk, Document
 from shared.domain.errors import Conflict
 from shared.domain.events import Event
-from shared.domain.status import UNDELETED
 from shared.ledger import lifecycle
-from shared.maintenance.reindex import KEPT, reindex
+from shared.maintenance.reindex import reindex
 from shared.repositories import chunks
-from shared.vectors.base import VectorIndex, VectorRow
+from shared.vectors.base import VectorIndex
 
 # Rows per read; about 3 MB of vectors at 384 dimensions.
 _BATCH = 2_000
@@ -33,10 +30,10 @@ async def rebuild(
     """Empty the index and write all usable vectors; return `{"vectors": n, "reprocessed": n}`."""
     await vectors.reset()
     written, last = 0, ""
-    while rows := await database.read(_next_rows, encoder, last):
+    while rows := await database.read(chunks.next_kept_vectors, encoder, after=last, limit=_BATCH):
         written += len(await reindex(database, vectors, rows))
         last = rows[-1].chunk_id
-    foreign = await database.read(_documents_of_other_encoders, encoder)
+    foreign = await database.read(chunks.documents_of_other_encoders, encoder)
     for document_id in foreign:
         await _reprocess(database, bus, document_id)
     return {"vectors": written, "reprocessed": len(foreign)}
@@ -56,20 +53,3 @@ def _restart(session: Session, document_id: str) -> list[Event]:
     with contextlib.suppress(Conflict):
         cancelled = lifecycle.cancel(session, document_id)
     return [*cancelled, *lifecycle.reprocess(session, document_id, "rebuild-index")]
-
-
-def _next_rows(session: Session, encoder: str, last: str) -> list[VectorRow]:
-    return chunks.vector_rows(
-        session, KEPT, Chunk.chunk_id > last, Chunk.encoder == encoder, limit=_BATCH
-    )
-
-
-def _documents_of_other_encoders(session: Session, encoder: str) -> list[str]:
-    return list(
-        session.scalars(
-            select(Chunk.document_id)
-            .join(Document, Document.document_id == Chunk.document_id)
-            .where(Chunk.encoder != encoder, Document.status.in_(UNDELETED))
-            .distinct()
-        )
-    )

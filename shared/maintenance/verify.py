@@ -13,10 +13,9 @@ from typing import Any
 from shared.blobs.base import Blobs
 from shared.bus.base import Bus
 from shared.database.base import Database
-from shared.database.schema import Chunk
 from shared.ledger import lifecycle
 from shared.maintenance import audit, files, orphan_blobs
-from shared.maintenance.reindex import KEPT, kept_ids, reindex
+from shared.maintenance.reindex import reindex
 from shared.repositories import chunks
 from shared.vectors.base import VectorIndex
 
@@ -107,9 +106,9 @@ class IntegrityCheck:
         restored = 0
         for start in range(0, len(chunk_ids), _BATCH):
             part = chunk_ids[start : start + _BATCH]
-            rows = await self.database.read(chunks.vector_rows, KEPT, Chunk.chunk_id.in_(part))
+            rows = await self.database.read(chunks.kept_vectors, part)
             put = await reindex(self.database, self.vectors, rows)
-            needed = await self.database.read(kept_ids, part)
+            needed = await self.database.read(chunks.kept_ids, part)
             restored += len(part) - len(needed - put)
         return restored
 

@@ -19,13 +19,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy import text
-
 from shared.bus import open_bus
 from shared.bus.base import Bus
 from shared.bus.watchdog import Watchdog
 from shared.database import migrate, open_database
-from shared.database.base import Database
+from shared.database.base import Database, ping
 from shared.domain.errors import SettingsError, Unavailable
 from shared.domain.events import TaskEvent
 from shared.http import server
@@ -106,7 +104,7 @@ class Process:
 
     async def _has_database(self) -> bool:
         try:
-            return bool(await self.database.read(lambda session: session.scalar(text("SELECT 1"))))
+            return bool(await self.database.read(ping))
         except Unavailable:
             return False
 

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from shared.database.inserts import insert_ignoring
-from shared.database.schema import Chunk
+from shared.database.schema import Chunk, Document
+from shared.domain.status import UNDELETED
 from shared.vectors.base import VectorRow
 
 # Values in one IN list: below the 999 parameters that older SQLite versions allow.
 IN_LIST = 500
+# Chunks of the live revision and of a newer one, of documents that are not deleted. A removal
+# changes this state before it deletes vectors, and no chunk returns to it.
+KEPT: ColumnElement[bool] = and_(
+    Chunk.document_id == Document.document_id,
+    Document.status.in_(UNDELETED),
+    Chunk.revision >= Document.live_revision,
+)
 _SAVE_VECTOR = (
     update(Chunk)
     .where(Chunk.chunk_id == bindparam("id"))
@@ -53,26 +61,42 @@ def of_document(
     )
 
 
-def vector_rows(
-    session: Session, *where: ColumnElement[bool], limit: int | None = None
-) -> list[VectorRow]:
-    """Return the index rows of chunks that have a vector, ordered by chunk id."""
-    columns = (Chunk.chunk_id, Chunk.chunk_type, Chunk.document_id, Chunk.embedding_vector)
-    rows = session.execute(
-        select(*columns, Chunk.encoder)
-        .where(Chunk.embedding_vector.is_not(None), *where)
-        .order_by(Chunk.chunk_id)
-        .limit(limit)
-    )
-    return [VectorRow.stored(*row) for row in rows]
-
-
 def vectors_of_batch(
     session: Session, document_id: str, revision: int, batch: int
 ) -> list[VectorRow]:
     """Return the index rows of a batch."""
     of_batch = (Chunk.document_id == document_id, Chunk.revision == revision, Chunk.batch == batch)
-    return vector_rows(session, *of_batch)
+    return _vector_rows(session, *of_batch)
+
+
+def kept_vectors(session: Session, chunk_ids: Sequence[str]) -> list[VectorRow]:
+    """Return the index rows of those chunks that are kept."""
+    return _vector_rows(session, KEPT, Chunk.chunk_id.in_(chunk_ids))
+
+
+def next_kept_vectors(session: Session, encoder: str, *, after: str, limit: int) -> list[VectorRow]:
+    """Return index rows of kept chunks with vectors of an encoder, by id after `after`."""
+    return _vector_rows(
+        session, KEPT, Chunk.chunk_id > after, Chunk.encoder == encoder, limit=limit
+    )
+
+
+def kept_ids(session: Session, chunk_ids: Sequence[str]) -> set[str]:
+    """Return those of `chunk_ids` whose removal has not begun."""
+    query = select(Chunk.chunk_id).join(Document, KEPT).where(Chunk.chunk_id.in_(chunk_ids))
+    return set(session.scalars(query))
+
+
+def documents_of_other_encoders(session: Session, encoder: str) -> list[str]:
+    """Return the ids of undeleted documents with vectors of another encoder."""
+    return list(
+        session.scalars(
+            select(Chunk.document_id)
+            .join(Document, Document.document_id == Chunk.document_id)
+            .where(Chunk.encoder != encoder, Document.status.in_(UNDELETED))
+            .distinct()
+        )
+    )
 
 
 def texts_of_batch(
@@ -159,3 +183,17 @@ def remove_of_document(
         statement.returning(Chunk.chunk_id).execution_options(synchronize_session=False)
     )
     return len(removed.all())
+
+
+def _vector_rows(
+    session: Session, *where: ColumnElement[bool], limit: int | None = None
+) -> list[VectorRow]:
+    """Return the index rows of chunks that have a vector, ordered by chunk id."""
+    columns = (Chunk.chunk_id, Chunk.chunk_type, Chunk.document_id, Chunk.embedding_vector)
+    rows = session.execute(
+        select(*columns, Chunk.encoder)
+        .where(Chunk.embedding_vector.is_not(None), *where)
+        .order_by(Chunk.chunk_id)
+        .limit(limit)
+    )
+    return [VectorRow.stored(*row) for row in rows]

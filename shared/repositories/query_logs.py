@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from shared.database import sql
 from shared.database.inserts import insert_ignoring
 from shared.database.schema import QueryLog
 
@@ -87,6 +88,12 @@ def unanswered(
         .order_by(times.desc(), last.desc())
         .limit(limit)
     ).all()
+
+
+def remove(session: Session, *, before_s: float) -> int:
+    """Delete rows older than `before_s` seconds and return their number."""
+    old = delete(QueryLog).where(QueryLog.created_at < sql.now(-before_s))
+    return len(session.execute(old.returning(QueryLog.query_id)).all())
 
 
 def _period(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:

@@ -1,12 +1,13 @@
-"""Reads processing tasks; `shared.ledger.tasks` claims and ends them."""
+"""Reads processing tasks and removes old ones; `shared.ledger.tasks` claims and ends them."""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from shared.database import sql
 from shared.database.schema import Document, ProcessingTask
+from shared.domain.status import WORKING
 
 
 def get(session: Session, task_id: str) -> ProcessingTask | None:
@@ -69,3 +70,16 @@ def oldest_pending_s(session: Session) -> float:
         )
     ).one()
     return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+
+
+def remove_completed(session: Session, *, before_s: float) -> int:
+    """Delete tasks that ended over `before_s` seconds ago and return their number.
+
+    Tasks of documents in work, or in removal, stay.
+    """
+    in_work = select(Document.document_id).where(Document.status.in_((*WORKING, "deleting")))
+    old = delete(ProcessingTask).where(
+        ProcessingTask.completed_at < sql.now(-before_s),
+        ProcessingTask.document_id.not_in(in_work),
+    )
+    return len(session.execute(old.returning(ProcessingTask.task_id)).all())
