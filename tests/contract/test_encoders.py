@@ -1,4 +1,4 @@
-"""One exam for every engine, with small random models, and the real one where it is installed."""
+"""One contract suite for every engine, with small random models and the bundled one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ENGINES: list[tuple[Engine, Precision]] = [
     ("openvino", "fp32"),
     ("sentence-transformers", "fp32"),
 ]
-# Cosine of a vector to the exact one: of the worst text, and on average.
+# Least and mean cosine to the exact vectors.
 CLOSE = {
     ("openvino", "int8"): (0.99, 0.99),
     ("openvino", "fp32"): (0.99999, 0.99999),
@@ -105,7 +105,7 @@ def bundled(engine: tuple[Engine, Precision], root: Path) -> TextEncoder:
 
 @lru_cache
 def exact_vectors(model: str, root: Path) -> np.ndarray:
-    """Texts of every kind through plain numpy."""
+    """Return the vectors of the reference encoder."""
     folder = model if model == BUNDLED_MODEL else str(root / model)
     found = read_folder(EncoderOptions(model=folder, cache_dir=root / "cache"))
     bert = fold(load_weights(found))
@@ -125,7 +125,7 @@ def test_no_text_gives_no_row(encoder: TextEncoder) -> None:
     assert encoder.count_tokens([]) == []
 
 
-def test_every_engine_computes_what_the_exact_encoder_does(
+def test_every_engine_is_close_to_the_exact_encoder(
     encoder: TextEncoder, engine: tuple[Engine, Precision], model: str, root: Path
 ) -> None:
     cosine = (encoder.encode(SOME_TEXTS) * exact_vectors(model, root)).sum(1)
@@ -134,14 +134,14 @@ def test_every_engine_computes_what_the_exact_encoder_does(
     assert cosine.mean() > mean
 
 
-def test_rows_keep_the_order_of_texts(encoder: TextEncoder) -> None:
+def test_vectors_have_the_order_of_their_texts(encoder: TextEncoder) -> None:
     texts = [f"the cat {'sat on the mat ' * (index % 7)}{index}" for index in range(60)]
     vectors = encoder.encode(texts)
     for index in (0, 13, 59):
         assert np.argmax(vectors @ encoder.encode([texts[index]])[0]) == index
 
 
-def test_hostile_texts_have_vectors(encoder: TextEncoder) -> None:
+def test_unusual_texts_have_finite_vectors(encoder: TextEncoder) -> None:
     vectors = encoder.encode(HOSTILE)
     assert np.isfinite(vectors).all()
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
@@ -149,7 +149,7 @@ def test_hostile_texts_have_vectors(encoder: TextEncoder) -> None:
     assert len(encoder.count_tokens(HOSTILE)) == len(HOSTILE)
 
 
-def test_what_lies_behind_the_limit_is_not_read(encoder: TextEncoder) -> None:
+def test_text_behind_the_token_limit_is_ignored(encoder: TextEncoder) -> None:
     long = "the cat sat on the mat " * 400
     first, second = encoder.encode([long, long + "house"])
     np.testing.assert_allclose(first, second, atol=1e-5)
@@ -161,7 +161,7 @@ def test_a_question_is_encoded_like_a_text(encoder: TextEncoder) -> None:
     np.testing.assert_allclose(encoder.encode_query(question), alone, atol=1e-5)
 
 
-def test_a_vector_does_not_depend_on_its_neighbours(
+def test_a_vector_does_not_depend_on_other_texts_of_its_batch(
     encoder: TextEncoder, engine: tuple[Engine, Precision]
 ) -> None:
     texts = ["the cat", "a dog ran on the red mat " * 5, "house", "tree " * 20, "the blue house"]
@@ -170,7 +170,7 @@ def test_a_vector_does_not_depend_on_its_neighbours(
     np.testing.assert_allclose(together, alone, atol=ALONE_OR_NOT[engine[0]])
 
 
-def test_four_threads_get_what_one_gets(encoder: TextEncoder) -> None:
+def test_concurrent_calls_return_the_same_vectors(encoder: TextEncoder) -> None:
     texts = [f"the cat {index} sat" for index in range(4)]
     wanted = [encoder.encode([text] * 8)[0] for text in texts]
     with ThreadPoolExecutor(4) as pool:
@@ -181,12 +181,12 @@ def test_four_threads_get_what_one_gets(encoder: TextEncoder) -> None:
                 np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_tokens_are_counted_without_special_ones(encoder: TextEncoder) -> None:
+def test_special_tokens_are_not_counted(encoder: TextEncoder) -> None:
     assert encoder.count_tokens(["the cat sat", "", "the " * 1_000]) == [3, 0, 1_000]
     assert encoder.max_tokens > 0
 
 
-def test_names_tell_engines_precisions_and_models_apart(model: str, root: Path) -> None:
+def test_names_differ_between_engines_precisions_and_models(model: str, root: Path) -> None:
     others = [
         _open(*engine, name, root).name
         for engine in ENGINES[:2]
@@ -208,12 +208,12 @@ def test_a_paraphrase_is_nearer_than_another_subject(bundled: TextEncoder) -> No
     assert question @ near > question @ far + 0.2
 
 
-def test_the_model_takes_250_tokens_of_content(bundled: TextEncoder) -> None:
+def test_the_bundled_model_accepts_250_content_tokens(bundled: TextEncoder) -> None:
     assert bundled.max_tokens == 250
     assert bundled.dimension == 384
 
 
-def test_a_models_prefix_goes_before_questions_only(
+def test_a_query_prefix_is_added_to_questions_only(
     engine: tuple[Engine, Precision], root: Path
 ) -> None:
     write_bert(root / "prefixed", prefix="the red house ")

@@ -40,20 +40,20 @@ async def written(
     raise AssertionError("no attempt was accepted")
 
 
-async def test_the_same_file_many_times_at_once_is_one_document(database: Database) -> None:
+async def test_concurrent_uploads_of_one_file_make_one_document(database: Database) -> None:
     answers = await asyncio.gather(*(written(database, "x") for _ in range(8)))
     assert sorted(one.response.status for one in answers) == [200] * 7 + [202]
     assert await database.read(documents.count) == 1
 
 
-async def test_one_key_many_times_at_once_is_one_document(database: Database) -> None:
+async def test_concurrent_uploads_with_one_key_make_one_document(database: Database) -> None:
     key = IdempotencyKey("k", "f")
     answers = await asyncio.gather(*(written(database, "x", key=key) for _ in range(8)))
     assert all(one.response == answers[0].response for one in answers)
     assert sum(len(one.events) for one in answers) == 1
 
 
-async def test_one_key_for_two_requests_at_once_lets_one_pass(database: Database) -> None:
+async def test_one_key_for_two_different_requests_accepts_only_one(database: Database) -> None:
     results = await asyncio.gather(
         *(written(database, text, key=IdempotencyKey("k", text)) for text in ("x", "y")),
         return_exceptions=True,

@@ -1,4 +1,4 @@
-"""Migrations: they end in the schema of the code, survive a kill, and refuse unknown ones."""
+"""Migrations end in the schema of the code, survive a kill, and refuse unknown schemas."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ EMPTY = "empty"
 
 
 def differences(session: Session) -> list[object]:
-    """Where the tables of the database differ from those of the code."""
+    """Return the differences between the tables of the database and of the code."""
     context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
     return list(compare_metadata(context, Base.metadata))
 
 
-async def test_migrations_and_tables_agree(database: Database) -> None:
+async def test_migrations_make_the_tables_of_the_code(database: Database) -> None:
     assert await database.read(differences) == []
 
 
-async def test_the_current_schema_and_none_are_not_refused(
+async def test_an_absent_database_and_the_current_schema_are_accepted(
     database: Database, tmp_path: Path
 ) -> None:
     await asyncio.to_thread(migrate.refuse_unknown, database.url)
@@ -60,7 +60,7 @@ def test_head_is_the_newest_script() -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == migrate.HEAD
 
 
-def test_of_several_first_starts_at_once_one_migrates(tmp_path: Path) -> None:
+def test_only_one_of_several_concurrent_starts_migrates(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "quire.db")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["alembic.command", migrate.__name__])
@@ -72,7 +72,7 @@ def test_of_several_first_starts_at_once_one_migrates(tmp_path: Path) -> None:
 def killed(
     request: pytest.FixtureRequest, tmp_path: Path, warm_parent: str
 ) -> Iterator[list[Path]]:
-    """A database file for each statement of the migration, killed after that statement."""
+    """Return one database file per statement of the migration, killed after that statement."""
     folder = tmp_path / "killed"
     folder.mkdir()
     template = tmp_path / "data" / "quire.db"

@@ -1,4 +1,4 @@
-"""Filters really filter, on both databases and whichever way the search goes."""
+"""Filters give the same result on both databases and with every way of searching."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.query_service import Library, library
 async def documents(
     request: pytest.FixtureRequest, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Library]:
-    """The three ways of searching must not differ in what they find."""
+    """Run a test with each of the three ways of searching, which must find the same chunks."""
     if request.param != "few chunks":
         monkeypatch.setattr(dense, "_FEW_CHUNKS", -1)
     if request.param == "nothing but comparing":
@@ -93,14 +93,14 @@ SWITCHES: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-async def test_filters(documents: Library) -> None:
+async def test_only_documents_that_match_the_filters_are_found(documents: Library) -> None:
     ids = await two(documents)
     for filters, expected in FILTERS:
         shown = await found(documents, filters=filters)
         assert shown == {ids[at] for at in expected}, filters
 
 
-async def test_document_ids(documents: Library) -> None:
+async def test_only_the_given_documents_are_searched(documents: Library) -> None:
     first, second = await two(documents)
     assert await found(documents, document_ids=[second]) == {second}
     assert await found(documents, document_ids=[second, "unknown", "\0"]) == {second}
@@ -110,14 +110,14 @@ async def test_document_ids(documents: Library) -> None:
     assert both == set()
 
 
-async def test_types(documents: Library) -> None:
+async def test_only_the_given_chunk_types_are_searched(documents: Library) -> None:
     first, _ = await two(documents)
     for switches, expected in SWITCHES:
         passages = await documents.retrieve("alarm delay", document_ids=[first], **switches)
         assert {each["chunk_type"] for each in passages} == expected, switches
 
 
-async def test_a_needle_behind_many_nearer_chunks_is_found(documents: Library) -> None:
+async def test_a_match_behind_many_nearer_filtered_chunks_is_found(documents: Library) -> None:
     for number in range(4):
         await documents.add(*(f"alarm delay {number} {at}" for at in range(60)))
     needle = await documents.add("the alarm of a distant building", collection="far")

@@ -1,4 +1,4 @@
-"""Functions of the repositories on each database."""
+"""The functions that read and write single tables."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ async def test_a_document_is_described(database: Database) -> None:
     assert not await database.transact(documents.describe, "nobody", title="Gone")
 
 
-async def test_a_state_is_left_only_where_that_is_allowed(database: Database) -> None:
+async def test_a_status_changes_only_from_an_allowed_one(database: Database) -> None:
     document_id, _ = await kit.upload(database)
     assert not await database.transact(documents.set_status, document_id, "completed")
     assert await database.transact(documents.set_status, document_id, "processing")
     assert await database.transact(documents.set_status, document_id, "completed")
 
 
-async def test_chunks_are_stored_once_and_read_in_order(database: Database) -> None:
+async def test_chunks_are_stored_once_and_returned_in_order(database: Database) -> None:
     document_id, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)
     rows = kit.chunk_rows(task, 0, 5)
@@ -58,7 +58,7 @@ async def test_chunks_are_stored_once_and_read_in_order(database: Database) -> N
     assert [chunk.content for chunk in page] == ["passage 2", "passage 3"]
 
 
-async def test_vectors_are_known_by_text_and_encoder(database: Database) -> None:
+async def test_vectors_are_found_by_text_and_encoder(database: Database) -> None:
     _, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)
     rows = kit.chunk_rows(task, 0, 3)
@@ -100,7 +100,7 @@ async def test_tasks_are_found_and_counted(database: Database) -> None:
     assert await database.read(tasks.oldest_pending_s) >= 0
 
 
-async def test_query_logs_are_rated_and_listed(database: Database) -> None:
+async def test_query_logs_can_be_rated_and_listed(database: Database) -> None:
     ids = [str(uuid.uuid4()) for _ in range(3)]
     logs = [QueryLog(query_id=each, query_text="Why?", document_ids_used=["d"]) for each in ids]
     await database.transact(lambda session: session.add_all(logs))
@@ -120,7 +120,7 @@ async def test_query_logs_are_rated_and_listed(database: Database) -> None:
     assert await database.read(query_logs.count) == 3
 
 
-async def test_a_blob_on_its_way_out_is_marked_until_it_is_gone(database: Database) -> None:
+async def test_a_blob_is_marked_while_it_is_being_removed(database: Database) -> None:
     await kit.upload(database, file_path="originals/ab/abc")
     assert await database.read(blob_removals.is_referenced, "originals/ab/abc")
     assert not await database.read(blob_removals.is_referenced, "originals/ab/other")

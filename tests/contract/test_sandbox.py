@@ -1,4 +1,4 @@
-"""A file is read in a process of its own: what comes out, and what can go wrong on the way."""
+"""A file is read in a separate process: its batches, its limits and its failures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def capped(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
-    """A sandbox of its own, with the limits that the test is given as a parameter."""
+    """Yield a new sandbox with the limits of the test's parameter."""
     sandbox = Sandbox(request.param)
     yield sandbox
     await sandbox.close()
@@ -73,14 +73,14 @@ def is_running(pid: int) -> bool:
 
 
 def warm_process() -> int:
-    """The process that readers are forked from: the one child that runs the forkserver module."""
+    """Return the forkserver, from which readers are forked."""
     for child in children_of(os.getpid()):
         if b"sandbox.forkserver" in Path(f"/proc/{child}/cmdline").read_bytes():
             return child
     raise AssertionError("no warm process")
 
 
-async def test_a_file_comes_in_growing_batches(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_batches_of_a_file_grow(sandbox: Sandbox, tmp_path: Path) -> None:
     found = await batches(sandbox, write_pdf(tmp_path / "f.pdf", 150))
     full = [batch for batch in found if batch.chunks]
     assert [len(batch.chunks) for batch in full] == [8, 16, 32, 64, 30]
@@ -99,7 +99,7 @@ async def test_reading_again_gives_the_same_batches(sandbox: Sandbox, tmp_path: 
     assert [b.chunks for b in first if b.chunks] == [b.chunks for b in again if b.chunks]
 
 
-async def test_several_files_at_once(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_several_files_are_read_at_the_same_time(sandbox: Sandbox, tmp_path: Path) -> None:
     pdf = write_pdf(tmp_path / "f.pdf", 20)
     docx = write_docx(tmp_path / "f.docx", paragraph("Hello from Word."))
     text = tmp_path / "f.txt"
@@ -117,7 +117,7 @@ async def test_a_file_without_text_has_no_chunks(sandbox: Sandbox, tmp_path: Pat
     assert [batch.chunks for batch in found if batch.done] == [()]
 
 
-async def test_pictures_come_through_whole(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_pictures_are_passed_on_unchanged(sandbox: Sandbox, tmp_path: Path) -> None:
     pixmap = pymupdf.Pixmap(pymupdf.csRGB, (0, 0, 300, 300), False)
     pixmap.clear_with(120)
     document = pymupdf.open()
@@ -129,7 +129,9 @@ async def test_pictures_come_through_whole(sandbox: Sandbox, tmp_path: Path) -> 
     assert pymupdf.Pixmap(draft.image).width == 300
 
 
-async def test_what_the_reader_refuses_is_raised(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_an_error_of_the_reader_is_raised_in_the_caller(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     broken = tmp_path / "broken.pdf"
     broken.write_bytes(b"%PDF-1.7\nnothing more")
     locked = tmp_path / "locked.pdf"
@@ -143,19 +145,21 @@ async def test_what_the_reader_refuses_is_raised(sandbox: Sandbox, tmp_path: Pat
     assert (await batches(sandbox, locked, password="u"))[-1].done
 
 
-async def test_a_reader_has_no_secrets(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reader_has_no_secrets_in_its_environment(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("QUIRE_SECRET", "s3cret")
     await sandbox.close()
     await sandbox.start()
     assert b"s3cret" not in environment_of(warm_process())
 
 
-async def test_the_process_that_forks_has_one_thread(sandbox: Sandbox) -> None:
+async def test_the_forkserver_has_one_thread(sandbox: Sandbox) -> None:
     await sandbox.start()
     assert len(os.listdir(f"/proc/{warm_process()}/task")) == 1
 
 
-async def test_leaving_early_ends_the_reader(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_closing_the_iterator_early_ends_the_reader(sandbox: Sandbox, tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "f.pdf", 400)
     fds = len(os.listdir("/proc/self/fd"))
     async with aclosing(sandbox.read(path, options(path))) as reading:
@@ -176,38 +180,38 @@ async def test_cancelling_ends_the_reader(sandbox: Sandbox, tmp_path: Path) -> N
     await no_readers_left()
 
 
-async def test_a_reader_steps_back_and_is_out_of_reach_of_ctrl_c(
+async def test_a_reader_has_low_priority_and_another_process_group(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     reading = asyncio.create_task(batches(sandbox, hang(tmp_path)))
     pid = await reader_of(warm_process())
     await until(lambda: os.getpgid(pid) == pid)
     await until(lambda: os.getpriority(os.PRIO_PROCESS, pid) > os.nice(0))
-    # In another session its niceness would count for nothing.
+    # In another session its niceness would have no effect.
     assert os.getsid(pid) == os.getsid(0)
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
 
 
 async def reader_of(warm: int) -> int:
-    """The reader of the warm process, once it has one."""
+    """Wait for a reader of the forkserver and return it."""
     await until(lambda: bool(children_of(warm)))
     return children_of(warm)[0]
 
 
 async def no_readers_left() -> None:
-    """Wait until the warm process has neither readers nor zombies."""
+    """Wait until the forkserver has neither readers nor zombies."""
     await until(lambda: not children_of(warm_process()))
 
 
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not holds():  # noqa: ASYNC110 - nobody announces what /proc shows
+        while not holds():  # noqa: ASYNC110 - /proc has no notifications
             await asyncio.sleep(0.005)
 
 
 def hang(folder: Path) -> Path:
-    """A file that nobody ever writes: opening it for reading blocks for good."""
+    """Make a pipe without a writer, whose opening for reading blocks."""
     path = folder / "hang.txt"
     os.mkfifo(path)
     return path
@@ -230,7 +234,7 @@ async def test_a_reader_that_hangs_is_ended(capped: Sandbox, tmp_path: Path) -> 
         (signal.SIGXCPU, ReadTimeout),
     ],
 )
-async def test_a_reader_that_dies(
+async def test_a_reader_that_dies_raises_the_error_of_its_signal(
     sandbox: Sandbox, tmp_path: Path, number: int, error: type[Exception]
 ) -> None:
     reading = asyncio.create_task(batches(sandbox, hang(tmp_path)))
@@ -268,7 +272,7 @@ async def test_output_is_capped(capped: Sandbox, tmp_path: Path) -> None:
         await batches(capped, path)
 
 
-async def test_the_warm_process_is_replaced_when_it_dies(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_the_forkserver_is_restarted_after_it_dies(sandbox: Sandbox, tmp_path: Path) -> None:
     reading = asyncio.create_task(batches(sandbox, hang(tmp_path)))
     dead = warm_process()
     await reader_of(dead)
@@ -281,7 +285,7 @@ async def test_the_warm_process_is_replaced_when_it_dies(sandbox: Sandbox, tmp_p
 
 
 @with_limits(wall_seconds=2, page_seconds=2)
-async def test_a_slow_consumer_is_not_held_against_the_file(
+async def test_time_of_a_slow_consumer_does_not_count_for_the_file(
     capped: Sandbox, tmp_path: Path
 ) -> None:
     path = write_pdf(tmp_path / "f.pdf", 120)

@@ -1,4 +1,4 @@
-"""A PostgreSQL database that an earlier version made comes to today's schema with all its rows."""
+"""A PostgreSQL database of an earlier version is migrated to the current schema with all rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def version(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def database(postgres_url: str, version: str) -> AsyncIterator[Database]:
-    """The database of a version, upgraded; the tables are dropped before and after."""
+    """Yield the upgraded database of a version; drop all tables before and after."""
     await _drop_tables(postgres_url)
     await _execute(postgres_url, upgrades.sql(version))
     assert await asyncio.to_thread(migrate.upgrade, postgres_url) is _is_older(version)
@@ -35,7 +35,7 @@ async def database(postgres_url: str, version: str) -> AsyncIterator[Database]:
     await _drop_tables(postgres_url)
 
 
-async def test_every_row_is_there_and_sound(database: Database, version: str) -> None:
+async def test_every_row_is_kept_and_verified(database: Database, version: str) -> None:
     expected = upgrades.expected(version)
     documents = await database.read(upgrades.documents, expected["documents"])
     assert documents == expected["documents"]
@@ -44,7 +44,7 @@ async def test_every_row_is_there_and_sound(database: Database, version: str) ->
     assert await database.read(audit.stuck_documents) == []
 
 
-async def test_the_schema_is_the_code_s(database: Database) -> None:
+async def test_the_schema_equals_that_of_the_code(database: Database) -> None:
     def differences(session: Session) -> list[object]:
         context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
         return list(compare_metadata(context, Base.metadata))
@@ -62,7 +62,7 @@ async def _drop_tables(url: str) -> None:
 
 
 async def _execute(url: str, statements: str) -> None:
-    """On a connection of its own, because a dump changes where names are looked up."""
+    """Execute SQL on a separate connection, because a dump changes the search path."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statements)

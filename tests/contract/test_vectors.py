@@ -62,14 +62,14 @@ async def test_an_empty_index_finds_nothing(vectors: VectorIndex) -> None:
     assert await vectors.count() == dict.fromkeys(ALL, 0)
 
 
-async def test_the_nearest_come_first_with_their_cosine(vectors: VectorIndex) -> None:
+async def test_hits_are_sorted_by_cosine(vectors: VectorIndex) -> None:
     await vectors.upsert([row("far", unit(0, 1)), row("near", unit(1)), row("mid", unit(1, 1))])
     hits = await vectors.search(unit(1), types=ALL, k=10)
     assert [hit.chunk_id for hit in hits] == ["near", "mid", "far"]
     assert [hit.score for hit in hits] == pytest.approx([1.0, 2**-0.5, 0.0], abs=1e-5)
 
 
-async def test_types_are_merged_by_score_and_others_are_left_out(vectors: VectorIndex) -> None:
+async def test_hits_of_the_asked_types_are_merged_by_score(vectors: VectorIndex) -> None:
     await vectors.upsert(
         [
             row("text", unit(1, 0.3)),
@@ -84,7 +84,7 @@ async def test_types_are_merged_by_score_and_others_are_left_out(vectors: Vector
     assert await found(vectors, unit(1), types=()) == []
 
 
-async def test_the_same_id_again_replaces_the_vector(vectors: VectorIndex) -> None:
+async def test_an_upsert_replaces_the_vector_of_an_id(vectors: VectorIndex) -> None:
     await vectors.upsert([row("a", unit(0, 1)), row("b", unit(1, 1))])
     await vectors.upsert([row("a", unit(0, 1)), row("a", unit(1))])
     assert await found(vectors, unit(1)) == ["a", "b"]

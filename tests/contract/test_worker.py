@@ -1,4 +1,4 @@
-"""The worker: from a hint to an acknowledgement, whatever the handler does."""
+"""The worker, from an event to its acknowledgement, for all results of a handler."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support import ledger as kit
 
 
 class Bench:
-    """One worker on a bus whose events are remembered."""
+    """One worker on a bus that records its events."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -86,7 +86,7 @@ async def test_steps_are_stored_before_their_events_are_published(bench: Bench) 
     assert (await kit.task_row(bench.database, task_id)).status == "completed"
 
 
-async def test_a_doubled_or_stale_hint_is_acknowledged_and_forgotten(bench: Bench) -> None:
+async def test_a_repeated_or_stale_event_is_acknowledged_without_work(bench: Bench) -> None:
     _, task_id = await kit.upload(bench.database)
     await bench.worker.work(task_id, READING)
     seen = len(bench.published)
@@ -95,7 +95,7 @@ async def test_a_doubled_or_stale_hint_is_acknowledged_and_forgotten(bench: Benc
     assert len(bench.published) == seen
 
 
-async def test_the_handler_gets_what_was_loaded_with_the_claim(bench: Bench) -> None:
+async def test_the_handler_gets_the_rows_loaded_with_the_claim(bench: Bench) -> None:
     _, task_id = await kit.upload(bench.database)
     given_to_handler: list[object] = []
 
@@ -117,7 +117,7 @@ async def test_the_handler_gets_what_was_loaded_with_the_claim(bench: Bench) -> 
         (RuntimeError("a bug"), "pending", "internal", 1),
     ],
 )
-async def test_a_failure_ends_the_attempt_as_the_table_says(
+async def test_a_failure_ends_the_attempt_as_the_retry_table_says(
     bench: Bench, error: Exception, status: str, code: str, attempt: int
 ) -> None:
     document_id, task_id = await kit.upload(bench.database)
@@ -130,7 +130,7 @@ async def test_a_failure_ends_the_attempt_as_the_table_says(
     assert "a bug" not in (row.error_message or "")
 
 
-async def test_a_broken_parser_starts_a_strict_revision(bench: Bench) -> None:
+async def test_a_parser_failure_starts_a_strict_revision(bench: Bench) -> None:
     document_id, task_id = await kit.upload(bench.database)
     await bench.worker.work(task_id, raising(errors.ParserCrash()))
     hints = [event for event in bench.published if isinstance(event, DocumentUploaded)]
@@ -179,7 +179,7 @@ async def test_a_worker_that_lost_its_lease_stops_and_writes_nothing(bench: Benc
     assert other.lease_epoch == 2
 
 
-async def test_a_heartbeat_lets_finished_work_say_what_follows(
+async def test_a_heartbeat_does_not_cancel_the_last_step(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, task_id = await kit.upload(bench.database)
@@ -214,7 +214,7 @@ async def test_a_cancelled_document_frees_its_worker(bench: Bench) -> None:
     assert not await bench.database.read(tasks.has_active_workers, document_id)
 
 
-async def test_work_that_does_not_move_loses_its_lease(database: Database) -> None:
+async def test_a_task_without_progress_loses_its_lease(database: Database) -> None:
     now = 0.0
     leases = Leases(database, stall_s=60, clock=lambda: now)
     _, task_id = await kit.upload(database)
@@ -229,7 +229,7 @@ async def test_work_that_does_not_move_loses_its_lease(database: Database) -> No
         assert await kit.claim(database, task_id, "other") is not None
 
 
-async def test_a_stopped_process_hands_its_task_back_at_once(bench: Bench) -> None:
+async def test_a_stopped_process_releases_its_task_at_once(bench: Bench) -> None:
     _, task_id = await kit.upload(bench.database)
     started = asyncio.Event()
 
@@ -248,7 +248,7 @@ async def test_a_stopped_process_hands_its_task_back_at_once(bench: Bench) -> No
     assert await kit.claim(bench.database, task_id, "another") is not None
 
 
-async def test_chunks_are_counted_only_once_their_step_is_committed(bench: Bench) -> None:
+async def test_chunks_are_counted_after_their_step_is_committed(bench: Bench) -> None:
     def counted() -> float:
         return METRICS.get_sample_value("quire_chunks_total", {"stage": "extract"}) or 0.0
 

@@ -1,4 +1,4 @@
-"""Every document of a real corpus ends: read, with its words where they belong, or refused by name.
+"""Every document of a real corpus is read with its words in place, or refused with the right error.
 
 The corpus is a folder with `documents/`, `groundtruth/` and `manifest.csv`, named by QUIRE_CORPUS.
 """
@@ -81,7 +81,7 @@ class Reading:
         self._usual: dict[str, tuple[list[ChunkDraft], Totals]] = {}
 
     async def usual(self, name: str) -> tuple[list[ChunkDraft], Totals]:
-        """A file as it is read by default."""
+        """Return the default options for a file."""
         if name not in self._usual:
             self._usual[name] = await self.read(name)
         return self._usual[name]
@@ -109,7 +109,7 @@ def reading(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Readi
     return Reading(sandbox, Path(folder), write_tokenizer(tmp_path_factory.mktemp("tokenizer")))
 
 
-async def test_every_document_ends_as_it_should(reading: Reading) -> None:
+async def test_every_document_is_read_or_refused_as_expected(reading: Reading) -> None:
     wrong: list[str] = []
     for row in manifest(reading.folder):
         name = row["file"]
@@ -145,7 +145,7 @@ def faults(name: str, row: dict[str, str], chunks: list[ChunkDraft], totals: Tot
 
 
 def missing_words(expected: str, said: str) -> float:
-    """The share of the expected words of three letters or more that are not among the letters said.
+    """Return the share of expected words, of three letters or more, that are missing in the text.
 
     Words that a line's end breaks in the print are whole in a chunk, so letters alone are compared.
     """
@@ -175,18 +175,18 @@ async def test_every_page_that_has_text_has_chunks(reading: Reading) -> None:
 
 
 def plain_words(printed: str) -> str:
-    """The ordinary words of a page; fewer than eight prove nothing."""
+    """Return the ordinary words of a page, or none if there are fewer than eight."""
     words = re.findall(r"[a-z]{4,}", printed.casefold())
     return " ".join(words) if len(words) >= 8 else ""
 
 
-async def test_the_right_password_opens(reading: Reading) -> None:
+async def test_a_document_is_read_with_the_right_password(reading: Reading) -> None:
     for name, password in PASSWORDS.items():
         chunks, _ = await reading.read(name, password)
         assert chunks, name
 
 
-async def test_strict_reading_keeps_the_words(reading: Reading) -> None:
+async def test_strict_reading_finds_the_same_words(reading: Reading) -> None:
     for name in ("pdfjs__tracemonkey.pdf", "docling__word_sample.docx"):
         usual, _ = await reading.usual(name)
         strict, _ = await reading.read(name, strict=True)

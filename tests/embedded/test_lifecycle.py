@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("warm_starts")
 
 
 async def heard(client: kit.SystemClient, event_type: type[Event]) -> asyncio.Event:
-    """Set when an event of the type is published."""
+    """Return an event that is set when one of the type is published."""
     arrived = asyncio.Event()
 
     async def listen(event: Event) -> None:
@@ -27,7 +27,7 @@ async def heard(client: kit.SystemClient, event_type: type[Event]) -> asyncio.Ev
     return arrived
 
 
-async def test_a_document_is_read_found_and_deleted_everywhere(
+async def test_a_document_is_processed_found_and_deleted_everywhere(
     settings: Settings, samples: list[Path]
 ) -> None:
     async with kit.system(settings) as client:
@@ -53,7 +53,7 @@ async def test_a_document_is_read_found_and_deleted_everywhere(
         assert (await client.ended(again["document_id"]))["status"] == "completed"
 
 
-async def test_a_reprocessed_document_answers_all_the_while(
+async def test_a_document_is_found_while_it_is_reprocessed(
     settings: Settings, samples: list[Path]
 ) -> None:
     async with kit.system(settings) as client:
@@ -92,7 +92,7 @@ async def test_a_cancelled_document_is_not_found_and_can_be_processed_again(
         assert await client.retrieve("temperature")
 
 
-async def test_one_data_folder_has_one_process(settings: Settings) -> None:
+async def test_a_second_process_on_one_data_folder_is_refused(settings: Settings) -> None:
     async with kit.system(settings):
         with pytest.raises(Exception, match="data folder"):
             async with kit.system(settings):

@@ -1,4 +1,4 @@
-"""`/readyz` of the embedded system asks the parts that it names."""
+"""`/readyz` of the embedded system checks the index, the encoder and the bus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A data folder that an earlier version made is opened by this one, with all that is in it."""
+"""A data folder of an earlier version is opened with all its content."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def expected(version: str) -> dict[str, Any]:
 
 @pytest.fixture
 def earlier(version: str, tmp_path: Path) -> Settings:
-    """Default settings, over the data folder of a version."""
+    """Return default settings with the data folder of a version."""
     data_dir = upgrades.unpack(version, tmp_path)
     return Settings(_env_file=None, data_dir=data_dir)  # type: ignore[call-arg]
 
 
-async def test_everything_is_there_and_sound(earlier: Settings, expected: dict[str, Any]) -> None:
+async def test_all_rows_are_kept_and_verified(earlier: Settings, expected: dict[str, Any]) -> None:
     def stored(session: Session) -> tuple[str | None, list[dict[str, Any]], dict[str, int]]:
         return (
             migrate.current(session.connection()),
@@ -64,12 +64,14 @@ async def test_a_folder_of_a_newer_version_is_refused_unchanged(earlier: Setting
 
 
 def bytes_by_name(folder: Path) -> dict[str, bytes]:
-    """Every file below the folder."""
+    """Return the content of every file below the folder."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-async def test_it_answers_from_what_it_has(earlier: Settings, expected: dict[str, Any]) -> None:
+async def test_questions_are_answered_from_old_documents(
+    earlier: Settings, expected: dict[str, Any]
+) -> None:
     question = expected["question"]
     async with kit.system(earlier) as client:
         asked = await client.http.post(f"{kit.API}/query", json={"query": question["query"]})
@@ -81,7 +83,9 @@ async def test_it_answers_from_what_it_has(earlier: Settings, expected: dict[str
             assert found.status_code == (410 if document["status"] == "gone" else 200)
 
 
-async def test_it_goes_on_with_what_it_has(earlier: Settings, expected: dict[str, Any]) -> None:
+async def test_old_documents_can_be_reprocessed_and_deleted(
+    earlier: Settings, expected: dict[str, Any]
+) -> None:
     alive = [each for each in expected["documents"] if each["status"] == "completed"]
     async with kit.system(earlier) as client:
         for document in alive:
