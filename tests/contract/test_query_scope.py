@@ -29,7 +29,7 @@ async def documents(
 
 
 async def two(documents: Library) -> tuple[str, str]:
-    """A document with everything a filter can ask for, and one without."""
+    """Add a document with a value for every filter and one without; return their ids."""
     first = await documents.add(
         "alarm delay of freezers",
         {"content": "alarm delay | 20 minutes", "chunk_type": "table"},
