@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from services.gateway import openapi
-from services.gateway.app import GatewayDeps
 from services.gateway.app import build_app as build_gateway
+from services.gateway.dependencies import GatewayDeps
 from services.query.app import QueryDeps
 from services.query.app import build_app as build_query
 from shared.bus import asyncapi

@@ -23,8 +23,6 @@ from shared.http.middleware import (
     Send,
 )
 
-__all__ = ["GatewayDeps", "build_app"]
-
 QUERY = "/api/v1/query"
 
 

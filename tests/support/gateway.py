@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from services.gateway.app import GatewayDeps, build_app
+from services.gateway.app import build_app
+from services.gateway.dependencies import GatewayDeps
 from shared.blobs.folder import FolderBlobs
 from shared.bus.in_process import InProcessBus
 from shared.database import open_database
@@ -82,7 +83,7 @@ async def gateway(folder: Path, **settings: Any) -> AsyncIterator[Gateway]:
     async def ready() -> dict[str, bool]:
         return {"database": True}
 
-    parts = GatewayDeps(
+    deps = GatewayDeps(
         settings=chosen,
         database=database,
         blobs=FolderBlobs(folder / "blobs"),
@@ -91,11 +92,11 @@ async def gateway(folder: Path, **settings: Any) -> AsyncIterator[Gateway]:
         operations=Operated(),
         ready=ready,
     )
-    app = build_app(parts)
+    app = build_app(deps)
     transport = httpx.ASGITransport(app=app)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
-            yield Gateway(parts, app, http)
+            yield Gateway(deps, app, http)
     finally:
         await database.close()
 

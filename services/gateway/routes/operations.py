@@ -30,7 +30,7 @@ async def verify(
     deps: Deps,
     repair: Annotated[bool, Query(description="Repair what can be repaired")] = False,
 ) -> Response:
-    async with _alone(request):
+    async with _exclusive(request):
         return _report(await deps.operations.verify(repair))
 
 
@@ -41,12 +41,12 @@ async def verify(
     summary="Rebuild the index from the stored vectors",
 )
 async def rebuild_index(request: Request, deps: Deps) -> Response:
-    async with _alone(request):
+    async with _exclusive(request):
         return _report(await deps.operations.rebuild_index())
 
 
 @asynccontextmanager
-async def _alone(request: Request) -> AsyncIterator[None]:
+async def _exclusive(request: Request) -> AsyncIterator[None]:
     lock: asyncio.Lock = request.app.state.operating
     if lock.locked():
         raise Conflict("Another check or repair is running. Try again when it has ended.")
