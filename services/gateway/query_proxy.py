@@ -16,7 +16,7 @@ import httpx
 
 from services.gateway import openapi
 from shared.domain.errors import Unavailable
-from shared.http.app import MOST_JSON_BYTES
+from shared.http.app import BODY_TOO_LARGE, MOST_JSON_BYTES
 from shared.http.middleware import Receive, Scope, Send, correlation_id, send_problem
 from shared.http.problems import Problem
 
@@ -40,11 +40,7 @@ _NO_ENCODER = (
     "The query service does not answer, so the encoder of the index is unknown. Try again in a"
     " moment."
 )
-_TOO_LARGE = Problem(
-    413,
-    "too_large",
-    f"The request body is larger than the server's limit of {MOST_JSON_BYTES // 1024**2} MiB.",
-)
+_TOO_LARGE = Problem(413, "too_large", BODY_TOO_LARGE)
 
 
 @dataclass(frozen=True)

@@ -34,10 +34,13 @@ MOST_JSON_BYTES = 1024 * 1024
 READY_WITHIN_S = 5.0
 # Invalid fields that one response lists: a large invalid body must not give a larger response.
 _MOST_ERRORS = 20
+BODY_TOO_LARGE = (
+    f"The request body is larger than the server's limit of {MOST_JSON_BYTES // 1024**2} MiB."
+)
 _SENTENCES = {
     404: "There is no resource at this address. `/openapi.json` lists all routes.",
     405: "This address does not support the request's method.",
-    413: "The body of this request is too large.",
+    413: BODY_TOO_LARGE,
 }
 
 Ready = Callable[[], Awaitable[dict[str, bool]]]
