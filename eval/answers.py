@@ -66,7 +66,7 @@ class Tally:
         return float(np.mean(numbers))
 
 
-class Examination:
+class Evaluation:
     """Answers a dataset's questions from some of its texts."""
 
     def __init__(self, dataset: Dataset, encoder: TextEncoder, min_score: float) -> None:
@@ -103,7 +103,7 @@ class Examination:
         )
 
 
-async def examine(dataset: Dataset, examination: Examination) -> dict[str, Tally]:
+async def evaluate(dataset: Dataset, evaluation: Evaluation) -> dict[str, Tally]:
     """Ask the held-out questions and return the answers by kind of question."""
     tallies = {"answerable": Tally(), "off topic": Tally(), "on topic": Tally()}
     for query in dataset.queries[HELD_OUT]:
@@ -116,7 +116,7 @@ async def examine(dataset: Dataset, examination: Examination) -> dict[str, Tally
         if not _answered_elsewhere(dataset, query, own):
             kinds["on topic"] = [each for each in dataset.texts if each != own]
         for kind, ids in kinds.items():
-            answer = await examination.ask(query, ids)
+            answer = await evaluation.ask(query, ids)
             tallies[kind].answers.append((query, answer))
     return tallies
 
@@ -143,7 +143,7 @@ def main() -> None:
     encoder = open_encoder(EncoderOptions())
     dataset = load(folder(), "xquad/en")
     min_score = Settings.model_fields["answer_min_score"].default
-    tallies = asyncio.run(examine(dataset, Examination(dataset, encoder, min_score)))
+    tallies = asyncio.run(evaluate(dataset, Evaluation(dataset, encoder, min_score)))
     encoder.close()
     answerable, *others = tallies.items()
     kind, tally = answerable

@@ -51,7 +51,9 @@ class Killer:
         self.unfinished = sum(not each.done for each in self._items)
         victim = self._stack.healthy(WORKER)[0]
         self._stack.run("docker", "kill", victim)
-        _say(f"killed worker {victim[:12]} while {self.unfinished} documents were unfinished")
+        _print_step(
+            f"killed worker {victim[:12]} while {self.unfinished} documents were unfinished"
+        )
 
 
 def main() -> int:
@@ -61,30 +63,30 @@ def main() -> int:
         stack = Stack(Path(folder))
         try:
             with stack.taken_down():
-                _exercise(stack, Path(folder))
+                _run_steps(stack, Path(folder))
         except (Failed, NotUp, CommandError) as error:
             print(f"The container test failed: {error}", file=sys.stderr)
             return 1
-    _say("the project and its volumes are removed; the container test passed")
+    _print_step("the project and its volumes are removed; the container test passed")
     return 0
 
 
-def _exercise(stack: Stack, folder: Path) -> None:
-    _say("building the images; the first time takes minutes")
+def _run_steps(stack: Stack, folder: Path) -> None:
+    _print_step("building the images; the first time takes minutes")
     stack.compose("build")
-    _say("built " + ", ".join(f"{name} ({size} MB)" for name, size in stack.sizes().items()))
+    _print_step("built " + ", ".join(f"{name} ({size} MB)" for name, size in stack.sizes().items()))
     _start(stack, workers=1)
     stack.run(sys.executable, "-m", "services.cli.demo", "--target", stack.url)
-    _say("the demo passed")
+    _print_step("the demo passed")
     _start(stack, "--no-recreate", workers=WORKERS)
     with Client(stack.url, stack.key) as client:
-        _lose_a_worker(stack, client, folder)
+        _kill_a_worker_during_ingest(stack, client, folder)
         if not client.verify(repair=False)["ok"]:
             raise Failed("`quire verify` found faults.")
-    _say("verified: nothing is lost, doubled or stuck")
+    _print_step("verified: nothing is lost, doubled or stuck")
     stack.compose("up", "--detach", "--no-build", "--no-deps", "prometheus")
     _until(lambda: _scraped(stack) == SCRAPED, "Prometheus does not see every service")
-    _say("Prometheus sees every service")
+    _print_step("Prometheus sees every service")
 
 
 def _start(stack: Stack, *options: str, workers: int) -> None:
@@ -93,10 +95,10 @@ def _start(stack: Stack, *options: str, workers: int) -> None:
     stack.compose("up", "--detach", "--no-build", *options, *scale, "beat", *sorted(SCRAPED))
     _until(lambda: _is_ready(stack), "the gateway is not ready")
     _until(lambda: len(stack.healthy(WORKER)) == workers, f"no {workers} workers are healthy")
-    _say(f"ready, embedder workers: {workers}")
+    _print_step(f"ready, embedder workers: {workers}")
 
 
-def _lose_a_worker(stack: Stack, client: Client, folder: Path) -> None:
+def _kill_a_worker_during_ingest(stack: Stack, client: Client, folder: Path) -> None:
     items = [_document(folder / f"document-{number}.md") for number in range(DOCUMENTS)]
     killer = Killer(stack, items)
     send_all(client, items, {"collection": "killed"}, killer, wait=True)
@@ -104,7 +106,7 @@ def _lose_a_worker(stack: Stack, client: Client, folder: Path) -> None:
         raise Failed("Every document was done before a worker could be killed.")
     if lost := [f"{item.path.name} ({item.status})" for item in items if not item.ok]:
         raise Failed(f"After a worker was killed, not completed: {', '.join(lost)}.")
-    _say(f"all {len(items)} documents are completed")
+    _print_step(f"all {len(items)} documents are completed")
 
 
 def _document(path: Path) -> Item:
@@ -144,7 +146,7 @@ def _until(holds: Callable[[], bool], otherwise: str) -> None:
     )
 
 
-def _say(what: str) -> None:
+def _print_step(what: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {what}", flush=True)
 
 

@@ -41,7 +41,7 @@ _SERVER_WRITE_ROWS = 256
 # Searches at the same time: one for each type of chunk.
 _SEARCH_THREADS = 4
 _CLOSED = "The index is closed."
-_AWAY = "The index can't be reached right now. Try again in a moment."
+_UNREACHABLE = "The index can't be reached right now. Try again in a moment."
 
 
 class CollectionStore(Protocol):
@@ -89,7 +89,7 @@ def open_server(url: str, identity: Identity | None, discard_foreign: bool) -> C
     try:
         collections = Collections(connect(url), identity, discard_foreign)
     except (httpx.HTTPError, ValueError) as error:
-        raise Unavailable(_AWAY) from error
+        raise Unavailable(_UNREACHABLE) from error
     return ChromaIndex(collections, write_rows=_SERVER_WRITE_ROWS)
 
 
@@ -274,7 +274,7 @@ def _or_unavailable(work: Callable[[], T]) -> T:
     except QuireError:
         raise
     except httpx.HTTPError as error:
-        raise Unavailable(_AWAY) from error
+        raise Unavailable(_UNREACHABLE) from error
 
 
 def _by_type(rows: Iterable[VectorRow]) -> dict[str, dict[str, VectorRow]]:

@@ -74,7 +74,7 @@ def test_a_file_is_hashed_once_until_it_changes(
 
 @pytest.mark.parametrize("content", ["", "{", "[1]"])
 def test_a_damaged_fingerprint_file_is_ignored(tmp_path: Path, content: str) -> None:
-    (tmp_path / fingerprints.MEMORY).write_text(content)
+    (tmp_path / fingerprints.CACHE_FILE).write_text(content)
     file = tmp_path / "weights"
     file.write_bytes(b"one")
     assert fingerprint(file, tmp_path) == hashlib.sha256(b"one").hexdigest()

@@ -56,7 +56,7 @@ async def test_an_index_that_can_not_be_opened_is_tried_again_after_an_interval(
     assert await index.is_ready() == answers
     assert opener.asked == 1
     opener.refusal = None
-    monkeypatch.setattr(lazy_index, "LOOK_AGAIN_S", 0.0)
+    monkeypatch.setattr(lazy_index, "RETRY_AFTER_S", 0.0)
     assert await search(index) == []
     assert await index.is_ready()
 

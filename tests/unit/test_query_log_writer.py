@@ -28,12 +28,12 @@ class Recording:
 
 
 def writer(database: Recording) -> LogWriter:
-    return LogWriter(database, linger_s=0)  # type: ignore[arg-type]
+    return LogWriter(database, gather_s=0)  # type: ignore[arg-type]
 
 
 async def test_rows_that_wait_are_written_together() -> None:
     database = Recording()
-    logs = LogWriter(database, linger_s=60)  # type: ignore[arg-type]
+    logs = LogWriter(database, gather_s=60)  # type: ignore[arg-type]
     for query_id in "abc":
         await logs.add({"query_id": query_id})
     await logs.flush()
@@ -44,7 +44,7 @@ async def test_rows_that_wait_are_written_together() -> None:
 
 async def test_close_writes_the_waiting_rows() -> None:
     database = Recording()
-    logs = LogWriter(database, linger_s=60)  # type: ignore[arg-type]
+    logs = LogWriter(database, gather_s=60)  # type: ignore[arg-type]
     await logs.add({"query_id": "a"})
     await logs.close()
     assert database.transactions == [["a"]]
@@ -78,7 +78,7 @@ async def test_a_full_queue_is_written_before_another_row_is_added(
 ) -> None:
     monkeypatch.setattr(log_writer, "MOST_WAITING", 2)
     database = Recording()
-    logs = LogWriter(database, linger_s=60)  # type: ignore[arg-type]
+    logs = LogWriter(database, gather_s=60)  # type: ignore[arg-type]
     for query_id in "abc":
         await logs.add({"query_id": query_id})
     assert database.transactions == [["a", "b"]]

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 # Rows kept while the database is away; later questions wait for it, which limits memory.
 MOST_WAITING = 10_000
 # Seconds in which rows gather before they are written together.
-_LINGER_S = 0.2
+_GATHER_S = 0.2
 # Seconds between attempts while the database is away.
 _PAUSE_S = 1.0
 # Seconds for the last write: as long as requests get at a stop.
@@ -33,9 +33,9 @@ LogRow = Mapping[str, Any]
 class LogWriter:
     """A bounded queue of log rows, and a task that writes them; the first row starts it."""
 
-    def __init__(self, database: Database, *, linger_s: float = _LINGER_S) -> None:
+    def __init__(self, database: Database, *, gather_s: float = _GATHER_S) -> None:
         self._database = database
-        self._linger_s = linger_s
+        self._gather_s = gather_s
         self._waiting: list[LogRow] = []
         self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -76,7 +76,7 @@ class LogWriter:
 
     async def _write_soon(self) -> None:
         while self._waiting:
-            await asyncio.sleep(self._linger_s)
+            await asyncio.sleep(self._gather_s)
             await self._write_all()
 
     async def _write_all(self) -> None:

@@ -17,7 +17,7 @@ from shared.vectors.base import Hit, Vector, VectorIndex
 log = logging.getLogger(__name__)
 
 # Seconds between attempts to open the index.
-LOOK_AGAIN_S = 2.0
+RETRY_AFTER_S = 2.0
 
 
 class LazyIndex:
@@ -41,7 +41,7 @@ class LazyIndex:
             if self._index is not None:
                 return self._index
             # Only one waiter retries per interval: a failed attempt can take seconds.
-            if self._reason is None or time.monotonic() - self._tried >= LOOK_AGAIN_S:
+            if self._reason is None or time.monotonic() - self._tried >= RETRY_AFTER_S:
                 await self._try()
             if self._index is None:
                 raise Unavailable(str(self._reason)) from self._reason

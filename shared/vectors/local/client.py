@@ -24,7 +24,7 @@ from shared.vectors.local.folder_lock import FolderLock
 from shared.vectors.local.protocol import Channel
 from shared.vectors.memory import InMemoryCollection
 
-_GONE = "The index is being started again. Try again in a moment."
+_RESTARTING = "The index is being started again. Try again in a moment."
 # Seconds for Chroma to finish its current write; one that takes longer hangs.
 _END_WITHIN_S = 20.0
 
@@ -122,7 +122,7 @@ class IndexProcess:
                 answer = None
         if answer is None:
             self._forget(connection)
-            raise Unavailable(_GONE)
+            raise Unavailable(_RESTARTING)
         return _value(*answer)
 
     def _running(self) -> _Connection:
