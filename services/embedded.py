@@ -44,6 +44,7 @@ from shared.settings import Settings
 from shared.telemetry.logs import configure_logging
 from shared.vectors import open_index
 from shared.vectors.base import VectorIndex
+from shared.worker.sweeper import Sweeper
 
 NAME = "embedded"
 
@@ -101,10 +102,11 @@ async def running(
             open_process(settings, NAME, stores.database, stores.bus)
         )
         system = await _setup(process, stores, sandbox)
-        sweeper = await stack.enter_async_context(run_background(process))
-        stack.push_async_callback(system.gateway.announced)
+        # Before this process works: its leases have the same prefix as those of the one before.
+        await Sweeper(stores.database, stores.bus).take_over(f"{NAME}:")
         await asyncio.to_thread(stores.blobs.sweep_incoming, time.time())
-        await sweeper.take_over(f"{NAME}:")
+        await stack.enter_async_context(run_background(process))
+        stack.push_async_callback(system.gateway.announced)
         yield system
 
 

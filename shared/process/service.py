@@ -167,8 +167,8 @@ async def open_migrated(settings: Settings) -> AsyncIterator[Database]:
 
 
 @contextlib.asynccontextmanager
-async def run_background(process: Process) -> AsyncIterator[Sweeper]:
-    """Run heartbeat, sweeper, bus and background parts, and yield the sweeper.
+async def run_background(process: Process) -> AsyncIterator[None]:
+    """Run heartbeat, sweeper, bus and background parts.
 
     They stop in reverse order, so leases are extended until the bus has ended its deliveries.
     """
@@ -184,7 +184,7 @@ async def run_background(process: Process) -> AsyncIterator[Sweeper]:
         for part in parts + process.background:
             stack.push_async_callback(part.stop)
             await part.start()
-        yield sweeper
+        yield
 
 
 def launch(name: str, read: Callable[[], Settings], serve: Serve) -> None:

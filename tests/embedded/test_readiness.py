@@ -5,7 +5,9 @@ from __future__ import annotations
 import psutil
 import pytest
 
+from shared.bus.in_process import InProcessBus
 from shared.settings import Settings
+from shared.worker.sweeper import Sweep, Sweeper
 from tests.support import system as kit
 
 warm = pytest.mark.usefixtures("warm_starts")
@@ -27,6 +29,22 @@ async def test_a_running_system_is_ready(settings: Settings) -> None:
     async with kit.system(settings) as client:
         parts = ("database", "bus", "index", "encoder")
         assert await checks(client) == (200, dict.fromkeys(parts, True))
+
+
+async def test_a_start_takes_over_earlier_work_before_it_does_any(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus, was_consuming = InProcessBus(), []
+    take_over = Sweeper.take_over
+
+    async def noted(sweeper: Sweeper, dead_owner: str) -> Sweep:
+        was_consuming.append(await bus.is_consuming())
+        return await take_over(sweeper, dead_owner)
+
+    monkeypatch.setattr(Sweeper, "take_over", noted)
+    async with kit.system(settings, bus):
+        pass
+    assert was_consuming == [False]
 
 
 async def test_a_killed_index_is_not_ready_until_it_runs_again(settings: Settings) -> None:
