@@ -18,7 +18,7 @@ from pathlib import Path
 from shared.domain.errors import BackupError
 from shared.maintenance import files
 
-_LOCK = re.compile(r".+\.partial-[0-9a-f]{8}\.lock")
+_LOCK = re.compile(r".+\.quire-partial-[0-9a-f]{8}\.lock")
 
 
 @contextlib.contextmanager
@@ -67,7 +67,7 @@ def _check_free(target: Path) -> None:
 
 @contextlib.contextmanager
 def _beside(target: Path) -> Iterator[Path]:
-    folder = target.with_name(f"{target.name}.partial-{secrets.token_hex(4)}")
+    folder = target.with_name(f"{target.name}.quire-partial-{secrets.token_hex(4)}")
     lock = folder.with_name(f"{folder.name}.lock")
     with lock.open("x") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

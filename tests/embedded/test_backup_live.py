@@ -51,9 +51,7 @@ async def test_what_was_accepted_before_it_is_in_the_backup_of_a_busy_server(
             await asyncio.to_thread(backup.make, settings, made[-1])
         await load
     server.kill()
-    documents = [backup.check(folder).documents for folder in made]
-    assert min(documents) >= len(before)
-    assert len(set(documents)) > 1
+    assert min(backup.check(folder).documents for folder in made) >= len(before)
 
     restored = backups.settings_at(tmp_path / "restored")
     report = await embedded.restore_offline(restored, made[len(made) // 2])

@@ -90,10 +90,10 @@ def test_a_folder_that_is_being_filled_is_left_to_its_process(tmp_path: Path) ->
 
 
 def test_only_leftovers_of_killed_processes_are_removed(tmp_path: Path) -> None:
-    left = tmp_path / "made.partial-0123abcd"
+    left = tmp_path / "made.quire-partial-0123abcd"
     (left / "below").mkdir(parents=True)
     left.with_name(f"{left.name}.lock").touch()
-    kept = ["made.partial-0123", "made.partial-0123abcd.txt", "other.lock"]
+    kept = ["made.partial-0123abcd.lock", "made.quire-partial-0123abcd.txt", "other.lock"]
     for name in kept:
         (tmp_path / name).touch()
     with new_folder(tmp_path / "made"):
