@@ -171,5 +171,5 @@ def test_files_that_are_not_pdf_are_refused(
 
 def test_a_document_with_too_many_pages_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "f.pdf", "one", "two", "three")
-    with pytest.raises(TooManyPages):
+    with pytest.raises(TooManyPages, match="limit of"):
         list(pdf.read(path, options("pdf"), ReaderLimits(max_pages=2)))

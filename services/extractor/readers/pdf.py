@@ -62,7 +62,10 @@ def _page_count(document: pymupdf.Document, limits: ReaderLimits) -> int:
     except (RuntimeError, ValueError) as broken:
         raise Corrupt() from broken
     if count > limits.max_pages:
-        raise TooManyPages()
+        raise TooManyPages(
+            f"The document has {count:,} pages, more than the server's limit of"
+            f" {limits.max_pages:,}. Split it and upload the parts."
+        )
     if count < 1:
         raise Corrupt()
     return count
