@@ -32,7 +32,7 @@ async def test_an_attempt_counts_before_its_work_starts(database: Database) -> N
     assert (task.attempt, task.lease_epoch) == (1, 1)
 
 
-async def test_a_task_whose_lease_ran_out_can_be_claimed_again(database: Database) -> None:
+async def test_a_task_whose_lease_expired_can_be_claimed_again(database: Database) -> None:
     _, task_id = await kit.upload(database)
     first = await kit.must_claim(database, task_id, "sleeper")
     await kit.let_pass(database, kit.LEASE_S + 1)
@@ -62,7 +62,7 @@ async def test_a_heartbeat_extends_only_what_is_still_held(database: Database) -
     assert alive == {first_id}
 
 
-async def test_a_heartbeat_does_not_take_finished_work_for_lost(database: Database) -> None:
+async def test_a_heartbeat_counts_completed_tasks_as_held(database: Database) -> None:
     _, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)
     await kit.commit(database, task, kit.read_step(task))
@@ -100,7 +100,7 @@ async def test_a_failed_attempt_waits_and_then_can_be_claimed(database: Database
     assert (await kit.must_claim(database, task_id)).attempt == 2
 
 
-async def test_an_attempt_that_was_not_its_fault_is_handed_back(database: Database) -> None:
+async def test_an_attempt_that_does_not_count_is_subtracted(database: Database) -> None:
     _, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)
     decision = Decision("retry", pause_s=0.0, counts_attempt=False)
@@ -109,7 +109,7 @@ async def test_an_attempt_that_was_not_its_fault_is_handed_back(database: Databa
     assert (await kit.must_claim(database, task_id)).attempt == 1
 
 
-async def test_a_sweep_takes_back_what_ran_out_and_hints_again(database: Database) -> None:
+async def test_a_sweep_reclaims_expired_leases_and_repeats_their_hints(database: Database) -> None:
     _, task_id = await kit.upload(database)
     await kit.must_claim(database, task_id)
     await kit.let_pass(database, kit.LEASE_S + 1)
@@ -120,8 +120,8 @@ async def test_a_sweep_takes_back_what_ran_out_and_hints_again(database: Databas
     assert second.events == []
 
 
-@pytest.mark.parametrize("dead_owner", [None, "embedded:"], ids=["lease ran out", "process died"])
-async def test_whose_process_dies_again_and_again_waits_longer_each_time(
+@pytest.mark.parametrize("dead_owner", [None, "embedded:"], ids=["lease expired", "process died"])
+async def test_a_task_interrupted_again_pauses_longer_each_time(
     database: Database, dead_owner: str | None
 ) -> None:
     _, task_id = await kit.upload(database)
@@ -138,8 +138,8 @@ async def test_whose_process_dies_again_and_again_waits_longer_each_time(
     assert pauses == [0, 0, 4, 8, 16]
 
 
-async def test_what_was_interrupted_together_goes_on_apart(database: Database) -> None:
-    """So that of many only the one that kills its process is there each time."""
+async def test_tasks_interrupted_together_pause_for_different_times(database: Database) -> None:
+    """A task that kills its process is then alone with it at its next attempt."""
     jitter = iter([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
     ids = [(await kit.upload(database))[1] for _ in range(2)]
     for _ in range(3):
@@ -151,7 +151,7 @@ async def test_what_was_interrupted_together_goes_on_apart(database: Database) -
     assert [await pause(database, task_id) for task_id in ids] in ([4, 2], [2, 4])
 
 
-async def test_the_end_of_a_pause_is_not_slept_through(database: Database) -> None:
+async def test_the_sweeper_sends_a_hint_when_a_pause_ends(database: Database) -> None:
     bus = InProcessBus()
     hinted = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""What becomes of a document: completed only when counted, failed only with a reason."""
+"""States of documents: completed only when counted, failed only with a reason."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_a_document_completes_when_every_chunk_is_indexed(database: Databa
     assert document.extracted_chunks == document.indexed_chunks == document.total_chunks == 2
 
 
-async def test_a_document_without_text_says_so(database: Database) -> None:
+async def test_a_document_without_text_is_completed_empty(database: Database) -> None:
     document_id, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)
     await kit.commit(database, task, kit.read_step(task, chunks=0))
@@ -67,7 +67,7 @@ async def test_of_batches_that_end_together_one_completes_the_document(
     assert (await kit.document(database, document_id)).status == "completed"
 
 
-async def test_a_missing_chunk_is_never_success(database: Database) -> None:
+async def test_a_document_that_lacks_chunks_fails(database: Database) -> None:
     document_id, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)
     short = Step(writes=[SaveChunks(kit.chunk_rows(task, 0, 1)), EndExtraction(2)], last=True)
@@ -94,7 +94,7 @@ async def test_a_parser_that_breaks_is_tried_once_more_in_strict_mode(database: 
     assert document.live_revision is None
 
 
-async def test_a_new_revision_answers_only_when_it_is_complete(database: Database) -> None:
+async def test_a_new_revision_is_searchable_only_when_complete(database: Database) -> None:
     document_id, task_id = await kit.upload(database)
     await kit.process(database, task_id)
     events = await database.transact(lifecycle.reprocess, document_id, "again")
@@ -119,7 +119,7 @@ async def test_work_of_an_older_revision_is_not_counted(database: Database) -> N
     assert document.extracted_chunks is None
 
 
-async def test_a_revision_that_fails_leaves_the_old_one_answering(database: Database) -> None:
+async def test_a_revision_that_fails_leaves_the_old_one_searchable(database: Database) -> None:
     document_id, task_id = await kit.upload(database)
     await kit.process(database, task_id)
     events = await database.transact(lifecycle.reprocess, document_id, "again")
@@ -158,7 +158,7 @@ async def test_a_document_can_be_completed_while_chunks_of_it_are_stored(
 
 
 @pytest.mark.parametrize("broken", ["its parser", "its tasks"])
-async def test_what_breaks_a_new_revision_leaves_the_old_one_in_place(
+async def test_a_new_revision_that_breaks_leaves_the_old_one_searchable(
     database: Database, broken: str
 ) -> None:
     document_id, task_id = await kit.upload(database)

@@ -142,7 +142,9 @@ async def test_a_parser_failure_starts_a_strict_revision(bench: Bench) -> None:
     assert (document.status, document.error_code) == ("failed", "parser_crash")
 
 
-async def test_the_event_document_names_the_extractor_for_all_that_it_sends(bench: Bench) -> None:
+async def test_the_extractor_is_named_as_sender_of_all_its_events(
+    bench: Bench,
+) -> None:
     async def handle(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
         yield Step(writes=[SaveChunks(kit.chunk_rows(task, 0, 2))], opens=[NewTask("embed", 0)])
         raise errors.ParserCrash
