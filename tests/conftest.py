@@ -28,6 +28,10 @@ __all__ = [
 ]
 
 
+# Without compiled files each process that tests start compiles all modules again, which takes it
+# 0.4 s of processor time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # The order in which workers of pytest-xdist begin them. One starts with the files of the cluster,
 # which take longest, and another with the fast tests; short files at the end keep both busy.
 _FOLDERS = ("unit", "distributed", "embedded", "e2e", "contract")
