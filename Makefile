@@ -42,7 +42,7 @@ scale: ## Run N embedder workers: make scale N=4
 	@$(COMPOSE) up -d --no-recreate --scale embedder-worker=$(N)
 
 test: $(VENV)/.dev ## Run the tests, fast ones first (ARGS= goes to pytest, WORKERS=0 runs them in one process)
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill, wipe and halt every part of a cluster at several moments (QUIRE_TEST_MOMENTS= QUIRE_TEST_SEED=)
 	@QUIRE_TEST_MOMENTS=$${QUIRE_TEST_MOMENTS:-5} $(BIN)/python -m pytest tests/distributed/test_faults.py $(ARGS)

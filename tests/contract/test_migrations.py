@@ -69,15 +69,18 @@ def test_only_one_of_several_concurrent_starts_migrates(tmp_path: Path) -> None:
 
 
 @pytest.fixture(params=[EMPTY, *upgrades.VERSIONS])
-def killed(
-    request: pytest.FixtureRequest, tmp_path: Path, warm_parent: str
-) -> Iterator[list[Path]]:
+def template(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return the database file of a version, or the name of none."""
+    if request.param != EMPTY:
+        upgrades.unpack(request.param, tmp_path)
+    return tmp_path / "data" / "quire.db"
+
+
+@pytest.fixture
+def killed(template: Path, tmp_path: Path, warm_parent: str) -> Iterator[list[Path]]:
     """Return one database file per statement of the migration, killed after that statement."""
     folder = tmp_path / "killed"
     folder.mkdir()
-    template = tmp_path / "data" / "quire.db"
-    if request.param != EMPTY:
-        upgrades.unpack(request.param, tmp_path)
     command = [sys.executable, "-m", "tests.support.killed_migrations"]
     process = WarmProcess(warm_parent, [*command, str(template), str(folder)])
     assert process.wait(timeout=240) == 0
@@ -85,13 +88,19 @@ def killed(
     shutil.rmtree(folder)
 
 
-async def test_a_kill_after_any_statement_leaves_a_file_that_migrates(killed: list[Path]) -> None:
+async def test_a_kill_after_any_statement_leaves_a_file_that_migrates(
+    killed: list[Path], template: Path
+) -> None:
+    await asyncio.to_thread(migrate.upgrade, sqlite_url(template))
+    database = open_database(sqlite_url(template))
+    assert await database.read(differences) == []
+    await database.close()
     assert killed
     for path in killed:
         await asyncio.to_thread(migrate.upgrade, sqlite_url(path))
+        assert schema(path) == schema(template), path.name
         database = open_database(sqlite_url(path))
         try:
-            assert await database.read(differences) == [], path.name
             document_id, _ = await kit.upload(database)
             assert (await kit.document(database, document_id)).status == "pending"
         finally:
@@ -146,6 +155,11 @@ async def test_a_schema_that_this_version_does_not_know_is_refused(
 
 def set_version(session: Session, version: str) -> None:
     session.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+
+
+def schema(path: Path) -> list[tuple[object, ...]]:
+    """Return the statements that make the tables and indexes of a file."""
+    return execute(path, "SELECT name, sql FROM sqlite_master ORDER BY name")
 
 
 def execute(path: Path, statement: str) -> list[tuple[object, ...]]:
