@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -54,6 +55,11 @@ UNUSED_NAMES = {
     "CHROMA_PATH": "the index is always in the folder `vectors` of QUIRE_DATA_DIR",
     "OLLAMA_HOST": "no language model is used yet",
 }
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the URL of the SQLite file at `path`, which may hold any character."""
+    return f"sqlite:///{quote(str(path))}"
 
 
 class Settings(BaseSettings):
@@ -177,7 +183,7 @@ class Settings(BaseSettings):
         backend = scheme.partition("+")[0]
         if backend == "postgres":
             backend = "postgresql"
-        return f"{backend}{separator}{rest}" or f"sqlite:///{self.data_dir.resolve() / 'quire.db'}"
+        return f"{backend}{separator}{rest}" or sqlite_url(self.data_dir.resolve() / "quire.db")
 
 
 def read_settings(**overrides: object) -> Settings:

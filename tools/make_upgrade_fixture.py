@@ -22,9 +22,8 @@ from sqlalchemy.orm import Session
 
 from services import embedded
 from shared.database import migrate, open_database
-from shared.database.base import sqlite_url
 from shared.database.schema import Base, Chunk, Document
-from shared.settings import Settings
+from shared.settings import Settings, sqlite_url
 from tools import upgrade_library as library
 from tools.postgresql_dump import Rows, dump
 

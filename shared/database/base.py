@@ -10,7 +10,6 @@ Both return the result of `fn`. Temporary database errors are raised as `Unavail
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import text
@@ -32,11 +31,6 @@ class Database(Protocol):
     async def read(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
 
     async def close(self) -> None: ...
-
-
-def sqlite_url(path: Path) -> str:
-    """Return the URL of the SQLite file at `path`."""
-    return f"sqlite:///{path}"
 
 
 def ping(session: Session) -> bool:

@@ -12,8 +12,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
-from shared.database.base import sqlite_url
 from shared.domain.errors import BackupError
+from shared.settings import sqlite_url
 
 # Only a migration keeps others from reading, and only for moments.
 _LOCK_TIMEOUT_S = 30

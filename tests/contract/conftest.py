@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from shared.database import migrate, open_database
-from shared.database.base import Database, sqlite_url
+from shared.database.base import Database
+from shared.settings import sqlite_url
 from tests.support.reset import empty_tables
 
 

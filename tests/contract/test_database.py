@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shared.database import open_database
+from shared.database import migrate, open_database
 from shared.database.base import Database
 from shared.repositories import documents
+from shared.settings import Settings
 from tests.support import ledger as kit
 
 
@@ -67,3 +69,17 @@ async def test_cancelled_transactions_do_not_block_others(database: Database) ->
 def test_an_unsupported_database_is_refused_with_a_message() -> None:
     with pytest.raises(ValueError, match="PostgreSQL and SQLite"):
         open_database("mysql://nowhere/quire")
+
+
+@pytest.mark.parametrize("name", ["50%25", "what?", "a#b", "prüfung 1", "x;y&z=1"])
+async def test_the_database_of_a_data_folder_is_inside_it_whatever_its_name(
+    tmp_path: Path, name: str
+) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path / name)
+    settings.data_dir.mkdir()
+    await asyncio.to_thread(migrate.upgrade, settings.resolved_database_url())
+    opened = open_database(settings.resolved_database_url())
+    await opened.transact(documents.create, kit.new_document())
+    await opened.close()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (settings.data_dir / "quire.db").stat().st_size > 0

@@ -20,9 +20,10 @@ from sqlalchemy import URL, text
 from sqlalchemy.orm import Session
 
 from shared.database import migrate, open_database
-from shared.database.base import Database, sqlite_url
+from shared.database.base import Database
 from shared.database.schema import Base
 from shared.domain.errors import SettingsError
+from shared.settings import sqlite_url
 from tests.support import ledger as kit
 from tests.support import upgrades
 from tests.support.warm import WarmProcess

@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 
-from shared.database.base import sqlite_url
 from shared.database.schema import Base, Document
 from shared.database.sqlite_copy import read_copy
 from shared.maintenance import files, manifest
-from shared.settings import Settings
+from shared.settings import Settings, sqlite_url
 from tests.support import upgrades
 
 VERSION = upgrades.VERSIONS[-1]

@@ -17,11 +17,10 @@ from services.gateway.dependencies import GatewayDeps
 from shared.blobs.folder import FolderBlobs
 from shared.bus.in_process import InProcessBus
 from shared.database import open_database
-from shared.database.base import sqlite_url
 from shared.database.schema import Base
 from shared.http.middleware import Receive, Scope, Send
 from shared.http.server import HttpServer, listen
-from shared.settings import Settings
+from shared.settings import Settings, sqlite_url
 from tests.support.http_client import API
 
 PDF = b"%PDF-1.7\nnot much of a document"

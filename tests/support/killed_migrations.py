@@ -19,7 +19,7 @@ from alembic import command  # noqa: F401  imported once, before the forks
 from sqlalchemy import Engine, event
 
 from shared.database import migrate
-from shared.database.base import sqlite_url
+from shared.settings import sqlite_url
 
 
 def main(template: Path, folder: Path) -> None:

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from services.query.app import QueryDeps, build_app
 from shared.database import migrate, open_database
-from shared.database.base import Database, sqlite_url
+from shared.database.base import Database
 from shared.database.schema import Chunk, Document
-from shared.settings import Settings
+from shared.settings import Settings, sqlite_url
 from shared.vectors.base import VectorIndex, VectorRow
 from shared.vectors.exact import ExactIndex
 from tests.support.fakes import AsyncEncoder
