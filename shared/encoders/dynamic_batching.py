@@ -1,7 +1,8 @@
 """An encoder for asyncio: callers share batches; questions and interactive texts go first.
 
-The text that has waited longest is always in the next batch, with those nearest to it in length.
-A faulty text or a cancellation affects its own caller only.
+The interactive text that has waited longest, or the oldest bulk text if none is interactive, is
+always in the next batch, with those nearest to it in length. A faulty text or a cancellation
+affects its own caller only.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class Item:
     length: int
     call: Call
     position: int
+    interactive: bool
 
 
 class BatchingEncoder:
@@ -99,10 +101,10 @@ class BatchingEncoder:
         rows, lengths = await self._in(self._tokens, self._measure, list(texts))
         call = Call(vectors, len(rows), asyncio.get_running_loop().create_future())
         items = [
-            Item(row, length, call, position)
+            Item(row, length, call, position, interactive)
             for position, (row, length) in enumerate(zip(rows, lengths, strict=True))
         ]
-        self._waiting = [*items, *self._waiting] if interactive else [*self._waiting, *items]
+        self._insert(items, interactive=interactive)
         # Dispatched later: callers that arrive in the same round of the loop may share the batch.
         asyncio.get_running_loop().call_soon(self._dispatch)
         return await call.done
@@ -135,6 +137,11 @@ class BatchingEncoder:
             rows = self._encoder.tokenize(texts)
             return rows, [len(row) for row in rows]
         return texts, self._encoder.count_tokens(texts)
+
+    def _insert(self, items: Sequence[Item], *, interactive: bool) -> None:
+        """Queue texts behind all others, or behind the interactive ones."""
+        end = sum(item.interactive for item in self._waiting) if interactive else len(self._waiting)
+        self._waiting[end:end] = items
 
     def _dispatch(self) -> None:
         while len(self._running) < self._workers and (batch := self._next_batch()):

@@ -41,7 +41,7 @@ def plan_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
 
 
 def pick_batch(lengths: Sequence[int], budget: int) -> list[int]:
-    """Return the next batch: row 0, which has waited longest, and the rows nearest in length."""
+    """Return the next batch: row 0, which is next in the queue, and the rows nearest in length."""
     order = sorted(range(len(lengths)), key=lambda i: lengths[i])
     low = high = order.index(0)
     while True:

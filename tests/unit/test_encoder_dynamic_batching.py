@@ -151,6 +151,28 @@ async def test_the_oldest_caller_is_served_first() -> None:
     await encoder.close()
 
 
+async def test_interactive_calls_go_before_bulk_in_order_of_arrival() -> None:
+    inner = LengthEncoder()
+    encoder = BatchingEncoder(inner, workers=1, batch_tokens=16)
+    finished: list[str] = []
+
+    async def call(name: str, *, interactive: bool) -> None:
+        await encoder.encode(["x" * 16], interactive=interactive)
+        finished.append(name)
+
+    inner.gate.clear()
+    calls = [asyncio.create_task(call("running", interactive=False))]
+    await until_started(inner)
+    waiting = [("bulk", False), ("first", True), ("second", True), ("third", True)]
+    for texts, (name, interactive) in enumerate(waiting, start=1):
+        calls.append(asyncio.create_task(call(name, interactive=interactive)))
+        await until_waiting(encoder, texts)
+    inner.gate.set()
+    await asyncio.gather(*calls)
+    assert finished == ["running", "first", "second", "third", "bulk"]
+    await encoder.close()
+
+
 async def test_questions_overtake_documents() -> None:
     inner = LengthEncoder()
     encoder = BatchingEncoder(inner, workers=1)
