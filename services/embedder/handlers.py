@@ -50,8 +50,6 @@ class Embedding:
             if text_hash not in batch.known
         }
         vectors = {**batch.known, **await self._encode(fresh, interactive=not task.bulk)}
-        CACHE.labels("cache").inc(len(batch.texts) - len(fresh))
-        CACHE.labels("encoder").inc(len(fresh))
         yield Step(
             writes=[
                 SaveVectors(
@@ -65,6 +63,9 @@ class Embedding:
             opens=[new_task(INDEX, task.batch)],
             last=True,
         )
+        # Counted after the commit: the worker asks for the next step only then.
+        CACHE.labels("cache").inc(len(batch.texts) - len(fresh))
+        CACHE.labels("encoder").inc(len(fresh))
 
     async def _encode(self, texts: Mapping[str, str], *, interactive: bool) -> dict[str, bytes]:
         if not texts:

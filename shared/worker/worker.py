@@ -139,7 +139,6 @@ class Worker:
             strict=task.strict,
             jitter=self._jitter(),
         )
-        ATTEMPTS.labels(task.task_type, decision.action).inc()
         log.log(
             logging.INFO if failure.kind == "lost" else logging.WARNING,
             "attempt ended: %s",
@@ -159,6 +158,7 @@ class Worker:
             events = await self._database.transact(commit.commit_failure, task, failure, decision)
         except (LeaseLost, Unavailable):
             return
+        ATTEMPTS.labels(task.task_type, decision.action).inc()
         if decision.action == "retry":
             self._remind(events, decision.pause_s)
         else:

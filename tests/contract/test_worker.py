@@ -271,3 +271,23 @@ async def test_chunks_are_counted_after_their_step_is_committed(bench: Bench) ->
     _, task_id = await kit.upload(bench.database)
     await bench.worker.work(task_id, Handler(nothing, succeeds))
     assert counted() == before + 2
+
+
+async def test_a_failed_attempt_is_counted_only_if_its_end_is_committed(bench: Bench) -> None:
+    def counted() -> float:
+        labels = {"task_type": "extract", "action": "retry"}
+        return METRICS.get_sample_value("quire_failed_attempts_total", labels) or 0.0
+
+    async def loses_its_lease(task: ClaimedTask, given: object) -> AsyncIterator[Step]:
+        await kit.let_pass(bench.database, kit.LEASE_S + 1)
+        await kit.must_claim(bench.database, task.task_id, "other")
+        raise errors.EmbedFailed
+        yield Step()
+
+    before = counted()
+    _, lost = await kit.upload(bench.database)
+    await bench.worker.work(lost, Handler(nothing, loses_its_lease))
+    assert counted() == before
+    _, failed = await kit.upload(bench.database)
+    await bench.worker.work(failed, raising(errors.EmbedFailed()))
+    assert counted() == before + 1
