@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 class _Held:
     task: ClaimedTask
     runner: asyncio.Task[object]
-    moved_at: float
+    touched_at: float
 
 
 class Leases:
@@ -63,7 +63,7 @@ class Leases:
     def touch(self, task: ClaimedTask) -> None:
         """Record that the task's work made progress."""
         if held := self._held.get(task.task_id):
-            held.moved_at = self._clock()
+            held.touched_at = self._clock()
 
     def pop_lost(self, task: ClaimedTask) -> bool:
         """Return whether a heartbeat found this lease lost, and forget it."""
@@ -86,7 +86,7 @@ class Leases:
         held = {
             key: value.task.lease_epoch
             for key, value in self._held.items()
-            if value.moved_at >= late
+            if value.touched_at >= late
         }
         if not held:
             return

@@ -31,7 +31,7 @@ from shared.worker.leases import Leases
 log = logging.getLogger(__name__)
 
 # Seconds: a small part of the 60 s that Compose and Kubernetes grant a service to stop.
-HAND_BACK_WITHIN_S = 5.0
+RELEASE_WITHIN_S = 5.0
 
 
 class Handle(Protocol):
@@ -93,13 +93,13 @@ class Worker:
             observe_task(task.task_type, "completed", time.perf_counter() - started)
         except asyncio.CancelledError:
             if not self._leases.pop_lost(task):
-                await self._hand_back(task)
+                await self._release(task)
                 raise
-            _stay_alive()
+            _uncancel()
             LEASES_LOST.inc()
-            await self._settle_failure(task, sort_failure(LeaseLost()))
+            await self._commit_failure(task, sort_failure(LeaseLost()))
         except Exception as error:
-            await self._settle_failure(task, sort_failure(error), error)
+            await self._commit_failure(task, sort_failure(error), error)
             observe_task(task.task_type, "failed", time.perf_counter() - started)
         return True
 
@@ -129,7 +129,7 @@ class Worker:
         self._leases.touch(task)
         await self._bus.publish(committed.events)
 
-    async def _settle_failure(
+    async def _commit_failure(
         self, task: ClaimedTask, failure: Failure, error: Exception | None = None
     ) -> None:
         decision = decide(
@@ -164,14 +164,14 @@ class Worker:
         else:
             await self._bus.publish(events)
 
-    async def _hand_back(self, task: ClaimedTask) -> None:
+    async def _release(self, task: ClaimedTask) -> None:
         """Release a stopping worker's task, so that another need not await the lease's end."""
-        back = self._database.transact(
+        released = self._database.transact(
             tasks.release_for_retry, task, pause_s=0.0, counts_attempt=False
         )
         with contextlib.suppress(Exception):
-            async with asyncio.timeout(HAND_BACK_WITHIN_S):
-                if await asyncio.shield(back):
+            async with asyncio.timeout(RELEASE_WITHIN_S):
+                if await asyncio.shield(released):
                     await self._bus.publish([tasks.hint_for(task)])
 
     def _remind(self, events: list[Event], pause_s: float) -> None:
@@ -197,7 +197,7 @@ def _span(task: ClaimedTask) -> AbstractContextManager[None]:
     )
 
 
-def _stay_alive() -> None:
+def _uncancel() -> None:
     """Clear the heartbeat's cancellation: it ends the work, not the consumer that runs it."""
     runner = asyncio.current_task()
     assert runner is not None
