@@ -16,10 +16,11 @@ Insert = postgresql.Insert | sqlite.Insert
 
 def insert_ignoring(session: Session, model: type[Base]) -> Insert:
     """Return INSERT … ON CONFLICT DO NOTHING; its `returning` yields only the new rows."""
-    return _insert_ignoring(model, session.get_bind().dialect.name)
+    return insert_ignoring_in(session.get_bind().dialect.name, model)
 
 
 @cache
-def _insert_ignoring(model: type[Base], dialect: str) -> Insert:
+def insert_ignoring_in(dialect: str, model: type[Base]) -> Insert:
+    """Return the statement of `insert_ignoring` for a dialect, to build others from."""
     build = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return build(cast(Table, model.__table__)).on_conflict_do_nothing()

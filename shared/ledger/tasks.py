@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.database import sql
-from shared.database.inserts import _insert_ignoring
+from shared.database.inserts import insert_ignoring_in
 from shared.database.schema import Document
 from shared.database.schema import ProcessingTask as Task
 from shared.domain import events
@@ -312,5 +312,5 @@ def hint_for(task: ClaimedTask) -> events.TaskEvent:
 
 @cache
 def _opening(dialect: str, deadline_s: float) -> ReturningInsert[*tuple[Any, ...]]:
-    statement = _insert_ignoring(Task, dialect).values(deadline_at=sql.now(deadline_s))
+    statement = insert_ignoring_in(dialect, Task).values(deadline_at=sql.now(deadline_s))
     return statement.returning(*CLAIMED_COLUMNS)
