@@ -33,7 +33,7 @@ class SleepingEncoder:
         scaled: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return scaled
 
-    def encode_query(self, text: str) -> NDArray[np.float32]:
+    def encode_question(self, text: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self.encode([text])[0]
         return vector
 

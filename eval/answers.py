@@ -41,7 +41,7 @@ class CachingEncoder:
             self._known |= dict(zip(part, self._encoder.encode(part), strict=True))
         return np.stack([self._known[text] for text in texts])
 
-    async def encode_query(self, text: str) -> Embeddings:
+    async def encode_question(self, text: str) -> Embeddings:
         vector: Embeddings = (await self.encode([text]))[0]
         return vector
 
@@ -77,7 +77,7 @@ class Evaluation:
     async def ask(self, query: Query, ids: Sequence[str]) -> Answer:
         """Answer from the texts with these ids only."""
         matrix = await self._encoder.encode([self._dataset.texts[each] for each in ids])
-        vector = await self._encoder.encode_query(query.text)
+        vector = await self._encoder.encode_question(query.text)
         hits = nearest(ids, matrix, vector, TOP_K)
         passages = [self._passage(hit.chunk_id, hit.score) for hit in hits]
         return await self._answerer.answer(Question.from_text(query.text), passages)

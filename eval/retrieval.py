@@ -33,7 +33,7 @@ def measure(dataset: Dataset, encoder: TextEncoder) -> tuple[float, float]:
     matrix = np.concatenate([encoder.encode(part) for part in _parts(list(dataset.texts.values()))])
     scores = []
     for query in dataset.queries:
-        hits = nearest(ids, matrix, encoder.encode_query(query.text), K)
+        hits = nearest(ids, matrix, encoder.encode_question(query.text), K)
         found = [hit.chunk_id for hit in hits]
         scores.append((ndcg(found, query.relevant), recall(found, query.relevant)))
     mean = np.mean(scores, axis=0)

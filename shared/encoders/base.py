@@ -44,7 +44,7 @@ class TextEncoder(Protocol):
         """(n texts) → (n, dimension), in order. A text that is too long is cut at the end."""
         ...
 
-    def encode_query(self, text: str) -> Embeddings:
+    def encode_question(self, text: str) -> Embeddings:
         """One question → (dimension,), with the model's query prefix, on a separate lane."""
         ...
 
@@ -80,7 +80,7 @@ class AsyncEncoder(Protocol):
         """
         ...
 
-    async def encode_query(self, text: str) -> Embeddings:
+    async def encode_question(self, text: str) -> Embeddings:
         """One question → (dimension,), without waiting for batches of texts."""
         ...
 

@@ -109,9 +109,9 @@ class BatchingEncoder:
         asyncio.get_running_loop().call_soon(self._dispatch)
         return await call.done
 
-    async def encode_query(self, text: str) -> Embeddings:
+    async def encode_question(self, text: str) -> Embeddings:
         """One question → (dimension,)."""
-        vector: Embeddings = await self._in(self._questions, self._encoder.encode_query, text)
+        vector: Embeddings = await self._in(self._questions, self._encoder.encode_question, text)
         return vector
 
     async def is_ready(self) -> bool:

@@ -34,7 +34,7 @@ class TransformersEncoder:
         self._model = model
         self._prefix = prefix
         self._lock = threading.Lock()
-        self.dimension = self.encode_query("").shape[0]
+        self.dimension = self.encode_question("").shape[0]
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
         if not texts:
@@ -50,7 +50,7 @@ class TransformersEncoder:
             )
         return np.asarray(vectors, np.float32)
 
-    def encode_query(self, text: str) -> Embeddings:
+    def encode_question(self, text: str) -> Embeddings:
         vector: Embeddings = self.encode([self._prefix + text])[0]
         return vector
 

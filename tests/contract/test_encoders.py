@@ -145,7 +145,7 @@ def test_unusual_texts_have_finite_vectors(encoder: TextEncoder) -> None:
     vectors = encoder.encode(HOSTILE)
     assert np.isfinite(vectors).all()
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
-    assert np.isfinite(encoder.encode_query("\ud800")).all()
+    assert np.isfinite(encoder.encode_question("\ud800")).all()
     assert len(encoder.count_tokens(HOSTILE)) == len(HOSTILE)
 
 
@@ -158,7 +158,7 @@ def test_text_behind_the_token_limit_is_ignored(encoder: TextEncoder) -> None:
 def test_a_question_is_encoded_like_a_text(encoder: TextEncoder) -> None:
     question = "is the cat in the house ?"
     alone = encoder.encode([question])[0]
-    np.testing.assert_allclose(encoder.encode_query(question), alone, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_question(question), alone, atol=1e-5)
 
 
 def test_a_vector_does_not_depend_on_other_texts_of_its_batch(
@@ -198,7 +198,7 @@ def test_names_differ_between_engines_precisions_and_models(model: str, root: Pa
 
 
 def test_a_paraphrase_is_nearer_than_another_subject(bundled: TextEncoder) -> None:
-    question = bundled.encode_query("How do I turn the machine off in an emergency?")
+    question = bundled.encode_question("How do I turn the machine off in an emergency?")
     near, far = bundled.encode(
         [
             "Press the red stop button to switch the equipment off at once when there is danger.",
@@ -219,4 +219,4 @@ def test_a_query_prefix_is_added_to_questions_only(
     write_bert(root / "prefixed", prefix="the red house ")
     encoder = _open(*engine, "prefixed", root)
     wanted = encoder.encode(["the red house cat"])[0]
-    np.testing.assert_allclose(encoder.encode_query("cat"), wanted, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_question("cat"), wanted, atol=1e-5)

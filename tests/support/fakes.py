@@ -35,9 +35,9 @@ class HashingEncoder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        return np.stack([self.encode_query(text) for text in texts])
+        return np.stack([self.encode_question(text) for text in texts])
 
-    def encode_query(self, text: str) -> NDArray[np.float32]:
+    def encode_question(self, text: str) -> NDArray[np.float32]:
         vector = np.full(self.dimension, 1e-6, np.float32)
         for word in _WORD.findall(text.lower()):
             weight = 0.1 if word in _COMMON else 1.0
@@ -65,9 +65,9 @@ class AsyncEncoder:
     ) -> NDArray[np.float32]:
         return self._encoder.encode(texts)
 
-    async def encode_query(self, text: str) -> NDArray[np.float32]:
+    async def encode_question(self, text: str) -> NDArray[np.float32]:
         self.queries += 1
-        return self._encoder.encode_query(text)
+        return self._encoder.encode_question(text)
 
 
 @cache

@@ -23,7 +23,7 @@ class LengthEncoder:
     async def encode(self, texts: Sequence[str], *, interactive: bool = False) -> np.ndarray:
         return np.array([[len(text)] for text in texts], np.float32)
 
-    async def encode_query(self, text: str) -> np.ndarray:
+    async def encode_question(self, text: str) -> np.ndarray:
         raise AssertionError(text)
 
 

@@ -37,7 +37,7 @@ class LengthEncoder:
             raise ValueError("bad text")
         return np.stack([np.full(DIMENSION, len(text), np.float32) for text in texts])
 
-    def encode_query(self, text: str) -> np.ndarray:
+    def encode_question(self, text: str) -> np.ndarray:
         return np.full(DIMENSION, len(text), np.float32)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -179,7 +179,7 @@ async def test_questions_overtake_documents() -> None:
     inner.gate.clear()
     document = asyncio.create_task(encoder.encode(["a document"]))
     await until_started(inner)
-    assert (await encoder.encode_query("why?"))[0] == 4
+    assert (await encoder.encode_question("why?"))[0] == 4
     assert not document.done()
     inner.gate.set()
     await document
@@ -201,6 +201,6 @@ async def test_closing_finishes_running_batches_and_fails_waiting_texts() -> Non
     await closing
     assert (await running)[0, 0] == len("running")
     assert inner.closed
-    for call in (encoder.encode(["late"]), encoder.encode_query("late")):
+    for call in (encoder.encode(["late"]), encoder.encode_question("late")):
         with pytest.raises(Unavailable):
             await call

@@ -41,7 +41,7 @@ class DenseRetriever:
 
     async def prepare(self, question: Question, scope: Scope) -> DenseSearch:
         """Encode the question once, for all rounds of the search."""
-        vector = await self.encoder.encode_query(question.text)
+        vector = await self.encoder.encode_question(question.text)
         few = False
         if scope.is_narrow:
             few = await self.database.read(queries.is_small, scope, _FEW_CHUNKS)

@@ -55,7 +55,7 @@ class BertEncoder:
             vectors[batch] = result
         return vectors
 
-    def encode_query(self, text: str) -> Embeddings:
+    def encode_question(self, text: str) -> Embeddings:
         vector: Embeddings = self._questions(*pad(self.tokenize([self._prefix + text])))[0]
         return vector
 
