@@ -14,10 +14,10 @@ from redis import Redis, RedisError
 from shared.domain.errors import SettingsError
 from shared.settings import Settings
 
-EMBED = "quire.embed"
-CLEAN_UP = "quire.clean_up"
-INTERACTIVE_LANE = "quire.embed"
-BULK_LANE = "quire.embed.bulk"
+EMBED_TASK = "quire.embed"
+CLEAN_UP_TASK = "quire.clean_up"
+INTERACTIVE_QUEUE = "quire.embed"
+BULK_QUEUE = "quire.embed.bulk"
 # Seconds: far above the time of a batch, so that only a hung one is ended.
 SOFT_LIMIT_S = 240
 # Seconds: 30 s after the soft limit, for a batch that ignores the soft limit's exception.
@@ -36,8 +36,8 @@ def make_app(settings: Settings) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_ignore_result=True,
-        task_queues=[Queue(name) for name in _lanes(settings)],
-        task_default_queue=INTERACTIVE_LANE,
+        task_queues=[Queue(name) for name in _queues(settings)],
+        task_default_queue=INTERACTIVE_QUEUE,
         # The claim makes a second delivery harmless; otherwise a killed worker's message is lost.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
@@ -56,27 +56,29 @@ def make_app(settings: Settings) -> Celery:
             # kombu's default looks for unacknowledged messages every 100 s.
             "unacked_restore_interval": 2,
             "unacked_restore_throttle": 1,
-            # Queues in their order: the bulk lane is read only while the interactive one is empty.
+            # Queues in their order: the bulk queue is read only while the interactive one is empty.
             "queue_order_strategy": "priority",
             "socket_keepalive": True,
             "socket_timeout": 10,
             "socket_connect_timeout": 5,
         },
         timezone="UTC",
-        beat_schedule={"clean-up": {"task": CLEAN_UP, "schedule": crontab(hour="2", minute="0")}},
+        beat_schedule={
+            "clean-up": {"task": CLEAN_UP_TASK, "schedule": crontab(hour="2", minute="0")}
+        },
     )
     return app
 
 
-def _lanes(settings: Settings) -> tuple[str, ...]:
+def _queues(settings: Settings) -> tuple[str, ...]:
     """Return the queues that this worker takes batches from.
 
     A worker of the interactive lane alone has a free slot when a small document arrives; the
     others may have a bulk batch in every slot, and a batch is not interrupted.
     """
     if settings.embedder_lanes == "interactive":
-        return (INTERACTIVE_LANE,)
-    return INTERACTIVE_LANE, BULK_LANE
+        return (INTERACTIVE_QUEUE,)
+    return INTERACTIVE_QUEUE, BULK_QUEUE
 
 
 def waiting(settings: Settings) -> dict[str, int]:
@@ -84,6 +86,6 @@ def waiting(settings: Settings) -> dict[str, int]:
     # kombu keeps each queue in a Redis list of the same name; a missing list has length 0.
     try:
         with Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=3) as redis:
-            return {name: int(redis.llen(name)) for name in (INTERACTIVE_LANE, BULK_LANE)}
+            return {name: int(redis.llen(name)) for name in (INTERACTIVE_QUEUE, BULK_QUEUE)}
     except RedisError:
         return {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from celery import Celery
 
-from services.embedder.celery_app import BULK_LANE, EMBED, INTERACTIVE_LANE
+from services.embedder.celery_app import BULK_QUEUE, EMBED_TASK, INTERACTIVE_QUEUE
 from shared.domain.events import ChunksCreated, Event
 
 
@@ -24,9 +24,9 @@ class Dispatch:
 
     def _send(self, event: ChunksCreated) -> None:
         self.app.send_task(
-            EMBED,
+            EMBED_TASK,
             args=[event.task_id],
-            queue=BULK_LANE if event.bulk else INTERACTIVE_LANE,
+            queue=BULK_QUEUE if event.bulk else INTERACTIVE_QUEUE,
             headers={"correlation_id": event.correlation_id},
             retry=False,
         )

@@ -20,7 +20,7 @@ from shared.domain.events import ChunksCreated
 from shared.encoders import OpenEncoder, encoder_from, open_batching
 from shared.ledger.steps import ClaimedTask
 from shared.maintenance.cleanup import CleanUp
-from shared.process.service import Process, open_service, run_background
+from shared.process.service import open_service, run_background
 from shared.repositories import tasks
 from shared.settings import Settings
 from shared.worker.worker import Handler, Worker
@@ -33,7 +33,6 @@ NAME = "embedder-worker"
 class WorkerDeps:
     """The dependencies of the Celery tasks."""
 
-    process: Process
     worker: Worker
     handler: Handler
     clean_up: CleanUp
@@ -86,7 +85,6 @@ async def _open(
     stack.push_async_callback(encoder.close)
     await stack.enter_async_context(run_background(process))
     return WorkerDeps(
-        process=process,
         worker=process.worker(NAME),
         handler=handlers(Embedding(encoder))[ChunksCreated],
         clean_up=CleanUp(settings, process.database, open_blobs(settings)),

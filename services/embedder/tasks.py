@@ -8,7 +8,7 @@ from typing import Any
 
 from celery import Celery, Task, signals
 
-from services.embedder.celery_app import CLEAN_UP, EMBED
+from services.embedder.celery_app import CLEAN_UP_TASK, EMBED_TASK
 from services.embedder.runtime import Runtime
 from shared.encoders import OpenEncoder, encoder_from
 from shared.settings import Settings
@@ -42,11 +42,11 @@ def register(app: Celery, settings: Settings, open_: OpenEncoder = encoder_from)
     """Register the app's tasks and close the runtime with the process that built it."""
     runtimes = RuntimeHolder(settings, open_)
 
-    @app.task(name=EMBED, bind=True)
+    @app.task(name=EMBED_TASK, bind=True)
     def embed(message: Task, task_id: str) -> None:
         runtimes.get().embed(task_id, message.request.id)
 
-    @app.task(name=CLEAN_UP)
+    @app.task(name=CLEAN_UP_TASK)
     def clean_up() -> None:
         log.info("cleaned up", extra=runtimes.get().clean_up())
 

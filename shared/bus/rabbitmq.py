@@ -29,12 +29,12 @@ from pydantic import ValidationError
 from shared.bus.base import Consumer, deliver
 from shared.domain.events import Event, TaskEvent, parse_event
 from shared.domain.stages import EVENTS_BY_WORKER
-from shared.telemetry.metrics import HINTS_LOST
+from shared.telemetry.metrics import EVENTS_UNPUBLISHED
 
 log = logging.getLogger(__name__)
 
-# Suffixes of routing keys and queue names: the interactive lane, then the bulk lane.
-LANES = ("", ".bulk")
+# Suffixes of routing keys and queue names, by lane.
+LANE_SUFFIXES = {"interactive": "", "bulk": ".bulk"}
 # Deliveries before an event is dead-lettered: more than the attempts after which a task fails.
 DELIVERY_LIMIT = 20
 # Seconds that a publisher waits for a confirmation; the sweeper repeats an event that is lost.
@@ -74,7 +74,7 @@ class Names:
         return RabbitExchange(name, type=ExchangeType.FANOUT, durable=True)
 
     def queue(self, group: str, lane: str) -> str:
-        return f"{self.namespace}.{group}{lane}.v1"
+        return f"{self.namespace}.{group}{LANE_SUFFIXES[lane]}.v1"
 
 
 class RabbitBus:
@@ -113,7 +113,7 @@ class RabbitBus:
         self._broker = broker = _open_broker(self._url)
         await broker.connect()
         for subscription in self._subscriptions:
-            for lane in LANES:
+            for lane in LANE_SUFFIXES:
                 _subscribe(broker, self._names, subscription, lane)
         if self._listeners:
             _subscribe_all(broker, self._names, self._deliver_to_listeners)
@@ -135,7 +135,7 @@ class RabbitBus:
         if broker is None or not await broker.ping(timeout=CHECK_WITHIN_S):
             return False
         for subscription in self._subscriptions:
-            for lane in LANES:
+            for lane in LANE_SUFFIXES:
                 if not await _has_consumer(broker, self._names.queue(subscription.group, lane)):
                     return False
         return True
@@ -157,7 +157,7 @@ class RabbitBus:
                     mandatory=isinstance(event, TaskEvent),
                 )
         except Exception as error:
-            HINTS_LOST.inc()
+            EVENTS_UNPUBLISHED.inc()
             log.warning(
                 "an event was not published; the sweeper repeats it if its task is still due",
                 extra={
@@ -175,7 +175,8 @@ class RabbitBus:
 
 def routing_key(event: Event) -> str:
     """Return the event's name, with the suffix `.bulk` in the bulk lane."""
-    return event.name + (".bulk" if isinstance(event, TaskEvent) and event.bulk else "")
+    is_bulk = isinstance(event, TaskEvent) and event.bulk
+    return event.name + LANE_SUFFIXES["bulk" if is_bulk else "interactive"]
 
 
 def _open_broker(url: str) -> RabbitBroker:
@@ -217,11 +218,11 @@ async def _declare(
     dead_letters = RabbitQueue(names.dead.name, queue_type=QueueType.QUORUM, durable=True)
     await (await broker.declare_queue(dead_letters)).bind(dead)
     for group, event_types in groups.items():
-        for lane in LANES:
-            first_key = event_types[0].name + lane
+        for lane in LANE_SUFFIXES:
+            first_key = event_types[0].name + LANE_SUFFIXES[lane]
             queue = await broker.declare_queue(_queue(names, group, lane, first_key))
             for event_type in event_types:
-                await queue.bind(exchange, routing_key=event_type.name + lane)
+                await queue.bind(exchange, routing_key=event_type.name + LANE_SUFFIXES[lane])
 
 
 def _subscribe(broker: RabbitBroker, names: Names, subscription: Subscription, lane: str) -> None:
@@ -233,7 +234,9 @@ def _subscribe(broker: RabbitBroker, names: Names, subscription: Subscription, l
         await deliver(subscription.consumer, event)
         await message.ack()
 
-    queue = _queue(names, subscription.group, lane, subscription.event_types[0].name + lane)
+    queue = _queue(
+        names, subscription.group, lane, subscription.event_types[0].name + LANE_SUFFIXES[lane]
+    )
     channel = Channel(prefetch_count=subscription.at_once)
     broker.subscriber(queue, names.events, channel=channel, ack_policy=AckPolicy.MANUAL)(handle)
 
@@ -259,7 +262,7 @@ def _subscribe_all(
 
 def _event_of(message: RabbitMessage) -> Event | None:
     """Return the event in a message, or None if this version does not know it."""
-    key = str(message.raw_message.routing_key or "").removesuffix(".bulk")
+    key = str(message.raw_message.routing_key or "").removesuffix(LANE_SUFFIXES["bulk"])
     try:
         return parse_event(key, message.body)
     except (KeyError, ValidationError):

@@ -53,7 +53,7 @@ OLDEST_PENDING = Gauge(
     "Age in seconds of the oldest pending task.",
     registry=METRICS,
 )
-HINTS_LOST = Counter(
+EVENTS_UNPUBLISHED = Counter(
     "quire_events_unpublished_total",
     "Events that the broker did not confirm; the sweeper publishes them again.",
     registry=METRICS,

@@ -30,7 +30,7 @@ LABELS: dict[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]] = {
     metrics.DOCUMENTS: [(status,) for status in DOCUMENT_STATUSES],
     metrics.TASKS: itertools.product(TASK_TYPES, TASK_STATUSES),
     metrics.OLDEST_PENDING: [()],
-    metrics.HINTS_LOST: [()],
+    metrics.EVENTS_UNPUBLISHED: [()],
     metrics.LEASES_LOST: [()],
     metrics.ATTEMPTS: itertools.product(TASK_TYPES, ("fail", "retry", "retry_strict", "drop")),
     metrics.CHUNKS: [("extract",), ("embed",), ("index",)],

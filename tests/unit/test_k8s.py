@@ -18,8 +18,8 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from services.embedder.celery_app import BULK_LANE, INTERACTIVE_LANE
-from shared.bus.rabbitmq import LANES, Names
+from services.embedder.celery_app import BULK_QUEUE, INTERACTIVE_QUEUE
+from shared.bus.rabbitmq import LANE_SUFFIXES, Names
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -354,8 +354,8 @@ def test_scaled_deployments_exist_and_count_their_queues(whole: Things) -> None:
             counted.setdefault(target["name"], set()).add(queue)
             assert trigger["authenticationRef"]["name"] == f"quire-{kind}"
             assert ("TriggerAuthentication", f"quire-{kind}") in whole
-    assert counted["embedder-worker"] == {INTERACTIVE_LANE, BULK_LANE}
-    assert counted["extractor"] == {Names().queue("extractor", lane) for lane in LANES}
+    assert counted["embedder-worker"] == {INTERACTIVE_QUEUE, BULK_QUEUE}
+    assert counted["extractor"] == {Names().queue("extractor", lane) for lane in LANE_SUFFIXES}
 
 
 def test_servers_admit_the_pods_that_have_their_address(whole: Things) -> None:
