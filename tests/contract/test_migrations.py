@@ -6,7 +6,6 @@ import asyncio
 import multiprocessing
 import shutil
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -25,8 +24,7 @@ from shared.database.schema import Base
 from shared.domain.errors import SettingsError
 from shared.settings import sqlite_url
 from tests.support import ledger as kit
-from tests.support import upgrades
-from tests.support.warm import WarmProcess
+from tests.support import upgrades, warm
 
 EMPTY = "empty"
 
@@ -82,9 +80,7 @@ def killed(template: Path, tmp_path: Path, warm_parent: str) -> Iterator[list[Pa
     """Return one database file per statement of the migration, killed after that statement."""
     folder = tmp_path / "killed"
     folder.mkdir()
-    command = [sys.executable, "-m", "tests.support.killed_migrations"]
-    process = WarmProcess(warm_parent, [*command, str(template), str(folder)])
-    assert process.wait(timeout=240) == 0
+    warm.run(warm_parent, "tests.support.killed_migrations", str(template), str(folder))
     yield sorted(folder.glob("*.db"))
     shutil.rmtree(folder)
 

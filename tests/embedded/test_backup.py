@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -25,7 +23,7 @@ from shared.ledger import lifecycle
 from shared.maintenance import backup, files
 from shared.repositories import chunks
 from shared.settings import Settings
-from tests.support import backups, upgrades
+from tests.support import backups, upgrades, warm
 
 NOTES = "notes.txt"
 
@@ -240,12 +238,11 @@ def test_the_command_makes_and_checks_a_backup(data: Settings, tmp_path: Path) -
 
 
 def test_a_killed_backup_leaves_nothing_that_looks_like_one(
-    data: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warm_parent: str
 ) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: None)
     killed = tmp_path / "killed"
-    module = [sys.executable, "-m", "tests.support.killed_files", "backup"]
-    subprocess.run([*module, str(data.data_dir), str(killed)], check=True)
+    warm.run(warm_parent, "tests.support.killed_files", "backup", str(data.data_dir), str(killed))
     attempts = sorted(killed.iterdir())
     assert len(attempts) > 20
     left = 0

@@ -13,6 +13,7 @@ from services import embedded
 from shared.maintenance import backup
 from tests.support import backups
 from tests.support import system as kit
+from tests.support.encoders import SmallModel
 from tests.support.http_client import API, Client, connect
 from tests.support.markdown import write_notes
 from tests.support.serve import Server
@@ -21,8 +22,8 @@ pytestmark = pytest.mark.usefixtures("warm_starts")
 
 
 @pytest.fixture
-def server(tmp_path: Path, warm_parent: str) -> Iterator[Server]:
-    running = Server(tmp_path / "busy", warm_parent)
+def server(tmp_path: Path, warm_parent: str, small_model: SmallModel) -> Iterator[Server]:
+    running = Server(tmp_path / "busy", warm_parent, **small_model.environment)
     running.start()
     yield running
     with contextlib.suppress(AssertionError, ProcessLookupError):
@@ -38,7 +39,7 @@ async def work(client: Client, paths: list[Path]) -> None:
 
 
 async def test_what_was_accepted_before_it_is_in_the_backup_of_a_busy_server(
-    server: Server, tmp_path: Path
+    server: Server, small_model: SmallModel, tmp_path: Path
 ) -> None:
     notes = write_notes(tmp_path, 30, seed=5, sections=2)
     settings = backups.settings_at(server.data_dir)
@@ -53,7 +54,7 @@ async def test_what_was_accepted_before_it_is_in_the_backup_of_a_busy_server(
     server.kill()
     assert min(backup.check(folder).documents for folder in made) >= len(before)
 
-    restored = backups.settings_at(tmp_path / "restored")
+    restored = backups.settings_at(tmp_path / "restored").model_copy(update=small_model.settings)
     report = await embedded.restore_offline(restored, made[len(made) // 2])
     assert kit.clean(report["verify"]), report
     async with kit.system(restored) as client:

@@ -6,8 +6,6 @@ import asyncio
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,8 +25,10 @@ from shared.maintenance import backup, restore
 from shared.maintenance.new_folder import new_folder, remove_leftovers
 from shared.settings import Settings
 from shared.vectors.local.folder_lock import FolderLock
-from tests.support import backups, upgrades
+from tests.support import backups, upgrades, warm
 from tests.support import system as kit
+
+pytestmark = pytest.mark.usefixtures("warm_starts")
 
 NOTES, GUIDE = "notes.txt", "guide.md"
 LONG_AGO_S = 30 * 86_400.0
@@ -130,11 +130,10 @@ def leave_work(session: Session) -> tuple[str, str]:
 
 
 async def test_a_restore_killed_at_its_index_leaves_no_data_folder(
-    made: Path, restored: Settings
+    made: Path, restored: Settings, warm_parent: str
 ) -> None:
     parent = restored.data_dir.parent
-    module = [sys.executable, "-m", "tests.support.killed_restores"]
-    subprocess.run([*module, str(made), str(restored.data_dir)], check=True)
+    warm.run(warm_parent, "tests.support.killed_restores", str(made), str(restored.data_dir))
     assert not restored.data_dir.exists()
     assert backups.names(parent) != []
     report = await embedded.restore_offline(restored, made)
@@ -149,12 +148,11 @@ async def test_a_restore_killed_at_its_index_leaves_no_data_folder(
 
 
 def test_files_killed_while_they_are_copied_leave_no_data_folder(
-    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warm_parent: str
 ) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: None)
     killed = tmp_path / "killed"
-    module = [sys.executable, "-m", "tests.support.killed_files", "restore"]
-    subprocess.run([*module, str(made), str(killed)], check=True)
+    warm.run(warm_parent, "tests.support.killed_files", "restore", str(made), str(killed))
     attempts = sorted(killed.iterdir())
     assert len(attempts) > 20
     left = 0

@@ -29,6 +29,8 @@ MAX_ORDER = 128 * 1024
 MAX_DESCRIPTORS = 16
 # Importing everything takes seconds, on a busy machine many.
 STARTED_WITHIN_S = 120.0
+# Limits a process that hangs.
+ENDED_WITHIN_S = 240.0
 
 Stream = IO[Any] | int | None
 
@@ -97,6 +99,12 @@ class WarmProcess:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+
+def run(parent: str, module: str, *arguments: str) -> None:
+    """Run a module to its end; it must succeed."""
+    process = WarmProcess(parent, [sys.executable, "-m", module, *arguments])
+    assert process.wait(timeout=ENDED_WITHIN_S) == 0
 
 
 def use(parent: str) -> None:
