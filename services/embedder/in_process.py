@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.embedder.handlers import Embedding, handlers
+from shared.domain.stages import EMBED
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.process.service import Process, Readiness
 
@@ -12,5 +13,5 @@ AT_ONCE = 4
 
 def setup(process: Process, encoder: BatchingEncoder) -> Readiness:
     """Serve the embedder's tasks with `encoder`."""
-    process.serve(handlers(Embedding(encoder)), group="embedder", at_once=AT_ONCE)
+    process.serve(handlers(Embedding(encoder)), group=EMBED.worker, at_once=AT_ONCE)
     return Readiness(checks={"encoder": encoder.is_ready})

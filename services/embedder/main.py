@@ -7,6 +7,7 @@ import asyncio
 from services.embedder.celery_app import make_app, waiting
 from services.embedder.dispatch import Dispatch
 from shared.domain.events import ChunksCreated
+from shared.domain.stages import EMBED
 from shared.process.service import Process, Readiness, run
 from shared.settings import read_settings
 from shared.telemetry.metrics import CELERY_QUEUE
@@ -18,7 +19,7 @@ AT_ONCE = 8
 async def setup(process: Process) -> Readiness:
     """Send batches to Celery for `services.embedder.worker`."""
     dispatch = Dispatch(make_app(process.settings))
-    process.bus.subscribe([ChunksCreated], dispatch, group="embedder", at_once=AT_ONCE)
+    process.bus.subscribe([ChunksCreated], dispatch, group=EMBED.worker, at_once=AT_ONCE)
 
     async def refresh() -> None:
         for queue, messages in (await asyncio.to_thread(waiting, process.settings)).items():

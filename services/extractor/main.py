@@ -9,6 +9,7 @@ from services.extractor.handlers import Extraction, handlers
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
+from shared.domain.stages import EXTRACT
 from shared.encoders import options_from, tokenizer_path
 from shared.process.service import Process, Readiness, run
 from shared.settings import Settings, read_settings
@@ -32,7 +33,7 @@ def setup(process: Process, sandbox: Sandbox, blobs: Blobs) -> Readiness:
         chunk_tokens=settings.chunk_tokens,
         overlap_tokens=settings.chunk_overlap_tokens,
     )
-    process.serve(handlers(extraction), group="extractor", at_once=settings.extractors)
+    process.serve(handlers(extraction), group=EXTRACT.worker, at_once=settings.extractors)
     return Readiness()
 
 

@@ -6,6 +6,7 @@ from services.indexer.handlers import Indexing, handlers
 from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
 from shared.domain.errors import SettingsError
+from shared.domain.stages import INDEX
 from shared.process.service import Process, Readiness, retry_until_available, run
 from shared.repositories import blob_removals
 from shared.settings import read_settings
@@ -23,7 +24,7 @@ def setup(process: Process, vectors: VectorIndex, blobs: Blobs) -> Readiness:
         return await process.database.read(blob_removals.may_remove, key, owner)
 
     indexing = Indexing(vectors, blobs, process.owner, may_remove)
-    process.serve(handlers(indexing), group="indexer", at_once=AT_ONCE)
+    process.serve(handlers(indexing), group=INDEX.worker, at_once=AT_ONCE)
     return Readiness(checks={"index": vectors.is_ready})
 
 
