@@ -22,10 +22,6 @@ from shared.http.app import Ready, health_routes, install_problem_handlers, serv
 from shared.settings import Settings
 
 
-async def _always() -> dict[str, bool]:
-    return {"query": True}
-
-
 @dataclass(frozen=True)
 class QueryDeps:
     """The settings and adapters of the service."""
@@ -34,7 +30,7 @@ class QueryDeps:
     database: Database
     vectors: Index
     encoder: AsyncEncoder
-    ready: Ready = _always
+    ready: Ready
 
 
 def build_app(deps: QueryDeps) -> FastAPI:

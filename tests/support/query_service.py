@@ -90,6 +90,10 @@ async def small_library(folder: Path) -> AsyncIterator[Library]:
     await database.close()
 
 
+async def _ready() -> dict[str, bool]:
+    return {"query": True}
+
+
 @asynccontextmanager
 async def library(
     database: Database, vectors: VectorIndex, **settings: Any
@@ -97,7 +101,7 @@ async def library(
     """Yield the service on these stores with an HTTP client."""
     encoder = AsyncEncoder()
     options = Settings(_env_file=None, **settings)
-    app = build_app(QueryDeps(options, database, vectors, encoder))
+    app = build_app(QueryDeps(options, database, vectors, encoder, _ready))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
