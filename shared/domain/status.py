@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-DOCUMENT_STATUSES = (
-    "pending",
-    "processing",
-    "completed",
-    "completed_empty",
-    "failed",
-    "cancelled",
-    "deleting",
-    "gone",
-)
+from typing import Literal, get_args
+
+# The states of the documents that clients can list.
+VisibleStatus = Literal[
+    "pending", "processing", "completed", "completed_empty", "failed", "cancelled", "deleting"
+]
+DOCUMENT_STATUSES: tuple[str, ...] = (*get_args(VisibleStatus), "gone")
 TASK_STATUSES = ("pending", "processing", "completed", "failed", "cancelled")
 CHUNK_TYPES = ("text", "image", "table", "composite")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -17,6 +17,7 @@ from services.gateway.schemas.documents import DocumentChange, DocumentPage, Doc
 from services.gateway.schemas.tasks import TaskList
 from services.gateway.uploads.store import STATUS_ADDRESS
 from shared.domain.events import Event
+from shared.domain.status import VisibleStatus
 from shared.http.app import StrictJsonRoute
 from shared.ledger import lifecycle
 from shared.repositories import documents
@@ -27,15 +28,12 @@ ONE = "/api/v1/documents/{document_id:uuid}"
 UNKNOWN = problems(status_404="The document does not exist", status_410="The document was deleted")
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=256)]
-Status = Literal[
-    "pending", "processing", "completed", "completed_empty", "failed", "cancelled", "deleting"
-]
 
 
 @router.get("/api/v1/documents", response_model=DocumentPage, summary="List documents")
 async def list_documents(
     deps: Deps,
-    status: Status | None = None,
+    status: VisibleStatus | None = None,
     collection: Annotated[Collection | None, Query()] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
