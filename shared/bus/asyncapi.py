@@ -12,18 +12,16 @@ from shared.domain.stages import STAGES
 EXCHANGE = "quire.events.v1"
 
 
-def _workers_leading_to(state: str) -> tuple[str, ...]:
-    return tuple(stage.worker for stage in STAGES.values() if stage.leads_to == state)
-
-
+_ADVANCING = tuple(stage.worker for stage in STAGES.values() if stage.advances_document)
+_REMOVING = tuple(stage.worker for stage in STAGES.values() if stage.removes_document)
 _SENDERS: dict[str, tuple[str, ...]] = {
     stage.event.name: stage.senders for stage in STAGES.values()
 } | {
-    events.DocumentProgressed.name: _workers_leading_to("completed"),
-    events.DocumentIndexed.name: _workers_leading_to("completed"),
+    events.DocumentProgressed.name: _ADVANCING,
+    events.DocumentIndexed.name: _ADVANCING,
     events.DocumentFailed.name: ("any service",),
     events.DocumentCancelled.name: ("gateway",),
-    events.DocumentDeleted.name: _workers_leading_to("gone"),
+    events.DocumentDeleted.name: _REMOVING,
 }
 
 

@@ -1,6 +1,8 @@
 """The table of stages: one row for each kind of work on a document.
 
 Other modules read the properties of a task type here; CONTRIBUTING.md lists the steps that add one.
+The API and the tables call a stage a step (`current_step`, `total_steps`); in the code a `Step` is
+one commit of a task.
 """
 
 from __future__ import annotations
@@ -31,19 +33,20 @@ def later_batches(batch: int, _file_size: int) -> bool:
 class Stage:
     """The properties of one kind of work.
 
-    name             stored in `processing_tasks.task_type`
-    event            announces a waiting task; its routing key is `event.name`
-    worker           group of workers that consumes the event
-    senders          services that open the tasks; any service may repeat the event
-    label            word for the stage in the API and in `processing_tasks.current_step`
-    is_bulk          lane rule: (batch, file size in bytes) -> bulk rather than interactive
-    retry            "counted": fails the document after the allowed attempts;
-                     "forever": retried until it succeeds, and never fails the document
-    in_progress      whether the document waits for it: its tasks must end before the document is
-                     complete, its label is a step of the document, its chunks are a metric
-    starts_document  whether its first claim moves the document to `processing`
-    leads_to         state to which its last step may move the document; a stage that leads to
-                     "completed" reports the document's progress with each step
+    name               stored in `processing_tasks.task_type`
+    event              announces a waiting task; its routing key is `event.name`
+    worker             group of workers that consumes the event
+    senders            services that open the tasks; any service may repeat the event
+    label              word for the stage in the API and in `processing_tasks.current_step`
+    is_bulk            lane rule: (batch, file size in bytes) -> bulk rather than interactive
+    retry              "counted": fails the document after the allowed attempts;
+                       "forever": retried until it succeeds, and never fails the document
+    in_progress        whether the document waits for it: its tasks must end before the document
+                       is complete, and the API and the metrics count the chunks that passed it
+    starts_document    whether its first claim moves the document to `processing`
+    advances_document  whether its steps change the document's counts: each reports progress, and
+                       the last may complete the document (embedding changes no count)
+    removes_document   whether its last step removes the document
     """
 
     name: str
@@ -55,7 +58,8 @@ class Stage:
     retry: Literal["counted", "forever"] = "counted"
     in_progress: bool = False
     starts_document: bool = False
-    leads_to: Literal["completed", "gone"] | None = None
+    advances_document: bool = False
+    removes_document: bool = False
 
     @property
     def total_steps(self) -> int:
@@ -73,7 +77,7 @@ EXTRACT = Stage(
     is_bulk=large_files,
     in_progress=True,
     starts_document=True,
-    leads_to="completed",
+    advances_document=True,
 )
 EMBED = Stage(
     name="embed",
@@ -90,7 +94,7 @@ INDEX = Stage(
     senders=("embedder",),
     label="indexing",
     in_progress=True,
-    leads_to="completed",
+    advances_document=True,
 )
 RETIRE = Stage(
     name="retire",
@@ -109,15 +113,17 @@ DELETE = Stage(
     senders=("gateway",),
     label="removing",
     retry="forever",
-    leads_to="gone",
+    removes_document=True,
 )
 
 STAGES: dict[str, Stage] = {stage.name: stage for stage in (EXTRACT, EMBED, INDEX, RETIRE, DELETE)}
 TASK_TYPES = tuple(STAGES)
 PROGRESS_STAGES = tuple(stage for stage in STAGES.values() if stage.in_progress)
+# The stages that work on batches of chunks: all but the one that makes the chunks.
+CHUNK_STAGES = tuple(stage for stage in PROGRESS_STAGES if not stage.starts_document)
 RETRIED_FOREVER = frozenset(s.name for s in STAGES.values() if s.retry == "forever")
 # Cancelling a document's work must not stop its removal.
-CANCELLABLE = tuple(s.name for s in STAGES.values() if s.leads_to != "gone")
+CANCELLABLE = tuple(s.name for s in STAGES.values() if not s.removes_document)
 
 
 # The events that each group of workers consumes, so that any process can declare every queue.

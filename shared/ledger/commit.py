@@ -40,9 +40,9 @@ def commit_step(session: Session, task: ClaimedTask, step: Step) -> Committed:
         correlation_id=task.correlation_id,
         deadline_s=lifecycle.TASK_DEADLINE_S,
     )
-    if task.stage.leads_to == "gone":
+    if task.stage.removes_document:
         follow += [_deleted(task)] if step.last else []
-    if task.stage.leads_to == "completed":
+    if task.stage.advances_document:
         follow += lifecycle.advance(session, task, written, last=step.last)
     return Committed(follow, written.chunks)
 

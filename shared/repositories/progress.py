@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from shared.database import sql
 from shared.database.schema import Chunk, Document, ProcessingTask
-from shared.domain.stages import EMBED
+from shared.domain.stages import CHUNK_STAGES, INDEX, Stage
 from shared.domain.status import WORKING
 
 # Columns of the tables, not of the ORM: rows take a third of the time that objects take.
@@ -25,28 +25,40 @@ _CHUNKS_OF_BATCH = (
     .correlate(ProcessingTask.__table__)
     .scalar_subquery()
 )
-# Chunks that have vectors: those of the batches whose embedding is complete. Counted by batch, so
-# that not every chunk looks for its task.
-_EMBEDDED = (
-    select(func.coalesce(func.sum(_CHUNKS_OF_BATCH), 0))
-    .where(
-        _TASK.document_id == _DOCUMENT.document_id,
-        _TASK.revision == _DOCUMENT.revision,
-        _TASK.task_type == EMBED.name,
-        _TASK.status == "completed",
+
+
+def _passed(stage: Stage) -> ColumnElement[Any]:
+    """Return the number of chunks that passed the stage.
+
+    Indexed chunks are counted in a column. For any other stage they are the chunks of the batches
+    that it completed: counted by batch, so that not every chunk looks for its task.
+    """
+    if stage is INDEX:
+        return _DOCUMENT.indexed_chunks
+    completed = (
+        select(func.coalesce(func.sum(_CHUNKS_OF_BATCH), 0))
+        .where(
+            _TASK.document_id == _DOCUMENT.document_id,
+            _TASK.revision == _DOCUMENT.revision,
+            _TASK.task_type == stage.name,
+            _TASK.status == "completed",
+        )
+        .correlate(Document.__table__)
+        .scalar_subquery()
     )
-    .correlate(Document.__table__)
-    .scalar_subquery()
-)
+    return case((_DOCUMENT.status.in_(WORKING), completed), else_=_DOCUMENT.indexed_chunks)
+
+
 _PROGRESS: Select[Any] = select(
     *_DOCUMENT,
     sql.now().label("now"),
-    case((_DOCUMENT.status.in_(WORKING), _EMBEDDED), else_=_DOCUMENT.indexed_chunks).label(
-        "embedded"
-    ),
+    *(_passed(stage).label(f"{stage.name}_passed") for stage in CHUNK_STAGES),
 ).where(_DOCUMENT.document_id == bindparam("id"))
 
 
 def of_document(session: Session, document_id: str) -> Row[Any] | None:
-    """Return the document's columns, `embedded` chunks and the database's `now`, or None."""
+    """Return the document's columns and the database's `now`, or None.
+
+    The column `{name}_passed` is the number of chunks that passed the stage of that name.
+    """
     return session.connection().execute(_PROGRESS, {"id": document_id}).one_or_none()

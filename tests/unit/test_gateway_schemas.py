@@ -48,7 +48,8 @@ def document(**given: Any) -> Document:
 def progress_row(*, embedded: int = 0, now: datetime = START, **given: Any) -> SimpleNamespace:
     found = document(**given)
     values = {name: getattr(found, name) for name in Document.__mapper__.columns.keys()}  # noqa: SIM118
-    return SimpleNamespace(**values, embedded=embedded, now=now)
+    passed = {"embed_passed": embedded, "index_passed": found.indexed_chunks}
+    return SimpleNamespace(**values, **passed, now=now)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,7 @@ def progress_row(*, embedded: int = 0, now: datetime = START, **given: Any) -> S
         ({"extracted_chunks": None, "pages_read": 3}, 8, "reading"),
         ({}, 4, "embedding"),
         ({}, 8, "indexing"),
+        ({"indexed_chunks": 8}, 8, "indexing"),
         ({"status": "completed"}, 8, "completed"),
         ({"status": "failed"}, 0, "failed"),
         ({"status": "deleting"}, 0, "removing"),
@@ -90,10 +92,16 @@ def test_the_remaining_time_is_extrapolated_from_the_progress(
 def test_totals_are_unknown_until_reading_is_done() -> None:
     early = ProcessingStatus.from_row(progress_row(extracted_chunks=None, embedded=4))
     late = ProcessingStatus.from_row(progress_row(embedded=4))
-    assert (early.stages.embedding.done, early.stages.embedding.total) == (4, None)
-    assert (late.stages.embedding.done, late.stages.embedding.total) == (4, 8)
-    assert (late.stages.indexing.done, late.stages.indexing.total) == (2, 8)
-    assert (late.stages.reading.done, late.stages.reading.total) == (10, 10)
+    assert early.stages.model_dump() == {
+        "reading": {"done": 10, "total": 10},
+        "embedding": {"done": 4, "total": None},
+        "indexing": {"done": 2, "total": None},
+    }
+    assert late.stages.model_dump() == {
+        "reading": {"done": 10, "total": 10},
+        "embedding": {"done": 4, "total": 8},
+        "indexing": {"done": 2, "total": 8},
+    }
 
 
 def test_work_is_completed_only_in_a_final_state() -> None:

@@ -43,6 +43,9 @@ from shared.ledger.steps import ClaimedTask, new_task
 from shared.telemetry.metrics import render_metrics
 from shared.worker import sweeper
 from datetime import UTC, datetime
+from services.gateway.schemas import status
+from shared.repositories import progress
+from types import SimpleNamespace
 
 def values(statement):
     binds = statement.compile(dialect=sqlite.dialect()).binds.values()
@@ -64,6 +67,11 @@ assert "Sent by: extractor." in str(
     asyncapi.asyncapi_document()["operations"]["publish_pages_summarised_v1"])
 assert b'quire_chunks_total{stage="summarise"}' in render_metrics()
 assert new_task(stages.STAGES["summarise"], 1).bulk
+assert "summarise_passed" in progress._PROGRESS.selected_columns
+assert list(status.Stages.model_fields) == ["reading", "embedding", "indexing", "summarising"]
+row = SimpleNamespace(status="processing", extracted_chunks=2, total_chunks=2, embed_passed=2,
+                      index_passed=2, summarise_passed=1)
+assert status.current_step(row) == "summarising"
 assert stages.EXTRACT.total_steps == 4
 """
 

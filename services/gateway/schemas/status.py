@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from services.gateway.schemas.base import EXAMPLE_ID, Percent, RowSchema
 from services.gateway.schemas.documents import ProcessingError, extract_task
-from shared.domain.stages import DELETE, EMBED, EXTRACT, INDEX, PROGRESS_STAGES
+from shared.domain.stages import CHUNK_STAGES, DELETE, EXTRACT, PROGRESS_STAGES
 from shared.domain.status import FINISHED
 
 _STEP_OF_STATUS = {
@@ -26,12 +26,11 @@ class Stage(BaseModel):
     total: int | None
 
 
-class Stages(BaseModel):
-    """The progress by stage: reading counts pages, the others count passages."""
-
-    reading: Stage
-    embedding: Stage
-    indexing: Stage
+Stages = create_model(
+    "Stages",
+    __doc__="The progress by stage: reading counts pages, the others count passages.",
+    **{stage.label: (Stage, ...) for stage in PROGRESS_STAGES},  # type: ignore[call-overload]
+)
 
 
 class ProcessingStatus(RowSchema):
@@ -67,15 +66,22 @@ class ProcessingStatus(RowSchema):
             task_id=extract_task(row),
             current_step=current_step(row),
             total_steps=len(PROGRESS_STAGES),
-            stages=Stages(
-                reading=Stage(done=row.pages_read, total=row.page_count),
-                embedding=Stage(done=row.embedded, total=total),
-                indexing=Stage(done=row.indexed_chunks, total=total),
-            ),
+            stages={
+                EXTRACT.label: Stage(done=row.pages_read, total=row.page_count),
+                **{
+                    each.label: Stage(done=passed(row, each.name), total=total)
+                    for each in CHUNK_STAGES
+                },
+            },
             completed_at=row.processed_at if row.status in FINISHED else None,
             eta_seconds=eta_seconds(row),
             error=ProcessingError.of(row),
         )
+
+
+def passed(row: Any, stage: str) -> int:
+    """Return the number of the document's chunks that passed a stage."""
+    return int(getattr(row, f"{stage}_passed"))
 
 
 def current_step(row: Any) -> str:
@@ -84,7 +90,8 @@ def current_step(row: Any) -> str:
         return str(_STEP_OF_STATUS.get(row.status, row.status))
     if row.extracted_chunks is None:
         return EXTRACT.label
-    return EMBED.label if row.embedded < row.total_chunks else INDEX.label
+    left = (each.label for each in CHUNK_STAGES if passed(row, each.name) < row.total_chunks)
+    return next(left, CHUNK_STAGES[-1].label)
 
 
 def eta_seconds(row: Any) -> float | None:
