@@ -21,8 +21,8 @@ from shared.domain.errors import ParserCrash
 
 log = logging.getLogger(__name__)
 
-_START_SECONDS = 60.0  # importing the parsers is slow on a busy machine
-_STOP_SECONDS = 5.0  # it exits as soon as its socket closes; SIGKILL follows
+_START_S = 60.0  # importing the parsers is slow on a busy machine
+_STOP_S = 5.0  # it exits as soon as its socket closes; SIGKILL follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class ForkserverClient:
         with theirs:
             client = cls(_spawn(theirs, tokenizer_path), ours)
         try:
-            await asyncio.wait_for(client._ready, _START_SECONDS)
+            await asyncio.wait_for(client._ready, _START_S)
         except BaseException:
             await client.close()
             raise
@@ -93,7 +93,7 @@ class ForkserverClient:
         """Close the control socket, which ends the forkserver and its readers."""
         self._disconnect()
         try:
-            await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
+            await asyncio.to_thread(self._process.wait, _STOP_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             await asyncio.to_thread(self._process.wait)

@@ -23,8 +23,8 @@ from shared.domain.errors import ParserCrash, ReaderFailure, ReadTimeout
 __all__ = ["Batch", "ReadOptions", "ReaderLimits", "Sandbox"]
 
 _MAX_RESTARTS = 20  # readers per file in strict mode, one for each page that crashes it
-_EXIT_REPORT_SECONDS = 5.0  # the forkserver reports in milliseconds unless it has died too
-_PROGRESS_SECONDS = 1.0  # between progress reports while no batch is full
+_EXIT_REPORT_S = 5.0  # the forkserver reports in milliseconds unless it has died too
+_PROGRESS_S = 1.0  # between progress reports while no batch is full
 
 
 class Sandbox:
@@ -63,7 +63,7 @@ class Sandbox:
                     async for frame in frames:
                         for chunks in batcher.add(frame.chunks):
                             yield progress.batch(chunks)
-                        if progress.no_batch_for(_PROGRESS_SECONDS):
+                        if progress.no_batch_for(_PROGRESS_S):
                             yield progress.batch(())
                 break
             except ReaderFailure:
@@ -116,7 +116,7 @@ class Sandbox:
 
     async def _ended(self, reader: Reader) -> exit_status.ExitStatus:
         with contextlib.suppress(TimeoutError):
-            return await asyncio.wait_for(asyncio.shield(reader.ended), _EXIT_REPORT_SECONDS)
+            return await asyncio.wait_for(asyncio.shield(reader.ended), _EXIT_REPORT_S)
         return exit_status.ExitStatus()
 
 
