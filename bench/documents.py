@@ -14,7 +14,7 @@ from services.cli.files import READABLE
 # Endings of the kinds in a corpus manifest that have no text to read.
 UNREADABLE = ("bomb", "scan", "corrupt", "encrypted")
 # Longer documents would dominate the time; one of them is used for the first-page figure.
-MOST_PAGES = 120
+MAX_PAGES = 120
 
 
 class NoDocuments(Exception):
@@ -60,13 +60,13 @@ def of_folder(folder: Path, source: str) -> Selection:
     return Selection(source, tuple(different(files)), longest)
 
 
-def of_corpus(corpus: Path, most_pages: int = MOST_PAGES) -> Selection:
-    """Select the readable kinds of `manifest.csv` with at most `most_pages` pages."""
+def of_corpus(corpus: Path, max_pages: int = MAX_PAGES) -> Selection:
+    """Select the readable kinds of `manifest.csv` with at most `max_pages` pages."""
     with (corpus / "manifest.csv").open(encoding="utf-8", newline="") as manifest:
         rows = [row for row in csv.DictReader(manifest) if row["file"].endswith((".pdf", ".docx"))]
     folder = corpus / "documents"
     chosen = [
-        row for row in rows if not row["kind"].endswith(UNREADABLE) and pages_of(row) <= most_pages
+        row for row in rows if not row["kind"].endswith(UNREADABLE) and pages_of(row) <= max_pages
     ]
     longest = max((row for row in rows if row["file"].endswith(".pdf")), key=pages_of, default=None)
     return Selection(

@@ -13,7 +13,7 @@ from deploy.local.polling import LOOPBACK, POLL_EVERY_S, NotUp, answers, until
 
 # Seconds before a restart: the first pause, doubled each time up to the longest.
 FIRST_PAUSE_S = 0.2
-LONGEST_PAUSE_S = 10.0
+MAX_PAUSE_S = 10.0
 # A process that ran for this many seconds did not fail at its start.
 LONG_LIFE_S = 10.0
 # A process without a port counts as ready after this many seconds.
@@ -26,7 +26,7 @@ def next_pause(last_s: float, lived_s: float) -> float:
     """Return the seconds to wait before the next start; `last_s` is 0 the first time."""
     if last_s == 0 or lived_s >= LONG_LIFE_S:
         return FIRST_PAUSE_S
-    return min(2 * last_s, LONGEST_PAUSE_S)
+    return min(2 * last_s, MAX_PAUSE_S)
 
 
 class SupervisedProcess:

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 from services.extractor.document import Span
 from shared.text.normalize import strip_leaders
 
-_LONGEST_TOKEN = 64  # characters; a longer token is an unknown word, counted per character
+_MAX_TOKEN = 64  # characters; a longer token is an unknown word, counted per character
 
 
 class FileTokenizer:
@@ -28,14 +28,14 @@ class FileTokenizer:
         """
         read = strip_leaders(text)
         spans: list[Span] = self._tokenizer.encode(read, add_special_tokens=False).offsets
-        if all(end - start <= _LONGEST_TOKEN for start, end in spans):
+        if all(end - start <= _MAX_TOKEN for start, end in spans):
             return spans
         return [part for span in spans for part in _split_long(span)]
 
 
 def _split_long(span: Span) -> list[Span]:
     start, end = span
-    if end - start <= _LONGEST_TOKEN:
+    if end - start <= _MAX_TOKEN:
         return [span]
     return [(at, at + 1) for at in range(start, end)]
 

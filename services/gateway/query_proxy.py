@@ -16,7 +16,7 @@ import httpx
 
 from services.gateway import openapi
 from shared.domain.errors import Unavailable
-from shared.http.app import BODY_TOO_LARGE, MOST_JSON_BYTES
+from shared.http.app import BODY_TOO_LARGE, MAX_JSON_BYTES
 from shared.http.middleware import Receive, Scope, Send, correlation_id, send_problem
 from shared.http.problems import Problem
 
@@ -79,7 +79,7 @@ class QueryProxy:
         body = await _read(receive)
         if body is None:
             return
-        if len(body) > MOST_JSON_BYTES:
+        if len(body) > MAX_JSON_BYTES:
             await send_problem(scope, send, _TOO_LARGE)
             return
         work = asyncio.create_task(self._respond(scope, body, send))
@@ -182,7 +182,7 @@ async def _read(receive: Receive) -> bytes | None:
         if message["type"] == "http.disconnect":
             return None
         received += message.get("body", b"")
-        if not message.get("more_body") or len(received) > MOST_JSON_BYTES:
+        if not message.get("more_body") or len(received) > MAX_JSON_BYTES:
             return bytes(received)
 
 

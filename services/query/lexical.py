@@ -28,7 +28,7 @@ _SUFFIXES = (
     ("s", ""),
 )
 # Least letters of a stem, so that "bed" and "ring" keep their ending.
-_SHORTEST_STEM = 3
+_MIN_STEM = 3
 # Weight of names and numbers, relative to other words of equal rarity.
 _SPECIFIC_WEIGHT = 2.0
 _STOP_WORDS = frozenset(
@@ -60,12 +60,12 @@ def stem(word: str) -> str:
     bare = word.lower().replace("’", "'").removesuffix("'s")
     for suffix, instead in _SUFFIXES:
         kept = len(bare) - len(suffix)
-        if bare.endswith(suffix) and kept >= _SHORTEST_STEM and not bare.endswith(("ss", "us")):
+        if bare.endswith(suffix) and kept >= _MIN_STEM and not bare.endswith(("ss", "us")):
             bare = bare[:kept] + instead
             break
-    if len(bare) > _SHORTEST_STEM and bare[-1] == bare[-2] and bare[-1] not in "lsz":
+    if len(bare) > _MIN_STEM and bare[-1] == bare[-2] and bare[-1] not in "lsz":
         bare = bare[:-1]
-    return bare[:-1] if bare.endswith("e") and len(bare) > _SHORTEST_STEM + 1 else bare
+    return bare[:-1] if bare.endswith("e") and len(bare) > _MIN_STEM + 1 else bare
 
 
 def stems(text: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from services.query import lexical
 
 # Each sub-question costs one search.
-MOST_SUB_QUESTIONS = 4
+MAX_SUB_QUESTIONS = 4
 _ASKING = r"(?:what|when|where|which|who|whom|whose|why|how)"
 _PREPOSITION = r"(?:(?:at|by|for|from|in|of|on|to|under|with|within)\s+)?"
 _ASKED = re.compile(
@@ -56,4 +56,4 @@ def sub_questions(text: str) -> list[str]:
     """
     pieces = [piece.strip(" ?;,.") for piece in _BETWEEN.split(text)]
     asked = [piece for piece in pieces if _ASKED.search(piece)]
-    return asked[:MOST_SUB_QUESTIONS] if len(asked) > 1 else []
+    return asked[:MAX_SUB_QUESTIONS] if len(asked) > 1 else []

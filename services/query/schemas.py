@@ -19,9 +19,9 @@ from shared.domain.status import CHUNK_TYPES
 from shared.repositories.scope import Scope
 
 # Characters; far longer than any question, and encoders cut what exceeds their limit.
-LONGEST_QUERY = 4_000
+MAX_QUERY = 4_000
 # Passages in one response.
-MOST_PASSAGES = 100
+MAX_PASSAGES = 100
 # Integers up to this one are exact in JSON, SQLite and JavaScript.
 _EXACT = 2**53
 
@@ -81,10 +81,10 @@ class RetrieveRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     query: Annotated[
-        str, Field(max_length=LONGEST_QUERY), AfterValidator(_clean), AfterValidator(_not_blank)
+        str, Field(max_length=MAX_QUERY), AfterValidator(_clean), AfterValidator(_not_blank)
     ] = Field(examples=["How long is a calibration certificate valid?"])
     top_k: int | None = Field(
-        None, ge=1, le=MOST_PASSAGES, description="Most passages; by default the server's setting"
+        None, ge=1, le=MAX_PASSAGES, description="Most passages; by default the server's setting"
     )
     document_ids: list[Word] | None = Field(
         None, max_length=1_000, description="Search these documents only; empty: all"

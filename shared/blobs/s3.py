@@ -1,6 +1,6 @@
 """Blobs in an S3-compatible store, through obstore. Credentials and endpoint: the AWS_* variables.
 
-Readers need files, so blobs that were read stay in a local folder up to `MOST_CACHED_BYTES`. A key
+Readers need files, so blobs that were read stay in a local folder up to `MAX_CACHED_BYTES`. A key
 always has the same bytes, so a copy is never out of date.
 """
 
@@ -20,7 +20,7 @@ from shared.blobs.base import check_key
 from shared.domain.errors import SettingsError
 
 # Four uploads of the largest size that is accepted by default.
-MOST_CACHED_BYTES = 8 * 1024**3
+MAX_CACHED_BYTES = 8 * 1024**3
 
 
 class ObjectBlobs:
@@ -32,12 +32,12 @@ class ObjectBlobs:
         scratch: Path,
         *,
         store: ObjectStore | None = None,
-        most_cached_bytes: int = MOST_CACHED_BYTES,
+        max_cached_bytes: int = MAX_CACHED_BYTES,
     ) -> None:
         self._store = store or _open(url)
         self._cached = scratch.resolve() / "copies"
         self._incoming = scratch.resolve() / "incoming"
-        self._most_cached_bytes = most_cached_bytes
+        self._max_cached_bytes = max_cached_bytes
         for folder in (self._cached, self._incoming):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -94,12 +94,12 @@ class ObjectBlobs:
         """If copies use too much space, remove those read longest ago until half of it is free."""
         copies = sorted(self._cached.iterdir(), key=lambda path: path.stat().st_mtime)
         total = sum(path.stat().st_size for path in copies)
-        if total <= self._most_cached_bytes:
+        if total <= self._max_cached_bytes:
             return
         for path in copies:
             total -= path.stat().st_size
             path.unlink(missing_ok=True)
-            if total <= self._most_cached_bytes // 2:
+            if total <= self._max_cached_bytes // 2:
                 return
 
 

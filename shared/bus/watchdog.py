@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 # Seconds between checks; four misses in a row are a minute, so a short reconnect ends no process.
 EVERY_S = 15.0
-MOST_MISSES = 4
+MAX_MISSES = 4
 
 
 def end_this_process() -> None:
@@ -25,19 +25,19 @@ def end_this_process() -> None:
 
 
 class Watchdog:
-    """Calls `give_up` after `most_misses` failed checks in a row."""
+    """Calls `give_up` after `max_misses` failed checks in a row."""
 
     def __init__(
         self,
         is_alive: Callable[[], Awaitable[bool]],
         *,
         every_s: float = EVERY_S,
-        most_misses: int = MOST_MISSES,
+        max_misses: int = MAX_MISSES,
         give_up: Callable[[], None] = end_this_process,
     ) -> None:
         self._is_alive = is_alive
         self._every_s = every_s
-        self._most_misses = most_misses
+        self._max_misses = max_misses
         self._give_up = give_up
         self._watching: asyncio.Task[None] | None = None
 
@@ -51,7 +51,7 @@ class Watchdog:
 
     async def _watch(self) -> None:
         misses = 0
-        while misses < self._most_misses:
+        while misses < self._max_misses:
             await asyncio.sleep(self._every_s)
             misses = 0 if await self._is_alive() else misses + 1
         log.critical("the bus delivers no events; ending this process so that it is restarted")

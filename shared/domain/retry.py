@@ -19,7 +19,7 @@ MAX_ATTEMPTS = 8
 # Seconds; doubled after each attempt, so a brief fault costs a second and a long one little load.
 FIRST_PAUSE_S = 1.0
 # Seconds; work resumes at most a minute after its dependency is back.
-LONGEST_PAUSE_S = 60.0
+MAX_PAUSE_S = 60.0
 # Interruptions: a task is seldom the cause of one or two, such as a restart during an upgrade.
 INTERRUPTIONS_WITHOUT_DELAY = 2
 
@@ -66,7 +66,7 @@ def sort_failure(error: BaseException) -> Failure:
 
 def pause_before(attempt: int, jitter: float) -> float:
     """Return the seconds before attempt `attempt + 1`; `jitter` in 0..1 takes away up to half."""
-    full = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (attempt - 1))
+    full = min(MAX_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (attempt - 1))
     return full * (1.0 - 0.5 * jitter)
 
 

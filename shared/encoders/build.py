@@ -29,7 +29,7 @@ from shared.text import normalize
 
 # Least mean cosine to the exact encoder: a good build has 0.99 or more; a lower value most likely
 # comes from a CPU whose int8 products overflow.
-LEAST_COSINE = 0.98
+MIN_COSINE = 0.98
 # Texts compared; few, because the exact encoder is slow.
 CHECKED_TEXTS = 8
 
@@ -68,7 +68,7 @@ def _check(encoder: BertEncoder, folder: ModelFolder) -> None:
     exact = [encode_row(bert, row, folder.pooling) for row in encoder.tokenize(texts)]
     cosine = float((encoder.encode(texts) * np.stack(exact)).sum(1).mean())
     encoder.close()
-    if cosine < LEAST_COSINE:
+    if cosine < MIN_COSINE:
         raise SettingsError(
             f"This machine does not compute the encoder exactly enough (cosine {cosine:.3f})."
             " Set QUIRE_ENCODER_PRECISION to fp32."

@@ -29,13 +29,13 @@ from shared.telemetry.metrics import render_metrics
 log = logging.getLogger(__name__)
 
 # Bytes of one JSON body: room for a question with all its filters; uploads are not JSON.
-MOST_JSON_BYTES = 1024 * 1024
+MAX_JSON_BYTES = 1024 * 1024
 # Seconds for all readiness checks together: less than the 6 s of the Kubernetes probes.
 READY_WITHIN_S = 5.0
 # Invalid fields that one response lists: a large invalid body must not give a larger response.
-_MOST_ERRORS = 20
+_MAX_ERRORS = 20
 BODY_TOO_LARGE = (
-    f"The request body is larger than the server's limit of {MOST_JSON_BYTES // 1024**2} MiB."
+    f"The request body is larger than the server's limit of {MAX_JSON_BYTES // 1024**2} MiB."
 )
 _SENTENCES = {
     404: "There is no resource at this address. `/openapi.json` lists all routes.",
@@ -72,7 +72,7 @@ class StrictRequest(Request):
             received = bytearray()
             async for piece in self.stream():
                 received += piece
-                if len(received) > MOST_JSON_BYTES:
+                if len(received) > MAX_JSON_BYTES:
                     raise HTTPException(413)
             self._body = bytes(received)
         return self._body
@@ -180,7 +180,7 @@ async def _handle_invalid_request(request: Request, error: Exception) -> Respons
         return problem_response(request, problem)
     wrong = [
         {"field": ".".join(str(part) for part in one["loc"]), "message": message_of(one)}
-        for one in found[:_MOST_ERRORS]
+        for one in found[:_MAX_ERRORS]
     ]
     first = f"{wrong[0]['field']}: {wrong[0]['message']}." if wrong else "It is not valid."
     problem = Problem(422, "invalid_request", first, members={"errors": wrong})

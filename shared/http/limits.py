@@ -11,13 +11,13 @@ import asyncio
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # Bytes of one request head: twice what nginx accepts by default.
-MOST_BYTES = 64 * 1024
+MAX_BYTES = 64 * 1024
 # Seconds from the connection, or from the last request, to a complete head.
 HEAD_WITHIN_S = 30.0
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Closes a connection that sends `MOST_BYTES` without completing a head or adding to a body.
+    """Closes a connection that sends `MAX_BYTES` without completing a head or adding to a body.
 
     It also closes one whose next head is not complete within `HEAD_WITHIN_S`.
     """
@@ -36,7 +36,7 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._bytes += len(data)
         super().data_received(data)
-        if self._bytes > MOST_BYTES and not self.transport.is_closing():
+        if self._bytes > MAX_BYTES and not self.transport.is_closing():
             self.send_400_response("The headers of this request are too large.")
 
     def on_message_begin(self) -> None:

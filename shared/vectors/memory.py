@@ -16,7 +16,7 @@ from shared.vectors.base import Hit, Vector, VectorRow
 from shared.vectors.exact import nearest
 
 # Vectors of one collection: 3 MB at 384 dimensions.
-MOST_VECTORS = 2_000
+MAX_VECTORS = 2_000
 
 
 class InMemoryCollection:
@@ -26,7 +26,7 @@ class InMemoryCollection:
     keep one.
     """
 
-    def __init__(self, rows: Iterable[VectorRow], *, most: int = MOST_VECTORS) -> None:
+    def __init__(self, rows: Iterable[VectorRow], *, most: int = MAX_VECTORS) -> None:
         self._lock = threading.Lock()
         self._most = most
         self._rows: dict[str, VectorRow] | None = {}

@@ -29,9 +29,9 @@ from shared.telemetry.metrics import SWEPT
 
 log = logging.getLogger(__name__)
 # Rows per query: keeps the transaction, and the time its rows are locked, short.
-MOST_PER_SWEEP = 500
+MAX_PER_SWEEP = 500
 # Seconds: pauses that end one after another cause one sweep per second at most.
-LEAST_BETWEEN_S = 1.0
+MIN_PAUSE_S = 1.0
 # Seconds from now, a day ago: marks the hint of a reclaimed task as lost, since its worker took it.
 _LONG_AGO_S = -86400.0
 # Hints that were sent together may be delivered out of order by some seconds.
@@ -106,7 +106,7 @@ def _fail_overdue(session: Session, found: Sweep, dead_owner: str | None) -> Non
         select(*_TASK, Task.deadline_at < sql.now())
         .where(overdue)
         .order_by(Task.document_id)
-        .limit(MOST_PER_SWEEP)
+        .limit(MAX_PER_SWEEP)
     ).all()
     for *columns, late in rows:
         task = ClaimedTask.from_row(columns)
@@ -200,7 +200,7 @@ def _repeat_hints(session: Session, found: Sweep, hint_after_s: float) -> None:
             ~or_(false(), *still_queued),
         )
         .order_by(Task.batch, Task.created_at)
-        .limit(MOST_PER_SWEEP)
+        .limit(MAX_PER_SWEEP)
         .with_for_update(skip_locked=True)
     )
     rows = session.execute(
@@ -287,7 +287,7 @@ class Sweeper:
     async def _sweep_forever(self) -> None:
         due_s: float | None = 0.0
         while True:
-            pause_s = self._every_s if due_s is None else max(due_s, LEAST_BETWEEN_S)
+            pause_s = self._every_s if due_s is None else max(due_s, MIN_PAUSE_S)
             await asyncio.sleep(min(pause_s, self._every_s))
             due_s = None
             try:

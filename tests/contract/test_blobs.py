@@ -81,7 +81,7 @@ def test_the_size_of_a_blob_is_returned(blobs: Blobs) -> None:
 
 
 def test_local_copies_of_an_object_store_stay_within_their_limit(tmp_path: Path) -> None:
-    blobs = ObjectBlobs("", tmp_path, store=MemoryStore(), most_cached_bytes=2_000)
+    blobs = ObjectBlobs("", tmp_path, store=MemoryStore(), max_cached_bytes=2_000)
     keys = [original_key(f"{number:02}" * 32) for number in range(6)]
     for key in keys:
         blobs.put(key, b"x" * 600)

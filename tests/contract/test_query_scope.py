@@ -23,7 +23,7 @@ async def documents(
     if request.param != "few chunks":
         monkeypatch.setattr(dense, "_FEW_CHUNKS", -1)
     if request.param == "nothing but comparing":
-        monkeypatch.setattr(dense, "_MOST_FROM_INDEX", 0)
+        monkeypatch.setattr(dense, "_MAX_FROM_INDEX", 0)
     async with library(database, ExactIndex(AsyncEncoder().dimension)) as opened:
         yield opened
 

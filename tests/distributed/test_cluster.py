@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 # The comparison runs in this many tests, each with its share of the documents.
 SHARES = 4
 # Longer documents are read in more steps of the same kind.
-MOST_PAGES = 60
+MAX_PAGES = 60
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def embedded(
     """Notes, and the readable documents of QUIRE_CORPUS or the samples."""
     folder = tmp_path_factory.mktemp("embedded")
     corpus = os.environ.get("QUIRE_CORPUS")
-    selected = of_corpus(Path(corpus), MOST_PAGES).documents if corpus else samples
+    selected = of_corpus(Path(corpus), MAX_PAGES).documents if corpus else samples
     paths = [*write_notes(folder, 6, seed=1), *selected]
 
     async def run() -> Embedded:

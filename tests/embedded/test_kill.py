@@ -79,13 +79,13 @@ async def test_a_process_that_is_killed_repeatedly_stores_what_an_undisturbed_on
     moments = random.Random(f"{SEED}/{case}")
     # A share of the work, on a fast machine as on a slow one: a document that never makes progress
     # before its process is killed is given up.
-    longest_life_s = undisturbed.seconds / 4
+    max_life_s = undisturbed.seconds / 4
     async with connect(killed.url) as client:
         waiting = list(paths)
         for _ in range(KILLS // CASES):
             in_start = moments.random() < 0.1
             killed.start(wait=not in_start)
-            killed_at = time.monotonic() + moments.uniform(0, 2.0 if in_start else longest_life_s)
+            killed_at = time.monotonic() + moments.uniform(0, 2.0 if in_start else max_life_s)
             if not in_start:
                 await send_some(client, waiting, moments.randint(1, 3), killed_at)
             await asyncio.sleep(max(0.0, killed_at - time.monotonic()))

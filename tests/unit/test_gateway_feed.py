@@ -60,7 +60,7 @@ async def test_an_event_number_of_another_process_is_not_accepted() -> None:
 
 
 async def test_a_slow_listener_is_dropped_and_does_not_delay_others() -> None:
-    feed = EventFeed(first_seq=0, most_waiting=4)
+    feed = EventFeed(first_seq=0, max_waiting=4)
     slow, other = feed.subscribe(), feed.subscribe("b")
     await tell(feed, 5, "a")
     await tell(feed, 1, "b")

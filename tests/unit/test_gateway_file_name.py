@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.uploads.file_name import LONGEST, clean_file_name, suffix, title_of
+from services.gateway.uploads.file_name import MAX_LETTERS, clean_file_name, suffix, title_of
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def test_only_the_cleaned_last_part_of_a_path_is_kept(given: str, shown: str) ->
 
 def test_a_shortened_name_keeps_its_extension() -> None:
     shown = clean_file_name("a" * 4096 + ".pdf")
-    assert len(shown) == LONGEST
+    assert len(shown) == MAX_LETTERS
     assert shown.endswith("a.pdf")
 
 
 def test_an_overlong_extension_is_ignored() -> None:
-    assert clean_file_name("a." + "b" * 4096) == ("a." + "b" * 4096)[:LONGEST]
+    assert clean_file_name("a." + "b" * 4096) == ("a." + "b" * 4096)[:MAX_LETTERS]
 
 
 @pytest.mark.parametrize(

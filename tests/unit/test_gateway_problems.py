@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from shared.domain import errors
 from shared.http.app import (
-    MOST_JSON_BYTES,
+    MAX_JSON_BYTES,
     StrictJsonRoute,
     health_routes,
     install_problem_handlers,
@@ -118,7 +118,7 @@ async def test_unknown_addresses_are_answered_with_problems(
         (b'{"number": "many"}', 422, "invalid_request"),
         (b"[]", 422, "invalid_request"),
         (b"", 422, "invalid_request"),
-        (b" " * (MOST_JSON_BYTES + 1), 413, "too_large"),
+        (b" " * (MAX_JSON_BYTES + 1), 413, "too_large"),
     ],
 )
 async def test_invalid_json_numbers_and_nesting_are_refused(

@@ -11,7 +11,7 @@ import pytest
 
 from services.gateway.query_proxy import QueryProxy
 from shared.domain.errors import Unavailable
-from shared.http.app import MOST_JSON_BYTES
+from shared.http.app import MAX_JSON_BYTES
 from shared.http.middleware import CorrelationIdMiddleware, Message, Receive, Scope, Send, route
 
 PATH = "/api/v1/query"
@@ -85,7 +85,7 @@ async def test_a_slow_request_is_not_repeated() -> None:
 
 async def test_a_body_that_is_too_large_is_not_passed_on() -> None:
     upstream = Upstream()
-    assert (await ask(upstream, b"x" * (MOST_JSON_BYTES + 1))).status_code == 413
+    assert (await ask(upstream, b"x" * (MAX_JSON_BYTES + 1))).status_code == 413
 
 
 async def test_the_api_description_of_the_query_service_is_read_when_it_is_ready() -> None:

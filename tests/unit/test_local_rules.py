@@ -20,7 +20,7 @@ from deploy.local.services import ROOT, SERVICES, environment, instances
 from deploy.local.supervisor import (
     FIRST_PAUSE_S,
     LONG_LIFE_S,
-    LONGEST_PAUSE_S,
+    MAX_PAUSE_S,
     next_pause,
 )
 
@@ -97,9 +97,9 @@ def test_port_in_use_is_refused() -> None:
     [
         (0, 0, FIRST_PAUSE_S),
         (FIRST_PAUSE_S, 0, 2 * FIRST_PAUSE_S),
-        (LONGEST_PAUSE_S, 1, LONGEST_PAUSE_S),
-        (LONGEST_PAUSE_S * 0.9, 1, LONGEST_PAUSE_S),
-        (LONGEST_PAUSE_S, LONG_LIFE_S, FIRST_PAUSE_S),
+        (MAX_PAUSE_S, 1, MAX_PAUSE_S),
+        (MAX_PAUSE_S * 0.9, 1, MAX_PAUSE_S),
+        (MAX_PAUSE_S, LONG_LIFE_S, FIRST_PAUSE_S),
     ],
 )
 def test_pause_before_a_restart_doubles_up_to_a_limit(

@@ -76,7 +76,7 @@ async def test_refused_rows_do_not_block_others() -> None:
 async def test_a_full_queue_is_written_before_another_row_is_added(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(log_writer, "MOST_WAITING", 2)
+    monkeypatch.setattr(log_writer, "MAX_WAITING", 2)
     database = Recording()
     logs = LogWriter(database, gather_s=60)  # type: ignore[arg-type]
     for query_id in "abc":

@@ -22,7 +22,7 @@ async def gave_up(answers: Iterable[bool]) -> bool:
             await asyncio.Event().wait()
             raise AssertionError from None
 
-    watchdog = Watchdog(is_alive, every_s=0, most_misses=3, give_up=left.set)
+    watchdog = Watchdog(is_alive, every_s=0, max_misses=3, give_up=left.set)
     await watchdog.start()
     ended = [asyncio.create_task(event.wait()) for event in (over, left)]
     await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED, timeout=10)

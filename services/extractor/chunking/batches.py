@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from services.extractor.document import ChunkDraft
 
 FIRST = 8  # chunks; few, so that the first pages are searchable early
-LARGEST = 64  # chunks; bounds the time of one embedding task
+MAX_CHUNKS = 64  # chunks; bounds the time of one embedding task
 _PICTURE_BYTES = 16 * 1024 * 1024  # bounds the memory that waits for the next batch
 
 
@@ -30,7 +30,7 @@ class Batcher:
             self._weight += len(chunk.image or b"")
             if len(self._held) >= self._size or self._weight >= _PICTURE_BYTES:
                 yield self.rest()
-                self._size = min(2 * self._size, LARGEST)
+                self._size = min(2 * self._size, MAX_CHUNKS)
 
     def rest(self) -> tuple[ChunkDraft, ...]:
         """Return the chunks of the unfinished batch and start a new one."""

@@ -19,7 +19,7 @@ _CAPTION = re.compile(
     r"|figura|tabella)\s*[A-Z]?\d+(?:[.\-\u2013]\d+)*\s*(?:[:.|\u2013—-]|$)",
     re.IGNORECASE,
 )
-_LONGEST_CAPTION = 700  # characters; a longer paragraph begins with a reference to a figure
+_MAX_CAPTION = 700  # characters; a longer paragraph begins with a reference to a figure
 
 
 def blocks_of(layout: PageLayout, headings: Headings, *, tables: bool = True) -> list[Block]:
@@ -81,7 +81,7 @@ def _text_block(layout: PageLayout, paragraph: Paragraph, headings: Headings) ->
 
 
 def _kind(paragraph: Paragraph, level: int) -> BlockKind:
-    if _CAPTION.match(paragraph.text) and len(paragraph.text) <= _LONGEST_CAPTION:
+    if _CAPTION.match(paragraph.text) and len(paragraph.text) <= _MAX_CAPTION:
         return "caption"
     if level:
         return "heading"

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from services.extractor.layout.lines import Line
 from services.extractor.layout.paragraphs import Paragraph
 
-_LONGEST = 160  # characters; a longer paragraph is a sentence
-_MOST_WORDS = 20  # for the same reason
+_MAX_LETTERS = 160  # characters; a longer paragraph is a sentence
+_MAX_WORDS = 20  # for the same reason
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _NUMBER = re.compile(r"(?:[A-Z]|\d{1,2})((?:\.\d{1,2}){0,4})\.?\s+\S")
 _NOT_WORDS = re.compile(r"[\W_]+")
@@ -56,7 +56,7 @@ class Headings:
 
     def _may_be_heading(self, paragraph: Paragraph) -> bool:
         text = paragraph.text
-        if len(text) > _LONGEST or len(paragraph.rows) > 3 or text.count(" ") >= _MOST_WORDS:
+        if len(text) > _MAX_LETTERS or len(paragraph.rows) > 3 or text.count(" ") >= _MAX_WORDS:
             return False
         return bool(_LETTERS.search(text)) and text[-1] not in ",;" and not text.startswith("•")
 

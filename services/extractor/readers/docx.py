@@ -71,12 +71,12 @@ def _slices(blocks: Iterator[Block]) -> Iterator[Page]:
 class _Body:
     """Reads the blocks of one document in order."""
 
-    def __init__(self, package: Package, most_pictures: int) -> None:
+    def __init__(self, package: Package, max_pictures: int) -> None:
         self._package = package
         self._styles = Styles(package.part("styles"))
         self._numbering = Numbering(package.part("numbering"))
         self._pages = Pages()
-        self._most_pictures = most_pictures
+        self._max_pictures = max_pictures
 
     def blocks(self) -> Iterator[Block]:
         """Yield headers, body and footers."""
@@ -141,10 +141,10 @@ class _Body:
 
     def _picture_blocks(self, pictures: Pictures, page: int) -> Iterator[Block]:
         for relation, description in pictures:
-            picture = self._package.picture(relation) if self._most_pictures > 0 else None
+            picture = self._package.picture(relation) if self._max_pictures > 0 else None
             if picture is None:
                 continue
-            self._most_pictures -= 1
+            self._max_pictures -= 1
             data, extension = picture
             yield Block("image", "", page, image=data, image_ext=extension)
             if description:

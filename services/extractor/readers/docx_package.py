@@ -13,8 +13,8 @@ from services.extractor.readers.docx_xml import attribute, local, release, strea
 from services.extractor.readers.pictures import from_file
 from shared.domain.errors import Corrupt, UnsupportedType
 
-_MOST_PICTURE_BYTES = 32 * 1024 * 1024  # bounds the memory for one picture file
-_MOST_NOTE_LETTERS = 16_000_000  # characters of one kind of notes, which stay in memory
+_MAX_PICTURE_BYTES = 32 * 1024 * 1024  # bounds the memory for one picture file
+_MAX_NOTE_LETTERS = 16_000_000  # characters of one kind of notes, which stay in memory
 _NOTE_PARTS = {"footnote": "footnotes", "endnote": "endnotes", "comment": "comments"}
 
 
@@ -57,7 +57,7 @@ class Package:
         name = self._names.get(target.lower())
         if kind != "image" or name is None:
             return None
-        if self._archive.getinfo(name).file_size > _MOST_PICTURE_BYTES:
+        if self._archive.getinfo(name).file_size > _MAX_PICTURE_BYTES:
             return None
         data = self._archive.read(name)
         key = hashlib.sha256(data).digest()
@@ -100,7 +100,7 @@ class Package:
             paragraphs = (inner for inner in element if local(inner) == "p")
             text = "\n".join(read_paragraph(inner, Pages()).text for inner in paragraphs).strip()
             letters += len(text)
-            if letters > _MOST_NOTE_LETTERS:
+            if letters > _MAX_NOTE_LETTERS:
                 break
             notes[attribute(element, "id") or ""] = text
             release(element)

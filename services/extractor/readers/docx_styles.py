@@ -21,7 +21,7 @@ from services.extractor.readers.docx_xml import (
 
 _HEADING_NAME = re.compile(r"heading ([1-9])$", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"%([1-9])")
-_DEEPEST = 20  # styles to follow by inheritance; ends cycles
+_MAX_DEPTH = 20  # styles to follow by inheritance; ends cycles
 _T = TypeVar("_T")
 _BULLET = "•"
 
@@ -68,7 +68,7 @@ class Styles:
         self, properties: Element | None, read: Callable[[Style], _T | None]
     ) -> _T | None:
         name = value(properties, "pStyle")
-        for _ in range(_DEEPEST):
+        for _ in range(_MAX_DEPTH):
             style = self._styles.get(name or "")
             if style is None:
                 return None

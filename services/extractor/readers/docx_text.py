@@ -11,7 +11,7 @@ from services.extractor.readers.docx_xml import HIDDEN, Element, attribute, chil
 _BREAKS = {"tab": " ", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
 _NOTES = frozenset({"footnoteReference", "endnoteReference", "commentReference"})
 _WRAPPERS = ("sdt", "sdtContent", "customXml", "ins", "smartTag")
-_DEEPEST_TABLE = 8  # nested tables; deeper ones are read as plain text, which bounds recursion
+_MAX_TABLE_DEPTH = 8  # nested tables; deeper ones are read as plain text, which bounds recursion
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ def cell_text(cell: Element, pages: Pages, pictures: list[tuple[str, str]], dept
             pictures += paragraph.pictures
             texts.append(paragraph.text)
             texts += [cell_text(box, pages, pictures, depth + 1) for box in paragraph.boxes]
-        elif local(inner) == "tbl" and depth >= _DEEPEST_TABLE:
+        elif local(inner) == "tbl" and depth >= _MAX_TABLE_DEPTH:
             texts += [read_paragraph(p, pages).text for p in inner.iter("{*}p")]
         elif local(inner) == "tbl":
             for row in _parts(inner, "tr"):

@@ -11,7 +11,7 @@ from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import text_parts
 from services.extractor.readers.slices import slices
 
-_LONGEST_LINE = 64 * 1024  # characters; longer lines and blocks are split, which bounds memory
+_MAX_LINE = 64 * 1024  # characters; longer lines and blocks are split, which bounds memory
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -30,9 +30,9 @@ def _lines(path: Path) -> Iterator[str]:
     for part in text_parts(path):
         *whole, rest = (rest + part).split("\n")
         yield from map(clean, whole)
-        while len(rest) > _LONGEST_LINE:
-            yield clean(rest[:_LONGEST_LINE])
-            rest = rest[_LONGEST_LINE:]
+        while len(rest) > _MAX_LINE:
+            yield clean(rest[:_MAX_LINE])
+            rest = rest[_MAX_LINE:]
     yield clean(rest)
 
 
@@ -51,7 +51,7 @@ class _Parser:
                 yield from self._code(line)
             else:
                 yield from self._prose(line)
-            if self._size > _LONGEST_LINE:
+            if self._size > _MAX_LINE:
                 yield from self._flush()
         yield from self._flush()
 

@@ -26,7 +26,7 @@ from shared.domain.errors import Corrupt, Encrypted, TooManyPages
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
 
-_LONGEST_OUTLINE = 5_000  # entries; bounds memory for a hostile file
+_MAX_OUTLINE = 5_000  # entries; bounds memory for a hostile file
 
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
@@ -135,4 +135,4 @@ def _outline(document: pymupdf.Document) -> list[OutlineEntry]:
         entries = document.get_toc(simple=True)
     except Exception:
         return []
-    return [(level, clean(title), page) for level, title, page in entries[:_LONGEST_OUTLINE]]
+    return [(level, clean(title), page) for level, title, page in entries[:_MAX_OUTLINE]]

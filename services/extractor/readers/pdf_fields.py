@@ -8,8 +8,8 @@ from services.extractor.document import Block
 from services.extractor.layout.page_layout import PageLayout
 from services.extractor.readers.clean import clean
 
-_MOST_NOTES = 500  # per page; bounds the time for a hostile file
-_MOST_FIELDS = 2_000  # likewise
+_MAX_NOTES = 500  # per page; bounds the time for a hostile file
+_MAX_FIELDS = 2_000  # likewise
 _NOTES = ("Text", "FreeText", "Highlight", "Underline", "StrikeOut", "Squiggly", "Stamp", "Caret")
 
 
@@ -26,7 +26,7 @@ def field_blocks(page: pymupdf.Page, layout: PageLayout, *, fields: bool) -> lis
 
 def _values(page: pymupdf.Page) -> list[str]:
     values: list[str] = []
-    for widget, _ in zip(page.widgets(), range(_MOST_FIELDS), strict=False):
+    for widget, _ in zip(page.widgets(), range(_MAX_FIELDS), strict=False):
         value = widget.field_value
         if widget.field_type_string in ("Text", "ComboBox", "ListBox") and isinstance(value, str):
             values.append(clean(value).strip())
@@ -37,7 +37,7 @@ def _notes(page: pymupdf.Page) -> list[str]:
     if page.first_annot is None:
         return []
     notes: list[str] = []
-    for annotation, _ in zip(page.annots(), range(_MOST_NOTES), strict=False):
+    for annotation, _ in zip(page.annots(), range(_MAX_NOTES), strict=False):
         if annotation.type[1] in _NOTES:
             notes.append(clean(annotation.info.get("content", "")).strip())
     return [note for note in notes if note]

@@ -13,10 +13,10 @@ from services.extractor.layout.lines import Line
 from services.extractor.layout.page_layout import PageLayout, turn
 from services.extractor.readers.pictures import from_image, is_worth
 
-_LEAST_SHARE = 0.02  # of the page's area; smaller pictures are logos and icons
-_LARGEST_SHARE = 0.8  # of the page's area; larger ones are scans and backgrounds
-_MOST_LETTERS = 40  # characters printed on a figure, such as labels; more is a background
-_MOST_ON_PAGE = 20  # bounds the time for a page made of picture tiles
+_MIN_SHARE = 0.02  # of the page's area; smaller pictures are logos and icons
+_MAX_SHARE = 0.8  # of the page's area; larger ones are scans and backgrounds
+_MAX_LETTERS = 40  # characters printed on a figure, such as labels; more is a background
+_MAX_ON_PAGE = 20  # bounds the time for a page made of picture tiles
 
 
 class Pictures:
@@ -62,7 +62,7 @@ def _drawn(page: pymupdf.Page) -> Iterator[tuple[mupdf.FzImage, Box]]:
     textpage = page.get_textpage(flags=pymupdf.TEXT_PRESERVE_IMAGES)
     found = 0
     for block in textpage.this:
-        if block.m_internal.type == mupdf.FZ_STEXT_BLOCK_IMAGE and found < _MOST_ON_PAGE:
+        if block.m_internal.type == mupdf.FZ_STEXT_BLOCK_IMAGE and found < _MAX_ON_PAGE:
             found += 1
             rect = block.m_internal.bbox
             yield block.i_image(), (rect.x0, rect.y0, rect.x1, rect.y1)
@@ -77,11 +77,11 @@ def _drawn_size(page: pymupdf.Page) -> tuple[float, float]:
 def _is_figure(image: mupdf.FzImage, box: Box, layout: PageLayout) -> bool:
     """Return whether a picture is not an ornament, the scan of a page, or a background."""
     share = (box[2] - box[0]) * (box[3] - box[1]) / max(1.0, layout.width * layout.height)
-    if not (is_worth(image.w(), image.h()) and _LEAST_SHARE <= share <= _LARGEST_SHARE):
+    if not (is_worth(image.w(), image.h()) and _MIN_SHARE <= share <= _MAX_SHARE):
         return False
     written = sum(
         len(line.text)
         for line in layout.lines
         if box[0] <= (line.x0 + line.x1) / 2 <= box[2] and box[1] <= line.middle <= box[3]
     )
-    return written <= _MOST_LETTERS
+    return written <= _MAX_LETTERS

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pymupdf
 from pymupdf import mupdf
 
-_LEAST_SIDE = 80  # pixels; smaller pictures are icons and ornaments
-_LARGEST_SIDE = 1_600  # pixels; a file up to this size is stored without encoding it again
+_MIN_SIDE = 80  # pixels; smaller pictures are icons and ornaments
+_MAX_SIDE = 1_600  # pixels; a file up to this size is stored without encoding it again
 _PACKED_SIDE = 1_024  # pixels; enough for a screen, and quick to encode
-_MOST_PIXELS = 64_000_000  # 192 MB as RGB, within the memory limit of a reader
-_MOST_BYTES = 4 * 1024 * 1024  # so that a frame of the sandbox holds several
+_MAX_PIXELS = 64_000_000  # 192 MB as RGB, within the memory limit of a reader
+_MAX_BYTES = 4 * 1024 * 1024  # so that a frame of the sandbox holds several
 _SMALL_PIXELS = 100_000  # up to here PNG, since JPEG blurs thin lines
 _QUALITY = 80  # of 100 (JPEG); a common balance of size and visible artefacts
 _AS_IS = {mupdf.FZ_IMAGE_JPEG: "jpeg", mupdf.FZ_IMAGE_PNG: "png"}
@@ -29,18 +29,18 @@ def from_file(data: bytes) -> Picture | None:
 
 def is_worth(width: int, height: int) -> bool:
     """Return whether a picture of this size in pixels is large enough, and safe to unpack."""
-    return min(width, height) >= _LEAST_SIDE and width * height <= _MOST_PIXELS
+    return min(width, height) >= _MIN_SIDE and width * height <= _MAX_PIXELS
 
 
 def from_image(image: mupdf.FzImage) -> Picture | None:
     """Return the picture file, encoded again if large or of another type; None above 4 MiB."""
     extension = _AS_IS.get(image.fz_compressed_image_type())
-    small = max(image.w(), image.h()) <= _LARGEST_SIDE
+    small = max(image.w(), image.h()) <= _MAX_SIDE
     if extension and small and image.n() in (1, 3):
         data = _file_bytes(image)
     else:
         data, extension = _packed(pymupdf.Pixmap(mupdf.fz_get_unscaled_pixmap_from_image(image)))
-    return (data, extension) if len(data) <= _MOST_BYTES else None
+    return (data, extension) if len(data) <= _MAX_BYTES else None
 
 
 def _file_bytes(image: mupdf.FzImage) -> bytes:

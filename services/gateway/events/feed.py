@@ -19,7 +19,7 @@ from shared.telemetry.metrics import LISTENERS
 # Events kept for listeners that reconnect, and events that may wait for one listener. Both bound
 # the memory of the process.
 REMEMBERED = 2_000
-MOST_WAITING = 1_000
+MAX_WAITING = 1_000
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,12 @@ class EventFeed:
         *,
         first_seq: int | None = None,
         remembered: int = REMEMBERED,
-        most_waiting: int = MOST_WAITING,
+        max_waiting: int = MAX_WAITING,
     ) -> None:
         self._next = first_seq if first_seq is not None else time.time_ns() // 1_000_000
         self._past: deque[Entry] = deque(maxlen=remembered)
         self._listeners: set[Listener] = set()
-        self._most_waiting = most_waiting
+        self._max_waiting = max_waiting
         self._closed = False
 
     async def publish(self, event: Event) -> None:
@@ -113,7 +113,7 @@ class EventFeed:
     def _pass(self, listener: Listener, entry: Entry) -> None:
         if listener.ended:
             return
-        if listener.queue.qsize() >= self._most_waiting:
+        if listener.queue.qsize() >= self._max_waiting:
             self.unsubscribe(listener)
             listener.queue = asyncio.Queue()
             listener.end()

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, Field
 
 EXAMPLE_ID = "3f2b8c1e-6a54-4d0b-9b1a-2f7c5e8d9a10"
-MOST_TITLE = 500
-MOST_DESCRIPTION = 10_000
+MAX_TITLE = 500
+MAX_DESCRIPTION = 10_000
 
 
 def _without_null(text: str) -> str:
@@ -23,8 +23,8 @@ def _one_decimal(percent: float) -> float:
     return round(percent, 1)
 
 
-Line = Annotated[str, Field(max_length=MOST_TITLE), AfterValidator(_without_null)]
-Prose = Annotated[str, Field(max_length=MOST_DESCRIPTION), AfterValidator(_without_null)]
+Line = Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(_without_null)]
+Prose = Annotated[str, Field(max_length=MAX_DESCRIPTION), AfterValidator(_without_null)]
 Collection = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,127}$", examples=["default"])]
 Percent = Annotated[float, AfterValidator(_one_decimal)]
 

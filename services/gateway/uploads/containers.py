@@ -14,17 +14,17 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _END = b"PK\x05\x06"
 _END_BYTES = 22
-_LONGEST_COMMENT = 0xFFFF
+_MAX_COMMENT = 0xFFFF
 _ENTRY = b"PK\x01\x02"
 _ENTRY_BYTES = 46
-_MOST_DIRECTORY_BYTES = 2 * 1024 * 1024
+_MAX_DIRECTORY_BYTES = 2 * 1024 * 1024
 _OLE_DIRECTORY_BYTES = 64 * 1024
 
 
 def zip_names(handle: BinaryIO) -> list[bytes]:
     """Return the names in the first 2 MiB of the central directory; none if it is truncated."""
     size = handle.seek(0, 2)
-    tail_start = max(0, size - _END_BYTES - _LONGEST_COMMENT)
+    tail_start = max(0, size - _END_BYTES - _MAX_COMMENT)
     handle.seek(tail_start)
     tail = handle.read()
     end = tail.rfind(_END)
@@ -34,7 +34,7 @@ def zip_names(handle: BinaryIO) -> list[bytes]:
     # Data before the archive shifts all offsets, but the directory ends at its end record.
     start = tail_start + end - length
     handle.seek(start if start >= 0 else min(offset, size))
-    return _names(handle.read(min(length, _MOST_DIRECTORY_BYTES)))
+    return _names(handle.read(min(length, _MAX_DIRECTORY_BYTES)))
 
 
 def _names(directory: bytes) -> list[bytes]:

@@ -10,14 +10,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from services.gateway.schemas.base import Collection, Line, Prose
 from shared.http.problems import message_of, refusal
 
-MOST_METADATA_BYTES = 16 * 1024
-_LONGEST_KEY = 128
+MAX_METADATA_BYTES = 16 * 1024
+_MAX_KEY = 128
 
 
 def _metadata(text: object) -> dict[str, Any]:
     """Return the JSON object that a text holds; its values are not nested."""
-    if not isinstance(text, str) or len(text.encode("utf-8", "replace")) > MOST_METADATA_BYTES:
-        raise ValueError(f"must be JSON of at most {MOST_METADATA_BYTES // 1024} KiB")
+    if not isinstance(text, str) or len(text.encode("utf-8", "replace")) > MAX_METADATA_BYTES:
+        raise ValueError(f"must be JSON of at most {MAX_METADATA_BYTES // 1024} KiB")
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -30,8 +30,8 @@ def _metadata(text: object) -> dict[str, Any]:
 
 
 def _check_entry(key: str, value: object) -> None:
-    if not 1 <= len(key) <= _LONGEST_KEY:
-        raise ValueError(f"must have keys of 1 to {_LONGEST_KEY} characters")
+    if not 1 <= len(key) <= _MAX_KEY:
+        raise ValueError(f"must have keys of 1 to {_MAX_KEY} characters")
     if not isinstance(value, str | int | float | bool | None):
         raise ValueError("must have strings, numbers, true, false or null as values")
     if "\0" in key or (isinstance(value, str) and "\0" in value):

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-LONGEST = 255
+MAX_LETTERS = 255
 UNNAMED = "unnamed"
-_LONGEST_SUFFIX = 16
+_MAX_SUFFIX = 16
 # Marks that reorder the display: `fdp.exe` would be displayed as `exe.pdf`.
 _REORDERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _HIDDEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def clean_file_name(given: str) -> str:
-    """Return the last part of a path as one printable line of at most `LONGEST` characters."""
+    """Return the last part of a path as one printable line of at most `MAX_LETTERS` characters."""
     last = re.split(r"[/\\]", given)[-1]
     shown = "".join(one for one in last if unicodedata.category(one) not in _HIDDEN)
     composed = unicodedata.normalize("NFC", _REORDERING.sub("", shown))
@@ -37,9 +37,9 @@ def title_of(name: str) -> str:
 
 
 def _shorten(name: str) -> str:
-    if len(name) <= LONGEST:
+    if len(name) <= MAX_LETTERS:
         return name
     ending = name[len(title_of(name)) :]
-    if len(ending) > _LONGEST_SUFFIX:
+    if len(ending) > _MAX_SUFFIX:
         ending = ""
-    return name[: LONGEST - len(ending)] + ending
+    return name[: MAX_LETTERS - len(ending)] + ending

@@ -21,7 +21,7 @@ HEAD_BYTES = 64 * 1024
 # PDF readers accept a header within the first 1,024 bytes.
 _PDF_WITHIN = 1024
 # Text files with stray control characters exist; binary formats have far more than 2 %.
-_MOST_CONTROLS = 0.02
+_MAX_CONTROLS = 0.02
 _MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 _PLAIN = frozenset({".txt", ".text", ".log"})
 _HTML = re.compile(
@@ -145,7 +145,7 @@ def _is_text(head: bytes) -> bool:
     if 0 in head:
         return utf16_by_zeros(head) is not None
     controls = len(head) - len(head.translate(None, _CONTROLS))
-    return controls <= _MOST_CONTROLS * len(head)
+    return controls <= _MAX_CONTROLS * len(head)
 
 
 def _unsupported(kind: str, ending: str) -> UnsupportedType:

@@ -18,10 +18,10 @@ from shared.domain.errors import TooLarge
 from shared.http.problems import Refusal, refusal
 
 FILE_FIELDS = frozenset({"file", "files"})
-MOST_FIELDS = 20
-MOST_FIELD_BYTES = 64 * 1024
-MOST_PART_HEADERS = 8
-MOST_PART_HEADER_BYTES = 16 * 1024
+MAX_FIELDS = 20
+MAX_FIELD_BYTES = 64 * 1024
+MAX_PART_HEADERS = 8
+MAX_PART_HEADER_BYTES = 16 * 1024
 _PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
 
 
@@ -69,8 +69,8 @@ class FormParser:
                 "on_part_end": self._end_part,
                 "on_end": self._end,
             },
-            max_header_count=MOST_PART_HEADERS,
-            max_header_size=MOST_PART_HEADER_BYTES,
+            max_header_count=MAX_PART_HEADERS,
+            max_header_size=MAX_PART_HEADER_BYTES,
         )
 
     def write(self, data: bytes) -> None:
@@ -119,8 +119,8 @@ class FormParser:
         return self.files[-1]
 
     def _new_field(self, name: str) -> _Field:
-        if len(self.fields) >= MOST_FIELDS:
-            raise _malformed(f"The form has more than {MOST_FIELDS} fields.")
+        if len(self.fields) >= MAX_FIELDS:
+            raise _malformed(f"The form has more than {MAX_FIELDS} fields.")
         if name in self.fields:
             raise refusal(422, "invalid_request", "The form has two fields of the same name.")
         self.fields[name] = ""
@@ -134,11 +134,11 @@ class FormParser:
                 file.feed(data)
             case _Field(value=value):
                 value.extend(data)
-                if len(value) > MOST_FIELD_BYTES:
+                if len(value) > MAX_FIELD_BYTES:
                     raise refusal(
                         422,
                         "invalid_request",
-                        f"A field of the form is longer than {MOST_FIELD_BYTES // 1024} KiB.",
+                        f"A field of the form is longer than {MAX_FIELD_BYTES // 1024} KiB.",
                     )
 
     def _end_part(self) -> None:

@@ -26,7 +26,7 @@ _MIB = 1024 * 1024
 # Fields, headers and boundaries around the files.
 _FORM_OVERHEAD_BYTES = _MIB
 # The body holds up to four files of the largest size: several files must not fill the disk.
-_LARGEST_FILES = 4
+_MAX_FULL_FILES = 4
 _DRAIN_BYTES = 16 * _MIB
 _DRAIN_S = 2.0
 
@@ -37,7 +37,7 @@ def form_limits(settings: Settings) -> FormLimits:
     return FormLimits(
         file_bytes=largest,
         files=settings.max_files_per_upload,
-        body_bytes=largest * _LARGEST_FILES + _FORM_OVERHEAD_BYTES,
+        body_bytes=largest * _MAX_FULL_FILES + _FORM_OVERHEAD_BYTES,
     )
 
 

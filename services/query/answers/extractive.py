@@ -20,7 +20,7 @@ from shared.encoders.base import AsyncEncoder
 Mode = Literal["extractive"]
 NOT_SAID = "The documents do not say."
 # Statements encoded per question; encoding them takes most of an answer's time.
-_MOST_COMPARED = 40
+_MAX_COMPARED = 40
 _ABOUT_CHANGES = re.compile(
     r"\b(?:chang|version|revis|histor|amend|previous|former|earlier|introduc|new)", re.IGNORECASE
 )
@@ -104,7 +104,7 @@ def _candidates(question: Question, passages: Sequence[Passage]) -> list[Stateme
         for statement in statements(passage):
             if past_too or not statement.historical:
                 found.setdefault(statement.text, statement)
-    return selection.likeliest(question, list(found.values()), _MOST_COMPARED)
+    return selection.likeliest(question, list(found.values()), _MAX_COMPARED)
 
 
 def _composed(mode: Mode, chosen: Sequence[selection.Chosen]) -> Answer:

@@ -19,7 +19,7 @@ from services.query.question import Question
 from services.query.retrieval.passages import Passage
 
 # Statements of one answer: one for each sub-question that is searched.
-MOST_STATEMENTS = 4
+MAX_STATEMENTS = 4
 # Weight of the coverage (0 … 1) beside the nearness (a cosine), and their least sum. Fitted.
 COVERAGE_WEIGHT = 0.7
 THRESHOLD = 0.8
@@ -108,14 +108,14 @@ def choose(
         if at not in chosen:
             chosen.append(at)
     floor = best.max() - _MARGIN
-    while len(chosen) < MOST_STATEMENTS:
+    while len(chosen) < MAX_STATEMENTS:
         gain = _RELEVANCE * best - (1 - _RELEVANCE) * likeness[:, chosen].max(axis=1)
         gain[chosen] = -np.inf
         at = int(gain.argmax())
         if best[at] < floor or gain[at] == -np.inf:
             break
         chosen.append(at)
-    return [Chosen(statements[at], float(nearness[at].max())) for at in chosen[:MOST_STATEMENTS]]
+    return [Chosen(statements[at], float(nearness[at].max())) for at in chosen[:MAX_STATEMENTS]]
 
 
 def in_reading_order(chosen: Sequence[Chosen]) -> list[Chosen]:

@@ -13,7 +13,7 @@ from shared.repositories import query_logs
 # Latencies from which percentiles are computed, to limit memory.
 NEWEST = 10_000
 # Unanswered questions that are listed.
-_MOST_UNANSWERED = 20
+_MAX_UNANSWERED = 20
 _FEEDBACK = ("positive", "negative", "neutral")
 
 
@@ -21,7 +21,7 @@ def analyse(session: Session, since: datetime | None, until: datetime | None) ->
     """Return counts of the period `since` ≤ asked < `until`, and its newest latencies."""
     total, answered = query_logs.count_answered(session, since, until)
     latencies = query_logs.newest_latencies(session, since, until, limit=NEWEST)
-    unanswered = query_logs.unanswered(session, since, until, limit=_MOST_UNANSWERED)
+    unanswered = query_logs.unanswered(session, since, until, limit=_MAX_UNANSWERED)
     return Analytics(
         total=total,
         answered=answered,

@@ -19,7 +19,7 @@ from shared.repositories import query_logs
 log = logging.getLogger(__name__)
 
 # Rows kept while the database is away; later questions wait for it, which limits memory.
-MOST_WAITING = 10_000
+MAX_WAITING = 10_000
 # Seconds in which rows gather before they are written together.
 _GATHER_S = 0.2
 # Seconds between attempts while the database is away.
@@ -42,7 +42,7 @@ class LogWriter:
 
     async def add(self, row: LogRow) -> None:
         """Queue `row` to be written soon; waits only while the queue is full."""
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MAX_WAITING:
             await self.flush()
         self._waiting.append(row)
         if self._task is None or self._task.done():

@@ -21,7 +21,7 @@ from shared.vectors.base import Hit, Vector
 # Chunks; comparing with this many takes about as long as one search of the index.
 _FEW_CHUNKS = 5_000
 # Hits; for more of them, comparing with every chunk in the scope costs no more.
-_MOST_FROM_INDEX = 4_096
+_MAX_FROM_INDEX = 4_096
 
 
 class Index(Protocol):
@@ -58,7 +58,7 @@ class DenseSearch:
     few: bool
 
     async def nearest(self, k: int) -> list[Hit]:
-        if self.few or k > _MOST_FROM_INDEX:
+        if self.few or k > _MAX_FROM_INDEX:
             compare = partial(queries.compare_all, encoder=self.retriever.encoder.name)
             return await self.retriever.database.read(compare, self.scope, self.vector, k)
         return await self.retriever.vectors.search(self.vector, types=self.scope.types, k=k)

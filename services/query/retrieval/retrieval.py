@@ -17,10 +17,10 @@ from shared.repositories.scope import Scope
 from shared.vectors.base import Hit
 
 # Hits beyond `top_k`, because some repeat a text or may not be shown. If too few are left, each
-# further round asks for `_WIDEN` times as many, up to `_WIDEST`, which limits a question's cost.
+# further round asks for `_WIDEN` times as many, up to `_MAX_K`, which limits a question's cost.
 _SPARE = 8
 _WIDEN = 4
-_WIDEST = 20_000
+_MAX_K = 20_000
 
 
 class Search(Protocol):
@@ -58,7 +58,7 @@ class Retrieval:
             rows |= {chunk_id: shown.get(chunk_id) for chunk_id in fresh}
             passages = _shown(ranked, rows)
             exhausted = all(len(hits) < k for hits in lists.values())
-            if len(passages) >= top_k or exhausted or k >= _WIDEST:
+            if len(passages) >= top_k or exhausted or k >= _MAX_K:
                 return passages[:top_k]
             k *= _WIDEN
 

@@ -8,7 +8,13 @@ from importlib import resources
 
 import numpy as np
 
-from shared.encoders.bert.quantise import HEADROOM, SMALLEST, Grid, QuantisedLinear, quantise_linear
+from shared.encoders.bert.quantise import (
+    HEADROOM,
+    MIN_REACH,
+    Grid,
+    QuantisedLinear,
+    quantise_linear,
+)
 from shared.encoders.bert.reference import Activations, embed, run_layer
 from shared.encoders.bert.weights import Array, FoldedBert, FoldedLayer
 
@@ -77,8 +83,8 @@ def _balance(queries: Array, keys: Array) -> tuple[Array, float]:
 
     Queries are multiplied and keys divided by them, so their product does not change.
     """
-    reach_q = np.maximum(np.abs(queries).max(0), SMALLEST)
-    reach_k = np.maximum(np.abs(keys).max(0), SMALLEST)
+    reach_q = np.maximum(np.abs(queries).max(0), MIN_REACH)
+    reach_k = np.maximum(np.abs(keys).max(0), MIN_REACH)
     balance = np.sqrt(reach_k / reach_q)
     return balance, float((reach_q * balance).max() * HEADROOM)
 

@@ -19,7 +19,7 @@ from shared.encoders.model_folder import Pooling
 # Added to the scores of padding: its softmax weight is then exactly zero.
 MASKED = -1e4
 # Keeps the norm of a zero vector from dividing by zero; real norms are far larger.
-SMALLEST_NORM = 1e-12
+MIN_NORM = 1e-12
 
 Node = Any
 
@@ -133,7 +133,7 @@ def _pool(states: Node, present: Node, pooling: Pooling) -> Node:
     else:
         kept = ops.multiply(states, ops.unsqueeze(present, _ints([2])))
         pooled = ops.reduce_sum(kept, _ints([1]), False)
-    return ops.normalize_l2(pooled, _ints([1]), SMALLEST_NORM, "max")
+    return ops.normalize_l2(pooled, _ints([1]), MIN_NORM, "max")
 
 
 def _input(name: str) -> Node:

@@ -22,7 +22,7 @@ WEIGHT_LEVELS = 127
 # Factor on measured ranges, because later texts reach further than the calibration texts.
 HEADROOM = 1.2
 # Least range of a channel, so that a constant one causes no division by zero.
-SMALLEST = 1e-4
+MIN_REACH = 1e-4
 # Share of the mean diagonal added to the moments, as in GPTQ, so that they can be inverted.
 DAMPING = 0.01
 # Columns rounded before the error is passed on to the rest in one matrix product, as in GPTQ.
@@ -76,8 +76,8 @@ def lay_grid(weight: Array, inputs: Array, migration: float) -> Grid:
     """Centre each channel; `migration` sets its step between its own range and a common one."""
     low, high = inputs.min(0), inputs.max(0)
     centre = (low + high) / 2
-    reach = np.maximum((high - low) / 2, SMALLEST) * HEADROOM
-    largest = np.maximum(np.abs(weight).max(0), SMALLEST)
+    reach = np.maximum((high - low) / 2, MIN_REACH) * HEADROOM
+    largest = np.maximum(np.abs(weight).max(0), MIN_REACH)
     shares = reach**migration / largest ** (1 - migration)
     half = shares * (reach / shares).max()
     return Grid(centre - half, half * 2 / LEVELS)

@@ -22,7 +22,7 @@ from shared.domain.errors import QuireError
 from shared.vectors.base import VectorRow
 from shared.vectors.chroma_collections import Collections
 from shared.vectors.local.protocol import Channel
-from shared.vectors.memory import MOST_VECTORS
+from shared.vectors.memory import MAX_VECTORS
 
 Reply = tuple[Any, bytes]
 
@@ -68,7 +68,7 @@ class IndexServer:
         return self._collections.dimension, b""
 
     def small(self, data: bytes, kind: str) -> Reply:
-        rows = self._collections.rows(kind, MOST_VECTORS)
+        rows = self._collections.rows(kind, MAX_VECTORS)
         if rows is None:
             return None, b""
         names = [(row.chunk_id, row.document_id) for row in rows]
