@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from services.gateway.dependencies import Deps
 from services.gateway.idempotency import idempotency_key
 from services.gateway.responses import IDEMPOTENT, problems, stored_response
-from services.gateway.schemas.base import MOST_DESCRIPTION, MOST_TITLE
+from services.gateway.schemas.base import MAX_DESCRIPTION, MAX_TITLE
 from services.gateway.schemas.documents import UploadedDocument, UploadedDocuments
 from services.gateway.uploads.fields import read_fields
 from services.gateway.uploads.receive import form_limits, received_form
@@ -36,8 +36,8 @@ _FORM: dict[str, Any] = {
                             "items": {"type": "string", "format": "binary"},
                             "description": "One or more files: PDF, DOCX, Markdown, plain text",
                         },
-                        "title": _TEXT | {"maxLength": MOST_TITLE},
-                        "description": _TEXT | {"maxLength": MOST_DESCRIPTION},
+                        "title": _TEXT | {"maxLength": MAX_TITLE},
+                        "description": _TEXT | {"maxLength": MAX_DESCRIPTION},
                         "collection": _TEXT | {"default": "default"},
                         "metadata": _TEXT
                         | {"description": "A JSON object of strings, numbers, booleans and nulls"},
