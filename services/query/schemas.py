@@ -142,7 +142,7 @@ class AnswerView:
     response: str
     citations: list[Citation]
     chunks_retrieved: int
-    chunks_reranked: int
+    chunks_reranked: Annotated[int, Field(description="Always 0: passages are not ranked again")]
     latency_ms: float
     answered: Annotated[bool, Field(description="False: the documents do not answer it")]
     mode: Annotated[Mode, Field(description="How the answer was made")]
@@ -166,8 +166,8 @@ class LogView(BaseModel):
     response_text: str | None
     document_ids_used: list[str]
     chunks_retrieved: int
-    chunks_reranked: int
-    answered: bool
+    chunks_reranked: int = Field(description="Always 0: passages are not ranked again")
+    answered: bool = Field(description="For a search: whether it found a passage")
     response_latency_ms: float
     user_feedback: Feedback | None
     created_at: datetime

@@ -43,6 +43,8 @@ class QueryService:
     async def answer(self, question: Question, scope: Scope, top_k: int) -> AnswerView:
         """Answer from the best passages for a question and each of its sub-questions."""
         begun = time.perf_counter()
+        # The whole question is searched too, for passages that have the words of several parts;
+        # statements are then chosen for the parts alone.
         passages = await self.retrieval.find_each([question, *question.sub_questions], scope, top_k)
         answer = await self.answerer.answer(question, passages)
         view = AnswerView(
