@@ -16,7 +16,7 @@ import numpy as np
 from eval.dataset import Dataset, Query, folder, load
 from services.query.answers.extractive import Answer, ExtractiveAnswerer
 from services.query.question import Question
-from services.query.retrieval.passages import Passage
+from services.query.retrieval.passages import DENSE, Passage
 from shared.encoders import EncoderOptions, open_encoder
 from shared.encoders.base import Embeddings, TextEncoder
 from shared.settings import Settings
@@ -88,7 +88,7 @@ class Evaluation:
         return Passage(
             content=text,
             score=score,
-            scores={},
+            scores={DENSE: score},
             document_id=article,
             title="",
             source="",

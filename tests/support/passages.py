@@ -10,7 +10,7 @@ from services.query.retrieval.passages import Passage
 _PLAIN = Passage(
     content="",
     score=1.0,
-    scores={},
+    scores={"dense": 1.0},
     document_id="d",
     title="",
     source="",

@@ -61,7 +61,8 @@ class Answerer(Protocol):
 class ExtractiveAnswerer:
     """Picks the statements that answer the question, or answers `NOT_SAID`.
 
-    Passages and statements with a cosine below `min_score` are not used.
+    Passages and statements with a cosine below `min_score` are not used. Fused scores are not
+    compared with it, because they depend on the ranks alone.
     """
 
     mode: Mode = "extractive"
@@ -71,7 +72,7 @@ class ExtractiveAnswerer:
         self._min_score = min_score
 
     async def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
-        relevant = [each for each in passages if each.score >= self._min_score]
+        relevant = [each for each in passages if self._is_near(each)]
         candidates = _candidates(question, relevant)
         if not candidates:
             return Answer(self.mode)
@@ -85,6 +86,9 @@ class ExtractiveAnswerer:
         likeness = of_candidates @ of_candidates.T
         chosen = selection.choose(asked, candidates, nearness, likeness)
         return _composed(self.mode, selection.in_reading_order(chosen))
+
+    def _is_near(self, passage: Passage) -> bool:
+        return passage.cosine is None or passage.cosine >= self._min_score
 
     def _is_answered(
         self, question: Question, passages: Sequence[Passage], nearness: NDArray[np.float32]

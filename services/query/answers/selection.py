@@ -25,7 +25,7 @@ COVERAGE_WEIGHT = 0.7
 THRESHOLD = 0.8
 # Best passages in which the question's terms are looked for.
 _PASSAGES_TO_COVER = 3
-# Weights of shared words (0 … 1) and of the passage's score beside a statement's nearness. Fitted.
+# Weights of shared words (0 … 1) and of the passage's cosine beside a statement's nearness. Fitted.
 _WORDS_WEIGHT = 0.4
 _PASSAGE_WEIGHT = 0.5
 # Further statements may be this much less relevant than the best one.
@@ -63,11 +63,13 @@ def covered(question: Question, passages: Sequence[Passage], *, together: bool) 
 
 
 def likeliest(question: Question, statements: Sequence[Statement], most: int) -> list[Statement]:
-    """Return the `most` best statements by words and passage score, in their original order."""
+    """Return the `most` best statements by words and passage cosine, in their original order."""
     if len(statements) <= most:
         return list(statements)
     weighted = lexical.weights(question.terms, [each.stems for each in statements])
-    likely = [lexical.coverage(weighted, each.stems) + each.passage.score for each in statements]
+    likely = [
+        lexical.coverage(weighted, each.stems) + (each.passage.cosine or 0.0) for each in statements
+    ]
     best = sorted(range(len(statements)), key=lambda at: -likely[at])[:most]
     return [statements[at] for at in sorted(best)]
 
@@ -77,14 +79,14 @@ def relevance(
 ) -> Matrix:
     """Return (statements, questions): how well each statement answers each question.
 
-    `nearness` is the cosine of the same shape; shared words and the passage's score are added.
+    `nearness` is the cosine of the same shape; shared words and the passage's cosine are added.
     """
     words = [each.stems for each in statements]
     shared = np.empty_like(nearness)
     for column, question in enumerate(questions):
         weighted = lexical.weights(question.terms, words)
         shared[:, column] = [lexical.coverage(weighted, each) for each in words]
-    passage = np.array([[each.passage.score] for each in statements], nearness.dtype)
+    passage = np.array([[each.passage.cosine or 0.0] for each in statements], nearness.dtype)
     relevant: Matrix = nearness + _WORDS_WEIGHT * shared + _PASSAGE_WEIGHT * passage
     return relevant
 

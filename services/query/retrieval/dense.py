@@ -13,6 +13,7 @@ from typing import Protocol
 
 from services.query.question import Question
 from services.query.retrieval import queries
+from services.query.retrieval.passages import DENSE
 from shared.database.base import Database
 from shared.encoders.base import AsyncEncoder
 from shared.repositories.scope import Scope
@@ -37,7 +38,7 @@ class DenseRetriever:
     database: Database
     vectors: Index
     encoder: AsyncEncoder
-    name: str = "dense"
+    name: str = DENSE
 
     async def prepare(self, question: Question, scope: Scope) -> DenseSearch:
         """Encode the question once, for all rounds of the search."""

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainSerializer
 
+# Name of the retriever whose scores are cosines.
+DENSE = "dense"
 EXAMPLE_ID = "3f2b8c1e-6a54-4d0b-9b1a-2f7c5e8d9a10"
 ChunkType = Literal["text", "image", "table", "composite"]
 
@@ -53,6 +55,11 @@ class Passage:
     # For ranking and reading order; not shown.
     ordinal: Annotated[int, Field(exclude=True)]
     text_hash: Annotated[str, Field(exclude=True)]
+
+    @property
+    def cosine(self) -> float | None:
+        """Return the cosine of question and passage; None if only other retrievers found it."""
+        return self.scores.get(DENSE)
 
 
 def box_of(page: int | None, corners: Mapping[str, float] | None) -> Box | None:
