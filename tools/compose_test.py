@@ -83,7 +83,7 @@ def _run_steps(stack: Stack, folder: Path) -> None:
         _kill_a_worker_during_ingest(stack, client, folder)
         if not client.verify(repair=False)["ok"]:
             raise Failed("`quire verify` found faults.")
-    _print_step("verified: nothing is lost, doubled or stuck")
+    _print_step("verified: nothing is lost, duplicated or stuck")
     stack.compose("up", "--detach", "--no-build", "--no-deps", "prometheus")
     _until(lambda: _scraped(stack) == SCRAPED, "Prometheus does not see every service")
     _print_step("Prometheus sees every service")

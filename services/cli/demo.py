@@ -127,7 +127,7 @@ def _ask_all(client: Client, out: Console, laps: Laps) -> None:
 
 
 def _verify(client: Client, out: Console, laps: Laps) -> None:
-    out.rule("[bold]3. Verify that nothing is lost, doubled or stuck", align="left")
+    out.rule("[bold]3. Verify that nothing is lost, duplicated or stuck", align="left")
     with laps.lap("verify"):
         report = client.verify(repair=False)
     out.print(render.checks(report), "")

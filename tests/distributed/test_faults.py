@@ -1,4 +1,4 @@
-"""Whatever is killed, wiped or halted in mid-run: nothing is lost, doubled or stuck.
+"""Nothing is lost, duplicated or stuck when processes or servers are killed, wiped or halted.
 
 A moment of each fault is tried here; `make chaos` tries several, at other times
 (QUIRE_TEST_MOMENTS, QUIRE_TEST_SEED). After each every document is complete, and `verify` finds

@@ -23,7 +23,7 @@ _BUSY = problems(status_409="Another operation is running")
     "/api/v1/ops/verify",
     response_model=dict[str, Any],
     responses=_BUSY,
-    summary="Check that nothing is lost, doubled or stuck",
+    summary="Check that nothing is lost, duplicated or stuck",
 )
 async def verify(
     request: Request,
