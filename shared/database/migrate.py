@@ -25,7 +25,7 @@ SCRIPTS = Path(__file__).resolve().parent / "migrations"
 VERSION_TABLE = "alembic_version"
 # Seconds to wait for another process that migrates; a large database takes minutes.
 _LOCK_TIMEOUT_S = 300
-# Any number that no other use of advisory locks in the same database takes.
+# Key of the advisory lock; unique within the database.
 _LOCK_KEY = 7_241_119_003
 
 
@@ -98,7 +98,9 @@ def known_version(connection: Connection) -> str:
     """
     version = current(connection)
     if version is None:
-        raise SettingsError("The database has no schema yet. Start the server once; it makes one.")
+        raise SettingsError(
+            "The database has no schema yet. Start the server once; this creates it."
+        )
     _refuse_unknown(connection)
     return version
 
@@ -168,7 +170,10 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 def _read_only_engine(path: Path) -> Engine:
-    """Reads a file without leaving another beside it, unless a killed process left its log."""
+    """Return an engine that reads a SQLite file without creating `-wal` or `-shm` files.
+
+    If a killed process left a `-wal` file, it is read too, and a `-shm` file is made.
+    """
     unlogged = not path.with_name(f"{path.name}-wal").exists()
     query = {"uri": "true", "mode": "ro", **({"immutable": "1"} if unlogged else {})}
     return create_engine(URL.create("sqlite", database=path.resolve().as_uri(), query=query))

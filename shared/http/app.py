@@ -182,6 +182,6 @@ async def _handle_invalid_request(request: Request, error: Exception) -> Respons
         {"field": ".".join(str(part) for part in one["loc"]), "message": message_of(one)}
         for one in found[:_MAX_ERRORS]
     ]
-    first = f"{wrong[0]['field']}: {wrong[0]['message']}." if wrong else "It is not valid."
+    first = f"{wrong[0]['field']}: {wrong[0]['message']}." if wrong else "The request is not valid."
     problem = Problem(422, "invalid_request", first, members={"errors": wrong})
     return problem_response(request, problem)

@@ -63,8 +63,9 @@ def advance(
     """Apply a step's changes to its document; return the event of its progress, or of its end.
 
     The first statement also locks and returns the row, so of two batches that end together the
-    second finds the changes of the first. Unfinished tasks are searched by a second statement: on
-    PostgreSQL one that waited for a lock sees other tables as they were before it waited.
+    second finds the changes of the first. A second statement looks for unfinished tasks: on
+    PostgreSQL a statement that waited for a lock does not see what others wrote to other tables
+    while it waited.
     """
     found = documents.record_work(
         session, task.document_id, task.revision, added=written.added, noted=written.noted
@@ -110,7 +111,10 @@ def _finish_if_complete(session: Session, task: ClaimedTask, found: Row[Any]) ->
         )
     ).one()
     if not stored == indexed == found.extracted_chunks:
-        message = f"Only {indexed} of {found.extracted_chunks} passages reached the index."
+        message = (
+            f"Only {indexed} of {found.extracted_chunks} chunks reached the index."
+            " Process the document again."
+        )
         return fail_document(session, task, code="index_failed", message=message)
     seconds = max(0.0, (found.now - found.begun).total_seconds())
     return _complete(session, task, chunks=indexed, seconds=seconds)
@@ -231,7 +235,7 @@ def forget(session: Session, document_id: str) -> None:
 
 
 def open_retirement(session: Session, document: Document) -> list[events.Event]:
-    """Open the removal of older revisions' chunks, if there are any and none is searchable."""
+    """Open a `retire` task if chunks of older revisions exist and no older revision is live."""
     if document.live_revision is not None and document.live_revision < document.revision:
         return []
     if not _has_older_chunks(session, document.document_id, document.revision):

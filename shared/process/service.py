@@ -39,7 +39,7 @@ from shared.worker.worker import Handler, Worker
 
 log = logging.getLogger(__name__)
 
-# Seconds between attempts to reach a server at start: short for its users, long for the server.
+# Seconds between connection attempts at start: an attempt costs a server little.
 RETRY_PAUSE_S = 1.0
 
 P = ParamSpec("P")
@@ -144,7 +144,10 @@ async def open_service(settings: Settings, name: str) -> AsyncIterator[Process]:
     """
     broker_url = settings.rabbitmq_url.get_secret_value()
     if not broker_url or not settings.database_url.get_secret_value():
-        raise SettingsError("A service of its own needs QUIRE_RABBITMQ_URL and QUIRE_DATABASE_URL.")
+        raise SettingsError(
+            "A service that runs as its own process needs QUIRE_RABBITMQ_URL and"
+            " QUIRE_DATABASE_URL. Set both."
+        )
     bus = open_bus(broker_url)
     async with (
         open_migrated(settings) as database,

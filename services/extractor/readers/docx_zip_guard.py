@@ -54,9 +54,7 @@ def _check_directory(entries: list[zipfile.ZipInfo], limits: ReaderLimits) -> No
     if len(entries) > limits.max_entries or len(set(names)) != len(names):
         raise Bomb()
     if any(_escapes(name) for name in names):
-        raise Bomb(
-            "The file has parts with paths outside of it and was not read. Save it again in Word."
-        )
+        raise Bomb("The file contains entries with unsafe paths. Save it again in Word.")
     if sum(entry.file_size for entry in entries) > limits.max_archive_mb * _MIB:
         raise Bomb()
     if any(entry.flag_bits & _ENCRYPTED_FLAG for entry in entries):
