@@ -93,7 +93,7 @@ def render(document: Mapping[str, Any]) -> str:
 
 
 def _add(document: dict[str, Any], other: dict[str, Any]) -> None:
-    """Add the paths and schemas of `other`; a different schema of the same name is renamed."""
+    """Add the paths and schemas of `other`; rename a schema whose name has another meaning here."""
     mine = document["components"]["schemas"]
     theirs = other.get("components", {}).get("schemas", {})
     clashing = [name for name in theirs if mine.get(name, theirs[name]) != theirs[name]]

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from shared.domain.errors import BackupError
 from shared.settings import sqlite_url
 
-# Only a migration keeps others from reading, and only for moments.
+# Seconds; only a migration blocks readers, and only briefly.
 _LOCK_TIMEOUT_S = 30
 
 

@@ -16,11 +16,11 @@ from shared.domain.stages import RETRIED_FOREVER
 
 # The pauses between eight attempts add up to 1–2 minutes, so a short fault fails no document.
 MAX_ATTEMPTS = 8
-# Seconds; doubled after each attempt, so a brief fault costs a second and a long one little load.
+# Seconds; doubled per attempt, so a brief fault costs about a second and a long one few retries.
 FIRST_PAUSE_S = 1.0
 # Seconds; work resumes at most a minute after its dependency is back.
 MAX_PAUSE_S = 60.0
-# Interruptions: a task is seldom the cause of one or two, such as a restart during an upgrade.
+# Interruptions that add no pause: a restart usually caused the first ones, not the task.
 INTERRUPTIONS_WITHOUT_DELAY = 2
 
 FailureKind = Literal["permanent", "reader", "transient", "unavailable", "lost"]
@@ -71,7 +71,7 @@ def pause_before(attempt: int, jitter: float) -> float:
 
 
 def pause_after_interruption(attempt: int, jitter: float) -> float:
-    """Return the seconds before a task is retried that was interrupted during attempt `attempt`.
+    """Return the pause in seconds after the interruption of attempt `attempt`.
 
     Later interruptions pause for different times, so that tasks interrupted together separate and
     only the one that kills its process uses up its attempts.

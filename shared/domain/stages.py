@@ -100,8 +100,8 @@ RETIRE = Stage(
     name="retire",
     event=events.RevisionSuperseded,
     worker="indexer",
-    # The last step of indexing or reading completes a document; the attempt in strict mode and a
-    # repair by the gateway replace a revision that is not complete.
+    # Indexer and extractor: when their last step completes a document. Extractor (strict mode) and
+    # gateway (repair): when they replace an incomplete revision.
     senders=("indexer", "extractor", "gateway"),
     label="retiring",
     retry="forever",

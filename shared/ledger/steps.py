@@ -59,8 +59,8 @@ class Written:
 class Write(Protocol):
     """A database change that is applied in the step's transaction, after the fence.
 
-    `apply` returns its changes of the document's row instead of making them, so that one statement
-    makes those of all writes of the step.
+    `apply` does not update the document's row: it returns the changes, and one statement applies
+    those of all writes of the step.
     """
 
     def apply(self, session: Session, task: ClaimedTask) -> Written: ...

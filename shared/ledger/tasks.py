@@ -7,8 +7,8 @@ The caller owns the transaction.
 On PostgreSQL every transaction locks a document's row before the rows of its tasks. A claim or step
 takes the weakest lock, in the statement that finds its task: claims and steps of one document run
 side by side. A change of the document (cancel, fail, delete, a new revision) takes the full lock
-with `documents.get(…, lock=True)`, so no step is under way when it cancels tasks, and none opens a
-task that it does not see. Heartbeats lock tasks of several documents at once and no document; if
+with `documents.get(…, lock=True)`: it waits for running steps before it cancels tasks, and sees
+every task that they opened. Heartbeats lock tasks of several documents at once and no document; if
 one of them and a change wait for each other, the database ends one, which is tried again.
 """
 
@@ -245,7 +245,7 @@ def _end_lease(session: Session, task: ClaimedTask, **values: Any) -> bool:
 
 
 def cancel_tasks(session: Session, document_id: str, *, below_revision: int | None = None) -> None:
-    """Cancel unfinished tasks; leases keep their end, because their workers may still run."""
+    """Cancel unfinished tasks; their leases stay valid until the workers stop."""
     conditions = [
         Task.document_id == document_id,
         Task.status.in_(("pending", "processing")),
@@ -272,7 +272,7 @@ def release(session: Session, task_id: str, lease_epoch: int) -> None:
 
 
 def renew_deadlines(session: Session, *, deadline_s: float) -> None:
-    """Let unfinished tasks end `deadline_s` seconds from now at the latest."""
+    """Set the deadline of all unfinished tasks to `deadline_s` seconds from now."""
     session.execute(
         update(Task)
         .where(Task.status.in_(("pending", "processing")), Task.deadline_at.is_not(None))

@@ -51,7 +51,7 @@ def indexed_ids(session: Session) -> set[str]:
 
 
 def blob_keys(session: Session) -> dict[str, str]:
-    """Return the key of every required blob with its sha256, or as much of it as is known."""
+    """Return the key of every required blob with its sha256; for pictures the prefix in the key."""
     kept = Document.status.in_(UNDELETED)
     originals = session.execute(
         select(Document.file_path, Document.sha256).where(kept, Document.file_path != "")
@@ -67,7 +67,7 @@ def blob_keys(session: Session) -> dict[str, str]:
 
 
 def blob_keys_in_work(session: Session, keys: set[str]) -> set[str]:
-    """Return the keys of all originals, and those of `keys` that unfinished documents may use."""
+    """Return the keys of all originals, and those in `keys` of unfinished documents' pictures."""
     files = set(session.scalars(select(Document.file_path).where(Document.file_path != "")))
     working = session.scalars(
         select(Document.document_id).where(Document.status.in_((*WORKING, "deleting")))

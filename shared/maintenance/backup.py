@@ -1,9 +1,9 @@
 """`quire backup`: copies the database and blobs of a data folder that a server may be using.
 
 A backup has the layout of a data folder without its index, which is rebuilt from the database:
-`quire.db`, `blobs/`, and a manifest. The database is copied before the blobs, since a blob is
-stored before its document and removed after it: only one whose document was deleted since can be
-missing, and then the database is copied again.
+`quire.db`, `blobs/`, and a manifest. The database is copied before the blobs. A blob is stored
+before its document and removed after it, so only a document that is deleted during the backup can
+lack its blob; the database is then copied again.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from shared.settings import Settings
 
 DATABASE = "quire.db"
 BLOBS = "blobs"
-# Copies of the database; a second one is enough unless documents are being deleted without pause,
-# because the blobs that were copied stay.
+# Attempts to copy the database. Copied blobs are kept, so two suffice unless documents are deleted
+# continuously.
 _ATTEMPTS = 5
 
 
@@ -95,7 +95,7 @@ def _copy(database: Path, blobs: Path, folder: Path) -> datetime:
             known_version(session.connection())
             wanted = audit.blob_keys(session)
         missing = {key for key in wanted if not _copy_blob(blobs, folder / BLOBS, key)}
-        # What an earlier copy lacked too was not deleted in between: the data folder lost it.
+        # A file missing in two copies in a row was not deleted in between: the data folder lost it.
         if missing <= lost:
             break
         lost = missing

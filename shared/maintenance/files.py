@@ -24,15 +24,15 @@ def fault(path: Path, sha256: str) -> str:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a file and write it to the disk. FileNotFoundError: there is no such file."""
+    """Copy a file and write it to the disk. FileNotFoundError: `source` does not exist."""
     shutil.copyfile(source, target)
     sync(target)
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Give a file that never changes a second name, or copy it where that can't be done.
+    """Hard-link an immutable file, or copy it if linking is impossible.
 
-    FileNotFoundError: there is no such file.
+    FileNotFoundError: `source` does not exist.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -57,7 +57,7 @@ def sync_folder(folder: Path) -> None:
     try:
         sync(folder)
     except OSError as error:
-        # So say network and FAT file systems, which write names by themselves.
+        # Network and FAT file systems report this; they need no sync of folders.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from shared.domain.errors import BackupError
 
 FILE_NAME = "manifest.json"
-# Raised when an older version could no longer restore what is made.
+# Increase it when older versions can't restore the new format.
 FORMAT = 1
 
 

@@ -1,7 +1,7 @@
 """Makes a folder that appears under its name only when it is complete.
 
-It is filled beside its place and renamed. A lock that the kernel releases when the process ends
-tells a folder that is being filled from one that a killed process left.
+It is filled beside its place and renamed. A lock file, released by the kernel at process exit,
+distinguishes a folder in progress from a leftover.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def remove_leftovers(parent: Path) -> None:
             continue
         with contextlib.suppress(OSError), lock.open("r+") as held:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # An index process of the killed one may still end and write; what is left then goes
-            # with the next call, because the lock file stays.
+            # The killed process's index process may still write here. The lock file stays then, so
+            # the next call removes the rest.
             shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
             if not lock.with_suffix("").exists():
                 lock.unlink()

@@ -47,9 +47,9 @@ def unpack(backup: Path, folder: Path) -> None:
 
 
 async def resume(database: Database, bus: Bus, *, dead_owner: str) -> None:
-    """Give unfinished tasks their time again and take them back from the process that had them.
+    """Renew the deadlines of unfinished tasks and release their leases.
 
-    Their deadlines passed while the backup was kept.
+    The deadlines passed while the backup was kept.
     """
     await database.transact(tasks.renew_deadlines, deadline_s=lifecycle.TASK_DEADLINE_S)
     await Sweeper(database, bus).take_over(dead_owner)

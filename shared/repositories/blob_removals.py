@@ -7,8 +7,8 @@ that marks and the one that commits the document lock the blob's key, so one of 
 - The document is first: the removal sees it, sets no mark and leaves the blob.
 - The mark is first: the upload writes nothing, waits, and tries again until the blob has no mark.
   Of several removals at once each has a mark, so the upload waits for the slowest of them.
-- The mark came and went before the upload's transaction, but after it put the blob: the upload puts
-  the blob again. It had no mark left, and none can be set now, so nothing removes it.
+- The removal finished between the upload's put and its transaction: the upload finds the blob
+  missing after its commit and puts it again. No new mark can be set by then.
 
 A process that dies leaves its marks, so they expire: an upload ignores marks older than
 `EXPIRED_AFTER_S`. A removal that stalled after its mark therefore looks at the mark's age directly

@@ -71,7 +71,7 @@ def create(session: Session, document: Document) -> Document:
 def get(session: Session, document_id: str, *, lock: bool = False) -> Document | None:
     """Return the document as it is now; `lock` holds its row until the transaction ends.
 
-    The lock waits for all claims and steps of the document's tasks, and they wait for it: see
+    The lock and the claims and steps of the document's tasks exclude each other: see
     `shared.ledger.tasks`.
     """
     query = select(Document).where(Document.document_id == document_id)

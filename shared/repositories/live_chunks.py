@@ -76,7 +76,7 @@ def by_id(session: Session, chunk_ids: Sequence[str], scope: Scope) -> dict[str,
 
 
 def sizes(session: Session, scope: Scope) -> tuple[int, int]:
-    """Return the number of documents in `scope`, and of their chunks as the documents count."""
+    """Return the number of documents in `scope`, and the sum of their `total_chunks`."""
     size = select(func.count(), func.sum(_documents.total_chunks))
     conditions = scope.conditions(_dialect(session))
     documents, chunks = session.connection().execute(size.where(*conditions)).one()

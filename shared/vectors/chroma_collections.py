@@ -31,7 +31,7 @@ Identity = Mapping[str, Any]
 CONFIGURATION = {
     "hnsw": {"space": "cosine", "ef_construction": 100, "ef_search": 100, "max_neighbors": 16}
 }
-# Seconds for which an empty collection is taken to be still empty; other processes may write.
+# Seconds before an empty collection is counted again, because other processes may fill it.
 _EMPTY_FOR_S = 0.1
 
 

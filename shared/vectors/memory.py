@@ -20,15 +20,15 @@ MAX_VECTORS = 2_000
 
 
 class InMemoryCollection:
-    """A copy of one collection of up to `most` vectors; a larger one is dropped and not restored.
+    """Copies one collection; above `limit` vectors the copy is discarded and never rebuilt.
 
     Safe to write in one thread and search in others. Only the sole writer of the collection may
     keep one.
     """
 
-    def __init__(self, rows: Iterable[VectorRow], *, most: int = MAX_VECTORS) -> None:
+    def __init__(self, rows: Iterable[VectorRow], *, limit: int = MAX_VECTORS) -> None:
         self._lock = threading.Lock()
-        self._most = most
+        self._limit = limit
         self._rows: dict[str, VectorRow] | None = {}
         self._matrix: tuple[Sequence[str], NDArray[np.float32]] | None = None
         self.put(rows)
@@ -40,7 +40,7 @@ class InMemoryCollection:
                 return
             self._rows |= {row.chunk_id: row for row in rows}
             self._matrix = None
-            if len(self._rows) > self._most:
+            if len(self._rows) > self._limit:
                 self._rows = None
 
     def drop(self, chunk_ids: Iterable[str]) -> None:

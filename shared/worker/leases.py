@@ -105,4 +105,4 @@ class Leases:
             try:
                 await self.heartbeat()
             except QuireError:
-                log.warning("heartbeat failed; leases are extended by the next one")
+                log.warning("heartbeat failed; the next one extends the leases")

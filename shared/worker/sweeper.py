@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 MAX_PER_SWEEP = 500
 # Seconds: pauses that end one after another cause one sweep per second at most.
 MIN_PAUSE_S = 1.0
-# Seconds from now, a day ago: marks the hint of a reclaimed task as lost, since its worker took it.
+# Seconds: backdates `hinted_at` of a reclaimed task by a day, so that it is hinted when due.
 _LONG_AGO_S = -86400.0
 # Hints that were sent together may be delivered out of order by some seconds.
 OUT_OF_ORDER = timedelta(seconds=5)

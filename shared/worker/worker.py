@@ -165,7 +165,7 @@ class Worker:
             await self._bus.publish(events)
 
     async def _release(self, task: ClaimedTask) -> None:
-        """Release a stopping worker's task, so that another need not await the lease's end."""
+        """Release a stopping worker's task, so that another claims it before the lease expires."""
         released = self._database.transact(
             tasks.release_for_retry, task, pause_s=0.0, counts_attempt=False
         )

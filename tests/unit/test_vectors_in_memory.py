@@ -51,7 +51,7 @@ def test_a_dropped_row_is_not_found() -> None:
 
 
 def test_a_collection_that_grows_too_large_is_no_longer_searched() -> None:
-    collection = InMemoryCollection(map(row, range(4)), most=4)
+    collection = InMemoryCollection(map(row, range(4)), limit=4)
     collection.put([row(4)])
     assert collection.search(row(0).vector, 3) is None
     collection.drop(["0"])

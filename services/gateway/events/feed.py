@@ -1,7 +1,7 @@
 """The system's events as one numbered stream, which a listener can leave and resume.
 
-Numbers begin at the time of the process's start in milliseconds, so that a number of an earlier
-process is recognised. A listener that reads too slowly is disconnected; it can resume after the
+Numbers begin with the time at which the process started, in milliseconds, so numbers of an earlier
+process are recognised. A listener that reads too slowly is disconnected; it can resume after the
 last number that it received.
 """
 
@@ -85,7 +85,7 @@ class EventFeed:
         LISTENERS.set(len(self._listeners))
 
     def since(self, seq: int, document_id: str | None = None) -> list[Entry] | None:
-        """Return the events after number `seq`; None if some are forgotten or `seq` is unknown."""
+        """Return the events after number `seq`; None if some are not kept or `seq` is unknown."""
         oldest = self._past[0].seq if self._past else self._next
         if not oldest - 1 <= seq < self._next:
             return None
@@ -105,7 +105,7 @@ class EventFeed:
         return len(self._listeners)
 
     def close(self) -> None:
-        """End all listeners, and later ones at once, because the server is stopping."""
+        """End all listeners and refuse new ones, because the server stops."""
         self._closed = True
         for listener in self._listeners:
             listener.end()

@@ -29,7 +29,7 @@ CONTEXT_MIGRATION = 0.5
 class LayerPlan:
     """One layer's int8 maps; `score_bound` is the largest |value| of queries and of keys.
 
-    Values leave `attention` already in the levels that `attention_output` takes: attention is a
+    `attention` returns values already quantised on the grid of `attention_output`: attention is a
     weighted mean, so a shift and a scale per channel pass through it unchanged.
     """
 

@@ -78,7 +78,7 @@ class IndexProcess:
         self._filled.clear()
 
     def read_small(self) -> dict[str, InMemoryCollection]:
-        """Return copies of the small collections: they stay true, as only this process writes."""
+        """Return copies of the small collections; current, because only this process writes."""
         small = {}
         for kind in COLLECTIONS:
             names, data = self._read("small", kind=kind)
