@@ -16,6 +16,7 @@ from shared.domain.errors import IndexFailed, SettingsError, Unavailable
 from shared.vectors import open_index
 from shared.vectors.base import Hit, VectorIndex, VectorRow
 from shared.vectors.exact import ExactIndex
+from shared.vectors.local import folder_lock
 
 DIMENSION = 8
 ALL = ("text", "table", "image", "composite")
@@ -153,7 +154,10 @@ async def test_vectors_survive_a_restart(tmp_path: Path) -> None:
 
 
 @warm
-async def test_a_second_opening_of_the_folder_is_refused(tmp_path: Path) -> None:
+async def test_a_second_opening_of_the_folder_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_lock, "WAIT_S", 0.1)
     first = small_index(tmp_path)
     with pytest.raises(SettingsError, match=r"Another Quire process \(pid \d+\) uses this data"):
         small_index(tmp_path)

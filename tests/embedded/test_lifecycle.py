@@ -9,6 +9,7 @@ import pytest
 
 from shared.domain.events import DocumentDeleted, Event, RevisionSuperseded
 from shared.settings import Settings
+from shared.vectors.local import folder_lock
 from tests.support import system as kit
 from tests.support.ledger import chunk_count
 
@@ -92,7 +93,10 @@ async def test_a_cancelled_document_is_not_found_and_can_be_processed_again(
         assert await client.retrieve("temperature")
 
 
-async def test_a_second_process_on_one_data_folder_is_refused(settings: Settings) -> None:
+async def test_a_second_process_on_one_data_folder_is_refused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_lock, "WAIT_S", 0.1)
     async with kit.system(settings):
         with pytest.raises(Exception, match="data folder"):
             async with kit.system(settings):

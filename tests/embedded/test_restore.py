@@ -24,6 +24,7 @@ from shared.ledger import lifecycle
 from shared.maintenance import backup, restore
 from shared.maintenance.new_folder import new_folder, remove_leftovers
 from shared.settings import Settings
+from shared.vectors.local import folder_lock
 from shared.vectors.local.folder_lock import FolderLock
 from tests.support import backups, upgrades, warm
 from tests.support import system as kit
@@ -188,7 +189,10 @@ def test_a_data_folder_with_data_is_refused(data: Settings, made: Path) -> None:
     assert "is not empty. Move it away" in refusal(made, data.data_dir, FAILED)
 
 
-def test_a_data_folder_in_use_is_refused(made: Path, restored: Settings, held: None) -> None:
+def test_a_data_folder_in_use_is_refused(
+    made: Path, restored: Settings, held: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_lock, "WAIT_S", 0.1)
     assert f"(pid {os.getpid()}) uses this data folder" in refusal(made, restored.data_dir, USAGE)
 
 
