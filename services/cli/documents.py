@@ -66,7 +66,7 @@ def delete(
     api_key: options.ApiKey = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """Delete a document everywhere: its file, its passages and its vectors."""
+    """Delete a document everywhere: its file, its chunks and its vectors."""
     if not yes:
         typer.confirm(f"Delete {document_id} permanently?", abort=True, err=True)
     _one(url, api_key, as_json, lambda client: client.delete(document_id))
@@ -79,7 +79,7 @@ def reprocess(
     api_key: options.ApiKey = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """Read a document again with the current settings; answers use the old passages until then."""
+    """Read a document again with the current settings; answers use the old chunks until then."""
     _one(url, api_key, as_json, lambda client: client.reprocess(document_id))
 
 

@@ -80,7 +80,7 @@ def verify(
 def rebuild_index(
     url: ServerUrl = "", api_key: options.ApiKey = "", as_json: options.AsJson = False
 ) -> None:
-    """Rebuild the vector index from the vectors stored with the passages."""
+    """Rebuild the vector index from the vectors stored with the chunks."""
 
     def offline(settings: Settings) -> Coroutine[Any, Any, dict[str, Any]]:
         from services import embedded

@@ -20,8 +20,8 @@ from shared.worker.worker import Handler
 
 
 @dataclass(frozen=True)
-class Passages:
-    """A batch: text and hash by chunk id, and stored vectors by text hash."""
+class EmbeddingBatch:
+    """The chunks to embed: text and hash by chunk id, and stored vectors by text hash."""
 
     texts: Mapping[str, tuple[str, str]]
     known: Mapping[str, bytes]
@@ -33,16 +33,16 @@ class Embedding:
 
     encoder: AsyncEncoder
 
-    def load(self, session: Session, task: ClaimedTask) -> Passages:
+    def load(self, session: Session, task: ClaimedTask) -> EmbeddingBatch:
         """Return the task's chunks and the vectors that this encoder already made of them."""
         texts = chunks.texts_of_batch(session, task.document_id, task.revision, task.batch)
         hashes = [text_hash for _, text_hash in texts.values()]
-        return Passages(
+        return EmbeddingBatch(
             texts=texts,
             known=chunks.known_vectors(session, hashes, self.encoder.name),
         )
 
-    async def embed(self, task: ClaimedTask, batch: Passages) -> AsyncIterator[Step]:
+    async def embed(self, task: ClaimedTask, batch: EmbeddingBatch) -> AsyncIterator[Step]:
         """Yield one step that stores the vectors of the whole batch, or raise EmbedFailed."""
         fresh = {
             text_hash: text

@@ -119,7 +119,7 @@ class Document(Base):
 
 
 class Chunk(Base):
-    """One passage of a document. `embedding_vector` is little-endian float32, L2-normalised."""
+    """One chunk of a document. `embedding_vector` is little-endian float32, L2-normalised."""
 
     __tablename__ = "chunks"
 

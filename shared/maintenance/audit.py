@@ -97,7 +97,7 @@ def _wrong_counts(session: Session) -> list[str]:
         )
     )
     return [
-        f"{document_id}: read {read} passages, stored {stored_count}, indexed {indexed_count}"
+        f"{document_id}: read {read} chunks, stored {stored_count}, indexed {indexed_count}"
         for document_id, read, stored_count, indexed_count in rows
     ]
 
@@ -108,7 +108,7 @@ def _duplicates(session: Session) -> list[str]:
         .group_by(Chunk.document_id, Chunk.revision, Chunk.ordinal)
         .having(func.count() > 1)
     )
-    return [f"{document_id}: passage {ordinal} is stored twice" for document_id, _, ordinal in rows]
+    return [f"{document_id}: chunk {ordinal} is stored twice" for document_id, _, ordinal in rows]
 
 
 def _unfinished_progress(session: Session) -> list[str]:
@@ -140,4 +140,4 @@ def _chunks_of_deleted(session: Session) -> list[str]:
         .where(Document.status == "gone")
         .distinct()
     )
-    return [f"{document_id}: deleted, but it still has passages" for document_id in rows]
+    return [f"{document_id}: deleted, but it still has chunks" for document_id in rows]

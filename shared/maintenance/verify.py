@@ -88,9 +88,9 @@ class IntegrityCheck:
         after = await self.database.read(audit.chunk_ids)
         still = await self.database.read(audit.indexed_ids)
         present = set().union(*stored.values())
-        missing = Check("vectors", "Every indexed passage has its vector in the index")
+        missing = Check("vectors", "Every indexed chunk has its vector in the index")
         missing.problems = sorted((indexed & still) - present)
-        orphans = Check("orphans", "Every vector in the index has its passage")
+        orphans = Check("orphans", "Every vector in the index has its chunk")
         orphans.problems = sorted(present - before - after)
         if repair:
             missing.repaired = await self._restore_vectors(missing.problems)

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from services.embedder.handlers import Embedding, Passages
+from services.embedder.handlers import Embedding, EmbeddingBatch
 from shared.ledger.steps import ClaimedTask
 from shared.telemetry.metrics import METRICS
 
 TASK = ClaimedTask("task", "doc", 1, "embed", 0, False, False, 1, 1, "", datetime.now(UTC))
-BATCH = Passages(texts={"1": ("known", "k"), "2": ("new", "n")}, known={"k": b"vector"})
+BATCH = EmbeddingBatch(texts={"1": ("known", "k"), "2": ("new", "n")}, known={"k": b"vector"})
 
 
 class LengthEncoder:

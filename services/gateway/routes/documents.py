@@ -1,4 +1,4 @@
-"""/api/v1/documents: lists, shows, changes and deletes documents; lists passages and tasks."""
+"""/api/v1/documents: lists, shows, changes and deletes documents; lists chunks and tasks."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ async def delete_document(document_id: UUID, deps: Deps) -> Response:
     f"{ONE}/chunks",
     response_model=ChunkPage,
     responses=UNKNOWN,
-    summary="List a document's passages",
+    summary="List a document's chunks",
 )
 async def list_chunks(
     document_id: UUID, deps: Deps, cursor: Cursor = None, limit: Limit = 50

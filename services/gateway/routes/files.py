@@ -47,7 +47,7 @@ async def get_file(document_id: UUID, deps: Deps) -> Response:
     f"{ONE}/chunks/{{chunk_id:uuid}}/picture",
     response_class=Response,
     responses={200: {"content": {"image/png": {}}, "description": "The picture"}, **UNKNOWN},
-    summary="Show the picture of an image passage",
+    summary="Show the picture of an image chunk",
 )
 async def get_picture(document_id: UUID, chunk_id: UUID, deps: Deps) -> Response:
     key = await deps.database.read(queries.picture, str(document_id), str(chunk_id))

@@ -1,4 +1,4 @@
-"""Passages of a document as clients see them."""
+"""Chunks of a document as clients see them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Box(BaseModel):
 
 
 class ChunkView(RowSchema):
-    """One passage of a document."""
+    """One chunk of a document."""
 
     chunk_id: str
     ordinal: int
@@ -31,11 +31,11 @@ class ChunkView(RowSchema):
     section: str
     token_count: int
     is_indexed: bool
-    picture: str | None = Field(description="Path of the picture of an image passage")
+    picture: str | None = Field(description="Path of the picture of an image chunk")
 
     @classmethod
     def from_row(cls, chunk: Chunk) -> Self:
-        """Return the passage, with the address of its picture instead of a blob key."""
+        """Return the chunk, with the address of its picture instead of a blob key."""
         picture = f"/api/v1/documents/{chunk.document_id}/chunks/{chunk.chunk_id}/picture"
         return cls.from_columns(
             chunk,
@@ -46,7 +46,7 @@ class ChunkView(RowSchema):
 
 
 class ChunkPage(BaseModel):
-    """A page of passages of one revision, in reading order."""
+    """A page of chunks of one revision, in reading order."""
 
     document_id: str
     revision: int

@@ -28,7 +28,7 @@ class Stage(BaseModel):
 
 Stages = create_model(
     "Stages",
-    __doc__="The progress by stage: reading counts pages, the others count passages.",
+    __doc__="The progress by stage: reading counts pages, the others count chunks.",
     **{stage.label: (Stage, ...) for stage in PROGRESS_STAGES},  # type: ignore[call-overload]
 )
 
