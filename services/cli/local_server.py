@@ -16,7 +16,9 @@ from services.cli.exits import CommandError, Refused, Unreachable
 ROOT = Path(__file__).resolve().parents[2]
 # Settings of the user's own server do not apply here, except those of the encoder.
 KEPT = ("QUIRE_CACHE_DIR", "QUIRE_ENCODER_")
+# Seconds; the first start also prepares the encoder.
 READY_WITHIN_S = 120.0
+# Seconds for running steps to end; SIGKILL follows.
 STOPPED_WITHIN_S = 20.0
 _POLL_EVERY_S = 0.05
 

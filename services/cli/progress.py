@@ -20,8 +20,9 @@ from rich.table import Column
 
 from services.cli.ingestion import WAITING, Item
 
+# Bars; with the total they fit a terminal of 24 lines.
 SHOWN_AT_ONCE = 10
-_NAME_WIDTH = 40
+_NAME_WIDTH = 40  # columns of 80; the bar and its figures take the rest
 
 
 class Bars:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from services.cli.ingestion import Item
 
+# Files in the table after an ingestion, about two screens; a longer list hides the failures.
 ROWS_SHOWN = 50
 _STYLES = {
     "completed": "green",

@@ -22,8 +22,11 @@ from shared.http.problems import Problem
 
 log = logging.getLogger(__name__)
 
+# Seconds without data from the query service; only one that hangs takes so long.
 RESPONSE_TIMEOUT_S = 120.0
+# Seconds; both services run in one network, where a connection takes milliseconds or never comes.
 CONNECT_TIMEOUT_S = 3.0
+# Seconds; shorter than the 5 s after which a probe of this gateway gives up.
 READY_TIMEOUT_S = 2.0
 _FORWARDED_HEADERS = frozenset({b"content-type", b"accept", b"accept-language", b"idempotency-key"})
 _DROPPED_HEADERS = frozenset(

@@ -17,7 +17,9 @@ _END_BYTES = 22
 _MAX_COMMENT = 0xFFFF
 _ENTRY = b"PK\x01\x02"
 _ENTRY_BYTES = 46
+# Bounds memory; a DOCX has at most some thousand entries of about 100 bytes.
 _MAX_DIRECTORY_BYTES = 2 * 1024 * 1024
+# Bounds memory: 512 entries of 128 bytes; an Office document has a few dozen.
 _OLE_DIRECTORY_BYTES = 64 * 1024
 
 

@@ -10,8 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from services.gateway.schemas.base import Collection, Line, Prose
 from shared.http.problems import message_of, refusal
 
+# Metadata are labels to filter by, not content.
 MAX_METADATA_BYTES = 16 * 1024
-_MAX_KEY = 128
+_MAX_KEY = 128  # characters
 
 
 def _metadata(text: object) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from shared.text.encoding import utf16_by_zeros
 
 FileType = Literal["pdf", "docx", "txt", "md"]
 
+# Enough to recognise every format and to count control characters reliably; one read.
 HEAD_BYTES = 64 * 1024
 # PDF readers accept a header within the first 1,024 bytes.
 _PDF_WITHIN = 1024

@@ -18,8 +18,10 @@ from shared.domain.errors import TooLarge
 from shared.http.problems import Refusal, refusal
 
 FILE_FIELDS = frozenset({"file", "files"})
+# Bound the memory for text: a form has four text fields, and a description takes up to 40 kB.
 MAX_FIELDS = 20
 MAX_FIELD_BYTES = 64 * 1024
+# Per part: clients send two or three headers, and only the file name is long.
 MAX_PART_HEADERS = 8
 MAX_PART_HEADER_BYTES = 16 * 1024
 _PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})

@@ -21,12 +21,14 @@ from shared.settings import Settings
 
 # Seconds without data after which an upload has timed out.
 IDLE_S = 60.0
+# Bytes that are held in memory before they are written: few calls of the thread pool per upload.
 PIECE_BYTES = 512 * 1024
 _MIB = 1024 * 1024
 # Fields, headers and boundaries around the files.
 _FORM_OVERHEAD_BYTES = _MIB
 # The body holds up to four files of the largest size: several files must not fill the disk.
 _MAX_FULL_FILES = 4
+# Bounds of reading on after a refusal: they serve clients that send a little more, not attackers.
 _DRAIN_BYTES = 16 * _MIB
 _DRAIN_S = 2.0
 
