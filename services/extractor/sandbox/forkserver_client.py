@@ -12,7 +12,7 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from services.extractor.document import ReaderLimits, ReadOptions
 from services.extractor.sandbox.exit_status import ExitStatus
@@ -68,19 +68,21 @@ class ForkserverClient:
         job = self._last_job
         ended: asyncio.Future[ExitStatus] = self._loop.create_future()
         self._jobs[job] = ended
-        pipe, send = _pipe()
-        try:
-            self._ask_to_read(job, path, options, limits, send)
-            stream = asyncio.StreamReader()
-            transport, _ = await self._loop.connect_read_pipe(
-                lambda: asyncio.StreamReaderProtocol(stream), pipe
-            )
-        except BaseException:
-            pipe.close()
-            self.kill(job)
-            raise
-        finally:
-            os.close(send)
+        # Not a pipe: uvloop closes the descriptor of a pipe's file twice, and the second time it
+        # may be that of a file or database that another thread opens at this moment.
+        receive, send = socket.socketpair()
+        with send:
+            try:
+                receive.setblocking(False)
+                self._ask_to_read(job, path, options, limits, send.fileno())
+                stream = asyncio.StreamReader()
+                transport, _ = await self._loop.create_connection(
+                    lambda: asyncio.StreamReaderProtocol(stream), sock=receive
+                )
+            except BaseException:
+                receive.close()
+                self.kill(job)
+                raise
         return Reader(job, stream, transport, ended)
 
     def kill(self, job: int) -> None:
@@ -149,12 +151,6 @@ class ForkserverClient:
             self._ready.set_exception(ParserCrash("The document parser could not be started."))
         self._process.poll()
         log.info("forkserver ended", extra={"pid": self._process.pid})
-
-
-def _pipe() -> tuple[BinaryIO, int]:
-    """Return the reading end as a file and the descriptor of the writing end."""
-    receive, send = os.pipe()
-    return os.fdopen(receive, "rb", buffering=0), send
 
 
 def _spawn(control: socket.socket, tokenizer_path: str) -> subprocess.Popen[bytes]:

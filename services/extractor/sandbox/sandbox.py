@@ -1,6 +1,6 @@
 """Reads each file in a separate, confined process, so that no file can harm the service (Linux).
 
-The reader blocks on its pipe while the consumer is busy: memory stays bounded on both sides, and
+The reader blocks on its socket while the consumer is busy: memory stays bounded on both sides, and
 only the time spent waiting for the reader counts against the file's limits.
 """
 
