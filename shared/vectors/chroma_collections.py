@@ -88,7 +88,10 @@ class Collections:
             self._learn()
         if foreign := self._foreign(rows):
             maker = (self._identity or {}).get("encoder")
-            raise IndexFailed(f"The index was made by {maker}, these vectors by {foreign}.")
+            raise IndexFailed(
+                f"The index was made by {maker}, these vectors by {foreign}."
+                " Rebuild the index, then process the document again."
+            )
         if self._learns and self._identity:
             check_dimension(rows, self._identity["dimension"])
         ids = [row.chunk_id for row in rows]

@@ -284,3 +284,11 @@ async def test_vectors_of_another_encoder_are_refused(chroma_url: str) -> None:
     with pytest.raises(IndexFailed, match="e1"):
         await index.upsert([VectorRow("a", "text", "d", unit(1), "another")])
     await index.close()
+
+
+@warm
+async def test_an_index_in_a_folder_names_the_encoder_that_it_refuses(tmp_path: Path) -> None:
+    index = small_index(tmp_path)
+    with pytest.raises(IndexFailed, match="made by e1, these vectors by another"):
+        await index.upsert([VectorRow("a", "text", "d", unit(1), "another")])
+    await index.close()

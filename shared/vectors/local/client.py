@@ -181,5 +181,7 @@ def _value(answer: dict[str, Any], data: bytes) -> tuple[Any, bytes]:
             return answer["value"], data
         case "SettingsError":
             raise SettingsError(answer["message"])
+        case "IndexFailed":
+            raise IndexFailed(answer["message"])
         case _:
             raise IndexFailed
