@@ -107,7 +107,10 @@ def _pooling(path: Path) -> Pooling:
         return "cls"
     if modes.get("pooling_mode_mean_tokens", True) and modes.get("pooling_mode", "mean") == "mean":
         return "mean"
-    raise SettingsError(f"The model in {path} pools neither by mean nor by its first token.")
+    raise SettingsError(
+        f"The model in {path} pools neither by mean nor by its first token. Set"
+        " QUIRE_ENCODER_ENGINE=sentence-transformers or another QUIRE_ENCODER_MODEL."
+    )
 
 
 def _max_sequence(path: Path) -> int:

@@ -15,7 +15,10 @@ _PORT = re.compile(r":\d+$")
 _ADDRESS = re.compile(r"[\d.]+|\[[\da-fA-F:.]+\]")
 
 _FOREIGN_ORIGIN = Problem(
-    403, "cross_origin", "A web page of another origin can't send this request."
+    403,
+    "cross_origin",
+    "A web page of another origin can't send this request. Send it from the server's own page or"
+    " from a program.",
 )
 _FOREIGN_HOST = Problem(
     403,

@@ -46,7 +46,10 @@ class BertTokenizer:
     def _special(self, token: str) -> int:
         found = self._tokenizer.token_to_id(token)
         if found is None:
-            raise SettingsError(f"The tokenizer has no {token}: it is not of the BERT family.")
+            raise SettingsError(
+                f"The tokenizer has no {token}: it is not of the BERT family. Set"
+                " QUIRE_ENCODER_ENGINE=sentence-transformers or another QUIRE_ENCODER_MODEL."
+            )
         return found
 
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
