@@ -74,7 +74,7 @@ def load_response(session: Session, key: IdempotencyKey) -> StoredResponse | Non
 
 
 def save_response(session: Session, key: IdempotencyKey, response: StoredResponse) -> None:
-    """Store the response; raise IntegrityError if another request has stored one under the key."""
+    """Store the response; raise AlreadyStored if another request has stored one under the key."""
     idempotency_keys.create(session, key.key, key.fingerprint, asdict(response))
 
 

@@ -1,4 +1,4 @@
-"""Inserts that skip existing rows, on PostgreSQL and SQLite."""
+"""Inserts that skip or refuse existing rows, on PostgreSQL and SQLite."""
 
 from __future__ import annotations
 
@@ -7,11 +7,22 @@ from typing import cast
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shared.database.schema import Base
+from shared.domain.errors import AlreadyStored
 
 Insert = postgresql.Insert | sqlite.Insert
+
+
+def insert_new(session: Session, row: Base) -> None:
+    """Insert a row. AlreadyStored: another row has its key; the transaction must end."""
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise AlreadyStored from error
 
 
 def insert_ignoring(session: Session, model: type[Base]) -> Insert:

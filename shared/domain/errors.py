@@ -9,8 +9,14 @@
     ├── TransientError     tried again after a pause, up to the allowed attempts
     │   └── EmbedFailed   IndexFailed
     ├── Unavailable        a dependency is down: tried again after a pause, counts no attempt
+    │   └── AlreadyStored     another request stored the same first: the next attempt finds it
     ├── LeaseLost          another worker has the task: drop the work, write nothing
+    ├── Conflict           a document's state does not allow a request: the client acts
+    ├── SettingsError      the configuration can't be used: the process ends
     └── BackupError        a backup can't be made or used: the operator acts
+
+Requests that are refused for themselves raise `shared.http.problems.Refusal`, and commands that end
+with an exit code raise `services.cli.exits.CommandError`; neither is a failure of work.
 
 The docstring of a class is the message that users read; raise with another message where more is
 known. `code` is one of `ERROR_CODES`, the closed list that the API and the database know.
@@ -40,7 +46,7 @@ ERROR_CODES = (
 
 
 class QuireError(Exception):
-    """Something went wrong inside Quire. The server's log has the details."""
+    """Something went wrong inside Quire. Try again; the server's log has the details."""
 
     code: ClassVar[str] = "internal"
 
@@ -53,11 +59,11 @@ class QuireError(Exception):
 
 
 class PermanentError(QuireError):
-    """This document can't be processed."""
+    """This document can't be processed. Export it again from its source."""
 
 
 class UnsupportedType(PermanentError):
-    """Only PDF, DOCX, Markdown and plain text files can be read."""
+    """Only PDF, DOCX, Markdown and plain text can be read. Convert the file and upload it again."""
 
     code = "unsupported_type"
 
@@ -140,17 +146,21 @@ class Unavailable(QuireError):
     """A service that Quire depends on can't be reached right now. Try again in a moment."""
 
 
+class AlreadyStored(Unavailable):
+    """Another request stored the same at this moment. Try again in a moment."""
+
+
 class LeaseLost(QuireError):
     """Another worker has taken this task over."""
 
 
 class Conflict(QuireError):
-    """The document is in a state that does not allow this."""
+    """The document's state does not allow this. Look at its status before you try again."""
 
 
 class SettingsError(QuireError):
-    """The configuration is not usable."""
+    """The configuration is not usable. Correct it and start again."""
 
 
 class BackupError(QuireError):
-    """The backup can't be made or used."""
+    """The backup can't be made or used. Use another folder."""

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from shared.database import sql
+from shared.database.inserts import insert_new
 from shared.database.schema import Document, ProcessingTask
 from shared.domain.status import CHUNK_TYPES, UNDELETED, sources_of
 
@@ -62,9 +63,8 @@ class StoredFile(NamedTuple):
 
 
 def create(session: Session, document: Document) -> Document:
-    """Store a new document. IntegrityError: its id is taken, or its collection has its file."""
-    session.add(document)
-    session.flush()
+    """Store a new document. AlreadyStored: its id is taken, or its collection has its file."""
+    insert_new(session, document)
     return document
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shared.database import sql
+from shared.database.inserts import insert_new
 from shared.database.schema import IdempotencyKey
 
 # Seconds: a day covers the retries of a client, and bounds the table.
@@ -25,10 +26,10 @@ def find(session: Session, key: str) -> tuple[str, dict[str, Any]] | None:
 
 
 def create(session: Session, key: str, fingerprint: str, response: dict[str, Any]) -> None:
-    """Store a response, or raise IntegrityError if another request has stored one."""
+    """Store a response, or raise AlreadyStored if another request has stored one."""
     remove_expired(session)
-    session.add(IdempotencyKey(key=key, fingerprint=fingerprint, response=response))
-    session.flush()
+    row = IdempotencyKey(key=key, fingerprint=fingerprint, response=response)
+    insert_new(session, row)
 
 
 def remove_expired(session: Session) -> int:

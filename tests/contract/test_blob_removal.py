@@ -24,6 +24,7 @@ from shared.bus.in_process import InProcessBus
 from shared.database import sql
 from shared.database.base import Database, P, T, Transaction
 from shared.database.schema import BlobRemoval
+from shared.domain.errors import Unavailable
 from shared.ledger import lifecycle
 from shared.maintenance import orphan_blobs
 from shared.repositories import blob_removals
@@ -60,8 +61,8 @@ async def upload(database: Database, blobs: FolderBlobs, file: UploadedFile) -> 
     deps = GatewayDeps(
         Settings(_env_file=None), database, blobs, InProcessBus(), echo_query, Operated(), ready
     )
-    response = await store_upload(deps, [file], UploadFields(), key=None, correlation_id="c")
-    return response.status
+    result = await store_upload(deps, [file], UploadFields(), key=None, correlation_id="c")
+    return result.response.status
 
 
 @pytest.fixture
@@ -176,3 +177,13 @@ class StalledReads:
         self.begun.set()
         await self.release.wait()
         return await self._read(fn, *args, **kwargs)
+
+
+async def test_an_upload_gives_up_while_its_blob_stays_marked(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, blobs = received(tmp_path), FolderBlobs(tmp_path / "blobs")
+    monkeypatch.setattr(store, "_PAUSES_S", (0.0,))
+    await database.transact(blob_removals.mark, file.blob_key, "a")
+    with pytest.raises(Unavailable, match="is being removed right now"):
+        await upload(database, blobs, file)

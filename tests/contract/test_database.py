@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shared.database import migrate, open_database
 from shared.database.base import Database
+from shared.domain.errors import AlreadyStored
 from shared.repositories import documents
 from shared.settings import Settings
 from tests.support import ledger as kit
@@ -47,7 +47,7 @@ async def test_a_failed_transaction_does_not_affect_concurrent_ones(database: Da
         *(database.transact(documents.create, document) for document in good[3:]),
         return_exceptions=True,
     )
-    assert [type(result) for result in results].count(IntegrityError) == 1
+    assert [type(result) for result in results].count(AlreadyStored) == 1
     # Either of the two documents with the same file may be stored.
     stored = [await database.read(documents.get, id_) for id_ in [*ids, twin_id]]
     assert len(list(filter(None, stored))) == len(ids)

@@ -7,7 +7,6 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from services.gateway.idempotency import IdempotencyKey
 from services.gateway.uploads import store
@@ -16,6 +15,7 @@ from services.gateway.uploads.store import BlobInRemoval, UploadedFile, UploadRe
 from services.gateway.uploads.temp_file import TempFile
 from shared.blobs.base import original_key
 from shared.database.base import Database
+from shared.domain.errors import AlreadyStored
 from shared.http.problems import Refusal
 from shared.repositories import blob_removals, documents
 
@@ -35,7 +35,7 @@ async def written(
     for _ in range(RETRIES):
         try:
             return await database.transact(store.write_upload, files, UploadFields(), key, "c")
-        except IntegrityError:
+        except AlreadyStored:
             continue
     raise AssertionError("no attempt was accepted")
 

@@ -84,11 +84,12 @@ async def upload(request: Request, deps: Deps) -> Response:
         sent = [[file.temp.name, file.sha256] for file in files]
         request_id = correlation_id(request.scope)
         with tracing.span("upload", request_id, files=len(files)):
-            response = await store_upload(
+            result = await store_upload(
                 deps,
                 files,
                 fields,
                 key=idempotency_key(request, sent, fields.model_dump()),
                 correlation_id=request_id,
             )
-        return stored_response(response)
+            deps.announce(result.events)
+        return stored_response(result.response)

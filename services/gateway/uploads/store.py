@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.gateway.dependencies import GatewayDeps
@@ -28,7 +27,7 @@ from services.gateway.uploads.file_type import file_type_of
 from services.gateway.uploads.temp_file import TempFile
 from shared.blobs.base import Blobs, original_key
 from shared.database.schema import Document
-from shared.domain.errors import EmptyFile, PermanentError, Unavailable
+from shared.domain.errors import AlreadyStored, EmptyFile, PermanentError, Unavailable
 from shared.domain.events import Event
 from shared.http.problems import Refusal, problem_of
 from shared.ledger import lifecycle
@@ -39,8 +38,8 @@ STATUS_ADDRESS = "/api/v1/processing/status/"
 _PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.0, 1.0)
 
 
-class BlobInRemoval(Exception):
-    """A blob of this upload is being removed."""
+class BlobInRemoval(Unavailable):
+    """The same file is being removed right now. Try again in a moment."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,8 @@ async def store_upload(
     *,
     key: IdempotencyKey | None,
     correlation_id: str,
-) -> StoredResponse:
-    """Store the files, open their tasks, and return the response when both are durable.
+) -> UploadResult:
+    """Store the files and open their tasks; return when both are durable.
 
     Unavailable: a removal of the same bytes does not end.
 
@@ -89,20 +88,21 @@ async def store_upload(
         earlier, referenced = await deps.database.read(_earlier_response, key, files)
         if earlier is not None:
             await asyncio.to_thread(_put_missing, deps.blobs, referenced)
-            return earlier
-    for pause_s in (*_PAUSES_S, None):
+            return UploadResult(earlier)
+
+    async def attempt() -> UploadResult:
         await asyncio.to_thread(_put_missing, deps.blobs, files)
+        result = await deps.database.transact(write_upload, files, fields, key, correlation_id)
+        await asyncio.to_thread(_put_missing, deps.blobs, files)
+        return result
+
+    for pause_s in _PAUSES_S:
         try:
-            result = await deps.database.transact(write_upload, files, fields, key, correlation_id)
-        except (BlobInRemoval, IntegrityError):
-            # IntegrityError: another request stored the same first; the next attempt finds it.
-            if pause_s is not None:
-                await asyncio.sleep(pause_s)
-            continue
-        await asyncio.to_thread(_put_missing, deps.blobs, files)
-        deps.announce(result.events)
-        return result.response
-    raise Unavailable("The same file is being removed right now. Try again in a moment.")
+            return await attempt()
+        except (BlobInRemoval, AlreadyStored):
+            # AlreadyStored: another request stored the same first; the next attempt finds it.
+            await asyncio.sleep(pause_s)
+    return await attempt()
 
 
 def write_upload(
@@ -114,7 +114,7 @@ def write_upload(
 ) -> UploadResult:
     """Write documents and tasks in one transaction, or find those that exist.
 
-    BlobInRemoval, IntegrityError: nothing was written; try again.
+    BlobInRemoval, AlreadyStored: nothing was written; try again.
     """
     # In sorted order, because two uploads of the same files would deadlock in any other.
     for blob_key in sorted({file.blob_key for file in files}):
@@ -128,7 +128,7 @@ def write_upload(
         document = known or _document(file, fields, correlation_id)
         if known is None:
             if blob_removals.is_marked(session, file.blob_key):
-                raise BlobInRemoval(file.blob_key)
+                raise BlobInRemoval
             events += lifecycle.open_document(session, document)
         stored.append(UploadedDocument.sent(document, is_duplicate=known is not None))
     response = _response(stored, new=bool(events))
