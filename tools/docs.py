@@ -12,8 +12,8 @@ from pydantic.fields import FieldInfo
 from services.gateway import openapi
 from services.gateway.app import build_app as build_gateway
 from services.gateway.dependencies import GatewayDeps
-from services.query.app import QueryDeps
 from services.query.app import build_app as build_query
+from services.query.dependencies import QueryDeps
 from shared.bus import asyncapi
 from shared.bus.in_process import InProcessBus
 from shared.settings import PREFIX, SECOND_NAMES, UNUSED_NAMES, Settings

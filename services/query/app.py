@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
 
 from services.query.answers.extractive import ExtractiveAnswerer
+from services.query.dependencies import QueryDeps
 from services.query.history.log_writer import LogWriter
-from services.query.retrieval.dense import DenseRetriever, Index
+from services.query.retrieval.dense import DenseRetriever
 from services.query.retrieval.retrieval import Retrieval
 from services.query.routes.history import history_routes
 from services.query.routes.questions import question_routes
 from services.query.service import QueryService
-from shared.database.base import Database
-from shared.encoders.base import AsyncEncoder
-from shared.http.app import Ready, health_routes, install_problem_handlers, serve_description
-from shared.settings import Settings
-
-
-@dataclass(frozen=True)
-class QueryDeps:
-    """The settings and adapters of the service."""
-
-    settings: Settings
-    database: Database
-    vectors: Index
-    encoder: AsyncEncoder
-    ready: Ready
+from shared.http.app import health_routes, install_problem_handlers, serve_description
 
 
 def build_app(deps: QueryDeps) -> FastAPI:

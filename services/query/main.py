@@ -8,7 +8,8 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from services.query.app import QueryDeps, build_app
+from services.query.app import build_app
+from services.query.dependencies import QueryDeps
 from services.query.retrieval.lazy_index import LazyIndex
 from shared.domain.errors import SettingsError, Unavailable
 from shared.encoders import open_batching

@@ -15,7 +15,8 @@ import httpx
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from services.query.app import QueryDeps, build_app
+from services.query.app import build_app
+from services.query.dependencies import QueryDeps
 from shared.database import migrate, open_database
 from shared.database.base import Database
 from shared.database.schema import Chunk, Document

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from services.query.question import Question
-from services.query.retrieval import queries
+from services.query.retrieval import exhaustive
 from services.query.retrieval.passages import DENSE
 from shared.database.base import Database
 from shared.encoders.base import AsyncEncoder
@@ -45,7 +45,7 @@ class DenseRetriever:
         vector = await self.encoder.encode_question(question.text)
         few = False
         if scope.is_narrow:
-            few = await self.database.read(queries.is_small, scope, _FEW_CHUNKS)
+            few = await self.database.read(exhaustive.is_small, scope, _FEW_CHUNKS)
         return DenseSearch(self, scope, vector, few)
 
 
@@ -60,6 +60,6 @@ class DenseSearch:
 
     async def nearest(self, k: int) -> list[Hit]:
         if self.few or k > _MAX_FROM_INDEX:
-            compare = partial(queries.compare_all, encoder=self.retriever.encoder.name)
+            compare = partial(exhaustive.compare_all, encoder=self.retriever.encoder.name)
             return await self.retriever.database.read(compare, self.scope, self.vector, k)
         return await self.retriever.vectors.search(self.vector, types=self.scope.types, k=k)

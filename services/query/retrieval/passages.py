@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from pydantic import Field, PlainSerializer
+
+if TYPE_CHECKING:
+    from shared.repositories.live_chunks import LiveChunk
 
 # Name of the retriever whose scores are cosines.
 DENSE = "dense"
@@ -60,6 +63,27 @@ class Passage:
     def cosine(self) -> float | None:
         """Return the cosine of question and passage; None if only other retrievers found it."""
         return self.scores.get(DENSE)
+
+
+def as_passage(chunk: LiveChunk, score: float, scores: Mapping[str, float]) -> Passage:
+    """Return the passage of a chunk with the scores that ranking gave it."""
+    picture = picture_path(chunk.document_id, chunk.chunk_id) if chunk.has_picture else None
+    return Passage(
+        content=chunk.content,
+        score=score,
+        scores=scores,
+        document_id=chunk.document_id,
+        title=chunk.title,
+        source=chunk.source,
+        page=chunk.page,
+        bbox=box_of(chunk.page, chunk.box),
+        chunk_id=chunk.chunk_id,
+        chunk_type=cast(ChunkType, chunk.chunk_type),
+        section=chunk.section,
+        picture=picture,
+        ordinal=chunk.ordinal,
+        text_hash=chunk.text_hash,
+    )
 
 
 def box_of(page: int | None, corners: Mapping[str, float] | None) -> Box | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.query.question import Question
-from services.query.retrieval import queries, ranking
-from services.query.retrieval.passages import Passage
+from services.query.retrieval import ranking
+from services.query.retrieval.passages import Passage, as_passage
 from shared.database.base import Database
 from shared.repositories import live_chunks
 from shared.repositories.live_chunks import LiveChunk
@@ -80,5 +80,5 @@ async def _search(searches: Mapping[str, Search], k: int) -> dict[str, list[Hit]
 def _shown(ranked: Sequence[ranking.Ranked], rows: Mapping[str, LiveChunk | None]) -> list[Passage]:
     found = ((each, rows[each.chunk_id]) for each in ranked)
     return ranking.without_repetitions(
-        queries.as_passage(row, each.score, each.scores) for each, row in found if row is not None
+        as_passage(row, each.score, each.scores) for each, row in found if row is not None
     )

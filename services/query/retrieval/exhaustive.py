@@ -1,17 +1,15 @@
-"""Reads passages, and compares a question with the vectors of all chunks in its scope."""
+"""Compares a question with the vectors of all chunks in its scope, where they are few."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from services.query.retrieval.passages import ChunkType, Passage, box_of, picture_path
 from shared.repositories import live_chunks
-from shared.repositories.live_chunks import LiveChunk
 from shared.repositories.scope import Scope
 from shared.vectors.base import Hit, Vector
 from shared.vectors.exact import nearest
@@ -20,27 +18,6 @@ from shared.vectors.exact import nearest
 _COMPARED_AT_ONCE = 5_000
 # Below the 999 parameters that older SQLite versions allow in one statement.
 _DOCUMENTS_AT_ONCE = 500
-
-
-def as_passage(chunk: LiveChunk, score: float, scores: Mapping[str, float]) -> Passage:
-    """Return the passage of a chunk with the scores that ranking gave it."""
-    picture = picture_path(chunk.document_id, chunk.chunk_id) if chunk.has_picture else None
-    return Passage(
-        content=chunk.content,
-        score=score,
-        scores=scores,
-        document_id=chunk.document_id,
-        title=chunk.title,
-        source=chunk.source,
-        page=chunk.page,
-        bbox=box_of(chunk.page, chunk.box),
-        chunk_id=chunk.chunk_id,
-        chunk_type=cast(ChunkType, chunk.chunk_type),
-        section=chunk.section,
-        picture=picture,
-        ordinal=chunk.ordinal,
-        text_hash=chunk.text_hash,
-    )
 
 
 def is_small(session: Session, scope: Scope, most: int) -> bool:

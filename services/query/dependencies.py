@@ -1,0 +1,22 @@
+"""The settings and adapters that the query service is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.query.retrieval.dense import Index
+from shared.database.base import Database
+from shared.encoders.base import AsyncEncoder
+from shared.http.app import Ready
+from shared.settings import Settings
+
+
+@dataclass(frozen=True)
+class QueryDeps:
+    """The settings and adapters of the service."""
+
+    settings: Settings
+    database: Database
+    vectors: Index
+    encoder: AsyncEncoder
+    ready: Ready
