@@ -93,7 +93,7 @@ async def running(
     `open_encoder` opens the encoder of the settings, which is closed at the end.
     """
     async with contextlib.AsyncExitStack() as stack:
-        # First, while this process is small: a reader is forked from the server that starts here.
+        # First, so that it is closed last: handlers read until the bus has stopped.
         sandbox = await extractor.start_sandbox(settings, stack)
         stores = await stack.enter_async_context(
             open_stores(settings, bus=bus, open_encoder=open_encoder)

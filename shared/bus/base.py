@@ -31,7 +31,10 @@ class Bus(Protocol):
         ...
 
     async def publish(self, events: Sequence[Event]) -> None:
-        """Send events; one that can't be sent is logged, and the sweeper publishes it again."""
+        """Send events; one that can't be sent is logged.
+
+        The sweeper repeats events of waiting tasks. Others are lost: listeners read the database.
+        """
 
     async def is_consuming(self) -> bool:
         """Return whether events reach the consumers that subscribed here."""
@@ -45,11 +48,11 @@ class Bus(Protocol):
 
 
 async def deliver(consumer: Consumer, event: Event) -> None:
-    """Call `consumer` with an event; an error is logged, because a sweep repeats the event."""
+    """Call `consumer` with an event; an error is logged, because a sweep repeats it for a task."""
     try:
         await consumer(event)
     except Exception:
         log.exception(
-            "a consumer failed; the sweeper will publish the event again",
+            "a consumer failed; the sweeper repeats the event if its task is still due",
             extra={"event": event.name, "document_id": event.document_id},
         )

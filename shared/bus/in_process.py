@@ -27,7 +27,7 @@ class _Group:
 
 
 class InProcessBus:
-    """Implements `Bus` in memory; the sweeper publishes events lost with the process again."""
+    """Implements `Bus` in memory; after a crash the sweeper repeats the events of waiting tasks."""
 
     def __init__(self) -> None:
         self._groups: list[_Group] = []

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 LANE_SUFFIXES = {"interactive": "", "bulk": ".bulk"}
 # Deliveries before an event is dead-lettered: more than the attempts after which a task fails.
 DELIVERY_LIMIT = 20
-# Seconds that a publisher waits for a confirmation; the sweeper repeats an event that is lost.
+# Seconds that a publisher waits for a confirmation; the sweeper repeats a lost event of a task.
 PUBLISH_WITHIN_S = 5.0
 # Seconds that running consumers get at a stop: less than the 60 s after which Compose kills.
 STOP_WITHIN_S = 20.0
@@ -126,7 +126,7 @@ class RabbitBus:
             await broker.stop()
 
     async def publish(self, events: Sequence[Event]) -> None:
-        """Publish with confirmation; log and count each failure, which the sweeper repairs."""
+        """Publish with confirmation; log and count each failure."""
         await asyncio.gather(*(self._publish(event) for event in events))
 
     async def is_consuming(self) -> bool:

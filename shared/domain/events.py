@@ -82,7 +82,7 @@ class DocumentProgressed(Event):
 
 
 class DocumentIndexed(Event):
-    """Every chunk of the document is in the index."""
+    """The document is complete: all its chunks are in the index; it has none if it has no text."""
 
     name = "document.indexed.v1"
     status: str

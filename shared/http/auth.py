@@ -1,5 +1,7 @@
 """Authenticates requests by API key if any is configured; otherwise accepts every client.
 
+Without keys only programs of this machine are clients: the settings refuse another host than
+loopback (`shared/settings.py`), and `cross_site.py` refuses domain names.
 The server stores only hashes of keys, and compares each in constant time.
 """
 

@@ -46,7 +46,7 @@ class ClaimedTask:
 class Written:
     """The result of one write, or of all writes of a step.
 
-    chunks  number of chunks that finished the task's stage
+    chunks  number of chunks that finished the task's stage, for the metrics
     added   numbers to add to the document's counts, by column
     noted   values to store with the document, by column; None leaves a value as it is
     """

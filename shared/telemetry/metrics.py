@@ -55,7 +55,7 @@ OLDEST_PENDING = Gauge(
 )
 EVENTS_UNPUBLISHED = Counter(
     "quire_events_unpublished_total",
-    "Events that the broker did not confirm; the sweeper publishes them again.",
+    "Events that the broker did not confirm; the sweeper repeats those of waiting tasks.",
     registry=METRICS,
 )
 LEASES_LOST = Counter(

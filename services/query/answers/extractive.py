@@ -1,4 +1,7 @@
-"""Extractive answers: every sentence is a quote from a document, with its citation."""
+"""Extractive answers: a literal quote of a document, which the citation has, backs every sentence.
+
+A sentence is its quote without line breaks; a table row is worded with the names of its columns.
+"""
 
 from __future__ import annotations
 
