@@ -9,10 +9,10 @@ NEEDS  := pyproject.toml constraints.txt deploy/model-requirements.txt
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run cluster up down logs ps scale test chaos compose-test lint docs bench clean
+.PHONY: help setup demo run cluster up down logs ps scale test chaos compose-test lint docs bench eval-retrieval eval-answers clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.dev ## Install Quire and the development tools into .venv (PYTHON= chooses the interpreter)
 
@@ -61,6 +61,12 @@ docs: $(VENV)/.installed ## Write the documents made from the code: API descript
 
 bench: $(VENV)/.dev ## Measure speed beside a baseline of the same parts (QUIRE_BENCH_DOCS=folder, ARGS=)
 	@$(BIN)/python -m bench all $(ARGS)
+
+eval-retrieval: $(VENV)/.dev ## Measure which documents questions find (QUIRE_RETRIEVAL=folder, ARGS="xquad/en --target URL")
+	@$(BIN)/python -m eval retrieval $(ARGS)
+
+eval-answers: $(VENV)/.dev ## Measure right answers and refusals (QUIRE_CASES=folder, ARGS=--show prints what went wrong)
+	@$(BIN)/python -m eval answers $(ARGS)
 
 clean: ## Remove .venv and caches; data stays
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

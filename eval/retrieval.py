@@ -1,61 +1,75 @@
-"""Measures nDCG@10 and recall@10 of the default encoder: `python -m eval.retrieval`."""
+"""Measures which documents are found: `python -m eval retrieval`.
+
+Every text of a set is uploaded as one document. Documents are ranked by their best passage.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-import numpy as np
+from rich.console import Console
 
-from eval.dataset import Dataset, folder, load
-from shared.encoders import EncoderOptions, open_encoder
-from shared.encoders.base import TextEncoder
-from shared.vectors.exact import nearest
+from bench.measure import milliseconds
+from eval import metrics
+from eval.datasets import CORPUS, Dataset, Query, Text, folders, load
+from eval.system import Document, System, opened
 
-SETS = ("cranfield", "xquad/en")
-K = 10
-
-
-def ndcg(found: Sequence[str], relevant: Mapping[str, int]) -> float:
-    """Return the normalised discounted cumulative gain (Järvelin & Kekäläinen, 2002)."""
-    gains = [relevant.get(each, 0) for each in found]
-    return _discounted(gains) / _discounted(sorted(relevant.values(), reverse=True)[: len(found)])
+# Passages that a question asks for; the first K different documents among them count.
+TOP_K = 100
 
 
-def recall(found: Sequence[str], relevant: Mapping[str, int]) -> float:
-    """Return the share of the relevant texts that was found."""
-    return len(relevant.keys() & set(found)) / len(relevant)
+def sets(root: Path | None, names: Sequence[str]) -> dict[str, Dataset]:
+    """Return sets by name: those named, or all below `root`. BadDataset: there are none."""
+    return {name: load(path) for name, path in folders(root, names, CORPUS).items()}
 
 
-def measure(dataset: Dataset, encoder: TextEncoder) -> tuple[float, float]:
-    """Return mean nDCG and recall over all questions."""
-    ids = list(dataset.texts)
-    matrix = np.concatenate([encoder.encode(part) for part in _parts(list(dataset.texts.values()))])
-    scores = []
-    for query in dataset.queries:
-        hits = nearest(ids, matrix, encoder.encode_question(query.text), K)
-        found = [hit.chunk_id for hit in hits]
-        scores.append((ndcg(found, query.relevant), recall(found, query.relevant)))
-    mean = np.mean(scores, axis=0)
-    return float(mean[0]), float(mean[1])
+def measure(dataset: Dataset, target: str | None, console: Console) -> dict[str, Any]:
+    """Upload a set, ask all its questions and return the figures."""
+    with opened(target) as system, tempfile.TemporaryDirectory() as folder:
+        console.print(f"Uploading {len(dataset.texts)} documents …")
+        system.upload(written(dataset.texts, Path(folder)))
+        console.print(f"Asking {len(dataset.queries)} questions …")
+        rankings = [_ranking(system, query) for query in dataset.queries]
+        return {
+            "documents": len(dataset.texts),
+            "unread": system.unread,
+            **scores(dataset.queries, rankings),
+            "latency": milliseconds(system.seconds),
+        }
 
 
-def _discounted(gains: Sequence[int]) -> float:
-    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
+def written(texts: Mapping[str, Text], folder: Path) -> Iterable[Document]:
+    """Write each text as a file and yield its document."""
+    for number, (key, text) in enumerate(texts.items()):
+        path = folder / f"{number}.txt"
+        path.write_text(text.content, encoding="utf-8")
+        yield Document(key, path, text.title)
 
 
-def _parts(texts: list[str]) -> list[list[str]]:
-    return [texts[start : start + 64] for start in range(0, len(texts), 64)]
+def scores(queries: Sequence[Query], rankings: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Return every measure over all questions."""
+    pairs = [(found, query.relevant) for query, found in zip(queries, rankings, strict=True)]
+    measured = {
+        f"nDCG@{metrics.K}": [metrics.ndcg(*pair) for pair in pairs],
+        "hit@1": [metrics.hit(*pair, 1) for pair in pairs],
+        f"hit@{metrics.K}": [metrics.hit(*pair, metrics.K) for pair in pairs],
+        f"MRR@{metrics.K}": [metrics.reciprocal_rank(*pair) for pair in pairs],
+    }
+    return {name: metrics.estimate(values) for name, values in measured.items()}
 
 
-def main() -> None:
-    encoder = open_encoder(EncoderOptions())
-    print(f"{encoder.name}\n{'set':12} {'nDCG@10':>8} {'recall@10':>10}")
-    for name in SETS:
-        gained, found = measure(load(folder(), name), encoder)
-        print(f"{name:12} {gained:8.3f} {found:10.3f}")
-    encoder.close()
+def ranked(document_ids: Iterable[str], keys: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the keys of the first K different documents; equal texts are one document."""
+    different = list(dict.fromkeys(document_ids))
+    return [key for each in different for key in keys.get(each, ())][: metrics.K]
 
 
-if __name__ == "__main__":
-    main()
+def _ranking(system: System, query: Query) -> list[str]:
+    keys: dict[str, list[str]] = {}
+    for key, document_id in system.ids.items():
+        keys.setdefault(document_id, []).append(key)
+    passages = system.passages(query.text, TOP_K)
+    return ranked((passage["document_id"] for passage in passages), keys)

@@ -2,7 +2,7 @@
 
 A question counts as answered if one statement is near to it and a passage mentions its terms:
 `nearness + 0.7 * coverage` reaches a threshold. Weights and threshold were fitted on one half of
-the questions of XQuAD; `eval/answers.py` measures them on the other half.
+the questions of XQuAD; `python -m eval answers` measures them on the other half.
 """
 
 from __future__ import annotations
