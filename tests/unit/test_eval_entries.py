@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from eval.__main__ import main
+from services.cli.client import Client
 from tests.support.encoders import SmallModel
+from tests.support.serve import Server
 from tests.support.warm import WarmProcess
 
 ROOT = Path(__file__).parents[2]
@@ -68,17 +71,31 @@ def figures_in(folder: Path) -> tuple[dict[str, Any], str]:
     return json.loads(written.read_text()), (folder / "output.txt").read_text()
 
 
-def test_evaluations_run_and_keep_their_figures(
+@pytest.fixture
+def server(
     warm_parent: str, small_model: SmallModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Iterator[Server]:
+    """Yield a server that starts, with the small model; servers of evaluations use it too."""
     for name, value in small_model.environment.items():
         monkeypatch.setenv(name, value)
+    server = Server(tmp_path / "data", warm_parent)
+    server.start(wait=False)
+    yield server
+    server.stop()
+
+
+def test_evaluations_run_and_keep_their_figures(
+    warm_parent: str, server: Server, tmp_path: Path
+) -> None:
     write_retrieval_set(tmp_path / "retrieval" / "tiny")
     write_cases(tmp_path / "cases")
     # Run at the same time, because each mostly waits for its server to start.
     retrieval = start(warm_parent, tmp_path / "retrieval", "retrieval")
-    answers = start(warm_parent, tmp_path / "cases", "answers", "--show")
+    server.wait_until_ready()
+    answers = start(warm_parent, tmp_path / "cases", "answers", "--show", "--target", server.url)
     ends = retrieval.wait(), answers.wait()
+    with Client(server.url) as client:
+        assert list(client.documents({}, limit=10)) == []
     outputs = [(tmp_path / name / "output.txt").read_text() for name in ("retrieval", "cases")]
     assert ends == (0, 0), outputs
 
