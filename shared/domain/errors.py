@@ -127,7 +127,7 @@ class OutOfMemory(ReaderFailure):
 
 
 class TransientError(QuireError):
-    """A step of the work failed and will be tried again."""
+    """A step of the work failed. Process the document again; the log has the cause."""
 
 
 class EmbedFailed(TransientError):
