@@ -49,11 +49,11 @@ class Extraction:
     async def extract(self, task: ClaimedTask, source: StoredFile) -> AsyncIterator[Step]:
         """Yield one step per batch of chunks; the last one records the number of chunks."""
         path = await asyncio.to_thread(self.blobs.path, source.blob_key)
-        cut = Cut(task, source.file_name)
+        builder = StepBuilder(task, source.file_name)
         async with aclosing(self.sandbox.read(path, self._options(task, source))) as batches:
             async for batch in batches:
                 await asyncio.to_thread(self._keep_pictures, task, batch)
-                yield cut.step(batch)
+                yield builder.step(batch)
 
     def _options(self, task: ClaimedTask, source: StoredFile) -> ReadOptions:
         return ReadOptions(
@@ -72,8 +72,8 @@ class Extraction:
                     self.blobs.put(key, draft.image)
 
 
-class Cut:
-    """Numbers the chunks and batches of one document, in order."""
+class StepBuilder:
+    """Builds the steps of one document, and numbers its chunks and batches in order."""
 
     def __init__(self, task: ClaimedTask, source_file: str) -> None:
         self._task = task

@@ -39,17 +39,17 @@ class Pages:
         self.number = 1
         self._fresh = True
 
-    def broken_by_author(self) -> None:
+    def author_break(self) -> None:
         """Count a page break that the author set."""
         self.number += 1
         self._fresh = True
 
-    def broken_by_word(self) -> None:
+    def rendered_break(self) -> None:
         """Count a recorded page break, unless the page is still empty."""
         if not self._fresh:
-            self.broken_by_author()
+            self.author_break()
 
-    def written(self) -> None:
+    def mark_text(self) -> None:
         """Note that the current page has text."""
         self._fresh = False
 
@@ -59,18 +59,18 @@ def read_paragraph(element: Element, pages: Pages) -> Paragraph:
     found = Paragraph()
     parts: list[str] = []
     if child(element, "pPr", "pageBreakBefore") is not None:
-        pages.broken_by_word()
+        pages.rendered_break()
     for inner in _visible(element):
         text = _text_of(inner, pages)
         if text.strip():
-            pages.written()
+            pages.mark_text()
             found.page = found.page or pages.number
         parts.append(text)
         _attach(inner, found)
     found.text = _tidy("".join(parts))
     found.page = found.page or pages.number
     if child(element, "pPr", "sectPr") is not None and _starts_page(element):
-        pages.broken_by_author()
+        pages.author_break()
     return found
 
 
@@ -79,9 +79,9 @@ def _text_of(element: Element, pages: Pages) -> str:
     if name == "t":
         return element.text or ""
     if name == "lastRenderedPageBreak":
-        pages.broken_by_word()
+        pages.rendered_break()
     elif name == "br" and attribute(element, "type") == "page":
-        pages.broken_by_author()
+        pages.author_break()
     elif name == "br":
         return "\n"
     return _BREAKS.get(name, "")

@@ -20,8 +20,6 @@ from services.extractor.sandbox.forkserver_client import ForkserverClient, Reade
 from services.extractor.sandbox.protocol import HEADER, Frame, InvalidFrame, body_size, decode
 from shared.domain.errors import ParserCrash, ReaderFailure, ReadTimeout
 
-__all__ = ["Batch", "ReadOptions", "ReaderLimits", "Sandbox"]
-
 _MAX_RESTARTS = 20  # readers per file in strict mode, one for each page that crashes it
 _EXIT_REPORT_S = 5.0  # the forkserver reports in milliseconds unless it has died too
 _PROGRESS_S = 1.0  # between progress reports while no batch is full
@@ -104,12 +102,12 @@ class Sandbox:
             async with asyncio.timeout(clock.left()):
                 with clock:
                     frame = await _receive(reader.stream)
-        except TimeoutError as late:
-            raise ReadTimeout() from late
-        except asyncio.IncompleteReadError as cut:
-            raise exit_status.error_for(await self._ended(reader), self._limits) from cut
-        except InvalidFrame as lie:
-            raise ParserCrash() from lie
+        except TimeoutError as error:
+            raise ReadTimeout() from error
+        except asyncio.IncompleteReadError as error:
+            raise exit_status.error_for(await self._ended(reader), self._limits) from error
+        except InvalidFrame as error:
+            raise ParserCrash() from error
         if frame.error is not None:
             raise exit_status.error_from_code(*frame.error)
         return frame
