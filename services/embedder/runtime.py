@@ -50,7 +50,7 @@ class Runtime:
 
     def embed(self, task_id: str, celery_id: str) -> bool:
         """Process one task and store its message's id; return False if it could not be claimed."""
-        handler = _noting(self._deps.handler, celery_id)
+        handler = _storing_celery_id(self._deps.handler, celery_id)
         return self._run(self._deps.worker.work(task_id, handler))
 
     def clean_up(self) -> dict[str, int]:
@@ -67,7 +67,7 @@ class Runtime:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
-def _noting(handler: Handler, celery_id: str) -> Handler:
+def _storing_celery_id(handler: Handler, celery_id: str) -> Handler:
     """Return a handler that also stores the Celery message's id in the claim's transaction."""
 
     def load(session: Session, task: ClaimedTask) -> Any:

@@ -45,7 +45,7 @@ class Decision:
     counts_attempt: bool = True
 
 
-def sort_failure(error: BaseException) -> Failure:
+def classify_failure(error: BaseException) -> Failure:
     """Classify an exception; an unexpected one is transient."""
     match error:
         case errors.LeaseLost():

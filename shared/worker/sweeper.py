@@ -37,7 +37,7 @@ _LONG_AGO_S = -86400.0
 # Hints that were sent together may be delivered out of order by some seconds.
 OUT_OF_ORDER = timedelta(seconds=5)
 _TASK = tasks.CLAIMED_COLUMNS
-_TAKE_BACK = (
+_RECLAIM = (
     update(Task)
     .where(Task.task_id == bindparam("id"))
     .values(
@@ -76,7 +76,7 @@ def sweep(
     """Sweep once; end the leases and marks of owners whose name starts with `dead_owner`."""
     found = Sweep()
     _fail_overdue(session, found, dead_owner)
-    _take_back_expired(session, found, dead_owner, jitter)
+    _reclaim_expired(session, found, dead_owner, jitter)
     _repeat_hints(session, found, hint_after_s)
     found.next_due_s = _next_due_s(session)
     return found
@@ -150,7 +150,7 @@ def _end(
     return row is not None
 
 
-def _take_back_expired(
+def _reclaim_expired(
     session: Session, found: Sweep, dead_owner: str | None, jitter: Callable[[], float]
 ) -> None:
     expired = session.execute(
@@ -163,14 +163,14 @@ def _take_back_expired(
             {"id": task_id, "pause_s": pause_after_interruption(attempt, jitter())}
             for task_id, attempt in expired
         ]
-        session.connection().execute(_TAKE_BACK, pauses)
+        session.connection().execute(_RECLAIM, pauses)
     if dead_owner is not None:
-        _free_cancelled(session, dead_owner)
+        _release_cancelled(session, dead_owner)
         blob_removals.clear_of_dead(session, dead_owner)
     found.expired += len(expired)
 
 
-def _free_cancelled(session: Session, dead_owner: str) -> None:
+def _release_cancelled(session: Session, dead_owner: str) -> None:
     """End the leases of a dead process on cancelled tasks."""
     session.execute(
         update(Task)
@@ -186,10 +186,10 @@ def _repeat_hints(session: Session, found: Sweep, hint_after_s: float) -> None:
         and_(
             Task.task_type == task_type,
             Task.bulk == bulk,
-            Task.hinted_at >= followed - OUT_OF_ORDER,
+            Task.hinted_at >= newest - OUT_OF_ORDER,
             Task.hinted_at >= Task.next_attempt_at,
         )
-        for task_type, bulk, followed in _followed(session, hint_after_s)
+        for task_type, bulk, newest in _newest_consumed_hints(session, hint_after_s)
     ]
     due = (
         select(Task.task_id)
@@ -215,7 +215,7 @@ def _repeat_hints(session: Session, found: Sweep, hint_after_s: float) -> None:
     found.hinted += len(hints)
 
 
-def _followed(session: Session, within_s: float) -> list[tuple[str, bool, datetime]]:
+def _newest_consumed_hints(session: Session, within_s: float) -> list[tuple[str, bool, datetime]]:
     """Return (type, is bulk, time) of the newest hint consumed in the last `within_s` seconds.
 
     Queues keep their order, so a younger hint is still queued: repeating it every minute would fill

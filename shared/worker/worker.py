@@ -21,7 +21,7 @@ from shared.bus.base import Bus
 from shared.database.base import Database
 from shared.domain.errors import LeaseLost, Unavailable
 from shared.domain.events import Event, TaskEvent
-from shared.domain.retry import Failure, decide, sort_failure
+from shared.domain.retry import Failure, classify_failure, decide
 from shared.ledger import commit, lifecycle, tasks
 from shared.ledger.steps import ClaimedTask, Step
 from shared.telemetry.metrics import ATTEMPTS, CHUNKS, LEASES_LOST, observe_task
@@ -69,7 +69,7 @@ class Worker:
         self._leases = leases
         self._lease_s = lease_s
         self._jitter = jitter
-        self._reminders: set[asyncio.Task[None]] = set()
+        self._later_hints: set[asyncio.Task[None]] = set()
 
     def serve(self, handlers: Mapping[type[TaskEvent], Handler], *, at_once: int) -> None:
         """Consume the handlers' events from the bus as one group, `at_once` in each lane."""
@@ -97,9 +97,9 @@ class Worker:
                 raise
             _uncancel()
             LEASES_LOST.inc()
-            await self._commit_failure(task, sort_failure(LeaseLost()))
+            await self._commit_failure(task, classify_failure(LeaseLost()))
         except Exception as error:
-            await self._commit_failure(task, sort_failure(error), error)
+            await self._commit_failure(task, classify_failure(error), error)
             observe_task(task.task_type, "failed", time.perf_counter() - started)
         return True
 
@@ -160,7 +160,7 @@ class Worker:
             return
         ATTEMPTS.labels(task.task_type, decision.action).inc()
         if decision.action == "retry":
-            self._remind(events, decision.pause_s)
+            self._hint_later(events, decision.pause_s)
         else:
             await self._bus.publish(events)
 
@@ -174,16 +174,16 @@ class Worker:
                 if await asyncio.shield(released):
                     await self._bus.publish([tasks.hint_for(task)])
 
-    def _remind(self, events: list[Event], pause_s: float) -> None:
+    def _hint_later(self, events: list[Event], pause_s: float) -> None:
         """Repeat the hint after the pause; if this process dies first, the sweeper does."""
 
         async def later() -> None:
             await asyncio.sleep(pause_s)
             await self._bus.publish(events)
 
-        reminder = asyncio.create_task(later())
-        self._reminders.add(reminder)
-        reminder.add_done_callback(self._reminders.discard)
+        hint = asyncio.create_task(later())
+        self._later_hints.add(hint)
+        hint.add_done_callback(self._later_hints.discard)
 
 
 def _span(task: ClaimedTask) -> AbstractContextManager[None]:

@@ -14,7 +14,7 @@ from shared.database import sql
 from shared.database.base import Database
 from shared.database.schema import Document, ProcessingTask
 from shared.domain.errors import PermanentError, Unavailable
-from shared.domain.retry import Decision, sort_failure
+from shared.domain.retry import Decision, classify_failure
 from shared.ledger import commit, lifecycle, tasks
 from shared.ledger.steps import ClaimedTask, NewTask, Step, Written
 from shared.ledger.writes import EndExtraction, MarkIndexed, SaveChunks
@@ -24,7 +24,7 @@ from tests.support.wait import until
 
 pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
-CORRUPT = sort_failure(PermanentError())
+CORRUPT = classify_failure(PermanentError())
 
 
 class Pause:

@@ -7,10 +7,10 @@ import pytest
 from shared.domain import errors
 from shared.domain.retry import (
     MAX_ATTEMPTS,
+    classify_failure,
     decide,
     pause_after_interruption,
     pause_before,
-    sort_failure,
 )
 
 
@@ -33,7 +33,7 @@ from shared.domain.retry import (
     ],
 )
 def test_every_error_has_one_kind_of_failure(error: Exception, kind: str, code: str) -> None:
-    failure = sort_failure(error)
+    failure = classify_failure(error)
     assert (failure.kind, failure.code) == (kind, code)
     assert failure.message.endswith((".", "again."))
     assert "surprise" not in failure.message
@@ -60,7 +60,7 @@ def test_the_decision_follows_the_table(
     error: Exception, task_type: str, attempt: int, strict: bool, action: str, counts_attempt: bool
 ) -> None:
     decision = decide(
-        sort_failure(error), task_type=task_type, attempt=attempt, strict=strict, jitter=0.0
+        classify_failure(error), task_type=task_type, attempt=attempt, strict=strict, jitter=0.0
     )
     assert (decision.action, decision.counts_attempt) == (action, counts_attempt)
 

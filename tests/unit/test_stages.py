@@ -37,7 +37,7 @@ from sqlalchemy.dialects import sqlite
 from shared.bus import asyncapi, rabbitmq
 from shared.database.schema import ProcessingTask
 from shared.domain.errors import EmbedFailed
-from shared.domain.retry import decide, sort_failure
+from shared.domain.retry import decide, classify_failure
 from shared.ledger import lifecycle, tasks
 from shared.ledger.steps import ClaimedTask, new_task
 from shared.telemetry.metrics import render_metrics
@@ -58,7 +58,7 @@ task = ClaimedTask("t", "d", 1, "summarise", 0, False, False, 1, 1, "c", datetim
 assert isinstance(tasks.hint_for(task), PagesSummarised)
 assert "summarising" in values(tasks._CLAIM)
 assert "summarise" in values(lifecycle._UNFINISHED)
-failed = decide(sort_failure(EmbedFailed()), task_type="summarise", attempt=99, strict=False,
+failed = decide(classify_failure(EmbedFailed()), task_type="summarise", attempt=99, strict=False,
                 jitter=0.0)
 assert failed.action == "retry" and not failed.counts_attempt
 assert "summarise" in sweeper.RETRIED_FOREVER
