@@ -36,7 +36,7 @@ NOT_SETTINGS_PREFIXES = ("QUIRE_TEST_", "QUIRE_BENCH_")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Names that other programs use, by the setting they stand for. The first one that is set is used,
 # and only if the setting's own name is not set.
-SECOND_NAMES = {
+ALIASES = {
     "database_url": ("DATABASE_URL",),
     "sql_echo": ("SQL_ECHO",),
     "redis_url": ("CELERY_BROKER_URL", "REDIS_HOST"),
@@ -170,7 +170,7 @@ class Settings(BaseSettings):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return log sentences on second names and unused names in the environment."""
+        """Return log sentences on aliases and unused names in the environment."""
         return self._notes
 
     def resolved_database_url(self) -> str:
@@ -191,7 +191,7 @@ def read_settings(**overrides: object) -> Settings:
     environment = {**dotenv_values(ENV_FILE), **os.environ}
     for name in environment:
         _refuse_unknown(name)
-    given, sources, notes = _from_second_names(environment)
+    given, sources, notes = _from_aliases(environment)
     try:
         settings = Settings(**(given | overrides))  # type: ignore[arg-type]
     except ValidationError as error:
@@ -205,14 +205,14 @@ def read_settings(**overrides: object) -> Settings:
     return settings
 
 
-def _from_second_names(
+def _from_aliases(
     environment: Mapping[str, str | None],
 ) -> tuple[dict[str, object], dict[str, str], list[str]]:
-    """Return values by setting, the second name of each value, and a log sentence per name."""
+    """Return values by setting, the alias of each value, and a log sentence per name."""
     values: dict[str, object] = {}
     sources: dict[str, str] = {}
     notes: list[str] = []
-    for setting, names in SECOND_NAMES.items():
+    for setting, names in ALIASES.items():
         own = f"{PREFIX}{setting.upper()}"
         for name in filter(environment.get, names):
             value = _value_of(name, environment)

@@ -16,7 +16,7 @@ from services.query.app import build_app as build_query
 from services.query.dependencies import QueryDeps
 from shared.bus import asyncapi
 from shared.bus.in_process import InProcessBus
-from shared.settings import PREFIX, SECOND_NAMES, UNUSED_NAMES, Settings
+from shared.settings import ALIASES, PREFIX, UNUSED_NAMES, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS_HEAD = """\
@@ -35,7 +35,7 @@ def env_example() -> str:
     for name, field in Settings.model_fields.items():
         lines += ["", f"# {field.description}", f"#{PREFIX}{name.upper()}={_default(field)}"]
     lines += ["", "# Second names of settings, used where the setting's own name is not set:"]
-    for setting, names in SECOND_NAMES.items():
+    for setting, names in ALIASES.items():
         lines += [f"#{name}=  # {PREFIX}{setting.upper()}" for name in names]
     lines += ["#REDIS_PORT=  # with REDIS_HOST; default 6379", "", "# Accepted, without effect:"]
     lines += [f"#{name}=  # {reason}" for name, reason in UNUSED_NAMES.items()]

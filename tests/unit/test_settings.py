@@ -10,10 +10,10 @@ from pydantic import SecretStr
 
 from shared.domain.errors import SettingsError
 from shared.settings import (
+    ALIASES,
     NOT_SETTINGS,
     OLD_VALUES,
     PREFIX,
-    SECOND_NAMES,
     UNUSED_NAMES,
     Settings,
     read_settings,
@@ -26,7 +26,7 @@ NAMES = [PREFIX + name.upper() for name in Settings.model_fields]
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    second = [name for names in SECOND_NAMES.values() for name in names]
+    second = [name for names in ALIASES.values() for name in names]
     for name in (*NAMES, *second, *UNUSED_NAMES, "REDIS_PORT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
