@@ -50,12 +50,12 @@ def commit_step(session: Session, task: ClaimedTask, step: Step) -> Committed:
 def _apply(session: Session, task: ClaimedTask, writes: Sequence[Write]) -> Written:
     """Apply the writes of a step and return their results as one."""
     results = [write.apply(session, task) for write in writes]
-    added: Counter[str] = Counter()
-    noted: dict[str, int | None] = {}
+    increments: Counter[str] = Counter()
+    values: dict[str, int | None] = {}
     for result in results:
-        added.update(result.added)
-        noted.update(result.noted)
-    return Written(sum(result.chunks for result in results), added, noted)
+        increments.update(result.increments)
+        values.update(result.values)
+    return Written(sum(result.chunks for result in results), increments, values)
 
 
 def commit_failure(

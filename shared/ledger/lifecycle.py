@@ -68,7 +68,11 @@ def advance(
     while it waited.
     """
     found = documents.record_work(
-        session, task.document_id, task.revision, added=written.added, noted=written.noted
+        session,
+        task.document_id,
+        task.revision,
+        increments=written.increments,
+        values=written.values,
     )
     if found is None:
         return []

@@ -46,14 +46,14 @@ class ClaimedTask:
 class Written:
     """The result of one write, or of all writes of a step.
 
-    chunks  number of chunks that finished the task's stage, for the metrics
-    added   numbers to add to the document's counts, by column
-    noted   values to store with the document, by column; None leaves a value as it is
+    chunks      number of chunks that finished the task's stage, for the metrics
+    increments  numbers to add to the document's counts, by column
+    values      values to store with the document, by column; None leaves a value as it is
     """
 
     chunks: int = 0
-    added: Mapping[str, int] = field(default_factory=dict)
-    noted: Mapping[str, int | None] = field(default_factory=dict)
+    increments: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, int | None] = field(default_factory=dict)
 
 
 class Write(Protocol):

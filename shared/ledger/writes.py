@@ -23,7 +23,7 @@ class SaveChunks:
     def apply(self, session: Session, task: ClaimedTask) -> Written:
         new = chunks.create_many(session, self.rows)
         by_type = Counter(f"{chunk_type}_chunks" for chunk_type in new)
-        return Written(len(new), added={**by_type, "total_chunks": len(new)})
+        return Written(len(new), increments={**by_type, "total_chunks": len(new)})
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,17 @@ class NotePages:
     page_count: int | None
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
-        return Written(noted={"pages_read": self.pages_read, "page_count": self.page_count})
+        return Written(values={"pages_read": self.pages_read, "page_count": self.page_count})
 
 
 @dataclass(frozen=True)
 class EndExtraction:
     """Stores the final number of chunks when reading ends."""
 
-    total_chunks: int
+    extracted_chunks: int
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
-        return Written(noted={"extracted_chunks": self.total_chunks})
+        return Written(values={"extracted_chunks": self.extracted_chunks})
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class MarkIndexed:
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
         marked = chunks.mark_many_indexed(session, self.chunk_ids)
-        return Written(marked, added={"indexed_chunks": marked})
+        return Written(marked, increments={"indexed_chunks": marked})
 
 
 @dataclass(frozen=True)

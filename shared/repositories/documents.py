@@ -171,21 +171,21 @@ def record_work(
     document_id: str,
     revision: int,
     *,
-    added: Mapping[str, int],
-    noted: Mapping[str, int | None],
+    increments: Mapping[str, int],
+    values: Mapping[str, int | None],
 ) -> Row[Any] | None:
     """Change the counts of a revision, by column, and return the document's changed row.
 
-    `added` is added to counts; `noted` replaces values, where None keeps the present one. The row
-    also has `begun`, the time at which processing started, and `now`, and stays locked until the
-    transaction ends. Returns None if the document has another revision by now.
+    `increments` are added to counts; `values` are stored, except None, which keeps the present one.
+    The row also has `begun`, the time at which processing started, and `now`, and stays locked
+    until the transaction ends. Returns None if the document has another revision by now.
     """
     given = {
         "id": document_id,
         "of": revision,
         **_NOTHING,
-        **{f"more_{name}": number for name, number in added.items()},
-        **{f"new_{name}": value for name, value in noted.items()},
+        **{f"more_{name}": number for name, number in increments.items()},
+        **{f"new_{name}": value for name, value in values.items()},
     }
     return session.connection().execute(_RECORD_WORK, given).one_or_none()
 

@@ -112,7 +112,7 @@ async def test_work_of_an_older_revision_is_not_counted(database: Database) -> N
     old = await kit.must_claim(database, task_id)
     await kit.commit(database, old, kit.read_step(old, chunks=0))
     await database.transact(lifecycle.reprocess, document_id, "again")
-    late = Written(added={"indexed_chunks": 2}, noted={"extracted_chunks": 2})
+    late = Written(increments={"indexed_chunks": 2}, values={"extracted_chunks": 2})
     assert await database.transact(lifecycle.advance, old, late, last=True) == []
     document = await kit.document(database, document_id)
     assert (document.status, document.indexed_chunks) == ("pending", 0)
@@ -142,7 +142,7 @@ async def test_a_document_can_be_completed_while_chunks_of_it_are_stored(
         stored.set()
         await_only(looked_at.wait())
         added = {"total_chunks": len(new)}
-        documents.record_work(session, document_id, 1, added=added, noted={})
+        documents.record_work(session, document_id, 1, increments=added, values={})
 
     def look(session: Session) -> None:
         lifecycle.advance(session, task, Written(), last=True)
