@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from shared.blobs.base import picture_hash, picture_prefix
 from shared.database import sql
-from shared.database.schema import Chunk, Document, ProcessingTask
+from shared.database.schema import Base, Chunk, Document, ProcessingTask
 from shared.domain.stages import DELETE
 from shared.domain.status import UNDELETED, WORKING
 from shared.repositories.chunks import KEPT
@@ -37,6 +37,11 @@ def stuck_documents(session: Session) -> list[str]:
     )
     unfinished = Document.status.in_((*WORKING, "deleting"))
     return list(session.scalars(select(Document.document_id).where(unfinished, ~active.exists())))
+
+
+def count(session: Session, table: type[Base], *where: ColumnElement[bool]) -> int:
+    """Return the number of rows that meet the conditions."""
+    return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
 
 def chunk_ids(session: Session) -> set[str]:

@@ -12,13 +12,11 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session
 
 from shared.blobs.base import check_key
 from shared.database.migrate import known_version
-from shared.database.schema import Base, Chunk, Document, ProcessingTask, QueryLog
+from shared.database.schema import Chunk, Document, ProcessingTask, QueryLog
 from shared.database.sqlite_copy import check_pages, copy_sqlite, read_copy
 from shared.domain.errors import BackupError, SettingsError
 from shared.domain.status import UNDELETED
@@ -136,10 +134,10 @@ def _describe(folder: Path, created_at: datetime) -> Manifest:
             quire=version("quire"),
             schema_version=known_version(session.connection()),
             created_at=created_at,
-            documents=_count(session, Document, Document.status.in_(UNDELETED)),
-            chunks=_count(session, Chunk),
-            tasks=_count(session, ProcessingTask),
-            query_logs=_count(session, QueryLog),
+            documents=audit.count(session, Document, Document.status.in_(UNDELETED)),
+            chunks=audit.count(session, Chunk),
+            tasks=audit.count(session, ProcessingTask),
+            query_logs=audit.count(session, QueryLog),
             blobs=len(copied),
             blob_bytes=sum(found.stat().st_size for found in copied),
             database_bytes=path.stat().st_size,
@@ -154,8 +152,3 @@ def _faults(folder: Path, wanted: dict[str, str]) -> list[str]:
         for key, sha256 in sorted(wanted.items())
         if (fault := files.fault(folder / BLOBS / check_key(key), sha256))
     ]
-
-
-def _count(session: Session, table: type[Base], *where: object) -> int:
-    query = select(func.count()).select_from(table)
-    return session.scalar(query.where(*where)) or 0  # type: ignore[arg-type]
