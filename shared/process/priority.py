@@ -1,4 +1,4 @@
-"""Lowers the CPU priority of this process or of a thread (Linux).
+"""Lowers the CPU priority of this process (Linux).
 
 Niceness orders processes within one session only. With autogroups Linux shares the CPU evenly
 between sessions unless a session has a niceness too: see sched(7), "The autogroup feature". A child
@@ -8,14 +8,8 @@ process therefore stays in its parent's session, and a session leader also sets 
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
-
-T = TypeVar("T")
 
 # Linux gives a process of niceness 10 about a tenth of the CPU time of one of niceness 0.
 NICENESS = 10
@@ -43,16 +37,3 @@ def _set_session(niceness: int) -> None:
             return  # The system has no autogroups; the niceness of the process is enough.
         else:
             return
-
-
-def start_with_low_priority(start: Callable[[], T]) -> T:
-    """Return the result of `start`; the threads that it starts keep a low priority.
-
-    A thread inherits its starter's niceness, so `start` runs in a temporary thread.
-    """
-    with ThreadPoolExecutor(1, initializer=_lower_thread_priority) as pool:
-        return pool.submit(start).result()
-
-
-def _lower_thread_priority() -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

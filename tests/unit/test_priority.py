@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from shared.process.priority import NICENESS, start_with_low_priority
+from shared.encoders import thread_priority
+from shared.process.priority import NICENESS
 
 # /proc/self/autogroup is empty for a process that was never in a session.
 SHOW = """
@@ -65,6 +66,6 @@ def test_a_thread_that_is_started_with_low_priority_leaves_its_starter_unchanged
         return thread
 
     before = niceness()
-    start_with_low_priority(start).join()
-    assert found == [max(before, NICENESS)]
+    thread_priority.start_with_low_priority(start).join()
+    assert found == [max(before, thread_priority.NICENESS)]
     assert niceness() == before

@@ -16,7 +16,7 @@ from shared.encoders.bert.openvino_graph import build_graph
 from shared.encoders.bert.tokenizer import BertTokenizer
 from shared.encoders.bert.weights import fold, load_weights
 from shared.encoders.model_folder import ModelFolder
-from shared.process.priority import start_with_low_priority
+from shared.encoders.thread_priority import start_with_low_priority
 
 GRAPH = "encoder.xml"
 # VERSION changes when vectors do; another RUNTIME means that files are built again.
