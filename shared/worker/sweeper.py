@@ -34,6 +34,8 @@ MAX_PER_SWEEP = 500
 MIN_PAUSE_S = 1.0
 # Seconds: backdates `hinted_at` of a reclaimed task by a day, so that it is hinted when due.
 _LONG_AGO_S = -86400.0
+# Paused tasks whose hint is backdated: that of any other paused task is younger.
+_IS_RECLAIMED = Task.hinted_at < sql.now(_LONG_AGO_S / 2)
 # Hints that were sent together may be delivered out of order by some seconds.
 OUT_OF_ORDER = timedelta(seconds=5)
 _TASK = tasks.CLAIMED_COLUMNS
@@ -237,7 +239,7 @@ def _next_due_s(session: Session) -> float | None:
     first = select(func.min(Task.next_attempt_at), sql.now()).where(
         Task.status == "pending",
         Task.next_attempt_at > sql.now(),
-        Task.hinted_at < sql.now(_LONG_AGO_S / 2),
+        _IS_RECLAIMED,
     )
     due, now = session.execute(first).one()
     return None if due is None else (due - now).total_seconds()
