@@ -46,10 +46,10 @@ _UNFINISHED = (
 )
 
 
-def open_document(session: Session, document: Document) -> list[events.Event]:
+def create_document(session: Session, document: Document) -> list[events.Event]:
     """Store an accepted upload and open the task that reads it."""
     documents.create(session, document)
-    return _open(session, document, EXTRACT)
+    return _open_task(session, document, EXTRACT)
 
 
 def begin(session: Session, task: ClaimedTask) -> None:
@@ -181,7 +181,7 @@ def reprocess(session: Session, document_id: str, correlation_id: str) -> list[e
     _start_revision(document, status="pending")
     document.correlation_id = correlation_id
     session.flush()
-    return _open(session, document, EXTRACT)
+    return _open_task(session, document, EXTRACT)
 
 
 def restart(session: Session, document_id: str) -> list[events.Event]:
@@ -190,10 +190,10 @@ def restart(session: Session, document_id: str) -> list[events.Event]:
     if document is None or document.status not in (*WORKING, "deleting"):
         return []
     if document.status == "deleting":
-        return _open(session, document, DELETE)
+        return _open_task(session, document, DELETE)
     _start_revision(document, status="processing")
     session.flush()
-    return [*_open(session, document, EXTRACT), *open_retirement(session, document)]
+    return [*_open_task(session, document, EXTRACT), *open_retirement(session, document)]
 
 
 def retry_in_strict_mode(session: Session, task: ClaimedTask) -> list[events.Event]:
@@ -205,7 +205,7 @@ def retry_in_strict_mode(session: Session, task: ClaimedTask) -> list[events.Eve
     session.flush()
     tasks.cancel_tasks(session, task.document_id, below_revision=document.revision)
     return [
-        *_open(session, document, EXTRACT, strict=True),
+        *_open_task(session, document, EXTRACT, strict=True),
         *open_retirement(session, document),
     ]
 
@@ -217,7 +217,7 @@ def request_deletion(session: Session, document_id: str) -> list[events.Event]:
         raise Conflict("This document is deleted already.")
     documents.set_status(session, document_id, "deleting", live_revision=None)
     tasks.cancel_tasks(session, document_id)
-    return _open(session, document, DELETE)
+    return _open_task(session, document, DELETE)
 
 
 def forget(session: Session, document_id: str) -> None:
@@ -242,19 +242,11 @@ def open_retirement(session: Session, document: Document) -> list[events.Event]:
     """Open a `retire` task if chunks of older revisions exist and no older revision is live."""
     if document.live_revision is not None and document.live_revision < document.revision:
         return []
-    if not _has_older_chunks(session, document.document_id, document.revision):
-        return []
-    return _open(session, document, RETIRE)
+    id_, revision = document.document_id, document.revision
+    return _retire_older(session, id_, revision, document.correlation_id)
 
 
-def _has_older_chunks(session: Session, document_id: str, revision: int) -> bool:
-    older = select(Chunk.chunk_id).where(
-        Chunk.document_id == document_id, Chunk.revision < revision
-    )
-    return session.execute(older.limit(1)).first() is not None
-
-
-def _open(
+def _open_task(
     session: Session, document: Document, stage: Stage, *, strict: bool = False
 ) -> list[events.Event]:
     return [
@@ -303,7 +295,7 @@ def _complete(
         error_message=None if chunks else NO_TEXT,
     )
     return [
-        *_retire_older(session, task),
+        *_retire_older(session, task.document_id, task.revision, task.correlation_id),
         events.DocumentIndexed(
             document_id=task.document_id,
             revision=task.revision,
@@ -314,17 +306,22 @@ def _complete(
     ]
 
 
-def _retire_older(session: Session, task: ClaimedTask) -> list[events.Event]:
-    """Open the removal of the chunks of revisions before the task's, if there are any."""
-    if task.revision == 1 or not _has_older_chunks(session, task.document_id, task.revision):
+def _retire_older(
+    session: Session, document_id: str, revision: int, correlation_id: str
+) -> list[events.Event]:
+    """Open the removal of the chunks of revisions before `revision`, if there are any."""
+    older = select(Chunk.chunk_id).where(
+        Chunk.document_id == document_id, Chunk.revision < revision
+    )
+    if revision == 1 or session.execute(older.limit(1)).first() is None:
         return []
     return [
         *tasks.open_tasks(
             session,
-            task.document_id,
-            task.revision,
+            document_id,
+            revision,
             [new_task(RETIRE, 0)],
-            correlation_id=task.correlation_id,
+            correlation_id=correlation_id,
             deadline_s=TASK_DEADLINE_S,
         )
     ]

@@ -143,7 +143,7 @@ def open_tasks(
         }
         for task in tasks
     ]
-    statement = _opening(session.get_bind().dialect.name, deadline_s)
+    statement = _insert_missing(session.get_bind().dialect.name, deadline_s)
     opened = session.connection().execute(statement, rows).all()
     return [hint_for(ClaimedTask.from_row(row)) for row in opened]
 
@@ -311,6 +311,6 @@ def hint_for(task: ClaimedTask) -> events.TaskEvent:
 
 
 @cache
-def _opening(dialect: str, deadline_s: float) -> ReturningInsert[*tuple[Any, ...]]:
+def _insert_missing(dialect: str, deadline_s: float) -> ReturningInsert[*tuple[Any, ...]]:
     statement = insert_ignoring_in(dialect, Task).values(deadline_at=sql.now(deadline_s))
     return statement.returning(*CLAIMED_COLUMNS)

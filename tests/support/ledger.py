@@ -35,7 +35,7 @@ async def upload(database: Database, **values: Any) -> tuple[str, str]:
     """Store a new document; return its id and the id of its extract task."""
     document = new_document(**values)
     document_id = document.document_id
-    events = await database.transact(lifecycle.open_document, document)
+    events = await database.transact(lifecycle.create_document, document)
     return document_id, task_ids(events)[0]
 
 

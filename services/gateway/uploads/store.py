@@ -129,7 +129,7 @@ def write_upload(
         if known is None:
             if blob_removals.is_marked(session, file.blob_key):
                 raise BlobInRemoval
-            events += lifecycle.open_document(session, document)
+            events += lifecycle.create_document(session, document)
         stored.append(UploadedDocument.sent(document, is_duplicate=known is not None))
     response = _response(stored, new=bool(events))
     if key is not None:
