@@ -13,5 +13,5 @@ AT_ONCE = 4
 
 def setup(process: Process, encoder: BatchingEncoder) -> Readiness:
     """Serve the embedder's tasks with `encoder`."""
-    process.serve(handlers(Embedding(encoder)), group=EMBED.worker, at_once=AT_ONCE)
+    process.subscribe(handlers(Embedding(encoder)), group=EMBED.worker, at_once=AT_ONCE)
     return Readiness(checks={"encoder": encoder.is_ready})

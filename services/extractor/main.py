@@ -33,7 +33,7 @@ def setup(process: Process, sandbox: Sandbox, blobs: Blobs) -> Readiness:
         chunk_tokens=settings.chunk_tokens,
         overlap_tokens=settings.chunk_overlap_tokens,
     )
-    process.serve(handlers(extraction), group=EXTRACT.worker, at_once=settings.extractors)
+    process.subscribe(handlers(extraction), group=EXTRACT.worker, at_once=settings.extractors)
     return Readiness()
 
 

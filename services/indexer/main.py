@@ -24,7 +24,7 @@ def setup(process: Process, vectors: VectorIndex, blobs: Blobs) -> Readiness:
         return await process.database.read(blob_removals.may_remove, key, owner)
 
     indexing = Indexing(vectors, blobs, process.owner, may_remove)
-    process.serve(handlers(indexing), group=INDEX.worker, at_once=AT_ONCE)
+    process.subscribe(handlers(indexing), group=INDEX.worker, at_once=AT_ONCE)
     return Readiness(checks={"index": vectors.is_ready})
 
 

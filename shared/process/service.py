@@ -85,11 +85,11 @@ class Process:
             lease_s=self.settings.lease_seconds,
         )
 
-    def serve(
+    def subscribe(
         self, handlers: Mapping[type[TaskEvent], Handler], *, group: str, at_once: int
     ) -> None:
         """Process the tasks that these events announce, `at_once` of them in each lane."""
-        self.worker(group).serve(handlers, at_once=at_once)
+        self.worker(group).subscribe(handlers, at_once=at_once)
 
     def ready(self, *services: Readiness) -> Ready:
         """Return the function that makes the checks of `/readyz`: database, bus, services."""

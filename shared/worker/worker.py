@@ -71,7 +71,7 @@ class Worker:
         self._jitter = jitter
         self._later_hints: set[asyncio.Task[None]] = set()
 
-    def serve(self, handlers: Mapping[type[TaskEvent], Handler], *, at_once: int) -> None:
+    def subscribe(self, handlers: Mapping[type[TaskEvent], Handler], *, at_once: int) -> None:
         """Consume the handlers' events from the bus as one group, `at_once` in each lane."""
 
         async def consume(event: Event) -> None:
