@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.query.retrieval.dense import Index
+from services.query.retrieval.dense import VectorSearch
 from shared.database.base import Database
 from shared.encoders.base import AsyncEncoder
 from shared.http.app import Ready
@@ -17,6 +17,6 @@ class QueryDeps:
 
     settings: Settings
     database: Database
-    vectors: Index
+    vectors: VectorSearch
     encoder: AsyncEncoder
     ready: Ready

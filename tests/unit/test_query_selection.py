@@ -21,49 +21,50 @@ def matrix(*rows: list[float]) -> np.ndarray:
 
 
 def chosen_texts(
-    statements: list[Statement], nearness: np.ndarray, likeness: np.ndarray
+    statements: list[Statement], similarity: np.ndarray, redundancy: np.ndarray
 ) -> list[str]:
-    questions = [Question.from_text(f"part{column}") for column in range(nearness.shape[1])]
-    chosen = selection.choose(questions, statements, nearness, likeness)
+    questions = [Question.from_text(f"part{column}") for column in range(similarity.shape[1])]
+    chosen = selection.choose(questions, statements, similarity, redundancy)
     return [each.statement.text for each in chosen]
 
 
 def test_every_sub_question_gets_its_best_statement() -> None:
     statements = [statement("a"), statement("b"), statement("c")]
-    nearness = matrix([1.4, 0.1], [0.2, 0.5], [0.3, 0.3])
-    assert chosen_texts(statements, nearness, np.eye(3, dtype=np.float32)) == ["a", "b"]
+    similarity = matrix([1.4, 0.1], [0.2, 0.5], [0.3, 0.3])
+    assert chosen_texts(statements, similarity, np.eye(3, dtype=np.float32)) == ["a", "b"]
 
 
 def test_further_statements_are_chosen_only_if_nearly_as_good() -> None:
     statements = [statement("a"), statement("b"), statement("c")]
-    nearness = matrix([1.4], [1.3], [0.6])
-    assert chosen_texts(statements, nearness, np.eye(3, dtype=np.float32)) == ["a", "b"]
+    similarity = matrix([1.4], [1.3], [0.6])
+    assert chosen_texts(statements, similarity, np.eye(3, dtype=np.float32)) == ["a", "b"]
 
 
 def test_shared_words_decide_between_equally_near_statements() -> None:
     statements = [statement("the lamp is red"), statement("the alarm is loud")]
-    nearness, likeness = matrix([0.5], [0.5]), np.eye(2, dtype=np.float32)
-    (first, *_) = selection.choose([Question.from_text("how loud")], statements, nearness, likeness)
+    similarity, redundancy = matrix([0.5], [0.5]), np.eye(2, dtype=np.float32)
+    asked = [Question.from_text("how loud")]
+    (first, *_) = selection.choose(asked, statements, similarity, redundancy)
     assert first.statement.text == "the alarm is loud"
 
 
 def test_only_the_likeliest_statements_are_kept_in_their_order() -> None:
     statements = [statement("alarm delay"), statement("visitors"), statement("alarm")]
-    kept = selection.likeliest(Question.from_text("Which alarm delay?"), statements, 2)
+    kept = selection.preselect(Question.from_text("Which alarm delay?"), statements, 2)
     assert [each.text for each in kept] == ["alarm delay", "alarm"]
 
 
 def test_a_statement_with_new_content_is_chosen_before_a_repetition() -> None:
     statements = [statement("a"), statement("a again"), statement("b")]
-    nearness = matrix([1.4], [1.35], [1.3])
-    likeness = matrix([1, 1, 0], [1, 1, 0], [0, 0, 1])
-    assert chosen_texts(statements, nearness, likeness)[:2] == ["a", "b"]
+    similarity = matrix([1.4], [1.35], [1.3])
+    redundancy = matrix([1, 1, 0], [1, 1, 0], [0, 0, 1])
+    assert chosen_texts(statements, similarity, redundancy)[:2] == ["a", "b"]
 
 
 def test_at_most_four_statements_are_chosen() -> None:
     statements = [statement(str(at)) for at in range(9)]
-    nearness = np.ones((9, 1), np.float32)
-    assert len(chosen_texts(statements, nearness, np.eye(9, dtype=np.float32))) == 4
+    similarity = np.ones((9, 1), np.float32)
+    assert len(chosen_texts(statements, similarity, np.eye(9, dtype=np.float32))) == 4
 
 
 def test_reading_order_keeps_documents_together() -> None:
@@ -90,7 +91,8 @@ def test_coverage_is_of_the_best_passage_or_of_all_together(
         statement("The alarm has a delay.").passage,
         statement("Visitors wear badges.").passage,
     ]
-    assert selection.covered(Question.from_text(question), passages, together=together) == expected
+    asked = Question.from_text(question)
+    assert selection.term_coverage(asked, passages, together=together) == expected
 
 
 def test_one_passage_alone_covers_only_its_share() -> None:
@@ -98,7 +100,7 @@ def test_one_passage_alone_covers_only_its_share() -> None:
         statement("The alarm has a delay.").passage,
         statement("Visitors wear badges.").passage,
     ]
-    share = selection.covered(
+    share = selection.term_coverage(
         Question.from_text("alarm delay and visitor badge"), passages, together=False
     )
     assert share == pytest.approx(0.5)
@@ -106,4 +108,5 @@ def test_one_passage_alone_covers_only_its_share() -> None:
 
 def test_title_and_section_count_as_mentioned() -> None:
     source = passage("It is 20 minutes.", title="Freezers", section="Alarm")
-    assert selection.covered(Question.from_text("freezer alarm"), [source], together=False) == 1.0
+    asked = Question.from_text("freezer alarm")
+    assert selection.term_coverage(asked, [source], together=False) == 1.0

@@ -83,24 +83,24 @@ class ExtractiveAnswerer:
         texts = [*(each.text for each in asked), *(each.meaning for each in candidates)]
         vectors = await self._encoder.encode(texts, interactive=True)
         of_questions, of_candidates = vectors[: len(asked)], vectors[len(asked) :]
-        nearness = of_candidates @ of_questions.T
-        if not self._is_answered(question, relevant, nearness):
+        similarity = of_candidates @ of_questions.T
+        if not self._is_answered(question, relevant, similarity):
             return Answer(self.mode)
-        likeness = of_candidates @ of_candidates.T
-        chosen = selection.choose(asked, candidates, nearness, likeness)
+        redundancy = of_candidates @ of_candidates.T
+        chosen = selection.choose(asked, candidates, similarity, redundancy)
         return _composed(self.mode, selection.in_reading_order(chosen))
 
     def _is_near(self, passage: Passage) -> bool:
         return passage.cosine is None or passage.cosine >= self._min_score
 
     def _is_answered(
-        self, question: Question, passages: Sequence[Passage], nearness: NDArray[np.float32]
+        self, question: Question, passages: Sequence[Passage], similarity: NDArray[np.float32]
     ) -> bool:
         """Return False if the passages are about another subject than the question."""
-        nearest = float(nearness.max())
-        covered = selection.covered(question, passages, together=nearness.shape[1] > 1)
-        sure = selection.confidence(nearest, covered) >= selection.THRESHOLD
-        return sure and nearest >= self._min_score
+        best = float(similarity.max())
+        coverage = selection.term_coverage(question, passages, together=similarity.shape[1] > 1)
+        sure = selection.confidence(best, coverage) >= selection.THRESHOLD
+        return sure and best >= self._min_score
 
 
 def _candidates(question: Question, passages: Sequence[Passage]) -> list[Statement]:
@@ -111,7 +111,7 @@ def _candidates(question: Question, passages: Sequence[Passage]) -> list[Stateme
         for statement in statements(passage):
             if past_too or not statement.historical:
                 found.setdefault(statement.text, statement)
-    return selection.likeliest(question, list(found.values()), _MAX_COMPARED)
+    return selection.preselect(question, list(found.values()), _MAX_COMPARED)
 
 
 def _composed(mode: Mode, chosen: Sequence[selection.Chosen]) -> Answer:

@@ -25,7 +25,7 @@ _FEW_CHUNKS = 5_000
 _MAX_FROM_INDEX = 4_096
 
 
-class Index(Protocol):
+class VectorSearch(Protocol):
     """The part of `VectorIndex` that retrieval needs."""
 
     async def search(self, vector: Vector, *, types: Sequence[str], k: int) -> list[Hit]: ...
@@ -36,7 +36,7 @@ class DenseRetriever:
     """`Retriever` over the index of vectors."""
 
     database: Database
-    vectors: Index
+    vectors: VectorSearch
     encoder: AsyncEncoder
     name: str = DENSE
 
