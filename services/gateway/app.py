@@ -16,7 +16,7 @@ from shared.http.cross_site import CrossSiteGuard
 from shared.http.middleware import (
     App,
     CorrelationIdMiddleware,
-    Metrics,
+    MetricsMiddleware,
     Receive,
     Scope,
     SecurityHeaders,
@@ -42,7 +42,7 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.add_middleware(QueryMount, query=deps.query)
     app.add_middleware(ApiKeyMiddleware, keys=keys)
     app.add_middleware(CrossSiteGuard, check_host=not keys)
-    app.add_middleware(Metrics)
+    app.add_middleware(MetricsMiddleware)
     app.add_middleware(CorrelationIdMiddleware)
     app.add_middleware(SecurityHeaders)
     deps.bus.subscribe_all(deps.feed.publish)

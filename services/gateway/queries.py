@@ -103,7 +103,7 @@ def picture(session: Session, document_id: str, chunk_id: str) -> str:
     """Return the blob key of an image passage's picture. Refusal: 404, 410."""
     found = document(session, document_id)
     revisions = {found.live_revision or found.revision, found.revision}
-    key = chunks.picture_key(session, document_id, chunk_id, revisions)
+    key = chunks.stored_picture_key(session, document_id, chunk_id, revisions)
     if key is None:
         raise refusal(404, "not_found", "This passage has no picture.")
     return key

@@ -119,7 +119,7 @@ def load_deleted(session: Session, task: ClaimedTask) -> Remains:
 def _remains(session: Session, task: ClaimedTask, *, below_revision: int | None) -> Remains:
     return Remains(
         chunks=stored.ids_by_type(session, task.document_id, below_revision=below_revision),
-        blob_key=documents.original_key(session, task.task_id),
+        blob_key=documents.key_to_remove(session, task.task_id),
         busy=tasks.has_active_workers(
             session, task.document_id, except_task=task.task_id, below_revision=below_revision
         ),

@@ -14,7 +14,7 @@ from services.query.retrieval.lazy_index import LazyIndex
 from shared.domain.errors import SettingsError, Unavailable
 from shared.encoders import open_batching
 from shared.encoders.dynamic_batching import BatchingEncoder
-from shared.http.middleware import CorrelationIdMiddleware, Metrics, SecurityHeaders
+from shared.http.middleware import CorrelationIdMiddleware, MetricsMiddleware, SecurityHeaders
 from shared.http.server import HttpServer
 from shared.process.service import Process, Readiness, launch, open_service, run_background
 from shared.settings import Settings, read_settings
@@ -48,7 +48,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         with contextlib.suppress(Unavailable):
             await index.get()
         app, _ = setup(process, index, encoder)
-        app.add_middleware(Metrics)
+        app.add_middleware(MetricsMiddleware)
         app.add_middleware(CorrelationIdMiddleware)
         app.add_middleware(SecurityHeaders)
         async with run_background(process):

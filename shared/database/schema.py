@@ -234,7 +234,7 @@ class QueryLog(Base):
     )
 
 
-class IdempotencyKey(Base):
+class IdempotencyRow(Base):
     """The stored response for a client's `Idempotency-Key`."""
 
     __tablename__ = "idempotency_keys"

@@ -48,7 +48,7 @@ class Call:
 
 
 @dataclass(frozen=True, eq=False)
-class Item:
+class QueuedText:
     """A waiting text in the encoder's form, with its length in tokens and its index in its call."""
 
     row: Any
@@ -69,7 +69,7 @@ class BatchingEncoder:
         # Neither questions nor tokenising may queue up behind batches.
         self._questions = ThreadPoolExecutor(workers, thread_name_prefix="question")
         self._tokens = ThreadPoolExecutor(1, thread_name_prefix="tokens")
-        self._waiting: list[Item] = []
+        self._waiting: list[QueuedText] = []
         self._running: set[asyncio.Task[None]] = set()
         self._closed = False
         self._run: Callable[[list[Any]], Embeddings] = (
@@ -101,7 +101,7 @@ class BatchingEncoder:
         rows, lengths = await self._in(self._tokens, self._measure, list(texts))
         call = Call(vectors, len(rows), asyncio.get_running_loop().create_future())
         items = [
-            Item(row, length, call, position, interactive)
+            QueuedText(row, length, call, position, interactive)
             for position, (row, length) in enumerate(zip(rows, lengths, strict=True))
         ]
         self._insert(items, interactive=interactive)
@@ -138,7 +138,7 @@ class BatchingEncoder:
             return rows, [len(row) for row in rows]
         return texts, self._encoder.count_tokens(texts)
 
-    def _insert(self, items: Sequence[Item], *, interactive: bool) -> None:
+    def _insert(self, items: Sequence[QueuedText], *, interactive: bool) -> None:
         """Queue texts behind all others, or behind the interactive ones."""
         end = sum(item.interactive for item in self._waiting) if interactive else len(self._waiting)
         self._waiting[end:end] = items
@@ -153,7 +153,7 @@ class BatchingEncoder:
         self._running.discard(task)
         self._dispatch()
 
-    def _next_batch(self) -> list[Item]:
+    def _next_batch(self) -> list[QueuedText]:
         self._waiting = [item for item in self._waiting if not item.call.done.done()]
         window = self._waiting[:WINDOW]
         if not window:
@@ -163,7 +163,7 @@ class BatchingEncoder:
         self._waiting[:WINDOW] = left
         return [window[index] for index in sorted(chosen)]
 
-    async def _serve(self, batch: list[Item]) -> None:
+    async def _serve(self, batch: list[QueuedText]) -> None:
         calls = list(dict.fromkeys(item.call for item in batch))
         try:
             begun = time.perf_counter()

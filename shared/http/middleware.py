@@ -124,7 +124,7 @@ class _Response:
         await self._send(message)
 
 
-class Metrics:
+class MetricsMiddleware:
     """Measures each request under its route's template, so that ids do not become labels."""
 
     def __init__(self, app: App) -> None:

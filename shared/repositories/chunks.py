@@ -111,7 +111,7 @@ def texts_of_batch(
     return {chunk_id: (content, text_hash) for chunk_id, content, text_hash in rows}
 
 
-def picture_key(
+def stored_picture_key(
     session: Session, document_id: str, chunk_id: str, revisions: Collection[int]
 ) -> str | None:
     """Return the blob key of a chunk's picture; None if no chunk of these revisions has one."""

@@ -87,7 +87,7 @@ def stored_file(session: Session, document_id: str) -> StoredFile:
     return StoredFile(*row)
 
 
-def original_key(session: Session, task_id: str) -> str:
+def key_to_remove(session: Session, task_id: str) -> str:
     """Return the blob key of the original of a removal task's document, or an empty string.
 
     The document's row is cleared before the blob is removed; the task's result keeps the key.

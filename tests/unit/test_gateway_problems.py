@@ -19,7 +19,7 @@ from shared.http.app import (
     health_routes,
     install_problem_handlers,
 )
-from shared.http.middleware import CorrelationIdMiddleware, Metrics, SecurityHeaders
+from shared.http.middleware import CorrelationIdMiddleware, MetricsMiddleware, SecurityHeaders
 from shared.http.problems import problem_of, refusal
 
 SECRET = "a secret of the inside"
@@ -52,7 +52,7 @@ def failing_app() -> FastAPI:
     app.include_router(router)
     app.include_router(health_routes(ready))
     install_problem_handlers(app)
-    app.add_middleware(Metrics)
+    app.add_middleware(MetricsMiddleware)
     app.add_middleware(CorrelationIdMiddleware)
     app.add_middleware(SecurityHeaders)
     return app
