@@ -1,4 +1,4 @@
-"""An accepted upload keeps its blob, whenever removals of the same bytes stall."""
+"""An accepted upload keeps its blob, even if a removal of the same bytes stalls at any point."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def upload(database: Database, blobs: FolderBlobs, file: UploadedFile) -> 
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Set when an upload waits for a removal; its pauses are short and do not end."""
+    """Return an event that is set when an upload waits for a removal; it waits without a limit."""
     waiting = asyncio.Event()
     sleep = asyncio.sleep
 
@@ -85,7 +85,7 @@ async def remove_orphan(database: Database, blobs: FolderBlobs, key: str) -> Non
 
 
 async def delete_document(database: Database, blobs: FolderBlobs, key: str) -> None:
-    """Remove the blob as the deletion of a document that has it."""
+    """Delete a document with this blob, which removes the blob."""
     document_id, _ = await kit.upload(database, file_path=key)
     events = await database.transact(lifecycle.request_deletion, document_id)
     task = await kit.must_claim(database, kit.task_ids(events)[0])
@@ -104,7 +104,7 @@ removals = pytest.mark.parametrize("remove", [remove_orphan, delete_document])
 
 
 @removals
-async def test_a_stalled_removal_takes_no_blob_that_another_removal_let_in(
+async def test_a_stalled_removal_keeps_a_blob_uploaded_after_another_removal(
     database: Database, tmp_path: Path, waits: asyncio.Event, remove: Remove
 ) -> None:
     file, stalling = received(tmp_path), StalledBlobs(tmp_path / "blobs")

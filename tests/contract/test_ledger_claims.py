@@ -1,4 +1,4 @@
-"""Claims, leases and fencing: one worker at a time, and no write from one that slept."""
+"""Claims, leases and fencing: one worker at a time has a task, and only that one writes."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ async def test_a_task_interrupted_again_pauses_longer_each_time(
 
 
 async def test_tasks_interrupted_together_pause_for_different_times(database: Database) -> None:
-    """A task that kills its process is then alone with it at its next attempt."""
+    """So a task that kills its process does not take the others with it at the next attempt."""
     jitter = iter([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
     ids = [(await kit.upload(database))[1] for _ in range(2)]
     for _ in range(3):
@@ -201,7 +201,7 @@ async def test_hints_that_are_still_queued_are_not_repeated(database: Database) 
     assert kit.task_ids(swept.events) == [waiting]
 
 
-async def test_a_task_that_spent_its_attempts_fails_its_document(database: Database) -> None:
+async def test_a_task_without_attempts_left_fails_its_document(database: Database) -> None:
     document_id, task_id = await kit.upload(database)
     for _ in range(MAX_ATTEMPTS):
         await kit.must_claim(database, task_id)

@@ -1,4 +1,4 @@
-"""States of documents: completed only when counted, failed only with a reason."""
+"""A document is completed only when all its chunks are indexed, and fails only with a reason."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ async def test_a_document_can_be_completed_while_chunks_of_it_are_stored(
 
 
 @pytest.mark.parametrize("broken", ["its parser", "its tasks"])
-async def test_a_new_revision_that_breaks_leaves_the_old_one_searchable(
+async def test_a_new_revision_that_is_replaced_leaves_the_old_one_searchable(
     database: Database, broken: str
 ) -> None:
     document_id, task_id = await kit.upload(database)

@@ -1,4 +1,4 @@
-"""How often a step touches its document's row: every touch is a round trip while it is locked."""
+"""Statements of a step that touch its document: each is a round trip while the row is locked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TABLE = re.compile(r"\b(?:UPDATE|FROM|INTO) (\w+)")
 
 @contextlib.contextmanager
 def recorded() -> Iterator[list[tuple[str, str]]]:
-    """The (verb, table) of every statement that runs in the context, in order."""
+    """Yield the (verb, table) of every statement that runs in the context, in order."""
     seen: list[tuple[str, str]] = []
 
     def record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

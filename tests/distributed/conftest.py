@@ -27,7 +27,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="session")
 def servers(server_backends: list[str]) -> Iterator[Servers]:
-    """PostgreSQL, RabbitMQ, Redis and Chroma for the cluster alone; those that are named, empty."""
+    """Yield the servers of the cluster; those that are named by their address are emptied first."""
     with running(list(ADDRESSES), server_backends, durable=True) as found:
         named = {name: each for name, each in found.items() if isinstance(each, Named)}
         empty_all(named)
@@ -38,7 +38,7 @@ def servers(server_backends: list[str]) -> Iterator[Servers]:
 def cluster(
     servers: Servers, small_model: SmallModel, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
-    """Two of everything that scales."""
+    """Yield a running cluster with two processes of every service that scales."""
     settings = SETTINGS | small_model.environment
     folder = tmp_path_factory.mktemp("cluster")
     with Cluster(folder, counts=COUNTS, settings=settings, servers=servers) as running_cluster:

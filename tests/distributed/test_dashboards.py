@@ -1,4 +1,4 @@
-"""What a real Prometheus says to the rules, their tests, and every query of every panel."""
+"""A real Prometheus accepts the rules, passes their tests and answers the query of every panel."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SERIES = [
 
 
 class Exposition(BaseHTTPRequestHandler):
-    """`/metrics` of a service whose every metric moves between any two scrapes."""
+    """Serves `/metrics` of a service whose every metric changes between any two scrapes."""
 
     def do_GET(self) -> None:
         if self.headers["Authorization"] != f"Bearer {kit.KEY}":

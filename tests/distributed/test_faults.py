@@ -30,7 +30,7 @@ DOCUMENTS = 8
 
 @dataclass(frozen=True)
 class Fault:
-    """`of` is the server that has to be ours for it; empty: none has."""
+    """A fault; `of` is the server that it stops, which the tests must have started, or empty."""
 
     happen: Callable[[Cluster, Servers], None]
     of: str = ""
@@ -103,7 +103,7 @@ FAULTS: dict[str, Fault] = {
 
 @pytest.mark.parametrize("moment", range(MOMENTS))
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_nothing_is_lost_doubled_or_stuck(
+async def test_a_fault_leaves_every_document_complete_and_verified(
     cluster: Cluster,
     servers: Servers,
     user: Client,
@@ -113,9 +113,9 @@ async def test_nothing_is_lost_doubled_or_stuck(
     request: pytest.FixtureRequest,
 ) -> None:
     if (server := FAULTS[fault].of) in servers.named:
-        # In CI too: whoever names a server knows that nobody may kill it.
+        # In CI too: a server that is named by its address must not be killed.
         request.applymarker(pytest.mark.optional)
-        pytest.skip(f"the server that {ADDRESSES[server]} names is not ours to kill")
+        pytest.skip(f"the server that {ADDRESSES[server]} names must not be killed")
     chance = random.Random(f"{SEED}/{fault}/{moment}")
     paths = write_notes(tmp_path, DOCUMENTS, seed=chance.randrange(10**6), sections=12)
     before = chance.randint(2, DOCUMENTS)

@@ -1,4 +1,4 @@
-"""What a newcomer does first: the demo, and the command line against a server of its own."""
+"""The first steps of a new user: the demo, and the command line against a server of its own."""
 
 from __future__ import annotations
 

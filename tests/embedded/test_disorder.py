@@ -1,4 +1,4 @@
-"""Messages are hints: a bus that loses, doubles and reorders them changes nothing."""
+"""Messages are hints: a bus that loses, duplicates and reorders them changes nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class UnrulyBus:
         self._seen = 0
         self._held: list[Event] = []
         self.dropped = 0
-        self.doubled = 0
+        self.duplicated = 0
 
     def subscribe(
         self, event_types: Sequence[type[Event]], consumer: Consumer, *, group: str, at_once: int
@@ -57,7 +57,7 @@ class UnrulyBus:
         if self._seen % 2 == 0:
             self.dropped += 1
         elif self._seen % 3 == 0:
-            self.doubled += 1
+            self.duplicated += 1
             self._held += [event, event]
         else:
             self._held.append(event)
@@ -74,7 +74,7 @@ class UnrulyBus:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Stored:
-    """What a system with an orderly bus stores of the samples."""
+    """Return the rows that a system with an orderly bus stores of the samples."""
     settings = Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("undisturbed"))
 
     async def run() -> Stored:
@@ -86,7 +86,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Stored:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_lost_doubled_and_reordered_events_end_in_the_same_state(
+async def test_lost_duplicated_and_reordered_events_end_in_the_same_state(
     undisturbed: Stored, settings: Settings, samples: list[Path], seed: int
 ) -> None:
     impatient = settings.model_copy(update={"sweep_seconds": 0.1, "hint_seconds": 0.3})
@@ -95,7 +95,7 @@ async def test_lost_doubled_and_reordered_events_end_in_the_same_state(
         await client.ingest(samples)
         assert kit.clean(await client.verify())
         kit.assert_same(await kit.snapshot(client.database), undisturbed)
-    assert bus.dropped > 5 and bus.doubled > 1
+    assert bus.dropped > 5 and bus.duplicated > 1
 
 
 class HangingBus(InProcessBus):

@@ -14,7 +14,7 @@ from shared.maintenance.new_folder import new_folder
 from tests.support.backups import names
 
 
-def test_the_folder_appears_only_at_the_end(tmp_path: Path) -> None:
+def test_the_folder_appears_only_when_it_is_complete(tmp_path: Path) -> None:
     target = tmp_path / "below" / "made"
     with new_folder(target) as folder:
         (folder / "file").touch()
@@ -36,14 +36,14 @@ def test_nothing_is_left_after_an_error(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-def test_a_file_that_can_t_be_written_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_file_that_can_t_be_written_raises_an_error_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="No space left"), new_folder(tmp_path / "made"):
         raise OSError(28, "No space left on device")
     assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize(("number", "made"), [(errno.EINVAL, True), (errno.EIO, False)])
-def test_folders_need_no_sync_where_there_is_none(
+def test_a_folder_is_made_where_the_file_system_can_not_sync_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, made: bool
 ) -> None:
     def refuse(_: int) -> None:

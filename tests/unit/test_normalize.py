@@ -42,5 +42,5 @@ def test_one_mark_replaces_at_most_64_characters() -> None:
 
 @pytest.mark.parametrize("hostile", ["|" * 200_000 + "x", "-" * 200_000, ". " * 200_000 + "x"])
 def test_time_grows_linearly_with_length(hostile: str) -> None:
-    """A pattern whose time grows with the square of the length would not end before the test."""
+    """With quadratic time this would not end before the test's time limit."""
     assert len(strip_leaders(hostile)) == len(hostile)

@@ -101,7 +101,7 @@ def test_a_test_is_skipped_with_the_reason_when_every_backend_failed(
         pass
 
 
-def test_servers_keep_their_data_outside_of_what_pytest_closes_to_other_users(
+def test_servers_keep_their_data_outside_of_the_folder_of_pytest(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     monkeypatch.delenv(ADDRESSES["redis"], raising=False)
@@ -119,7 +119,7 @@ def test_servers_keep_their_data_outside_of_what_pytest_closes_to_other_users(
 
 
 @pytest.mark.parametrize("kind", containers.KINDS.values(), ids=list(containers.KINDS))
-def test_a_container_is_what_compose_deploys(kind: type[containers.Container]) -> None:
+def test_a_container_is_configured_as_in_compose(kind: type[containers.Container]) -> None:
     made = recipe(kind.service, {"CHROMA_IMAGE": "mirror/chroma:1"})
     deployed = COMPOSE["services"][kind.service]
     assert made.image == ("mirror/chroma:1" if kind.service == "chroma" else deployed["image"])
