@@ -164,19 +164,19 @@ async def open_stores(
 
 
 async def verify_offline(settings: Settings, repair: bool) -> dict[str, Any]:
-    """`quire verify` without a server. SettingsError: a server uses the data folder."""
+    """Run `quire verify` without a server. SettingsError: a server uses the data folder."""
     async with open_stores(settings) as stores:
         return await stores.operations().verify(repair)
 
 
 async def rebuild_offline(settings: Settings) -> dict[str, Any]:
-    """`quire rebuild-index` without a server. SettingsError: a server uses the data folder."""
+    """Run `quire rebuild-index` without a server. SettingsError: a server uses the data folder."""
     async with open_stores(settings, discard_foreign=True) as stores:
         return await stores.operations().rebuild_index()
 
 
 async def restore_offline(settings: Settings, backup: Path) -> dict[str, Any]:
-    """`quire restore`: make the data folder from a backup, build its index and verify it.
+    """Run `quire restore`: make the data folder from a backup, build its index and verify it.
 
     BackupError, SettingsError: the backup or the data folder can't be used; nothing is left.
     """

@@ -124,7 +124,7 @@ def checks(report: dict[str, Any]) -> Group:
 
 
 def backup(report: dict[str, Any]) -> Group:
-    """The content of a backup, and the files that the data folder itself lacked."""
+    """Return the content of a backup, and the files that the data folder itself lacked."""
     faults = [Text(f"✗ {fault}", "red") for fault in report["faults"]]
     verdict = ("The backup is complete.", "green")
     if faults:
@@ -133,7 +133,7 @@ def backup(report: dict[str, Any]) -> Group:
 
 
 def restored(report: dict[str, Any]) -> Group:
-    """The restored content and its checks; a sentence if documents are read again."""
+    """Return the restored content, its checks, and how many documents are read again."""
     lines: list[RenderableType] = [_content(report), checks(report["verify"])]
     if report["reprocessed"]:
         again = f"{report['reprocessed']:,} documents have vectors of another encoder."

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class RuntimeHolder:
-    """Holds the runtime of this process, built at first use."""
+    """The runtime of this process, built at first use."""
 
     def __init__(self, settings: Settings, open_: OpenEncoder) -> None:
         self._settings = settings

@@ -29,7 +29,7 @@ class Tokenizer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Holds one heading, paragraph, table or picture of a page, in reading order.
+    """One heading, paragraph, table or picture of a page, in reading order.
 
     `level` is set for headings only (1 is the highest). `rows` are a table's cells; its `text` is
     empty. `line_ends` has, for each printed line, its end offset in `text` and its box, so that a
@@ -54,7 +54,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Holds the blocks of a page or of a slice of it; slices of one page share its number.
+    """The blocks of a page or of a slice of it; slices of one page share its number.
 
     `count` is the number of pages of the document, None while unknown. `width` and `height` are in
     points. `bad` marks a page that could not be read.
@@ -70,7 +70,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class ChunkDraft:
-    """Holds a chunk without its id; it starts on `page_num` (from 1), and `box` is on that page."""
+    """A chunk without its id; it starts on `page_num` (from 1), and `box` is on that page."""
 
     content: str
     chunk_type: ChunkType
@@ -84,7 +84,7 @@ class ChunkDraft:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """Says how to read one file; `strict` reads text only and skips pages that crash the parser."""
+    """Options to read one file; `strict` reads text only and skips pages that crash the parser."""
 
     file_type: FileType
     tokenizer_path: str
@@ -140,7 +140,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Holds consecutive chunks of a file; a batch without chunks only reports progress.
+    """Consecutive chunks of a file; a batch without chunks only reports progress.
 
     Reading a file again with the same options yields the same non-empty batches.
     """

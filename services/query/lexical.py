@@ -1,4 +1,4 @@
-"""Terms of a question, and the share of them that a text mentions. Pure.
+"""Terms of a question, and the share of them that a text mentions. No I/O.
 
 Names, numbers and rare words identify the subject of a question; a text without them is about
 another subject, even if its vector is near.

@@ -1,4 +1,4 @@
-"""Analyses a question once, for retrieval and answers. Pure."""
+"""Analyses a question once, for retrieval and answers. No I/O."""
 
 from __future__ import annotations
 

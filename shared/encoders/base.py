@@ -27,29 +27,29 @@ class TextEncoder(Protocol):
 
     @property
     def name(self) -> str:
-        """Model, weights, engine, precision and recipe; equal names mean comparable vectors."""
+        """Return model, weights, engine, precision and recipe; equal names: comparable vectors."""
         ...
 
     @property
     def dimension(self) -> int:
-        """Length of every vector."""
+        """Return the length of every vector."""
         ...
 
     @property
     def max_tokens(self) -> int:
-        """Most content tokens a chunk may have without being cut."""
+        """Return how many content tokens a chunk may have without being cut."""
         ...
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
-        """(n texts) → (n, dimension), in order. A text that is too long is cut at the end."""
+        """Encode n texts to (n, dimension), in order; cut texts that are too long at the end."""
         ...
 
     def encode_question(self, text: str) -> Embeddings:
-        """One question → (dimension,), with the model's query prefix, on a separate lane."""
+        """Encode one question to (dimension,), with the query prefix, on a lane of its own."""
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Content tokens of each text, uncut."""
+        """Return the number of content tokens of each uncut text."""
         ...
 
     def close(self) -> None:
@@ -65,23 +65,23 @@ class AsyncEncoder(Protocol):
 
     @property
     def name(self) -> str:
-        """See `TextEncoder.name`."""
+        """Return the name as `TextEncoder.name` does."""
         ...
 
     @property
     def dimension(self) -> int:
-        """Length of every vector."""
+        """Return the length of every vector."""
         ...
 
     async def encode(self, texts: Sequence[str], *, interactive: bool = False) -> Embeddings:
-        """(n texts) → (n, dimension) float32, L2-normalised, in order.
+        """Encode n texts to (n, dimension), float32 and L2-normalised, in order.
 
         `interactive` texts go before other waiting texts.
         """
         ...
 
     async def encode_question(self, text: str) -> Embeddings:
-        """One question → (dimension,), without waiting for batches of texts."""
+        """Encode one question to (dimension,), without waiting for batches of texts."""
         ...
 
 
@@ -90,11 +90,11 @@ class TokenEncoder(Protocol):
     """Encodes token ids, so that callers that plan batches tokenise each text only once."""
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of each text with special tokens, cut to what the model reads."""
+        """Return the token ids of each text with special tokens, cut to what the model reads."""
         ...
 
     def encode_tokens(self, rows: Sequence[Sequence[int]]) -> Embeddings:
-        """(n rows of token ids) → (n, dimension), as one batch on the calling thread."""
+        """Encode n rows of token ids to (n, dimension), as one batch on the calling thread."""
         ...
 
 

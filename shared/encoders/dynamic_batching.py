@@ -94,7 +94,7 @@ class BatchingEncoder:
         return len(self._waiting)
 
     async def encode(self, texts: Sequence[str], *, interactive: bool = False) -> Embeddings:
-        """(n texts) → (n, dimension), in order. Unavailable: the encoder closes before the end."""
+        """Encode n texts to (n, dimension), in order. Unavailable: the encoder closes before."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
         if not texts:
             return vectors
@@ -110,7 +110,7 @@ class BatchingEncoder:
         return await call.done
 
     async def encode_question(self, text: str) -> Embeddings:
-        """One question → (dimension,)."""
+        """Encode one question to (dimension,)."""
         vector: Embeddings = await self._in(self._questions, self._encoder.encode_question, text)
         return vector
 

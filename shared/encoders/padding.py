@@ -58,7 +58,7 @@ def pick_batch(lengths: Sequence[int], budget: int) -> list[int]:
 
 
 def pad(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(input ids, attention mask), both (rows, padded length); the padding is zeros."""
+    """Return input ids and attention mask, both (rows, padded length); the padding is zeros."""
     width = padded(max(map(len, rows)))
     ids = np.zeros((len(rows), width), np.int64)
     mask = np.zeros_like(ids)

@@ -1,4 +1,4 @@
-"""Cursors of lists: opaque to clients, and validated on every request. Pure."""
+"""Cursors of lists: opaque to clients, and validated on every request. No I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors as HTTP responses: RFC 9457 problem details, each with a stable `code`. Pure.
+"""Errors as HTTP responses: RFC 9457 problem details, each with a stable `code`. No I/O.
 
 The response to an unexpected error has only the correlation id; the log has the details under it.
 """

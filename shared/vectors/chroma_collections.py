@@ -68,7 +68,7 @@ class Collections:
 
     @property
     def dimension(self) -> int | None:
-        """Length of every vector; None where it is learnt from the index, which may be replaced."""
+        """Return the length of every vector; None if it is learnt from the index."""
         return self._identity["dimension"] if self._identity and not self._learns else None
 
     def filled(self, among: Sequence[str] = tuple(COLLECTIONS)) -> list[str]:

@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"[A-Z]?\d+(?:[.\-\u2013]\d+)*$")
 
 @dataclass(frozen=True, slots=True)
 class FigureContext:
-    """Holds the caption, the mentioning sentence and the nearby text of a table or picture."""
+    """The caption, the mentioning sentence and the nearby text of a table or picture."""
 
     caption: str
     mention: str

@@ -13,7 +13,7 @@ from services.extractor.layout.script import reads_leftward
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """Holds text on one baseline without a wide gap, or a table or picture (`embedded_block`).
+    """Text on one baseline without a wide gap, or a table or picture (`embedded_block`).
 
     Coordinates and `size` are in points; `order` is the position in the file's drawing order.
     """
@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(eq=False)
 class Row:
-    """Holds lines on one baseline in reading direction; properties are cached, so fill it first."""
+    """Lines on one baseline in reading direction; properties are cached, so fill it first."""
 
     lines: list[Line] = field(default_factory=list)
 

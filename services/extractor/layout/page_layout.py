@@ -10,7 +10,7 @@ from services.extractor.layout.lines import Line
 
 @dataclass(slots=True)
 class PageLayout:
-    """Holds the printed lines of a page and the rotation back to the page as displayed.
+    """The printed lines of a page and the rotation back to the page as displayed.
 
     `width` and `height` are in points. `rotated_lines` run in another direction than the rest, such
     as stamps in the margin or labels of axes.

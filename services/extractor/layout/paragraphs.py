@@ -22,7 +22,7 @@ _SIZE_STEP = 0.12  # share of the font size; smaller differences come from super
 
 @dataclass(slots=True)
 class Paragraph:
-    """Holds the rows of a paragraph as one text, with the end offset and box of each row."""
+    """The rows of a paragraph as one text, with the end offset and box of each row."""
 
     text: str
     line_ends: tuple[tuple[int, Box], ...]

@@ -35,7 +35,7 @@ Edge = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Holds a word and its box; sequences of words are in reading order."""
+    """A word and its box; sequences of words are in reading order."""
 
     text: str
     box: Box
@@ -51,7 +51,7 @@ class Word:
 
 @dataclass(slots=True)
 class Grid:
-    """Holds the ruling lines of one table: horizontal ones in `across`, vertical ones in `down`."""
+    """The ruling lines of one table: horizontal ones in `across`, vertical ones in `down`."""
 
     across: list[Edge] = field(default_factory=list)
     down: list[Edge] = field(default_factory=list)

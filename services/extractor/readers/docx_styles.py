@@ -28,7 +28,7 @@ _BULLET = "•"
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Holds a style: `level` is 1 to 9 for a heading; unset fields are inherited from `parent`."""
+    """A style: `level` is 1 to 9 for a heading; unset fields are inherited from `parent`."""
 
     level: int | None = None
     list_id: str | None = None
@@ -95,7 +95,7 @@ def _style(element: Element) -> Style:
 
 @dataclass(frozen=True, slots=True)
 class ListLevel:
-    """Holds the numbering of one depth of a list: a pattern like "%1.%2", a style, a start."""
+    """The numbering of one depth of a list: a pattern like "%1.%2", a style, a start."""
 
     pattern: str = ""
     style: str = "bullet"

@@ -16,7 +16,7 @@ _MAX_TABLE_DEPTH = 8  # nested tables; deeper ones are read as plain text, which
 
 @dataclass(slots=True)
 class Paragraph:
-    """Holds a paragraph's text and the page on which it begins.
+    """A paragraph's text and the page on which it begins.
 
     `notes` are (kind, id), `pictures` are (relationship id, description), and `boxes` are the
     contents of text boxes.

@@ -30,7 +30,7 @@ class InvalidFrame(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Holds the chunks since the last frame and the progress in pages.
+    """The chunks since the last frame and the progress in pages.
 
     `finished` marks the last frame of a file; `error` (code, message) ends a failed one.
     """

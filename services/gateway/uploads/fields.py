@@ -1,4 +1,4 @@
-"""Checks the text fields of an upload. Pure."""
+"""Checks the text fields of an upload. No I/O."""
 
 from __future__ import annotations
 

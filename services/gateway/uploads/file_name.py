@@ -1,4 +1,4 @@
-"""Cleans the names of uploaded files, which are only displayed, never part of a path. Pure."""
+"""Cleans the names of uploaded files, which are only displayed, never part of a path. No I/O."""
 
 from __future__ import annotations
 

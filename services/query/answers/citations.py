@@ -1,4 +1,4 @@
-"""Citations, whose quotes are checked against their passages. Pure."""
+"""Citations, whose quotes are checked against their passages. No I/O."""
 
 from __future__ import annotations
 

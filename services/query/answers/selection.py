@@ -1,4 +1,4 @@
-"""Chooses the statements that answer a question, or decides that none does. Pure.
+"""Chooses the statements that answer a question, or decides that none does. No I/O.
 
 A question counts as answered if one statement is near to it and a passage mentions its terms:
 `similarity + 0.7 * coverage` reaches a threshold. Weights and threshold were fitted on one half of

@@ -1,4 +1,4 @@
-"""Splits a passage into statements that can be quoted: sentences and table rows. Pure."""
+"""Splits a passage into statements that can be quoted: sentences and table rows. No I/O."""
 
 from __future__ import annotations
 

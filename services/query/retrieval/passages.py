@@ -1,4 +1,4 @@
-"""Passages: found chunks in the shape of the API. Pure."""
+"""Passages: found chunks in the shape of the API. No I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders search results. Pure."""
+"""Orders search results. No I/O."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def history_routes(database: Database, logs: LogWriter) -> APIRouter:
 
     @router.get("/analytics", summary="Counts, latencies, feedback and unanswered questions")
     async def analytics(since: Moment | None = None, until: Moment | None = None) -> Analytics:
-        """Figures of the questions asked from `since` on and before `until`; by default of all."""
+        """Return figures of questions from `since` on and before `until`; by default of all."""
         await logs.flush()
         return await database.read(analyse, since, until)
 

@@ -27,7 +27,7 @@ Node = Any
 def build_graph(
     bert: FoldedBert, pooling: Pooling, plan: tuple[LayerPlan, ...] | None = None
 ) -> ov.Model:
-    """`input_ids`, `attention_mask` (batch, tokens) i64 → `embeddings` (batch, hidden)."""
+    """Build `embeddings` (batch, hidden) of `input_ids`, `attention_mask` (batch, tokens) i64."""
     ids, mask = _input("input_ids"), _input("attention_mask")
     present = ops.convert(mask, "f32")
     penalty = ops.unsqueeze(

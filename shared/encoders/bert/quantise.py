@@ -84,7 +84,7 @@ def lay_grid(weight: Array, inputs: Array, migration: float) -> Grid:
 
 
 def round_weights(weight: Array, levels: Array) -> NDArray[np.int8]:
-    """GPTQ: (out, in) in units of one level → i8 that keep `weight @ levels` closest.
+    """Round (out, in) in units of one level to i8 by GPTQ, which keeps `weight @ levels` closest.
 
     Levels are centred on their mean, because the bias corrects errors common to all tokens.
     """

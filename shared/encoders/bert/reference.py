@@ -23,12 +23,12 @@ class Activations:
 
 
 def embed(bert: FoldedBert, row: Sequence[int]) -> Array:
-    """Token ids → normalised states (tokens, hidden)."""
+    """Return the normalised states (tokens, hidden) of token ids."""
     return normalise(bert.words[list(row)] + bert.positions[: len(row)], bert.epsilon)
 
 
 def run_layer(bert: FoldedBert, layer: FoldedLayer, states: Array) -> tuple[Array, Activations]:
-    """Normalised states (tokens, hidden) → states after the layer, and its activations."""
+    """Return the states (tokens, hidden) after a layer, and its activations."""
     attention = apply(layer.attention, states)
     context = attend(attention, bert.heads)
     inner = normalise(
@@ -42,7 +42,7 @@ def run_layer(bert: FoldedBert, layer: FoldedLayer, states: Array) -> tuple[Arra
 
 
 def encode_row(bert: FoldedBert, row: Sequence[int], pooling: str = "mean") -> Array:
-    """Token ids of one text → its normalised vector (hidden,)."""
+    """Return the normalised vector (hidden,) of one text's token ids."""
     states = embed(bert, row)
     for layer in bert.layers:
         states, _ = run_layer(bert, layer, states)
@@ -61,7 +61,7 @@ def normalise(x: Array, epsilon: float) -> Array:
 
 
 def attend(attention: Array, heads: int) -> Array:
-    """Stacked queries, keys and values (tokens, 3 hidden) → context (tokens, hidden)."""
+    """Return the context (tokens, hidden) of stacked queries, keys and values (tokens, 3h)."""
     tokens, width = attention.shape
     split = attention.reshape(tokens, 3, heads, width // 3 // heads).transpose(1, 2, 0, 3)
     queries, keys, values = split
@@ -76,7 +76,10 @@ def gelu(x: Array) -> Array:
 
 
 def _erf(x: NDArray[np.floating]) -> NDArray[np.floating]:
-    """erf within 1.5e-7: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26."""
+    """Return erf within 1.5e-7.
+
+    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26.
+    """
     t = 1 / (1 + 0.3275911 * np.abs(x))
     series = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
     tail = sum(factor * t**power for power, factor in enumerate(series, start=1))
