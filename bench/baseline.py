@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 
 from bench.reading import read, warm
 from services.extractor.document import ChunkDraft
-from shared.encoders import EncoderOptions, open_encoder, tokenizer_path
+from shared.encoders import EncoderOptions, open_encoder
 from shared.encoders.base import TextEncoder
+from shared.encoders.options import tokenizer_path
 from shared.encoders.padding import plan_batches
 from shared.settings import Settings
 from shared.vectors import open_index

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.embedder.worker import main
-from shared.encoders import encoder_from
+from shared.encoders import open_configured
 from shared.settings import Settings
 
 # Slow enough that the cores are idle while four workers encode.
@@ -23,7 +23,7 @@ class SleepingEncoder:
     max_tokens = 250
 
     def __init__(self, settings: Settings) -> None:
-        real = encoder_from(settings)
+        real = open_configured(settings)
         self.name, self.dimension = real.name, real.dimension
         real.close()
 

@@ -31,7 +31,7 @@ from shared.bus import open_bus
 from shared.bus.base import Bus
 from shared.database import migrate
 from shared.database.base import Database
-from shared.encoders import OpenEncoder, encoder_from, open_batching
+from shared.encoders import OpenEncoder, open_batching, open_configured
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.http import server
 from shared.http.server import HttpServer, listen
@@ -86,7 +86,7 @@ class System:
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, *, bus: Bus | None = None, open_encoder: OpenEncoder = encoder_from
+    settings: Settings, *, bus: Bus | None = None, open_encoder: OpenEncoder = open_configured
 ) -> AsyncIterator[System]:
     """Run the whole system until the context is left; `bus` replaces the in-process one.
 
@@ -136,7 +136,7 @@ async def open_stores(
     settings: Settings,
     *,
     bus: Bus | None = None,
-    open_encoder: OpenEncoder = encoder_from,
+    open_encoder: OpenEncoder = open_configured,
     discard_foreign: bool = False,
 ) -> AsyncIterator[Stores]:
     """Open the stores alone.

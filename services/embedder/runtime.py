@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from services.embedder.handlers import Embedding, handlers
 from shared.blobs import open_blobs
 from shared.domain.events import ChunksCreated
-from shared.encoders import OpenEncoder, encoder_from, open_batching
+from shared.encoders import OpenEncoder, open_batching, open_configured
 from shared.ledger.steps import ClaimedTask
 from shared.maintenance.cleanup import CleanUp
 from shared.process.service import open_service, run_background
@@ -41,7 +41,7 @@ class WorkerDeps:
 class Runtime:
     """Runs the tasks of all threads on one loop, so that their texts share batches."""
 
-    def __init__(self, settings: Settings, open_: OpenEncoder = encoder_from) -> None:
+    def __init__(self, settings: Settings, open_: OpenEncoder = open_configured) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="work", daemon=True)
         self._thread.start()

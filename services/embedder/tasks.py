@@ -10,7 +10,7 @@ from celery import Celery, Task, signals
 
 from services.embedder.celery_app import CLEAN_UP_TASK, EMBED_TASK
 from services.embedder.runtime import Runtime
-from shared.encoders import OpenEncoder, encoder_from
+from shared.encoders import OpenEncoder, open_configured
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,9 @@ class RuntimeHolder:
             runtime.close()
 
 
-def register(app: Celery, settings: Settings, open_: OpenEncoder = encoder_from) -> RuntimeHolder:
+def register(
+    app: Celery, settings: Settings, open_: OpenEncoder = open_configured
+) -> RuntimeHolder:
     """Register the app's tasks and close the runtime with the process that built it."""
     runtimes = RuntimeHolder(settings, open_)
 

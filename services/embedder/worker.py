@@ -13,14 +13,16 @@ from services.embedder.celery_app import make_app
 from services.embedder.runtime import NAME
 from services.embedder.tasks import register
 from shared.domain.errors import SettingsError
-from shared.encoders import OpenEncoder, encoder_from
+from shared.encoders import OpenEncoder, open_configured
 from shared.http.server import serve_beside
 from shared.process.priority import lower_priority
 from shared.settings import Settings, read_settings
 from shared.telemetry.logs import configure_logging
 
 
-def main(read: Callable[[], Settings] = read_settings, open_: OpenEncoder = encoder_from) -> None:
+def main(
+    read: Callable[[], Settings] = read_settings, open_: OpenEncoder = open_configured
+) -> None:
     """Run until SIGTERM and finish running batches; a `SettingsError` exits with its message."""
     try:
         settings = read()

@@ -10,7 +10,7 @@ from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
 from shared.domain.stages import EXTRACT
-from shared.encoders import options_from, tokenizer_path
+from shared.encoders.options import options_from, tokenizer_path
 from shared.process.service import Process, Readiness, run
 from shared.settings import Settings, read_settings
 

@@ -16,7 +16,8 @@ from services.embedded import System, running
 from shared.bus.base import Bus
 from shared.database.base import Database
 from shared.database.schema import Chunk, Document
-from shared.encoders import EncoderOptions, TextEncoder, open_encoder, options_from
+from shared.encoders import EncoderOptions, TextEncoder, open_encoder
+from shared.encoders.options import options_from
 from shared.settings import Settings
 from tests.support.http_client import API, TERMINAL, Client, clean
 from tests.support.wait import until

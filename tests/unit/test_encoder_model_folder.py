@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from shared.domain.errors import SettingsError
-from shared.encoders import EncoderOptions, model_folder, open_encoder, tokenizer_path
+from shared.encoders import EncoderOptions, model_folder, open_encoder
 from shared.encoders.bert.weights import load_weights
 from shared.encoders.model_folder import BGE_QUERY_PREFIX, read_folder
+from shared.encoders.options import tokenizer_path
 from tests.support.encoders import POSITIONS, write_bert
 
 
