@@ -31,7 +31,7 @@ def main(data_dir: Path, chunks: int) -> int:
 async def measure(settings: Settings, questions: Sequence[str], chunks: int) -> dict[str, Any]:
     """Return the number of chunks and the latencies of questions among them."""
     async with open_stores(settings) as stores:
-        held = await seed(stores.database, stores.vectors, stores.encoder.name, chunks=chunks)
+        held = await seed(stores.database, stores.index, stores.encoder.name, chunks=chunks)
     async with running(settings) as system:
         return {"chunks": held, "in_process": milliseconds(await _ask(system.app, questions))}
 

@@ -38,16 +38,16 @@ class Original:
     vector: NDArray[np.float32]
 
 
-async def seed(database: Database, vectors: VectorIndex, encoder: str, *, chunks: int) -> int:
+async def seed(database: Database, index: VectorIndex, encoder: str, *, chunks: int) -> int:
     """Add documents until there are about `chunks` chunks and return their number."""
-    held = sum((await vectors.count()).values())
+    held = sum((await index.count()).values())
     originals = await database.read(_originals)
     dice = np.random.default_rng(3)
     while held < chunks:
         document_id = str(uuid.uuid4())
         rows = list(_copies(dice, originals, document_id, encoder))
         await database.transact(_write, document_id, rows)
-        await vectors.upsert([_vector_row(row) for row in rows])
+        await index.upsert([_vector_row(row) for row in rows])
         held += len(rows)
     return held
 

@@ -55,7 +55,7 @@ class Stores:
 
     database: Database
     bus: Bus
-    vectors: VectorIndex
+    index: VectorIndex
     encoder: BatchingEncoder
     blobs: Blobs
 
@@ -69,7 +69,7 @@ class Stores:
             self.database,
             self.blobs,
             self.bus,
-            lambda _: contextlib.nullcontext(self.vectors),
+            lambda _: contextlib.nullcontext(self.index),
             encoder,
         )
 
@@ -111,7 +111,7 @@ async def running(
 
 
 async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
-    questions, query_readiness = query.setup(process, stores.vectors, stores.encoder)
+    questions, query_readiness = query.setup(process, stores.index, stores.encoder)
     await process.stack.enter_async_context(questions.router.lifespan_context(questions))
     operations = stores.operations()
     app, deps = gateway.setup(
@@ -122,7 +122,7 @@ async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
         ready=process.ready(
             extractor.setup(process, sandbox, stores.blobs),
             embedder.setup(process, stores.encoder),
-            indexer.setup(process, stores.vectors, stores.blobs),
+            indexer.setup(process, stores.index, stores.blobs),
             query_readiness,
         ),
     )
@@ -151,16 +151,16 @@ async def open_stores(
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         encoder = await open_batching(settings, open_encoder)
         stack.push_async_callback(encoder.close)
-        vectors = await asyncio.to_thread(
+        index = await asyncio.to_thread(
             open_index,
             settings.data_dir / "vectors",
             dimension=encoder.dimension,
             encoder=encoder.name,
             discard_foreign=discard_foreign,
         )
-        stack.push_async_callback(vectors.close)
+        stack.push_async_callback(index.close)
         database = await stack.enter_async_context(open_migrated(settings))
-        yield Stores(database, bus or open_bus(), vectors, encoder, open_blobs(settings))
+        yield Stores(database, bus or open_bus(), index, encoder, open_blobs(settings))
 
 
 async def verify_offline(settings: Settings, repair: bool) -> dict[str, Any]:

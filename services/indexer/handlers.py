@@ -55,7 +55,7 @@ class Indexing:
     may be removed under the mark of an owner.
     """
 
-    vectors: VectorIndex
+    vector_index: VectorIndex
     blobs: Blobs
     owner: str
     may_remove: Callable[[str, str], Awaitable[bool]]
@@ -63,7 +63,7 @@ class Indexing:
     async def index(self, task: ClaimedTask, rows: list[VectorRow]) -> AsyncIterator[Step]:
         """Store the batch in the index and yield one step that marks it, or raise IndexFailed."""
         try:
-            await self.vectors.upsert(rows)
+            await self.vector_index.upsert(rows)
         except QuireError:
             raise
         except Exception as error:
@@ -77,14 +77,14 @@ class Indexing:
         """Remove older revisions in one step, or raise Unavailable while workers run."""
         if remains.busy:
             raise Unavailable(BUSY)
-        await self.vectors.delete_chunks(remains.chunks)
+        await self.vector_index.delete_chunks(remains.chunks)
         yield Step(writes=[RetireChunks(task.revision)], last=True)
 
     async def delete(self, task: ClaimedTask, remains: Remains) -> AsyncIterator[Step]:
         """Remove a document's rows, then its original if no other document uses it."""
         if remains.busy:
             raise Unavailable(BUSY)
-        await self.vectors.delete_document(task.document_id)
+        await self.vector_index.delete_document(task.document_id)
         await asyncio.to_thread(self._remove_pictures, task.document_id)
         key, owner = remains.blob_key, new_owner(self.owner)
         yield Step(

@@ -17,15 +17,15 @@ from shared.vectors.base import VectorIndex
 AT_ONCE = 4
 
 
-def setup(process: Process, vectors: VectorIndex, blobs: Blobs) -> Readiness:
+def setup(process: Process, index: VectorIndex, blobs: Blobs) -> Readiness:
     """Serve the indexer's tasks with an open index."""
 
     async def may_remove(key: str, owner: str) -> bool:
         return await process.database.read(blob_removals.may_remove, key, owner)
 
-    indexing = Indexing(vectors, blobs, process.owner, may_remove)
+    indexing = Indexing(index, blobs, process.owner, may_remove)
     process.subscribe(handlers(indexing), group=INDEX.worker, at_once=AT_ONCE)
-    return Readiness(checks={"index": vectors.is_ready})
+    return Readiness(checks={"index": index.is_ready})
 
 
 async def _setup(process: Process) -> Readiness:
@@ -35,9 +35,9 @@ async def _setup(process: Process) -> Readiness:
         raise SettingsError(
             "The indexer needs the address of a Chroma server. Set QUIRE_VECTORS_URL."
         )
-    vectors = await retry_until_available(open_index, settings.vectors_url)
-    process.stack.push_async_callback(vectors.close)
-    return setup(process, vectors, open_blobs(settings))
+    index = await retry_until_available(open_index, settings.vectors_url)
+    process.stack.push_async_callback(index.close)
+    return setup(process, index, open_blobs(settings))
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def build_app(deps: QueryDeps) -> FastAPI:
 
 
 def _service(deps: QueryDeps, logs: LogWriter) -> QueryService:
-    dense = DenseRetriever(deps.database, deps.vectors, deps.encoder)
+    dense = DenseRetriever(deps.database, deps.index, deps.encoder)
     return QueryService(
         retrieval=Retrieval(deps.database, [dense]),
         answerer=ExtractiveAnswerer(deps.encoder, min_score=deps.settings.answer_min_score),

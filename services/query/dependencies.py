@@ -17,6 +17,6 @@ class QueryDeps:
 
     settings: Settings
     database: Database
-    vectors: VectorSearch
+    index: VectorSearch
     encoder: AsyncEncoder
     ready: Ready

@@ -25,13 +25,13 @@ _BATCH = 2_000
 
 
 async def rebuild(
-    database: Database, vectors: VectorIndex, bus: Bus, *, encoder: str
+    database: Database, index: VectorIndex, bus: Bus, *, encoder: str
 ) -> dict[str, Any]:
     """Empty the index and write all usable vectors; return `{"vectors": n, "reprocessed": n}`."""
-    await vectors.reset()
+    await index.reset()
     written, last = 0, ""
     while rows := await database.read(chunks.next_kept_vectors, encoder, after=last, limit=_BATCH):
-        written += len(await reindex(database, vectors, rows))
+        written += len(await reindex(database, index, rows))
         last = rows[-1].chunk_id
     foreign = await database.read(chunks.documents_of_other_encoders, encoder)
     for document_id in foreign:

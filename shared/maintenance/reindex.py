@@ -13,14 +13,14 @@ from shared.repositories import chunks
 from shared.vectors.base import VectorIndex, VectorRow
 
 
-async def reindex(database: Database, vectors: VectorIndex, rows: Sequence[VectorRow]) -> set[str]:
+async def reindex(database: Database, index: VectorIndex, rows: Sequence[VectorRow]) -> set[str]:
     """Write rows to the index; return the ids of those that are still kept afterwards."""
-    await vectors.upsert(rows)
+    await index.upsert(rows)
     kept = await database.read(chunks.kept_ids, [row.chunk_id for row in rows])
     removed: dict[str, list[str]] = {}
     for row in rows:
         if row.chunk_id not in kept:
             removed.setdefault(row.chunk_type, []).append(row.chunk_id)
     if removed:
-        await vectors.delete_chunks(removed)
+        await index.delete_chunks(removed)
     return kept

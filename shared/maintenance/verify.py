@@ -54,7 +54,7 @@ class IntegrityCheck:
     """Checks the database, index and blobs against each other."""
 
     database: Database
-    vectors: VectorIndex
+    index: VectorIndex
     blobs: Blobs
     bus: Bus
 
@@ -84,7 +84,7 @@ class IntegrityCheck:
     async def _index(self, repair: bool) -> list[Check]:
         indexed = await self.database.read(audit.indexed_ids)
         before = await self.database.read(audit.chunk_ids)
-        stored = {kind: await self.vectors.ids(kind) for kind in await self.vectors.count()}
+        stored = {kind: await self.index.ids(kind) for kind in await self.index.count()}
         after = await self.database.read(audit.chunk_ids)
         still = await self.database.read(audit.indexed_ids)
         present = set().union(*stored.values())
@@ -95,7 +95,7 @@ class IntegrityCheck:
         if repair:
             missing.repaired = await self._restore_vectors(missing.problems)
             lost = set(orphans.problems)
-            await self.vectors.delete_chunks(
+            await self.index.delete_chunks(
                 {kind: sorted(ids & lost) for kind, ids in stored.items() if ids & lost}
             )
             orphans.repaired = len(lost)
@@ -107,7 +107,7 @@ class IntegrityCheck:
         for start in range(0, len(chunk_ids), _BATCH):
             part = chunk_ids[start : start + _BATCH]
             rows = await self.database.read(chunks.kept_vectors, part)
-            put = await reindex(self.database, self.vectors, rows)
+            put = await reindex(self.database, self.index, rows)
             needed = await self.database.read(chunks.kept_ids, part)
             restored += len(part) - len(needed - put)
         return restored

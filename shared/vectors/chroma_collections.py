@@ -125,9 +125,9 @@ class Collections:
             return dict.fromkeys(COLLECTIONS, 0)
         return {kind: self._on(kind, Collection.count) for kind in COLLECTIONS}
 
-    def rows(self, kind: str, most: int) -> list[VectorRow] | None:
-        """Return every row of a collection. None: there are more than `most`, or it is missing."""
-        if not self._is_open() or self._on(kind, Collection.count) > most:
+    def rows(self, kind: str, limit: int) -> list[VectorRow] | None:
+        """Return every row of a collection. None: there are more than `limit`, or it is missing."""
+        if not self._is_open() or self._on(kind, Collection.count) > limit:
             return None
         found = self._on(kind, lambda each: each.get(include=["embeddings", "metadatas"]))
         vectors = np.asarray(found["embeddings"], np.float32)

@@ -104,9 +104,9 @@ async def test_a_process_that_is_killed_repeatedly_stores_what_an_undisturbed_on
         kit.assert_same(await kit.snapshot(embedded.database), expected)
 
 
-async def send_some(client: Client, waiting: list[Path], most: int, deadline: float) -> None:
-    """Upload up to `most` files before `deadline`; take those that were accepted off the list."""
-    for path in waiting[:most]:
+async def send_some(client: Client, waiting: list[Path], limit: int, deadline: float) -> None:
+    """Upload up to `limit` files before `deadline`; take those that were accepted off the list."""
+    for path in waiting[:limit]:
         if time.monotonic() >= deadline:
             return
         with contextlib.suppress(httpx.HTTPError):

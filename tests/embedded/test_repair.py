@@ -29,9 +29,9 @@ pytestmark = pytest.mark.usefixtures("warm_starts")
 async def test_verify_reports_and_repairs_problems(settings: Settings, samples: list[Path]) -> None:
     async with kit.system(settings) as client:
         ended = await client.ingest(samples)
-        vectors = client.system.stores.vectors
-        ids = sorted(await vectors.ids("text"))
-        await vectors.delete_chunks({"text": ids[:3]})
+        index = client.system.stores.index
+        ids = sorted(await index.ids("text"))
+        await index.delete_chunks({"text": ids[:3]})
         stuck = ended[1]["document_id"]
         await client.database.transact(lose_chunks, ended[2]["document_id"])
         await client.database.transact(leave_unfinished, stuck)
@@ -59,7 +59,7 @@ async def test_the_index_is_rebuilt_from_stored_vectors(
     async with kit.system(settings) as client:
         await client.ingest(samples)
         expected = await client.retrieve("alarm delay of the freezer")
-        await client.system.stores.vectors.reset()
+        await client.system.stores.index.reset()
         assert await client.retrieve("alarm delay of the freezer") == []
         result = await client.system.operations.rebuild_index()
         assert result["vectors"] == await chunk_count(client.database)
@@ -71,16 +71,16 @@ async def test_the_index_is_rebuilt_from_stored_vectors(
 Restore = Callable[[kit.SystemClient, VectorIndex], Awaitable[object]]
 
 
-async def repair(client: kit.SystemClient, vectors: VectorIndex) -> None:
+async def repair(client: kit.SystemClient, index: VectorIndex) -> None:
     stores = client.system.stores
-    check = IntegrityCheck(stores.database, vectors, stores.blobs, stores.bus)
+    check = IntegrityCheck(stores.database, index, stores.blobs, stores.bus)
     report = await check.verify(repair=True)
     assert report["ok"], report
 
 
-async def rebuild_index(client: kit.SystemClient, vectors: VectorIndex) -> None:
+async def rebuild_index(client: kit.SystemClient, index: VectorIndex) -> None:
     stores = client.system.stores
-    await rebuild(stores.database, vectors, stores.bus, encoder=stores.encoder.name)
+    await rebuild(stores.database, index, stores.bus, encoder=stores.encoder.name)
 
 
 async def delete_document(client: kit.SystemClient, document_id: str) -> None:
@@ -114,16 +114,16 @@ async def test_chunks_removed_during_a_repair_stay_removed(
 ) -> None:
     async with kit.system(settings) as client:
         document_id = (await client.ingest(samples[:2]))[0]["document_id"]
-        vectors = client.system.stores.vectors
-        await vectors.delete_document(document_id)
-        await restore(client, InterruptedIndex(vectors, lambda: remove(client, document_id)))
+        index = client.system.stores.index
+        await index.delete_document(document_id)
+        await restore(client, InterruptedIndex(index, lambda: remove(client, document_id)))
         assert kit.clean(await client.verify())
 
 
 async def test_a_removal_in_progress_is_not_reported(settings: Settings) -> None:
     async with kit.system(settings) as client:
         document_id = (await client.ingest([WITH_PICTURE]))[0]["document_id"]
-        await client.system.stores.vectors.delete_document(document_id)
+        await client.system.stores.index.delete_document(document_id)
         remove_pictures(client, document_id)
         await client.database.transact(begin_removal, document_id)
         report = await client.verify()
@@ -157,25 +157,25 @@ async def test_a_document_that_is_deleted_while_its_file_is_checked_is_not_repor
             raise FileNotFoundError(key)
 
         monkeypatch.setattr(stores.blobs, "path", path)
-        check = IntegrityCheck(stores.database, stores.vectors, stores.blobs, stores.bus)
+        check = IntegrityCheck(stores.database, stores.index, stores.blobs, stores.bus)
         assert broken(await check.verify()) == set()
 
 
 class InterruptedIndex:
     """An index that awaits `before` just before its first write."""
 
-    def __init__(self, vectors: VectorIndex, before: Callable[[], Awaitable[None]]) -> None:
-        self._vectors = vectors
+    def __init__(self, index: VectorIndex, before: Callable[[], Awaitable[None]]) -> None:
+        self._index = index
         self._before: Callable[[], Awaitable[None]] | None = before
 
     async def upsert(self, rows: Sequence[VectorRow]) -> None:
         if self._before is not None:
             before, self._before = self._before, None
             await before()
-        await self._vectors.upsert(rows)
+        await self._index.upsert(rows)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._vectors, name)
+        return getattr(self._index, name)
 
 
 def broken(report: dict[str, Any]) -> set[str]:

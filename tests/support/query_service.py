@@ -31,7 +31,7 @@ class Library:
     """Indexed documents and the service that answers from them."""
 
     database: Database
-    vectors: VectorIndex
+    index: VectorIndex
     encoder: AsyncEncoder
     client: httpx.AsyncClient
 
@@ -46,7 +46,7 @@ class Library:
             row |= {"embedding_vector": vector.tobytes(), "encoder": self.encoder.name}
         await self.database.transact(_store, _document(document_id, len(rows), document), rows)
         if indexed:
-            await self.vectors.upsert(
+            await self.index.upsert(
                 [
                     VectorRow(row["chunk_id"], row["chunk_type"], document_id, vector)
                     for row, vector in zip(rows, vectors, strict=True)
@@ -97,18 +97,18 @@ async def _ready() -> dict[str, bool]:
 
 @asynccontextmanager
 async def library(
-    database: Database, vectors: VectorIndex, **settings: Any
+    database: Database, index: VectorIndex, **settings: Any
 ) -> AsyncIterator[Library]:
     """Yield the service on these stores with an HTTP client."""
     encoder = AsyncEncoder()
     options = Settings(_env_file=None, **settings)
-    app = build_app(QueryDeps(options, database, vectors, encoder, _ready))
+    app = build_app(QueryDeps(options, database, index, encoder, _ready))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://quire") as client,
     ):
-        yield Library(database, vectors, encoder, client)
+        yield Library(database, index, encoder, client)
 
 
 def _document(document_id: str, chunks: int, values: Mapping[str, Any]) -> dict[str, Any]:

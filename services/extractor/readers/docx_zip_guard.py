@@ -74,8 +74,8 @@ def _check_contents(
     total = 0
     for entry in entries:
         is_xml = entry.filename.lower().endswith(_XML_NAMES)
-        most = (limits.max_part_mb if is_xml else limits.max_archive_mb) * _MIB
-        size = _unpacked_size(archive, entry, most, is_xml=is_xml)
+        limit = (limits.max_part_mb if is_xml else limits.max_archive_mb) * _MIB
+        size = _unpacked_size(archive, entry, limit, is_xml=is_xml)
         total += size
         dense = size > _RATIO_FREE and size > _RATIO * max(1, entry.compress_size)
         if dense or total > limits.max_archive_mb * _MIB:
@@ -83,15 +83,15 @@ def _check_contents(
 
 
 def _unpacked_size(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, *, is_xml: bool
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, *, is_xml: bool
 ) -> int:
-    """Return the unpacked size of an entry; raises Bomb above `most` or for XML with a DTD."""
+    """Return the unpacked size of an entry; raises Bomb above `limit` or for XML with a DTD."""
     size = 0
     tail = b""
     with archive.open(entry) as part:
         while data := part.read(_STEP):
             size += len(data)
-            if size > most:
+            if size > limit:
                 raise Bomb()
             if is_xml:
                 plain = data.replace(b"\0", b"")

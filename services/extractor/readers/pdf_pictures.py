@@ -20,10 +20,10 @@ _MAX_ON_PAGE = 20  # bounds the time for a page made of picture tiles
 
 
 class Pictures:
-    """Extracts at most `most` pictures of one document."""
+    """Extracts at most `limit` pictures of one document."""
 
-    def __init__(self, most: int) -> None:
-        self._left = most
+    def __init__(self, limit: int) -> None:
+        self._left = limit
         self._seen: set[bytes] = set()
 
     def place(self, page: pymupdf.Page, layout: PageLayout) -> None:

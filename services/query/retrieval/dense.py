@@ -36,7 +36,7 @@ class DenseRetriever:
     """`Retriever` over the index of vectors."""
 
     database: Database
-    vectors: VectorSearch
+    index: VectorSearch
     encoder: AsyncEncoder
     name: str = DENSE
 
@@ -62,4 +62,4 @@ class DenseSearch:
         if self.few or k > _MAX_FROM_INDEX:
             compare = partial(exhaustive.compare_all, encoder=self.retriever.encoder.name)
             return await self.retriever.database.read(compare, self.scope, self.vector, k)
-        return await self.retriever.vectors.search(self.vector, types=self.scope.types, k=k)
+        return await self.retriever.index.search(self.vector, types=self.scope.types, k=k)

@@ -20,10 +20,10 @@ _COMPARED_AT_ONCE = 5_000
 _DOCUMENTS_AT_ONCE = 500
 
 
-def is_small(session: Session, scope: Scope, most: int) -> bool:
-    """Return whether the documents in `scope` have about `most` chunks, or fewer."""
+def is_small(session: Session, scope: Scope, limit: int) -> bool:
+    """Return whether the documents in `scope` have about `limit` chunks, or fewer."""
     documents, chunks = live_chunks.sizes(session, scope)
-    return documents <= most and chunks <= most
+    return documents <= limit and chunks <= limit
 
 
 def compare_all(

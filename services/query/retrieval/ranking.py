@@ -63,7 +63,7 @@ def without_repetitions(passages: Iterable[P]) -> list[P]:
     return list(first.values())
 
 
-def interleave(lists: Sequence[Sequence[Passage]], most: int) -> list[Passage]:
+def interleave(lists: Sequence[Sequence[Passage]], limit: int) -> list[Passage]:
     """Take passages from the lists in turn, each passage once and with its best score."""
     best: dict[str, Passage] = {}
     for passage in chain.from_iterable(zip_longest(*lists)):
@@ -71,4 +71,4 @@ def interleave(lists: Sequence[Sequence[Passage]], most: int) -> list[Passage]:
             known = best.setdefault(passage.chunk_id, passage)
             if passage.score > known.score:
                 best[passage.chunk_id] = replace(known, score=passage.score, scores=passage.scores)
-    return list(best.values())[:most]
+    return list(best.values())[:limit]
