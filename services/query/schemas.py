@@ -14,6 +14,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from services.query.answers.citations import Citation
 from services.query.answers.extractive import Mode
+from services.query.metadata_filter import (
+    MAX_KEYS,
+    MAX_TEXT,
+    MAX_VALUES,
+    Condition,
+    storable,
+)
 from services.query.retrieval.passages import ChunkType, Passage
 from shared.domain.status import CHUNK_TYPES
 from shared.repositories.scope import Scope
@@ -22,15 +29,8 @@ from shared.repositories.scope import Scope
 MAX_QUERY = 4_000
 # Passages in one response.
 MAX_PASSAGES = 100
-# Integers up to this one are exact in JSON, SQLite and JavaScript.
-_EXACT = 2**53
 
 Feedback = Literal["positive", "negative", "neutral"]
-
-
-def _clean(text: str) -> str:
-    """Replace characters that databases can't store: NUL and lone surrogates."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _not_blank(text: str) -> str:
@@ -52,11 +52,8 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("is out of range") from None
 
 
-Word = Annotated[str, Field(max_length=256), AfterValidator(_clean)]
-Number = Annotated[int, Field(ge=-_EXACT, le=_EXACT)] | Annotated[float, Field(allow_inf_nan=False)]
-Scalar = bool | Number | Word
-Words = Annotated[list[Word], Field(max_length=100), BeforeValidator(_as_list)]
-Scalars = Annotated[list[Scalar], Field(min_length=1, max_length=100), BeforeValidator(_as_list)]
+Word = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(storable)]
+Words = Annotated[list[Word], Field(max_length=MAX_VALUES), BeforeValidator(_as_list)]
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
@@ -67,8 +64,18 @@ class Filters(BaseModel):
 
     collection: Words = Field([], examples=["default"])
     file_type: Words = Field([], examples=["pdf"])
-    metadata: dict[Word, Scalars] = Field(
-        {}, max_length=20, examples=[{"department": ["quality", "production"]}]
+    metadata: dict[Word, Condition] = Field(
+        {},
+        max_length=MAX_KEYS,
+        description="For each key the value, a list of values, or operators; all keys must match",
+        examples=[
+            {
+                "department": ["quality", "production"],
+                "year": {"gte": 2020, "lt": 2024},
+                "state": {"ne": "draft"},
+                "owner": {"exists": True},
+            }
+        ],
     )
     chunk_types: list[ChunkType] = Field([], examples=[["text", "table"]])
     created_after: Moment | None = Field(None, description="Uploaded at this time or later")
@@ -81,7 +88,7 @@ class RetrieveRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     query: Annotated[
-        str, Field(max_length=MAX_QUERY), AfterValidator(_clean), AfterValidator(_not_blank)
+        str, Field(max_length=MAX_QUERY), AfterValidator(storable), AfterValidator(_not_blank)
     ] = Field(examples=["How long is a calibration certificate valid?"])
     top_k: int | None = Field(
         None, ge=1, le=MAX_PASSAGES, description="Most passages; by default the server's setting"
@@ -104,7 +111,7 @@ class RetrieveRequest(BaseModel):
             document_ids=tuple(self.document_ids or ()),
             collections=tuple(filters.collection),
             file_types=tuple(kind.lower().lstrip(".") for kind in filters.file_type),
-            metadata={key: tuple(values) for key, values in filters.metadata.items()},
+            metadata=filters.metadata,
             created_after=filters.created_after,
             created_before=filters.created_before,
         )

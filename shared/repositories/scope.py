@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, type_coerce
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement
 
 from shared.database.schema import Document
 from shared.domain.status import CHUNK_TYPES
-
-Scalar = bool | int | float | str
+from shared.repositories.metadata import MetadataCondition, metadata_matches
 
 _documents = Document.__table__.c
 
@@ -25,7 +23,7 @@ class Scope:
     document_ids: tuple[str, ...] = ()
     collections: tuple[str, ...] = ()
     file_types: tuple[str, ...] = ()
-    metadata: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
+    metadata: Mapping[str, MetadataCondition] = field(default_factory=dict)
     created_after: datetime | None = None
     created_before: datetime | None = None
 
@@ -55,21 +53,6 @@ class Scope:
             found.append(_documents.created_at >= self.created_after)
         if self.created_before:
             found.append(_documents.created_at < self.created_before)
-        for key, values in self.metadata.items():
-            found.append(or_(*(_has(dialect, key, value) for value in values)))
+        for key, condition in self.metadata.items():
+            found.append(metadata_matches(dialect, key, condition))
         return found
-
-
-def _has(dialect: str, key: str, value: Scalar) -> ColumnElement[bool]:
-    """Return the condition that the document's metadata has this value under this key."""
-    if dialect == "postgresql":
-        return type_coerce(_documents.metadata, JSONB).contains({key: value})
-    each = func.json_each(_documents.metadata).table_valued("key", "value", "type", name="each")
-    match value:
-        case bool():
-            same = each.c.type == str(value).lower()
-        case str():
-            same = and_(each.c.type == "text", each.c.value == value)
-        case _:
-            same = and_(each.c.type.in_(("integer", "real")), each.c.value == value)
-    return select(1).select_from(each).where(each.c.key == key, same).exists()

@@ -100,6 +100,10 @@ async def test_an_empty_library_has_no_passages(documents: Library) -> None:
         {"query": "a", "filters": {"created_after": "0001-01-01T00:00:00+14:00"}},
         {"query": "a", "filters": {"metadata": {"key": []}}},
         {"query": "a", "filters": {"metadata": {"key": {"$gt": 1}}}},
+        {"query": "a", "filters": {"metadata": {"key": {"gt": True}}}},
+        {"query": "a", "filters": {"metadata": {"k" * 257: 1}}},
+        {"query": "a", "filters": {"metadata": {str(at): 1 for at in range(21)}}},
+        {"query": "a", "filters": {"metadata": {"key": ["x"] * 101}}},
         {"query": "a", "filters": {"chunk_types": ["poem"]}},
         {"query": "a", "documents_ids": ["x"]},
         {"query": "a", "document_ids": "x"},
@@ -112,6 +116,14 @@ async def test_invalid_requests_are_refused(
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["code"] == "invalid_request"
+
+
+async def test_a_refused_filter_is_explained_in_one_sentence(documents: Library) -> None:
+    body = {"query": "a", "filters": {"metadata": {"year": {"gte": [2020]}}}}
+    response = await documents.client.post("/api/v1/query/retrieve", json=body)
+    problem = response.json()
+    assert problem["detail"] == "body.filters.metadata.year: gte must be a number or text."
+    assert len(problem["errors"]) == 1
 
 
 @pytest.mark.parametrize(
