@@ -24,7 +24,7 @@ from shared.ledger import tasks
 from shared.ledger.steps import ClaimedTask, Step
 from shared.ledger.writes import (
     ClearBlobRemoval,
-    ForgetDocument,
+    ClearDocument,
     MarkBlobRemoval,
     MarkIndexed,
     RetireChunks,
@@ -88,7 +88,7 @@ class Indexing:
         await asyncio.to_thread(self._remove_pictures, task.document_id)
         key, owner = remains.blob_key, new_owner(self.owner)
         yield Step(
-            writes=[ForgetDocument(), *([MarkBlobRemoval(key, owner)] if key else [])],
+            writes=[ClearDocument(), *([MarkBlobRemoval(key, owner)] if key else [])],
             result={"blob_key": key},
             progress=80.0,
         )

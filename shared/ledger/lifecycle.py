@@ -220,7 +220,7 @@ def request_deletion(session: Session, document_id: str) -> list[events.Event]:
     return _open_task(session, document, DELETE)
 
 
-def forget(session: Session, document_id: str) -> None:
+def end_removal(session: Session, document_id: str) -> None:
     """End a removal: clear the document's row except for id, state, counts and times."""
     documents.set_status(
         session,

@@ -82,12 +82,12 @@ class RetireChunks:
 
 
 @dataclass(frozen=True)
-class ForgetDocument:
-    """Deletes a document's chunks and what its row tells of its content."""
+class ClearDocument:
+    """Deletes a document's chunks and clears the content of its row."""
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
         chunks.remove_of_document(session, task.document_id)
-        lifecycle.forget(session, task.document_id)
+        lifecycle.end_removal(session, task.document_id)
         return Written()
 
 
