@@ -34,7 +34,7 @@ def env_example() -> str:
     lines = ["# Every setting of Quire with its default. Copy to .env, and change what you need."]
     for name, field in Settings.model_fields.items():
         lines += ["", f"# {field.description}", f"#{PREFIX}{name.upper()}={_default(field)}"]
-    lines += ["", "# Second names of settings, used where the setting's own name is not set:"]
+    lines += ["", "# Aliases of settings, used where the setting's own name is not set:"]
     for setting, names in ALIASES.items():
         lines += [f"#{name}=  # {PREFIX}{setting.upper()}" for name in names]
     lines += ["#REDIS_PORT=  # with REDIS_HOST; default 6379", "", "# Accepted, without effect:"]

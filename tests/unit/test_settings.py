@@ -26,8 +26,8 @@ NAMES = [PREFIX + name.upper() for name in Settings.model_fields]
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    second = [name for names in ALIASES.values() for name in names]
-    for name in (*NAMES, *second, *UNUSED_NAMES, "REDIS_PORT"):
+    aliases = [name for names in ALIASES.values() for name in names]
+    for name in (*NAMES, *aliases, *UNUSED_NAMES, "REDIS_PORT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -163,7 +163,7 @@ def test_a_second_name_is_used_and_noted(
 
 
 @pytest.mark.parametrize("own", ["postgresql://ours/d", ""])
-def test_a_settings_own_name_wins_over_its_second_name(
+def test_a_settings_own_name_is_preferred_to_its_alias(
     own: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://theirs/d")
