@@ -1,4 +1,4 @@
-"""Judges an answer by what is known about it. Pure."""
+"""Judges an answer by what is known about it. No I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes cases from a retrieval set with known answers. Pure.
+"""Makes cases from a retrieval set with known answers. No I/O.
 
 A question can't be answered if only every second subject is searched ("off topic"), not its own, or
 all texts but the one with its answer, if no other text of the subject has it ("on topic"). The

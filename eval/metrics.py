@@ -1,4 +1,4 @@
-"""Measures of one ranking, and their mean with a confidence interval. Pure."""
+"""Measures of one ranking, and their mean with a confidence interval. No I/O."""
 
 from __future__ import annotations
 

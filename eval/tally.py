@@ -1,4 +1,4 @@
-"""Counts the outcomes of cases. Pure."""
+"""Counts the outcomes of cases. No I/O."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ async def test_a_stalled_removal_keeps_a_blob_uploaded_after_another_removal(
 
 
 @removals
-async def test_a_removal_that_slept_past_its_mark_leaves_the_blob(
+async def test_a_removal_halted_past_its_mark_leaves_the_blob(
     database: Database, tmp_path: Path, remove: Remove
 ) -> None:
     file, blobs = received(tmp_path), FolderBlobs(tmp_path / "blobs")
@@ -140,7 +140,7 @@ async def test_a_removal_that_slept_past_its_mark_leaves_the_blob(
     assert blobs.path(file.blob_key).read_bytes() == b"some text"
 
 
-async def test_a_removal_that_slept_does_not_begin(database: Database) -> None:
+async def test_a_removal_halted_after_its_mark_does_not_begin(database: Database) -> None:
     await database.transact(blob_removals.mark, "k", "a")
     assert await database.read(blob_removals.may_remove, "k", "a")
     assert not await database.read(blob_removals.may_remove, "k", "b")

@@ -66,7 +66,7 @@ def _open(engine: Engine, precision: Precision, model: str, root: Path) -> TextE
 
 
 def _is_built(options: EncoderOptions) -> bool:
-    """Return whether an earlier build, as `make setup` makes it, is of the code as it stands."""
+    """Return whether an earlier build exists and is younger than the code."""
     built = built_folder(options)
     code = max(path.stat().st_mtime for path in CODE.rglob("*") if path.suffix in (".py", ".txt"))
     return built.is_dir() and built.stat().st_mtime > code

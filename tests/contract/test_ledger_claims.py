@@ -20,7 +20,7 @@ from tests.support import ledger as kit
 TRANSIENT = Failure("transient", "index_failed", "The index did not answer.")
 
 
-async def test_of_many_claims_exactly_one_wins(database: Database) -> None:
+async def test_of_many_concurrent_claims_exactly_one_succeeds(database: Database) -> None:
     _, task_id = await kit.upload(database)
     claims = await asyncio.gather(*(kit.claim(database, task_id, f"w{n}") for n in range(8)))
     assert len([won for won in claims if won]) == 1
@@ -40,7 +40,7 @@ async def test_a_task_whose_lease_expired_can_be_claimed_again(database: Databas
     assert (second.attempt, second.lease_epoch) == (2, first.lease_epoch + 1)
 
 
-async def test_a_worker_that_slept_past_its_lease_writes_nothing(database: Database) -> None:
+async def test_a_worker_halted_past_its_lease_writes_nothing(database: Database) -> None:
     document_id, task_id = await kit.upload(database)
     sleeper = await kit.must_claim(database, task_id, "sleeper")
     await kit.let_pass(database, kit.LEASE_S + 1)

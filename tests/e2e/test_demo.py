@@ -93,7 +93,7 @@ def test_the_demo_succeeds_and_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_a_demo_that_is_interrupted_takes_its_server_along(
+def test_an_interrupted_demo_ends_its_server(
     by: signal.Signals, warm_parent: str, tmp_path: Path
 ) -> None:
     log, folder = tmp_path / "output.txt", tmp_path / "temporary"

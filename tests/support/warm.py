@@ -36,7 +36,7 @@ Stream = IO[Any] | int | None
 
 
 class WarmProcess:
-    """A forked `python -m MODULE ARGUMENTS`, with what is used here of `subprocess.Popen`."""
+    """A forked `python -m MODULE ARGUMENTS` with the methods of `Popen` that the tests use."""
 
     def __init__(
         self,

@@ -78,7 +78,7 @@ def _reap_monitors() -> None:
 
 
 def _fork(connection: socket.socket) -> dict[str, Any]:
-    """Return the order in the fork; the monitor does not return."""
+    """Fork, and return the order in the new process; its monitor reports its end and exits."""
     data, received, _, _ = socket.recv_fds(connection, warm.MAX_ORDER, warm.MAX_DESCRIPTORS)
     if not data:
         os._exit(0)
@@ -103,7 +103,7 @@ def _report(connection: socket.socket, number: int) -> None:
 
 
 def _place(received: list[int], numbers: list[int]) -> None:
-    """Give the descriptors the numbers that they have in the process that ordered the fork."""
+    """Give the received descriptors the numbers that the order names."""
     moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY) for fd in received]
     for fd in received:
         os.close(fd)

@@ -37,7 +37,7 @@ def test_a_failed_build_leaves_no_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_of_two_builders_the_first_to_finish_wins(tmp_path: Path) -> None:
+def test_of_two_builds_the_first_to_finish_is_used(tmp_path: Path) -> None:
     def slow(target: Path) -> None:
         build_once(tmp_path, "key", write_letter)
         (target / "letter").write_text("b")
