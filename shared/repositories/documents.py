@@ -24,8 +24,8 @@ from shared.database.schema import Document, ProcessingTask
 from shared.domain.status import CHUNK_TYPES, UNDELETED, sources_of
 
 # The counts that a step adds to, and the values that it may replace.
-_ADDED = (*(f"{kind}_chunks" for kind in CHUNK_TYPES), "total_chunks", "indexed_chunks")
-_NOTED = ("pages_read", "page_count", "extracted_chunks")
+_INCREMENTS = (*(f"{kind}_chunks" for kind in CHUNK_TYPES), "total_chunks", "indexed_chunks")
+_VALUES = ("pages_read", "page_count", "extracted_chunks")
 _COLUMNS = Document.__table__.c
 # Built once: it runs with every step, and building costs more than running.
 _RECORD_WORK = (
@@ -34,11 +34,12 @@ _RECORD_WORK = (
     .values(
         {
             **{
-                name: _COLUMNS[name] + bindparam(f"more_{name}", type_=Integer()) for name in _ADDED
+                name: _COLUMNS[name] + bindparam(f"more_{name}", type_=Integer())
+                for name in _INCREMENTS
             },
             **{
                 name: func.coalesce(bindparam(f"new_{name}", type_=Integer()), _COLUMNS[name])
-                for name in _NOTED
+                for name in _VALUES
             },
             "updated_at": sql.now(),
         }
@@ -46,12 +47,12 @@ _RECORD_WORK = (
     .returning(
         _COLUMNS.status,
         _COLUMNS.progress,
-        *(_COLUMNS[name] for name in (*_NOTED, "total_chunks", "indexed_chunks")),
+        *(_COLUMNS[name] for name in (*_VALUES, "total_chunks", "indexed_chunks")),
         func.coalesce(_COLUMNS.started_at, _COLUMNS.created_at).label("begun"),
         sql.now().label("now"),
     )
 )
-_NOTHING = {f"more_{name}": 0 for name in _ADDED} | {f"new_{name}": None for name in _NOTED}
+_NOTHING = {f"more_{name}": 0 for name in _INCREMENTS} | {f"new_{name}": None for name in _VALUES}
 
 
 class StoredFile(NamedTuple):
