@@ -13,7 +13,7 @@ from services.cli.exits import Refused, Unreachable
 from shared.settings import LOOPBACK
 
 DEFAULT_URL = "http://127.0.0.1:8000"
-PAGE = 200
+PAGE = 200  # entries of one response; the most that the server returns
 _API = "/api/v1"
 # A check of a large index and an upload of a large file have no upper limit.
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0, read=None, write=None)

@@ -12,7 +12,7 @@ from services.cli.client import DEFAULT_URL, Client
 from services.cli.exits import Commands
 
 UNDER_WAY = ("processing", "pending")
-SHOWN = 50
+SHOWN = 50  # documents listed by default, about two screens
 
 app = typer.Typer(
     cls=Commands, help="List, show, delete, reprocess or cancel documents.", no_args_is_help=True

@@ -17,7 +17,7 @@ from services.cli.client import Client
 from services.cli.exits import Refused, Unreachable
 from shared.domain.status import FINISHED
 
-# Documents polled in one round, oldest first.
+# Documents polled in one round, oldest first: at most 32 requests per second.
 POLLED_AT_ONCE = 8
 POLL_EVERY_S = 0.25
 # A server that restarts is back within seconds; a minute also covers a slow host.

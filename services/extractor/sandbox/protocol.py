@@ -17,8 +17,7 @@ from services.extractor.document import Box, ChunkDraft
 
 HEADER = struct.Struct(">II")
 MAX_FRAME_BYTES = 24 * 1024 * 1024  # up to 12 MiB of pictures (8, and a last one of 4), and text
-MAX_MESSAGE = 64 * 1024
-"""Bytes of one message between the service and the forkserver."""
+MAX_MESSAGE = 64 * 1024  # bytes; a message to the forkserver holds the options of one file
 
 _CHUNK_TYPES = frozenset({"text", "table", "image", "composite"})
 _IMAGE_TYPES = frozenset({"", "png", "jpeg"})

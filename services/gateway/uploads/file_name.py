@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-MAX_LETTERS = 255
+MAX_LETTERS = 255  # the limit of common file systems
 UNNAMED = "unnamed"
-_MAX_SUFFIX = 16
+_MAX_SUFFIX = 16  # characters with the dot; a longer one is not kept when a name is shortened
 # Marks that reorder the display: `fdp.exe` would be displayed as `exe.pdf`.
 _REORDERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _HIDDEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
