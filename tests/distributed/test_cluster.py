@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 # The comparison runs in this many tests, each with its share of the documents.
 SHARES = 4
 # Longer documents are read in more steps of the same kind.
-MAX_PAGES = 60
+MAX_PAGES = 20
 
 
 @dataclass(frozen=True)

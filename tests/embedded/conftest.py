@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from shared.settings import Settings
+from tests.support.encoders import SmallModel
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(_env_file=None, data_dir=tmp_path / "data")
+def settings(tmp_path: Path, small_model: SmallModel) -> Settings:
+    """Return settings with the small model: these tests ask what is found, not how well."""
+    return Settings(_env_file=None, data_dir=tmp_path / "data", **small_model.settings)
 
 
 def sample_paths() -> list[Path]:

@@ -16,6 +16,7 @@ from shared.domain.events import Event, TaskEvent
 from shared.settings import Settings
 from tests.embedded.conftest import sample_paths
 from tests.support import system as kit
+from tests.support.encoders import SmallModel
 
 pytestmark = pytest.mark.usefixtures("warm_starts")
 
@@ -73,9 +74,10 @@ class UnrulyBus:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Stored:
+def undisturbed(small_model: SmallModel, tmp_path_factory: pytest.TempPathFactory) -> Stored:
     """Return the rows that a system with an orderly bus stores of the samples."""
-    settings = Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("undisturbed"))
+    folder = tmp_path_factory.mktemp("undisturbed")
+    settings = Settings(_env_file=None, data_dir=folder, **small_model.settings)
 
     async def run() -> Stored:
         async with kit.system(settings) as client:
