@@ -76,4 +76,5 @@ def _beside(target: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-            lock.unlink()
+            # Missing if another run took it for a leftover before it was locked here.
+            lock.unlink(missing_ok=True)

@@ -30,6 +30,16 @@ def test_an_empty_folder_is_replaced(tmp_path: Path) -> None:
     assert names(tmp_path / "made") == ["file"]
 
 
+def test_the_folder_is_made_though_another_run_removed_its_lock_as_a_leftover(
+    tmp_path: Path,
+) -> None:
+    with new_folder(tmp_path / "made"):
+        # Another run in the same parent can hold the lock file before its maker locks it.
+        (lock,) = tmp_path.glob("*.lock")
+        lock.unlink()
+    assert names(tmp_path) == ["made"]
+
+
 def test_nothing_is_left_after_an_error(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), new_folder(tmp_path / "made") as folder:
         _ = (folder / "file").write_bytes(b"x") / 0
