@@ -119,7 +119,10 @@ class Document(Base):
 
 
 class Chunk(Base):
-    """One chunk of a document. `embedding_vector` is little-endian float32, L2-normalised."""
+    """One chunk of a document. `embedding_vector` is little-endian float32, L2-normalised.
+
+    `text_hash` is that of the content, `vector_hash` that of the text that was encoded.
+    """
 
     __tablename__ = "chunks"
 
@@ -137,10 +140,12 @@ class Chunk(Base):
     page_num: Mapped[int | None]
     box: Mapped[dict[str, Any] | None]
     section: Mapped[str] = mapped_column(Text, default="")
+    sentences: Mapped[list[Any] | None] = mapped_column(JsonType, deferred=True)
     source_file: Mapped[str] = mapped_column(Text, default="")
     image_path: Mapped[str | None] = mapped_column(Text)
     embedding_vector: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     encoder: Mapped[str | None] = mapped_column(String(128))
+    vector_hash: Mapped[str | None] = mapped_column(Sha256)
     is_indexed: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
 
@@ -148,7 +153,7 @@ class Chunk(Base):
         CheckConstraint(_one_of("chunk_type", CHUNK_TYPES), name="chunk_type"),
         UniqueConstraint("document_id", "revision", "ordinal"),
         Index("ix_chunks_batch", "document_id", "revision", "batch"),
-        Index("ix_chunks_text", "text_hash", "encoder"),
+        Index("ix_chunks_vector", "vector_hash", "encoder"),
     )
 
 
@@ -258,3 +263,30 @@ class BlobRemoval(Base):
     blob_key: Mapped[str] = mapped_column(Text, primary_key=True)
     owner: Mapped[str] = mapped_column(Text, primary_key=True)
     created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+
+
+class EventRow(Base):
+    """One change, numbered in the order of commits; `data` has ids, states and progress only."""
+
+    __tablename__ = "events"
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(64))
+    document_id: Mapped[str] = mapped_column(Id)
+    collection: Mapped[str] = mapped_column(String(128))
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+
+    __table_args__ = (Index("ix_events_created", "created_at"),)
+
+
+class EventHistory(Base):
+    """The only row: the id of this history of events, new after a restore, and the last number."""
+
+    __tablename__ = "event_history"
+
+    history_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    epoch: Mapped[str] = mapped_column(Id)
+    last_seq: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (CheckConstraint("history_id = 1", name="only_one"),)
