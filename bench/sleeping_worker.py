@@ -21,6 +21,7 @@ class SleepingEncoder:
     """A `TextEncoder` that uses no CPU; it has the real one's name, because it fills its index."""
 
     max_tokens = 250
+    languages = ()
 
     def __init__(self, settings: Settings) -> None:
         real = open_configured(settings)
@@ -39,6 +40,9 @@ class SleepingEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text) // 4 + 1 for text in texts]
+
+    def unknown_share(self, text: str) -> float:
+        return 0.0
 
     def close(self) -> None:
         pass

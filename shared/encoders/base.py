@@ -52,6 +52,18 @@ class TextEncoder(Protocol):
         """Return the number of content tokens of each uncut text."""
         ...
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Return the codes (ISO 639) of the languages that it was trained on; (): not known."""
+        ...
+
+    def unknown_share(self, text: str) -> float:
+        """Return the share (0 … 1) of words that it can't be expected to understand.
+
+        0.05 is usual for its own languages, 0.6 for others in a known script, 1 for other scripts.
+        """
+        ...
+
     def close(self) -> None:
         """Free threads and memory; the encoder can't be used afterwards."""
         ...
@@ -60,7 +72,7 @@ class TextEncoder(Protocol):
 class AsyncEncoder(Protocol):
     """A `TextEncoder` for asyncio, in which a long call does not delay others.
 
-    Both methods raise `Unavailable` once the encoder is closed.
+    Both encoding methods raise `Unavailable` once the encoder is closed.
     """
 
     @property
@@ -71,6 +83,15 @@ class AsyncEncoder(Protocol):
     @property
     def dimension(self) -> int:
         """Return the length of every vector."""
+        ...
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Return the languages as `TextEncoder.languages` does."""
+        ...
+
+    def unknown_share(self, text: str) -> float:
+        """Return the share as `TextEncoder.unknown_share` does; takes less than a millisecond."""
         ...
 
     async def encode(self, texts: Sequence[str], *, interactive: bool = False) -> Embeddings:

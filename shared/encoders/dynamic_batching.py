@@ -89,6 +89,13 @@ class BatchingEncoder:
         return self._encoder.max_tokens
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        return self._encoder.languages
+
+    def unknown_share(self, text: str) -> float:
+        return self._encoder.unknown_share(text)
+
+    @property
     def waiting(self) -> int:
         """Return the number of texts that are in no batch yet."""
         return len(self._waiting)

@@ -27,7 +27,7 @@ Pooling = Literal["mean", "cls"]
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A sentence encoder on disk: its files, pooling, length limit and query prefix."""
+    """A sentence encoder on disk: its files, pooling, length limit, query prefix and languages."""
 
     path: Path
     label: str
@@ -35,6 +35,7 @@ class ModelFolder:
     pooling: Pooling
     max_sequence: int
     query_prefix: str
+    languages: tuple[str, ...]
 
     @property
     def weights(self) -> Path:
@@ -77,8 +78,19 @@ def read_folder(options: EncoderOptions) -> ModelFolder:
         )
     label = path.resolve().name if options.model != BUNDLED_MODEL else BUNDLED_MODEL
     return ModelFolder(
-        path, label, sha256, _pooling(path), _max_sequence(path), query_prefix(path, label)
+        path,
+        label,
+        sha256,
+        _pooling(path),
+        _max_sequence(path),
+        query_prefix(path, label),
+        languages(options.model),
     )
+
+
+def languages(model: str) -> tuple[str, ...]:
+    """Return the codes (ISO 639) of a model's languages; () if they are not known."""
+    return ("en",) if model == BUNDLED_MODEL else ()
 
 
 def query_prefix(path: Path, label: str) -> str:

@@ -13,7 +13,8 @@ from shared.domain.errors import SettingsError
 from shared.encoders.base import BUNDLED_MODEL, Embeddings, EncoderOptions
 from shared.encoders.bert.tokenizer import CHARACTERS_PER_TOKEN, RESERVE, readable
 from shared.encoders.fingerprint import fingerprint
-from shared.encoders.model_folder import WEIGHTS, find_folder, query_prefix, read_folder
+from shared.encoders.model_folder import WEIGHTS, find_folder, languages, query_prefix, read_folder
+from shared.encoders.vocabulary import Vocabulary
 from shared.text import normalize
 
 if TYPE_CHECKING:
@@ -28,10 +29,14 @@ BATCH_TEXTS = 32
 class TransformersEncoder:
     """Implements `TextEncoder`; runs one batch at a time, because torch has its own threads."""
 
-    def __init__(self, model: SentenceTransformer, name: str, prefix: str) -> None:
+    def __init__(
+        self, model: SentenceTransformer, name: str, prefix: str, languages: tuple[str, ...]
+    ) -> None:
         self.name = name
         self.max_tokens = int(model.max_seq_length or 512) - RESERVE
+        self.languages = languages
         self._model = model
+        self._vocabulary = Vocabulary(model.tokenizer.get_vocab(), self.count_tokens)
         self._prefix = prefix
         self._lock = threading.Lock()
         self.dimension = self.encode_question("").shape[0]
@@ -60,6 +65,9 @@ class TransformersEncoder:
             rows = [tokenizer.tokenize(readable(text)) for text in texts]
         return [len(row) for row in rows]
 
+    def unknown_share(self, text: str) -> float:
+        return self._vocabulary.unknown_share(text)
+
     def close(self) -> None:
         del self._model
 
@@ -81,7 +89,8 @@ def open_transformers(options: EncoderOptions) -> TransformersEncoder:
     label = f"{folder.resolve().name}-{_version(folder, options)}" if folder else options.model
     prefix = query_prefix(folder or Path(options.model), options.model)
     recipe = f"{VERSION}.{normalize.VERSION}"
-    return TransformersEncoder(model, f"{label}/sentence-transformers-fp32-{recipe}", prefix)
+    name = f"{label}/sentence-transformers-fp32-{recipe}"
+    return TransformersEncoder(model, name, prefix, languages(options.model))
 
 
 def hub_file(model: str, name: str) -> Path:

@@ -213,6 +213,14 @@ def test_the_bundled_model_accepts_250_content_tokens(bundled: TextEncoder) -> N
     assert bundled.dimension == 384
 
 
+def test_an_encoder_says_which_words_it_does_not_understand(
+    encoder: TextEncoder, model: str
+) -> None:
+    assert encoder.unknown_share("the cat sat on the red mat") == 0
+    assert encoder.unknown_share("кот сидел") == 1
+    assert encoder.languages == (("en",) if model == BUNDLED_MODEL else ())
+
+
 def test_a_query_prefix_is_added_to_questions_only(
     engine: tuple[Engine, Precision], root: Path
 ) -> None:

@@ -28,6 +28,7 @@ class HashingEncoder:
 
     name = "hashing-test-encoder"
     max_tokens = 250
+    languages = ("en",)
 
     def __init__(self, dimension: int = 256) -> None:
         self.dimension = dimension
@@ -48,6 +49,9 @@ class HashingEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(_WORD.findall(text)) for text in texts]
 
+    def unknown_share(self, text: str) -> float:
+        return 0.0
+
     def close(self) -> None:
         pass
 
@@ -59,6 +63,13 @@ class AsyncEncoder:
         self._encoder = HashingEncoder(dimension)
         self.name, self.dimension = self._encoder.name, dimension
         self.queries = 0
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return self._encoder.languages
+
+    def unknown_share(self, text: str) -> float:
+        return self._encoder.unknown_share(text)
 
     async def encode(
         self, texts: Sequence[str], *, interactive: bool = False

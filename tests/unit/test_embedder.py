@@ -19,6 +19,10 @@ BATCH = EmbeddingBatch(texts={"1": ("known", "k"), "2": ("new", "n")}, known={"k
 class LengthEncoder:
     name = "length"
     dimension = 1
+    languages = ()
+
+    def unknown_share(self, text: str) -> float:
+        return 0.0
 
     async def encode(self, texts: Sequence[str], *, interactive: bool = False) -> np.ndarray:
         return np.array([[len(text)] for text in texts], np.float32)

@@ -21,6 +21,7 @@ class LengthEncoder:
     name = "length"
     dimension = DIMENSION
     max_tokens = 250
+    languages = ("en",)
 
     def __init__(self) -> None:
         self.gate = threading.Event()
@@ -42,6 +43,9 @@ class LengthEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text) for text in texts]
+
+    def unknown_share(self, text: str) -> float:
+        return 1.0 if "mystery" in text else 0.0
 
     def close(self) -> None:
         self.closed = True
@@ -183,6 +187,13 @@ async def test_questions_overtake_documents() -> None:
     assert not document.done()
     inner.gate.set()
     await document
+    await encoder.close()
+
+
+async def test_languages_are_those_of_the_encoder() -> None:
+    encoder = BatchingEncoder(LengthEncoder())
+    assert encoder.languages == ("en",)
+    assert (encoder.unknown_share("a mystery"), encoder.unknown_share("a cat")) == (1.0, 0.0)
     await encoder.close()
 
 

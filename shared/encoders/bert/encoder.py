@@ -39,6 +39,8 @@ class BertEncoder:
         self._prefix = folder.query_prefix
         self._batch_tokens = batch_tokens
         self._tokenizer = BertTokenizer(folder.tokenizer, folder.max_sequence)
+        self._vocabulary = self._tokenizer.vocabulary()
+        self.languages = folder.languages
         self._threads = ThreadPoolExecutor(streams, thread_name_prefix="encoder")
 
     @property
@@ -61,6 +63,9 @@ class BertEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._tokenizer.count(texts)
+
+    def unknown_share(self, text: str) -> float:
+        return self._vocabulary.unknown_share(text)
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         return self._tokenizer.rows(texts)

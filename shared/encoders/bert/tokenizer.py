@@ -8,6 +8,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from shared.domain.errors import SettingsError
+from shared.encoders.vocabulary import Vocabulary
 from shared.text.normalize import strip_leaders
 
 # Tokens kept free below the model's limit: two special tokens, and four for a chunk that splits
@@ -42,6 +43,10 @@ class BertTokenizer:
     def count(self, texts: Sequence[str]) -> list[int]:
         """Return the number of content tokens of each uncut text."""
         return [len(ids) for ids in self._encode(texts)]
+
+    def vocabulary(self) -> Vocabulary:
+        """Return which words the model knows."""
+        return Vocabulary(self._tokenizer.get_vocab(), self.count)
 
     def _special(self, token: str) -> int:
         found = self._tokenizer.token_to_id(token)
