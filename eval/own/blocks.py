@@ -1,0 +1,101 @@
+"""The parts of a generated document, and a set of documents with its cases. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Heading:
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    text: str
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines that follow each other without a blank one, as in `key: value` notes."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list; an ordered one is numbered from 1."""
+
+    texts: tuple[str, ...]
+    ordered: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table, whose first row is its header."""
+
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Terms with their definitions below them."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of an FAQ with its answer."""
+
+    question: str
+    answer: str
+
+
+Block = Heading | Paragraph | Lines | Items | Grid | Terms | Question
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document to write; the ending of its name tells the format."""
+
+    name: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass
+class CaseBook:
+    """Documents and cases of one set, in the form of `cases.jsonl`."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def draft(self, name: str, *blocks: Block) -> str:
+        """Add a document and return its name."""
+        self.drafts.append(Draft(name, blocks))
+        return name
+
+    def ask(
+        self,
+        kind: str,
+        files: Sequence[str],
+        question: str,
+        *first: str,
+        every: Sequence[str] = (),
+        absent: Sequence[str] = (),
+    ) -> None:
+        """Add a case; without `first` and `every` the documents hold no answer."""
+        row = {
+            "id": f"{kind}-{len(self.rows):03}",
+            "kind": kind,
+            "question": question,
+            "files": list(files),
+            "first": list(first),
+            "all": list(every),
+            "absent": list(absent),
+            "abstain": not (first or every),
+        }
+        self.rows.append(row)

@@ -1,0 +1,184 @@
+"""Topics of one-fact cases: words and sentences, in two halves that share none. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Facts of one form: each of `items` has one of `values`.
+
+    `sentence`, `continued` (under a heading that names the item), `faq` and `asks` are templates
+    with `{item}` and `{value}`; `other` asks for what no document of the topic says. `missing` are
+    items of the same sort that no document names.
+    """
+
+    name: str
+    title: str
+    opening: str
+    columns: tuple[str, str]
+    sentences: tuple[str, ...]
+    continued: str
+    faq: str
+    asks: tuple[str, ...]
+    other: str
+    items: tuple[str, ...]
+    values: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(","))
+
+
+_WORKSHOP = Topic(
+    name="workshop",
+    title="Workshop register",
+    opening="This register is renewed at the end of each quarter.",
+    columns=("Tool", "Location"),
+    sentences=(
+        "The {item} is stored in the {value}.",
+        "You find the {item} in the {value}.",
+        "The {item} belongs in the {value}.",
+    ),
+    continued="It is stored in the {value}.",
+    faq="Where is the {item} stored?",
+    asks=("Where can I find the {item}?", "Where is the {item}?", "Where is the {item} kept?"),
+    other="How heavy is the {item}?",
+    items=_words(
+        "angle grinder, band saw, bench vice, blow lamp, bolt cutter, cable drum, chain hoist, "
+        "cordless screwdriver, crowbar, drill press, feeler gauge, glue gun, heat gun, hand plane, "
+        "impact wrench, laser level, lathe, mitre box, nail gun, oil can, pipe bender, rivet gun, "
+        "socket set, soldering iron, spirit level, torque wrench, vacuum pump, welding mask"
+    ),
+    values=_words(
+        "north annexe, glass cabinet, loading bay, spray booth, lower gallery, "
+        "white container, tyre store, mezzanine"
+    ),
+    missing=_words("router table, thread cutter, plasma torch, wood chipper, dowel jig"),
+)
+_DUTIES = Topic(
+    name="duties",
+    title="Who looks after what",
+    opening="Absences are reported to the front desk before nine.",
+    columns=("Duty", "Person"),
+    sentences=(
+        "{value} looks after the {item}.",
+        "The {item} is looked after by {value}.",
+        "{value} is responsible for the {item}.",
+    ),
+    continued="{value} is responsible for this.",
+    faq="Who takes care of the {item}?",
+    asks=(
+        "Who looks after the {item}?",
+        "Who is responsible for the {item}?",
+        "Who is in charge of the {item}?",
+    ),
+    other="When was the {item} bought?",
+    items=_words(
+        "aquarium, coffee machine, herb garden, post room, key cabinet, print room, bicycle rack, "
+        "meeting calendar, library corner, lost property box, canteen menu, roof terrace, "
+        "recycling yard, projector trolley, visitor parking, newsletter, first floor kitchen, "
+        "piano, stationery order, plant watering, sports hall, music archive, repair cafe, "
+        "delivery ramp, noticeboards, office dog"
+    ),
+    values=_words(
+        "Ingrid Solheim, Tomas Varga, Beatriz Nunes, Kofi Mensah, Leila Haddad, Piotr Zielinski, "
+        "Hannah Osei, Ruben Castellano, Mei Tanaka, Oskar Lindqvist"
+    ),
+    missing=_words("telescope dome, swimming pool, beehives, wine cellar, tennis court"),
+)
+_CLEANING = Topic(
+    name="cleaning",
+    title="Cleaning plan of the clinic",
+    opening="Gloves are worn for all work in this plan.",
+    columns=("Room", "Cleaned"),
+    sentences=(
+        "The {item} is cleaned on {value}.",
+        "Cleaning of the {item} takes place on {value}.",
+        "On {value} the {item} is cleaned.",
+    ),
+    continued="Cleaning takes place on {value}.",
+    faq="When do you clean the {item}?",
+    asks=(
+        "When is the {item} cleaned?",
+        "On which day is the {item} cleaned?",
+        "What is the cleaning time of the {item}?",
+    ),
+    other="Who painted the {item}?",
+    items=_words(
+        "waiting room, dispensary, plaster room, sluice, linen store, dark room, ward kitchen, "
+        "nurses' station, blood bank, dressing room, ambulance bay, chapel of rest, "
+        "dialysis suite, endoscopy unit, fracture clinic, hearing booth, isolation ward, "
+        "milk kitchen, operating theatre, recovery room, sleep laboratory, staff canteen, "
+        "treatment room, x-ray room"
+    ),
+    values=_words(
+        "Monday morning, Monday evening, Tuesday noon, Wednesday morning, Thursday evening, "
+        "Friday afternoon, Saturday night, Sunday noon"
+    ),
+    missing=_words("birthing pool, cold store, helipad, lecture hall, mortuary"),
+)
+_PRICES = Topic(
+    name="prices",
+    title="Price list of the nursery",
+    opening="Prices include the pot and a label.",
+    columns=("Plant", "Price"),
+    sentences=(
+        "A {item} costs {value}.",
+        "The price of a {item} is {value}.",
+        "We sell a {item} for {value}.",
+    ),
+    continued="One costs {value}.",
+    faq="How expensive is a {item}?",
+    asks=(
+        "How much does a {item} cost?",
+        "What is the price of a {item}?",
+        "What do I pay for a {item}?",
+    ),
+    other="How tall does a {item} grow?",
+    items=_words(
+        "blackthorn, cornel cherry, dog rose, field maple, fig tree, gooseberry, hazel, "
+        "hornbeam, juniper, laurel, lilac, medlar, mulberry, myrtle, pear tree, privet, quince, "
+        "rosemary, rowan, sea buckthorn, silver birch, spindle, wayfaring tree, weeping willow"
+    ),
+    values=_words(
+        "4.20 euros, 5.90 euros, 7.35 euros, 8.80 euros, 11.40 euros, 13.65 euros, 16.10 euros, "
+        "19.95 euros, 23.70 euros, 28.15 euros"
+    ),
+    missing=_words("magnolia, olive tree, palm, sequoia, tamarisk"),
+)
+_ARCHIVE = Topic(
+    name="archive",
+    title="Finding aid of the parish archive",
+    opening="Readers order records at the counter.",
+    columns=("Record", "Place"),
+    sentences=(
+        "The {item} lies in {value}.",
+        "In {value} you find the {item}.",
+        "The {item} has its place in {value}.",
+    ),
+    continued="Its place is {value}.",
+    faq="In which place is the {item}?",
+    asks=(
+        "Where is the {item}?",
+        "Where does the {item} lie?",
+        "In which cupboard or drawer is the {item}?",
+    ),
+    other="Who wrote the {item}?",
+    items=_words(
+        "bell ledger, baptism register, boundary map, burial roll, candle account, charter book, "
+        "choir statutes, churchwarden diary, confession list, court roll, donation book, "
+        "flood report, guild letter, harvest tally, hearth tax list, inventory of 1790, land deed, "
+        "marriage register, mill contract, organ plan, pew plan, pilgrim list, rent book, "
+        "school roll, sermon notes, tithe map"
+    ),
+    values=_words(
+        "drawer nine, the oak chest, the map cupboard, the iron safe, the vestry cabinet, "
+        "box seventeen, the glass case, the long shelf"
+    ),
+    missing=_words("army muster, bishop's seal, ferry licence, plague letter, toll book"),
+)
+DEV = (_WORKSHOP, _DUTIES)
+TEST = (_CLEANING, _PRICES, _ARCHIVE)
