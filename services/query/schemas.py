@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from services.query.answers.citations import Citation
-from services.query.answers.extractive import Mode
+from services.query.answers.citations import Citation, Claim
+from services.query.answers.extractive import Grounding, Mode
 from services.query.metadata_filter import (
     MAX_KEYS,
     MAX_TEXT,
@@ -148,10 +148,18 @@ class AnswerView:
     query_id: str
     response: str
     citations: list[Citation]
+    claims: Annotated[list[Claim], Field(description="The statements of `response`, in order")]
+    nearest: Annotated[
+        list[Passage], Field(description="If not answered, the nearest passages; no citations")
+    ]
     chunks_retrieved: int
     chunks_reranked: Annotated[int, Field(description="Always 0: passages are not ranked again")]
     latency_ms: float
     answered: Annotated[bool, Field(description="False: the documents do not answer it")]
+    grounding: Annotated[
+        Grounding,
+        Field(description="cited: quoted from documents; abstained: `response` says it is not"),
+    ]
     mode: Annotated[Mode, Field(description="How the answer was made")]
     # `response` in the pieces that a stream sends; not shown.
     pieces: Annotated[list[str], Field(exclude=True)]

@@ -46,15 +46,18 @@ class QueryService:
         # The whole question is searched too, for passages that have the words of several parts;
         # statements are then chosen for the parts alone.
         passages = await self.retrieval.find_each([question, *question.sub_questions], scope, top_k)
-        answer = await self.answerer.answer(question, passages)
+        answer = await self.answerer.answer(question, await self.retrieval.with_sentences(passages))
         view = AnswerView(
             query_id=str(uuid.uuid4()),
             response=answer.text,
             citations=answer.citations,
+            claims=answer.claims,
+            nearest=answer.nearest,
             chunks_retrieved=len(passages),
             chunks_reranked=0,
             latency_ms=_milliseconds_since(begun),
             answered=answer.answered,
+            grounding=answer.grounding,
             mode=answer.mode,
             pieces=answer.pieces,
         )

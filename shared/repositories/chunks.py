@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from shared.database.inserts import insert_ignoring
 from shared.database.schema import Chunk, Document
 from shared.domain.status import UNDELETED
+from shared.text import chunk_sentences
+from shared.text.chunk_sentences import Sentence
 from shared.vectors.base import VectorRow
 
 # Values in one IN list: below the 999 parameters that older SQLite versions allow.
@@ -109,6 +111,16 @@ def texts_of_batch(
         )
     )
     return {chunk_id: (content, text_hash) for chunk_id, content, text_hash in rows}
+
+
+def sentences_of(session: Session, chunk_ids: Sequence[str]) -> dict[str, tuple[Sentence, ...]]:
+    """Return the sentences by chunk id, of chunks that were stored with sentences."""
+    rows = session.connection().execute(
+        select(Chunk.chunk_id, Chunk.sentences).where(
+            Chunk.chunk_id.in_(chunk_ids), Chunk.sentences.is_not(None)
+        )
+    )
+    return {chunk_id: chunk_sentences.decode(stored) for chunk_id, stored in rows}
 
 
 def stored_picture_key(

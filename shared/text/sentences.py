@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+
+from shared.text.chunk_sentences import Kind
+from shared.text.lines import is_bold_line, is_item, item_mark_end, lines_of, separations
 
 _END = re.compile(
     r"""(?:(?P<dot>\.)|[!?…؟۔।]|\.{3})   # a mark that may end a sentence
@@ -14,7 +17,7 @@ _END = re.compile(
     """,
     re.VERBOSE,
 )
-_BREAK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•–▪◦]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{2,4})[.)])\s)")
+_TABLE_RULE = re.compile(r"\|(?:[ ]?:?-+:?[ ]?\|)+$")
 _LAST_WORD = re.compile(r"(\S+)$")
 _NEXT_CHAR = re.compile(r"\s+[\"'“‘«(\[¿¡•–—-]*(\S)")
 _ABBREVIATIONS = frozenset(
@@ -34,24 +37,87 @@ def sentence_ends(text: str) -> list[int]:
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Return (start, end) of each sentence, without surrounding white space.
 
-    An empty line, or a line break before a list item, also ends a sentence.
+    An empty line also ends a sentence, and a line break before a list item, between the lines of
+    a list of facts, or after a line that had room for the next word.
 
     >>> sentence_spans("See Fig. 2. It works.")
     [(0, 11), (12, 21)]
     """
-    spans: list[tuple[int, int]] = []
-    for start, end in _paragraphs(text):
-        cuts = [start, *(start + cut for cut in sentence_ends(text[start:end])), end]
-        spans += (_trimmed(text, *pair) for pair in pairwise(cuts))
-    return [(start, end) for start, end in spans if start < end]
+    return [(start, end) for start, end, _ in split_paragraphs(text)]
 
 
-def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for found in _BREAK.finditer(text):
-        yield start, found.start()
-        start = found.end()
-    yield start, len(text)
+def split_paragraphs(
+    text: str, kind: Kind = "prose", printed_ends: Sequence[int] = ()
+) -> list[tuple[int, int, Kind]]:
+    """Return (start, end, kind) of each sentence of running text.
+
+    List items and bold lines of Markdown have their own kind, other sentences `kind`.
+    `printed_ends` are the offsets of line ends on a page, which `text` does not have as characters.
+    """
+    found: list[tuple[int, int, Kind]] = []
+    for start, end in _parts(text, printed_ends):
+        part = text[start:end]
+        of_part = _kind(part, kind)
+        after_mark = item_mark_end(part)
+        ends = [
+            cut
+            for cut in sentence_ends(part)
+            if cut > after_mark and not part.endswith("....", 0, cut)
+        ]
+        for pair in pairwise([0, *ends, len(part)]):
+            begin, stop = _trimmed(part, *pair)
+            if begin < stop:
+                found.append((start + begin, start + stop, of_part))
+    return found
+
+
+def split_content(content: str) -> Iterator[tuple[int, int, Kind]]:
+    """Yield (start, end, kind) of each sentence of a chunk of which only the text is known.
+
+    Lines in bars are rows of a table. The first one names its columns if a rule of dashes follows.
+    """
+    start, rows = 0, False
+    for at, line, is_row in [*_lines_by_kind(content), (len(content), "", False)]:
+        if is_row != rows or not line:
+            if not rows:
+                yield from (
+                    (start + begin, start + end, kind)
+                    for begin, end, kind in split_paragraphs(content[start:at])
+                )
+            start, rows = at, is_row
+        bare = line.strip()
+        if is_row and not _TABLE_RULE.match(bare):
+            begin = at + line.index(bare)
+            after = content[at + len(line) :].split("\n", 1)[0].strip()
+            header = at == start and _TABLE_RULE.match(after) and any(map(str.isalpha, bare))
+            yield begin, begin + len(bare), "heading" if header else "table_row"
+
+
+def _lines_by_kind(content: str) -> Iterator[tuple[int, str, bool]]:
+    at = 0
+    for line in content.splitlines(keepends=True):
+        bare = line.strip()
+        yield at, line, len(bare) > 1 and bare[0] == bare[-1] == "|"
+        at += len(line)
+
+
+def _parts(text: str, printed_ends: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of the runs of lines that belong together."""
+    lines = lines_of(text, printed_ends)
+    if not lines:
+        return
+    start = lines[0].start
+    for (above, line), apart in zip(pairwise(lines), separations(text, lines), strict=True):
+        if apart:
+            yield start, above.end
+            start = line.start
+    yield start, lines[-1].end
+
+
+def _kind(part: str, kind: Kind) -> Kind:
+    if is_item(part):
+        return "list_item"
+    return "heading" if is_bold_line(part) else kind
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

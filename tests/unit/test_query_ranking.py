@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from services.query.answers.citations import cited, is_verified
 from services.query.retrieval import ranking
 from services.query.retrieval.passages import Passage
 from shared.vectors.base import Hit
@@ -38,10 +37,3 @@ def test_lists_are_taken_in_turn_with_best_scores() -> None:
     part = [passage("d", 0.9), passage("a", 0.8)]
     mixed = ranking.interleave([whole, part], 3)
     assert [(each.chunk_id, each.score) for each in mixed] == [("a", 0.8), ("d", 0.9), ("b", 0.4)]
-
-
-def test_citations_that_are_not_in_the_passage_are_dropped() -> None:
-    source = passage("a", text="It is red. It is round.")
-    citations = cited([(source, "It is blue.", 1.0), (source, "It is round.", 0.7)])
-    assert [(each.index, each.quote) for each in citations] == [(1, "It is round.")]
-    assert not is_verified(source, " ")

@@ -23,7 +23,12 @@ TABLE = "Table 1: Limits\n| Unit | Delay |\n|-|-|\n| UF-1 | 20 minutes |\n| UF\\
         ("See Fig. 2 for it. Then stop.", ["See Fig. 2 for it.", "Then stop."]),
         (
             "Bring:\n- a valid identity card of yours\n- the signed safety sheet\nThank you.",
-            ["Bring:", "- a valid identity card of yours", "- the signed safety sheet\nThank you."],
+            [
+                "Bring:",
+                "- a valid identity card of yours",
+                "- the signed safety sheet",
+                "Thank you.",
+            ],
         ),
         ("A line\nthat wraps. End.", ["A line\nthat wraps.", "End."]),
         ("No full stop", ["No full stop"]),

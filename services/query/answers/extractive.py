@@ -14,14 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.query.answers import selection
-from services.query.answers.citations import Citation, cited
+from services.query.answers.citations import Citation, Claim, Quote, cited, claims, is_verified
 from services.query.answers.statements import Statement, statements
 from services.query.question import Question
 from services.query.retrieval.passages import Passage
 from shared.encoders.base import AsyncEncoder
 
 Mode = Literal["extractive"]
+Grounding = Literal["cited", "ungrounded", "abstained"]
 NOT_SAID = "The documents do not say."
+# Passages shown with an answer that says that the documents do not answer.
+_NEAREST = 3
 # Statements encoded per question; encoding them takes most of an answer's time.
 _MAX_COMPARED = 40
 _ABOUT_CHANGES = re.compile(
@@ -31,11 +34,20 @@ _ABOUT_CHANGES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Sentences with their citations, both in the same order."""
+    """Sentences with their citations, both in the same order; without any, what was nearest."""
 
     mode: Mode
     sentences: list[str] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
+    nearest: list[Passage] = field(default_factory=list)
+
+    @property
+    def grounding(self) -> Grounding:
+        return "cited" if self.answered else "abstained"
+
+    @property
+    def claims(self) -> list[Claim]:
+        return claims(self.sentences, self.citations)
 
     @property
     def answered(self) -> bool:
@@ -78,17 +90,21 @@ class ExtractiveAnswerer:
         relevant = [each for each in passages if self._is_near(each)]
         candidates = _candidates(question, relevant)
         if not candidates:
-            return Answer(self.mode)
+            return self._abstention(passages)
         asked = question.asked
         texts = [*(each.text for each in asked), *(each.meaning for each in candidates)]
         vectors = await self._encoder.encode(texts, interactive=True)
         of_questions, of_candidates = vectors[: len(asked)], vectors[len(asked) :]
         similarity = of_candidates @ of_questions.T
         if not self._is_answered(question, relevant, similarity):
-            return Answer(self.mode)
+            return self._abstention(passages)
         redundancy = of_candidates @ of_candidates.T
         chosen = selection.choose(asked, candidates, similarity, redundancy)
-        return _composed(self.mode, selection.in_reading_order(chosen))
+        answer = _composed(self.mode, selection.in_reading_order(chosen))
+        return answer if answer.answered else self._abstention(passages)
+
+    def _abstention(self, passages: Sequence[Passage]) -> Answer:
+        return Answer(self.mode, nearest=list(passages[:_NEAREST]))
 
     def _is_near(self, passage: Passage) -> bool:
         return passage.cosine is None or passage.cosine >= self._min_score
@@ -115,7 +131,12 @@ def _candidates(question: Question, passages: Sequence[Passage]) -> list[Stateme
 
 
 def _composed(mode: Mode, chosen: Sequence[selection.Chosen]) -> Answer:
-    citations = cited((each.statement.passage, each.statement.quote, each.score) for each in chosen)
-    quoted = {citation.quote: citation for citation in citations}
-    sentences = [each.statement.text for each in chosen if each.statement.quote in quoted]
-    return Answer(mode, sentences, citations)
+    quotes = [(_quote(each), each.statement.text) for each in chosen]
+    verified = [(quote, text) for quote, text in quotes if is_verified(quote)]
+    return Answer(mode, [text for _, text in verified], cited(quote for quote, _ in verified))
+
+
+def _quote(each: selection.Chosen) -> Quote:
+    statement = each.statement
+    end = statement.start + len(statement.quote)
+    return Quote(statement.passage, statement.start, end, each.score)

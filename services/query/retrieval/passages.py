@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field, PlainSerializer, WithJsonSchema
+
+from shared.text.chunk_sentences import LineBox, Sentence
+from shared.text.sentences import split_content
 
 if TYPE_CHECKING:
     from shared.repositories.live_chunks import LiveChunk
@@ -23,12 +26,17 @@ def _rounded(score: float) -> float:
 
 # Rounded to four decimals, because further ones differ between processors.
 Score = Annotated[float, PlainSerializer(_rounded, return_type=float)]
+# Keeps the type of a field that is not shown out of the API's description.
+_UNDESCRIBED = WithJsonSchema({})
 DocumentId = Annotated[str, Field(examples=[EXAMPLE_ID])]
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The box around a passage, in points from the upper left corner of its page."""
+    """A box in points from the upper left corner of its page.
+
+    Around a passage: of the page as displayed. Around lines of a quote: of the page unrotated.
+    """
 
     page: int | None
     x0: float
@@ -58,6 +66,8 @@ class Passage:
     # For ranking and reading order; not shown.
     ordinal: Annotated[int, Field(exclude=True)]
     text_hash: Annotated[str, Field(exclude=True)]
+    # In reading order; read from the database only for passages that an answer is made from.
+    sentences: Annotated[Sequence[Sentence], _UNDESCRIBED, Field(exclude=True)] = ()
 
     @property
     def cosine(self) -> float | None:
@@ -83,6 +93,16 @@ def as_passage(chunk: LiveChunk, score: float, scores: Mapping[str, float]) -> P
         picture=picture,
         ordinal=chunk.ordinal,
         text_hash=chunk.text_hash,
+    )
+
+
+def unplaced_sentences(passage: Passage) -> tuple[Sentence, ...]:
+    """Return the sentences of a chunk that was stored without any, on the chunk's page and box."""
+    box = passage.bbox
+    lines = (LineBox(box.page, box.x0, box.y0, box.x1, box.y1),) if box and box.page else ()
+    return tuple(
+        Sentence(start, end, kind, passage.page, lines)
+        for start, end, kind in split_content(passage.content)
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from services.query.question import Question
 from services.query.retrieval import ranking
-from services.query.retrieval.passages import Passage, as_passage
+from services.query.retrieval.passages import Passage, as_passage, unplaced_sentences
 from shared.database.base import Database
-from shared.repositories import live_chunks
+from shared.repositories import chunks, live_chunks
 from shared.repositories.live_chunks import LiveChunk
 from shared.repositories.scope import Scope
 from shared.vectors.base import Hit
@@ -68,6 +68,15 @@ class Retrieval:
         """Return the best passages for several questions, taken in turn."""
         found = await asyncio.gather(*(self.find(each, scope, top_k) for each in questions))
         return found[0] if len(found) == 1 else ranking.interleave(found, top_k)
+
+    async def with_sentences(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Return the passages with their sentences, for an answer to be made from."""
+        ids = [each.chunk_id for each in passages]
+        stored = await self.database.read(chunks.sentences_of, ids)
+        return [
+            replace(each, sentences=stored.get(each.chunk_id) or unplaced_sentences(each))
+            for each in passages
+        ]
 
 
 async def _search(searches: Mapping[str, Search], k: int) -> dict[str, list[Hit]]:
