@@ -19,12 +19,15 @@ def nearest(ids: Sequence[str], matrix: NDArray[np.float32], vector: Vector, k: 
     Rows and vector are L2-normalised; `ids` names the rows.
     """
     scores = matrix @ vector
+    return [Hit(ids[at], float(scores[at])) for at in highest(scores, k)]
+
+
+def highest(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Return the places of the `k` highest scores, highest first."""
     if k < len(scores):
         best = np.argpartition(scores, -k)[-k:]
-        order = best[np.argsort(-scores[best], kind="stable")]
-    else:
-        order = np.argsort(-scores, kind="stable")
-    return [Hit(ids[at], float(scores[at])) for at in order]
+        return best[np.argsort(-scores[best], kind="stable")]
+    return np.argsort(-scores, kind="stable")
 
 
 class ExactIndex:
