@@ -47,7 +47,7 @@ def build_app(deps: QueryDeps) -> FastAPI:
 def _service(deps: QueryDeps, logs: LogWriter) -> QueryService:
     dense = DenseRetriever(deps.database, deps.index, deps.encoder)
     return QueryService(
-        retrieval=Retrieval(deps.database, [dense]),
+        retrieval=Retrieval(deps.database, [dense], deps.encoder.unknown_share),
         answerer=ExtractiveAnswerer(deps.encoder, min_score=deps.settings.answer_min_score),
         logs=logs,
     )

@@ -28,7 +28,7 @@ class QueryService:
     async def retrieve(self, question: Question, scope: Scope, top_k: int) -> PassageList:
         """Return the best passages for a question."""
         begun = time.perf_counter()
-        passages = await self.retrieval.find(question, scope, top_k)
+        passages = (await self.retrieval.find(question, scope, top_k)).passages
         found = PassageList(
             query_id=str(uuid.uuid4()),
             passages=passages,
@@ -45,7 +45,8 @@ class QueryService:
         begun = time.perf_counter()
         # The whole question is searched too, for passages that have the words of several parts;
         # statements are then chosen for the parts alone.
-        passages = await self.retrieval.find_each([question, *question.sub_questions], scope, top_k)
+        asked = [question, *question.sub_questions]
+        passages = (await self.retrieval.find_each(asked, scope, top_k)).passages
         answer = await self.answerer.answer(question, await self.retrieval.with_sentences(passages))
         view = AnswerView(
             query_id=str(uuid.uuid4()),

@@ -111,5 +111,17 @@ def vectors(
     yield from rows.partitions(at_once)
 
 
+def vectors_by_id(
+    session: Session, chunk_ids: Sequence[str], encoder: str
+) -> Sequence[Row[Any, Any]]:
+    """Return (chunk id, vector) of those live chunks that have a vector of this encoder."""
+    rows = session.connection().execute(
+        select(_chunks.chunk_id, _chunks.embedding_vector)
+        .select_from(_live)
+        .where(_chunks.chunk_id.in_(chunk_ids), _chunks.encoder == encoder)
+    )
+    return rows.all()
+
+
 def _dialect(session: Session) -> str:
     return session.get_bind().dialect.name

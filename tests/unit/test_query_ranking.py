@@ -1,30 +1,14 @@
-"""Results are fused, deduplicated and merged in a stable order."""
+"""Passages are deduplicated and merged in a stable order."""
 
 from __future__ import annotations
 
 from services.query.retrieval import ranking
 from services.query.retrieval.passages import Passage
-from shared.vectors.base import Hit
 from tests.support.passages import passage as make_passage
 
 
 def passage(chunk_id: str, score: float = 1.0, text: str = "") -> Passage:
     return make_passage(text or chunk_id, chunk_id=chunk_id, score=score)
-
-
-def test_one_list_keeps_its_order_and_scores() -> None:
-    ranked = ranking.fuse({"dense": [Hit("a", 0.9), Hit("b", 0.5)]})
-    assert [(each.chunk_id, each.score) for each in ranked] == [("a", 0.9), ("b", 0.5)]
-    assert ranked[0].scores == {"dense": 0.9}
-
-
-def test_several_lists_are_fused_by_rank_and_not_by_score() -> None:
-    ranked = ranking.fuse(
-        {"dense": [Hit("a", 0.9), Hit("b", 0.8)], "words": [Hit("b", 31.0), Hit("c", 7.0)]}
-    )
-    assert [each.chunk_id for each in ranked] == ["b", "a", "c"]
-    assert ranked[0].scores == {"dense": 0.8, "words": 31.0}
-    assert ranked[0].score == 1 / 62 + 1 / 61
 
 
 def test_a_repeated_text_is_kept_at_its_highest_rank() -> None:

@@ -6,7 +6,7 @@ otherwise the index is searched, and `Retrieval` filters and asks for more until
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -63,3 +63,7 @@ class DenseSearch:
             compare = partial(exhaustive.compare_all, encoder=self.retriever.encoder.name)
             return await self.retriever.database.read(compare, self.scope, self.vector, k)
         return await self.retriever.index.search(self.vector, types=self.scope.types, k=k)
+
+    async def scores(self, chunk_ids: Sequence[str]) -> Mapping[str, float]:
+        cosines = partial(exhaustive.cosines, encoder=self.retriever.encoder.name)
+        return await self.retriever.database.read(cosines, chunk_ids, self.vector)

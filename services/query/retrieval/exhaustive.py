@@ -44,6 +44,14 @@ def compare_all(
     return best
 
 
+def cosines(
+    session: Session, chunk_ids: Sequence[str], vector: Vector, *, encoder: str
+) -> dict[str, float]:
+    """Return the cosine of each chunk that has a vector of this encoder, by chunk id."""
+    rows = live_chunks.vectors_by_id(session, chunk_ids, encoder)
+    return {hit.chunk_id: hit.score for hit in _compared(rows, vector, len(rows))} if rows else {}
+
+
 def _compared(rows: Iterable[Sequence[Any]], vector: Vector, k: int) -> list[Hit]:
     ids, blobs = zip(*rows, strict=True)
     matrix = np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(ids), -1)

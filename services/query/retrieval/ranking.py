@@ -1,17 +1,13 @@
-"""Orders search results. No I/O."""
+"""Drops repetitions, and merges the passages of several questions. No I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain, zip_longest
 from typing import Protocol, TypeVar
 
 from services.query.retrieval.passages import Passage
-from shared.vectors.base import Hit
-
-# Constant of reciprocal rank fusion, with the value of its paper (see `fuse`).
-_RRF_K = 60
 
 
 class Hashed(Protocol):
@@ -25,34 +21,6 @@ class Hashed(Protocol):
 
 
 P = TypeVar("P", bound=Hashed)
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """One chunk with its fused score and its score from each retriever."""
-
-    chunk_id: str
-    score: float
-    scores: Mapping[str, float]
-
-
-def fuse(lists: Mapping[str, Sequence[Hit]]) -> list[Ranked]:
-    """Merge the lists of several retrievers, given by name, into one order.
-
-    One list keeps its scores; several are fused by reciprocal rank with k = 60 (Cormack et al.,
-    2009), since their scores can't be compared.
-    """
-    if len(lists) == 1:
-        (name, hits) = next(iter(lists.items()))
-        return [Ranked(hit.chunk_id, hit.score, {name: hit.score}) for hit in hits]
-    fused: dict[str, float] = {}
-    scores: dict[str, dict[str, float]] = {}
-    for name, hits in lists.items():
-        for rank, hit in enumerate(hits, start=1):
-            fused[hit.chunk_id] = fused.get(hit.chunk_id, 0.0) + 1 / (_RRF_K + rank)
-            scores.setdefault(hit.chunk_id, {})[name] = hit.score
-    ranked = [Ranked(chunk_id, score, scores[chunk_id]) for chunk_id, score in fused.items()]
-    return sorted(ranked, key=lambda each: -each.score)
 
 
 def without_repetitions(passages: Iterable[P]) -> list[P]:
