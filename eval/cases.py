@@ -20,7 +20,8 @@ from bench.measure import milliseconds
 from eval import known_answers, tally
 from eval.case import Case
 from eval.datasets import CORPUS, BadDataset, folders, load
-from eval.judging import Known, judge
+from eval.judging import Known, foreign, judge, mentions, statements
+from eval.metrics import K
 from eval.retrieval import written
 from eval.system import Document, System, opened
 
@@ -83,6 +84,7 @@ def measure(chosen: CaseSet, target: str | None, console: Console) -> dict[str, 
 
 def _result(system: System, case: Case) -> dict[str, Any]:
     reply = system.answer(case.question, case.documents)
+    found = system.passages(case.question, K, case.documents) if case.source else []
     return {
         "id": case.id,
         "kind": case.kind,
@@ -90,11 +92,33 @@ def _result(system: System, case: Case) -> dict[str, Any]:
         "expected": None if case.known is None else str(case.known),
         "outcome": judge(case.known, reply),
         "response": reply["response"],
+        **_shown(case, reply),
+        **({"rank": _rank(system, case.source, found)} if case.source else {}),
         "citations": [
             {name: each[name] for name in ("source", "title", "page", "quote")}
             for each in reply["citations"]
         ],
     }
+
+
+def _shown(case: Case, reply: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the count of statements of an answer, of needed ones, and of foreign phrases."""
+    if not reply["answered"] or case.known is None:
+        return {}
+    shown = statements(reply["response"])
+    marks = case.needed or case.known.phrases
+    needed = [any(mentions(each, mark) for mark in marks) for each in shown]
+    return {
+        "statements": len(shown),
+        "needed": sum(needed),
+        "foreign": foreign(case.known, reply["response"]),
+    }
+
+
+def _rank(system: System, source: str, passages: Sequence[Mapping[str, Any]]) -> int | None:
+    """Return the rank of the first passage of a document, from 1; None if it is not found."""
+    ranks = (n for n, each in enumerate(passages, 1) if each["document_id"] == system.ids[source])
+    return next(ranks, None)
 
 
 def _case(row: Mapping[str, Any]) -> Case:
@@ -106,4 +130,6 @@ def _case(row: Mapping[str, Any]) -> Case:
         question=row["question"],
         documents=tuple(row["files"]),
         known=None if row["abstain"] else known,
+        source=row.get("source", ""),
+        needed=tuple(row.get("needed", ())),
     )

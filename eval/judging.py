@@ -25,6 +25,11 @@ class Known:
     every: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
 
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """Return the phrases of which a statement of the answer has at least one."""
+        return (*self.first, *self.anywhere, *self.every)
+
     def __str__(self) -> str:
         parts = [" or ".join(self.first or self.anywhere), " and ".join(self.every)]
         without = f"not {' or '.join(self.absent)}" if self.absent else ""
@@ -41,6 +46,21 @@ def judge(known: Known | None, reply: Mapping[str, Any]) -> Outcome:
     if known is None:
         return "answered"
     return "right" if reply["citations"] and is_right(known, reply["response"]) else "wrong"
+
+
+def statements(response: str) -> list[str]:
+    """Return the statements of an answer: its parts that end in citations.
+
+    >>> statements("It is open. [1][2] It is\\n warm. [3]")
+    ['It is open.', 'It is\\n warm.']
+    """
+    return [part.strip() for part in _CITATION.split(response) if part.strip()]
+
+
+def foreign(known: Known, response: str) -> int:
+    """Return how many phrases an answer has that it should not have."""
+    text = _CITATION.sub("", response)
+    return sum(mentions(text, each) for each in known.absent)
 
 
 def is_right(known: Known, response: str) -> bool:

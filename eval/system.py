@@ -65,13 +65,12 @@ class System:
 
     def answer(self, question: str, keys: Sequence[str] = ()) -> dict[str, Any]:
         """Return the answer from the documents with these keys; without keys from all."""
-        # An empty list means all documents, so an unread one leaves its key, which finds nothing.
-        narrowed = {"document_ids": [self.ids.get(key, key) for key in keys]}
-        return self._timed(partial(self.client.ask, {"query": question} | self.filters | narrowed))
+        asked = {"query": question} | self.filters | self._narrowed(keys)
+        return self._timed(partial(self.client.ask, asked))
 
-    def passages(self, question: str, top_k: int) -> list[dict[str, Any]]:
-        """Return the passages that are found, best first."""
-        asked = {"query": question, "top_k": top_k} | self.filters
+    def passages(self, question: str, top_k: int, keys: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Return the passages found in the documents with these keys, best first."""
+        asked = {"query": question, "top_k": top_k} | self.filters | self._narrowed(keys)
         found: list[dict[str, Any]] = self._timed(partial(self.client.search, asked))["passages"]
         return found
 
@@ -79,6 +78,10 @@ class System:
         """Delete the documents that were uploaded."""
         for document_id in set(self.ids.values()):
             self.client.delete(document_id)
+
+    def _narrowed(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        # An empty list means all documents, so an unread one leaves its key, which finds nothing.
+        return {"document_ids": [self.ids.get(key, key) for key in keys]}
 
     def _send(self, document: Document) -> None:
         fields = {"title": document.title[:500], "collection": self.collection}

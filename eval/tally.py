@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,8 +22,33 @@ def figures(results: Sequence[Result]) -> dict[str, Any]:
     return {
         "answerable": _shares(present, ANSWERABLE),
         "unanswerable": _shares(missing, UNANSWERABLE),
+        **_statements(results),
+        **_ranks(results),
         "kinds": _kinds(results),
     }
+
+
+def _statements(results: Sequence[Result]) -> dict[str, Any]:
+    """Return shares of needed statements, of padding in right answers, and of foreign values."""
+    answered = [each for each in results if "statements" in each]
+    right = [each for each in answered if each["outcome"] == "right"]
+    return {
+        "needed statements": metrics.estimate(_marks(answered, needed=True)),
+        "padding in right answers": metrics.estimate(_marks(right, needed=False)),
+        "answers with foreign values": metrics.estimate([each["foreign"] > 0 for each in answered]),
+    }
+
+
+def _marks(results: Sequence[Result], *, needed: bool) -> list[bool]:
+    counts = ((each["needed"], each["statements"]) for each in results)
+    return [(n < good) is needed for good, count in counts for n in range(count)]
+
+
+def _ranks(results: Sequence[Result]) -> dict[str, Any]:
+    ranks = [each["rank"] or math.inf for each in results if "rank" in each]
+    if not ranks:
+        return {}
+    return {f"hit@{k}": metrics.estimate([rank <= k for rank in ranks]) for k in (1, metrics.K)}
 
 
 def is_wrong(result: Result) -> bool:

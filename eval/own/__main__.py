@@ -8,11 +8,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.own import layouts, records, series, wholes
+from eval.own import keys, layouts, marked, records, series, wholes
 from eval.own.blocks import CaseBook
 from eval.own.writing import write_cases
 
-_SEEDS = {"dev": 11, "test": 23}
+# The seed of each half.
+HALVES = {"dev": 11, "test": 23}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,12 +26,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def write(folder: Path) -> None:
     """Write each set as `answers/HALF/NAME`."""
-    for half, seed in _SEEDS.items():
-        chance = random.Random(seed)
-        book = CaseBook()
-        for part in (layouts, wholes, series, records):
-            part.add(book, half, chance)
-        write_cases(book, folder / "answers" / half / "layouts")
+    for half in HALVES:
+        for name, book in books(half).items():
+            others = marked.samples() if name == "marked" else []
+            write_cases(book, folder / "answers" / half / name, others)
+
+
+def books(half: str) -> dict[str, CaseBook]:
+    """Return the sets of one half by name."""
+    made = {name: CaseBook() for name in ("layouts", "keys", "marked")}
+    # A generator for each set, so that a change of one leaves the others as they are.
+    chance = random.Random(HALVES[half])
+    for part in (layouts, wholes, series, records):
+        part.add(made["layouts"], half, chance)
+    keys.add(made["keys"], half, random.Random(HALVES[half]))
+    marked.add(made["marked"], half)
+    return made
 
 
 if __name__ == "__main__":

@@ -86,8 +86,14 @@ class CaseBook:
         *first: str,
         every: Sequence[str] = (),
         absent: Sequence[str] = (),
+        source: str = "",
+        needed: Sequence[str] = (),
     ) -> None:
-        """Add a case; without `first` and `every` the documents hold no answer."""
+        """Add a case; without `first` and `every` the documents hold no answer.
+
+        `source` is the document that has the answer; `needed` are parts of the statements that a
+        right answer is made of.
+        """
         row = {
             "id": f"{kind}-{len(self.rows):03}",
             "kind": kind,
@@ -97,5 +103,7 @@ class CaseBook:
             "all": list(every),
             "absent": list(absent),
             "abstain": not (first or every),
+            "source": source,
+            "needed": list(needed),
         }
         self.rows.append(row)

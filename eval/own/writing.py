@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,13 +20,15 @@ _WRITERS: dict[str, Callable[[Sequence[Block]], str | bytes]] = {
 }
 
 
-def write_cases(book: CaseBook, folder: Path) -> None:
-    """Write `files/` and `cases.jsonl`."""
+def write_cases(book: CaseBook, folder: Path, others: Sequence[Path] = ()) -> None:
+    """Write `files/` and `cases.jsonl`; `others` are files that exist and are copied."""
     files = folder / "files"
     files.mkdir(parents=True, exist_ok=True)
     for draft in book.drafts:
         path = files / draft.name
         content = _WRITERS[path.suffix](draft.blocks)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
+    for path in others:
+        shutil.copyfile(path, files / path.name)
     lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in book.rows)
     (folder / "cases.jsonl").write_text("".join(lines), encoding="utf-8")

@@ -112,6 +112,25 @@ def test_judgement_of_an_answer(known: Known | None, given: dict[str, Any], outc
     assert judge(known, given) == outcome
 
 
+def test_statements_ranks_and_foreign_values_are_counted() -> None:
+    names = ("outcome", "statements", "needed", "foreign", "rank")
+    rows = [("right", 2, 1, 0, 1), ("wrong", 2, 0, 1, 3), ("right", 1, 1, 0, None)]
+    results: list[dict[str, Any]] = [
+        {"kind": "k", "expected": "8"} | dict(zip(names, row, strict=True)) for row in rows
+    ]
+    results.append({"kind": "k", "expected": "8", "outcome": "refused", "rank": 2})
+    means = {
+        name: value["mean"] for name, value in tally.figures(results).items() if "mean" in value
+    }
+    assert means == {
+        "needed statements": pytest.approx(2 / 5),
+        "padding in right answers": pytest.approx(1 / 3),
+        "answers with foreign values": pytest.approx(1 / 3),
+        "hit@1": 0.25,
+        "hit@10": 0.75,
+    }
+
+
 def test_outcomes_are_counted_by_kind_and_by_whether_there_is_an_answer() -> None:
     rows = [
         ("table", "8", "right"), ("table", "9", "wrong"), ("list", "8", "refused"),

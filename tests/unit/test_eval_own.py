@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from eval.cases import read
-from eval.own import topics
-from eval.own.__main__ import write
+from eval.judging import Known, is_right, mentions
+from eval.own import marked, topics
+from eval.own.__main__ import HALVES, books, write
 
 
 @pytest.fixture(scope="module")
@@ -19,24 +20,58 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("half", ["dev", "test"])
-def test_every_case_has_its_documents_and_its_own_id(folder: Path, half: str) -> None:
-    chosen = read(folder / "answers" / half / "layouts")
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize(
+    ("name", "endings"),
+    [
+        ("layouts", {".md", ".txt", ".docx", ".pdf"}),
+        ("keys", {".txt"}),
+        ("marked", {".md", ".docx", ".pdf"}),
+    ],
+)
+def test_every_case_has_its_documents_and_its_own_id(
+    folder: Path, half: str, name: str, endings: set[str]
+) -> None:
+    chosen = read(folder / "answers" / half / name)
     assert len({case.id for case in chosen.cases}) == len(chosen.cases)
     with chosen.documents() as documents:
-        assert {document.path.suffix for document in documents} == {".md", ".txt", ".docx", ".pdf"}
+        assert {document.path.suffix for document in documents} == endings
         named = {document.path.name for document in documents}
-    assert named == {path.name for path in (folder / "answers" / half / "layouts/files").iterdir()}
+    assert named == {path.name for path in (folder / "answers" / half / name / "files").iterdir()}
 
 
-def test_a_second_run_writes_the_same_cases_and_texts(folder: Path, tmp_path: Path) -> None:
-    write(tmp_path)
-    texts = sorted(
-        path for ending in ("jsonl", "md", "txt") for path in folder.rglob(f"*.{ending}")
-    )
-    assert len(texts) > 10
-    for path in texts:
-        assert path.read_bytes() == (tmp_path / path.relative_to(folder)).read_bytes()
+@pytest.mark.parametrize("half", HALVES)
+def test_sixty_questions_name_a_key_of_two_hundred_passages(folder: Path, half: str) -> None:
+    chosen = read(folder / "answers" / half / "keys")
+    asked = [case for case in chosen.cases if case.known is not None]
+    assert (len(asked), sum(case.kind.startswith("bare ") for case in asked)) == (60, 20)
+    assert len({case.source for case in asked}) == 60
+    for case in asked:
+        assert len(case.documents) == 200
+        text = (chosen.folder / "files" / case.source).read_text(encoding="utf-8")
+        assert case.known
+        assert is_right(case.known, text)
+
+
+def test_marked_answers_stand_in_the_written_texts(folder: Path) -> None:
+    chosen = read(folder / "answers/test/marked")
+    assert len(chosen.cases) == 60
+    sources = [path.read_text(encoding="utf-8") for path in marked.TEXTS.rglob("*.md")]
+    written = " ".join(" ".join(source.split()) for source in sources)
+    # The others are answered by the sample documents.
+    unwritten = [
+        case.question
+        for case in chosen.cases
+        if not all(
+            mentions(written, each) for each in (*case.needed, *(case.known or Known()).every)
+        )
+    ]
+    assert len(unwritten) == 4
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_a_second_run_makes_the_same_cases_and_documents(half: str) -> None:
+    assert books(half) == books(half)
 
 
 def test_the_value_that_is_asked_for_is_never_a_forbidden_one(folder: Path) -> None:
