@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.own import keys, layouts, marked, records, series, wholes
+from eval.own import keys, languages, layouts, marked, records, series, wholes
 from eval.own.blocks import CaseBook
 from eval.own.writing import write_cases
 
@@ -25,8 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def write(folder: Path) -> None:
-    """Write each set as `answers/HALF/NAME`."""
+    """Write each set as `answers/HALF/NAME` or `retrieval/HALF/NAME`."""
     for half in HALVES:
+        languages.write(half, folder / "retrieval" / half)
         for name, book in books(half).items():
             others = marked.samples() if name == "marked" else []
             write_cases(book, folder / "answers" / half / name, others)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from eval.cases import read
+from eval.datasets import load
 from eval.judging import Known, is_right, mentions
 from eval.own import marked, topics
 from eval.own.__main__ import HALVES, books, write
@@ -92,3 +93,14 @@ def test_the_halves_share_no_item_and_no_value() -> None:
 def test_what_a_topic_lacks_is_none_of_its_items(topic: topics.Topic) -> None:
     assert len(set(topic.items)) == len(topic.items)
     assert set(topic.items).isdisjoint(topic.missing)
+
+
+@pytest.mark.parametrize("name", ["dev/japanese", "test/chinese", "test/arabic"])
+def test_each_text_in_another_script_holds_the_answer_of_its_question(
+    folder: Path, name: str
+) -> None:
+    dataset = load(folder / "retrieval" / name)
+    assert len(dataset.texts) == len(dataset.queries) == len({q.text for q in dataset.queries})
+    for query in dataset.queries:
+        (key,) = query.relevant
+        assert query.answers[0] in dataset.texts[key].content
