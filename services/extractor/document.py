@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+from shared.text.chunk_sentences import Sentence
 
 if TYPE_CHECKING:  # Keeps the settings library out of readers.
     from shared.settings import Settings
@@ -14,7 +16,7 @@ Box = tuple[float, float, float, float]
 Span = tuple[int, int]
 """Start and end offset of a part of a text, in characters."""
 
-BlockKind = Literal["heading", "paragraph", "list", "table", "image", "caption"]
+BlockKind = Literal["heading", "paragraph", "list", "field", "table", "image", "caption"]
 ChunkType = Literal["text", "table", "image", "composite"]
 FileType = Literal["pdf", "docx", "txt", "md"]
 
@@ -27,24 +29,41 @@ class Tokenizer(Protocol):
         ...
 
 
+class Mark(NamedTuple):
+    """A stretch of a text, by start and end offset, that is hidden or struck out in the source."""
+
+    start: int
+    end: int
+    hidden: bool = False
+    struck: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One heading, paragraph, table or picture of a page, in reading order.
 
-    `level` is set for headings only (1 is the highest). `rows` are a table's cells; its `text` is
-    empty. `line_ends` has, for each printed line, its end offset in `text` and its box, so that a
+    `page` is None in a format without pages. `level` is set for headings only (1 is the highest).
+    `rows` are a table's cells; its `text` is empty. `row_boxes` and `row_pages` are those of each
+    row, () if all rows have those of the table; `row_marks` are marks with numbers of rows as
+    offsets. `line_ends` has, for each printed line, its end offset in `text` and its box, so that a
     chunk cut from the middle of a paragraph has an exact box on the page.
     """
 
     kind: BlockKind
     text: str
-    page: int
+    page: int | None
     box: Box | None = None
     level: int = 0
     rows: tuple[tuple[str, ...], ...] = ()
     image: bytes | None = None
     image_ext: str = ""
     line_ends: tuple[tuple[int, Box], ...] = ()
+    marks: tuple[Mark, ...] = ()
+    row_boxes: tuple[Box, ...] = ()
+    row_pages: tuple[int, ...] = ()
+    row_marks: tuple[Mark, ...] = ()
+    header: bool | None = None
+    """Whether the first row of a table names its columns; None if the format does not say so."""
 
     @property
     def size(self) -> int:
@@ -57,7 +76,8 @@ class Page:
     """The blocks of a page or of a slice of it; slices of one page share its number.
 
     `count` is the number of pages of the document, None while unknown. `width` and `height` are in
-    points. `bad` marks a page that could not be read.
+    points, of the page as displayed after `turns` clockwise quarter turns. `bad` marks a page that
+    could not be read.
     """
 
     number: int
@@ -66,11 +86,15 @@ class Page:
     height: float = 0.0
     count: int | None = None
     bad: bool = False
+    turns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkDraft:
-    """A chunk without its id; it starts on `page_num` (from 1), and `box` is on that page."""
+    """A chunk without its id; it starts on `page_num` (from 1), and `box` is on that page.
+
+    Boxes of `sentences` are on the unrotated page; offsets are in `content`.
+    """
 
     content: str
     chunk_type: ChunkType
@@ -80,6 +104,7 @@ class ChunkDraft:
     section: str = ""
     image: bytes | None = None
     image_ext: str = ""
+    sentences: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from shared.ledger.steps import ClaimedTask, Step, new_task
 from shared.ledger.writes import EndExtraction, NotePages, SaveChunks
 from shared.repositories import documents
 from shared.repositories.documents import StoredFile
+from shared.text import chunk_sentences
 from shared.worker.worker import Handler
 
 CHUNKER_VERSION = 2  # part of every chunk id; raise it when the same file gives other chunks
@@ -111,6 +112,7 @@ class StepBuilder:
             "page_num": draft.page_num,
             "box": _box(draft),
             "section": draft.section,
+            "sentences": chunk_sentences.encode(draft.sentences),
             "source_file": self._source_file,
             "image_path": picture_key(task.document_id, draft) if draft.image else None,
         }

@@ -18,6 +18,7 @@ Kind = Literal["prose", "heading", "list_item", "table_row", "caption", "form_fi
 # In the order of their stored numbers: new kinds are added at the end.
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _HIDDEN, _STRUCK = 1, 2
+MAX_FLAGS = _HIDDEN + _STRUCK
 _PER_POINT = 10
 
 

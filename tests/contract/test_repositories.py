@@ -7,6 +7,8 @@ import uuid
 from shared.database.base import Database
 from shared.database.schema import ProcessingTask, QueryLog
 from shared.repositories import blob_removals, chunks, documents, query_logs, tasks
+from shared.text import chunk_sentences
+from shared.text.chunk_sentences import LineBox, Sentence
 from tests.support import ledger as kit
 
 
@@ -129,3 +131,17 @@ async def test_a_blob_is_marked_while_it_is_being_removed(database: Database) ->
     assert await database.read(blob_removals.is_marked, "originals/ab/other")
     await database.transact(blob_removals.clear, "originals/ab/other", "test")
     assert not await database.read(blob_removals.is_marked, "originals/ab/other")
+
+
+async def test_sentences_are_read_by_the_ids_of_their_chunks(database: Database) -> None:
+    sentences = (Sentence(0, 4, "heading", 2, (LineBox(2, 1.0, 2.0, 3.0, 4.0),), struck=True),)
+    _, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    rows = kit.chunk_rows(task, 0, 2)
+    rows = [
+        {**row, "sentences": stored}
+        for row, stored in zip(rows, [chunk_sentences.encode(sentences), None], strict=True)
+    ]
+    ids = [row["chunk_id"] for row in rows]
+    await database.transact(chunks.create_many, rows)
+    assert await database.read(chunks.sentences_of, ids) == {ids[0]: sentences}

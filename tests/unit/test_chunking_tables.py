@@ -31,15 +31,15 @@ def test_every_part_of_a_long_table_repeats_its_caption_and_header() -> None:
     rows = (("Part", "Torque"), *((f"Bolt {number}", "12 Nm") for number in range(50)))
     parts = list(table_chunks(rows, "Table 1: Torques", TOKENIZER, 60))
     assert len(parts) > 3
-    assert all(text.startswith("Table 1: Torques\n| Part | Torque |") for text, _ in parts)
-    assert all(len(TOKENIZER.spans(text)) == tokens <= 60 for text, tokens in parts)
+    assert all(part.text.startswith("Table 1: Torques\n| Part | Torque |") for part in parts)
+    assert all(len(TOKENIZER.spans(part.text)) == part.tokens <= 60 for part in parts)
     for number in range(50):
-        assert sum(f"| Bolt {number} |" in text for text, _ in parts) == 1
+        assert sum(f"| Bolt {number} |" in part.text for part in parts) == 1
 
 
 def test_a_row_longer_than_a_chunk_is_cut_without_loss() -> None:
     long = " ".join(f"w{number}" for number in range(300))
-    parts = [text for text, _ in table_chunks((("A", "B"), ("x", long)), "", TOKENIZER, 50)]
+    parts = [part.text for part in table_chunks((("A", "B"), ("x", long)), "", TOKENIZER, 50)]
     assert all(len(TOKENIZER.spans(text)) <= 50 for text in parts)
     words = re.findall(r"w\d+", " ".join(parts))
     assert words == [f"w{number}" for number in range(300)]
@@ -48,7 +48,7 @@ def test_a_row_longer_than_a_chunk_is_cut_without_loss() -> None:
 def test_a_huge_header_is_not_repeated_but_kept_once() -> None:
     header = tuple(f"column {number} with a long name" for number in range(12))
     rows = (header, *(tuple("x" for _ in header) for _ in range(9)))
-    joined = "\n".join(text for text, _ in table_chunks(rows, "", TOKENIZER, 60))
+    joined = "\n".join(part.text for part in table_chunks(rows, "", TOKENIZER, 60))
     assert joined.count("column 11 with a long name") == 1
 
 

@@ -31,7 +31,7 @@ def down(x: float, y0: float = 0, y1: float = 60) -> Box:
 
 def table(shapes: list[Box], words: list[Word]) -> Cells:
     found = grids(shapes)
-    return fill(found[0], words) if found else ()
+    return fill(found[0], words).cells if found else ()
 
 
 def test_a_full_grid_is_a_table() -> None:

@@ -12,15 +12,26 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from services.extractor.chunking.cuts import Cutter
 from services.extractor.chunking.figures import (
+    Excerpt,
     FigureContext,
     caption_of,
     composite_text,
     figure_context,
+    picture_excerpts,
     picture_text,
 )
+from services.extractor.chunking.headers import Headers
 from services.extractor.chunking.running_text import RunningText, box_within
-from services.extractor.chunking.tables import markdown_row, table_chunks
+from services.extractor.chunking.sentences import (
+    KINDS,
+    Part,
+    Places,
+    of_parts,
+    of_running_text,
+)
+from services.extractor.chunking.tables import CAPTION, RULE, TablePart, markdown_row, table_chunks
 from services.extractor.document import Block, ChunkDraft, ChunkType, Page, Tokenizer
+from shared.text.chunk_sentences import Kind
 
 _MAX_TEXT_SLICE = 40_000  # characters; bounds the time and memory of one tokenizer call
 _MAX_COMPOSITE_SHARE = 0.05  # of all tokens; composites repeat text that other chunks have
@@ -53,6 +64,8 @@ class Chunker:
         self._page = 0
         self._tokens = 0
         self._composite_tokens = 0
+        self._places = Places()
+        self._headers = Headers()
 
     def add(self, page: Page, *, join: bool = True) -> list[ChunkDraft]:
         """Return the chunks that `page` completes; the last one is held for the next page.
@@ -61,13 +74,17 @@ class Chunker:
         """
         drafts: list[ChunkDraft] = []
         new_page, self._page = page.number != self._page, page.number
+        top = new_page  # as long as the page has begun with pictures only
+        self._places.learn(page)
         captions = _table_captions(page.blocks)
         for at, block in enumerate(page.blocks):
             if block.rows or block.image:
-                drafts += self._embedded(page.blocks, at)
+                drafts += self._embedded(page.blocks, at, first=top)
+                top = top and block.kind == "image"
             elif at not in captions and block.text.strip():
                 drafts += self._text(block, first=new_page)
-                new_page = False
+                new_page = top = False
+                self._headers.close()
         return drafts + self._cut(final=not join)
 
     def close(self) -> list[ChunkDraft]:
@@ -111,44 +128,57 @@ class Chunker:
     def _draft(self, run: RunningText, start: int, end: int, tokens: int) -> ChunkDraft:
         pieces = run.within(start, end)
         page = pieces[0].block.page
+        content = run.text[start:end].strip()
+        begin = run.text.index(content, start)
         headed = next((piece for piece in pieces if piece.block.kind != "heading"), pieces[0])
         self._tokens += tokens
         return ChunkDraft(
-            content=run.text[start:end].strip(),
+            content=content,
             chunk_type="text",
             token_count=tokens,
             page_num=page,
             box=box_within(pieces, start, end, page),
             section=headed.section,
+            sentences=tuple(of_running_text(run, begin, begin + len(content), self._places)),
         )
 
-    def _embedded(self, blocks: Sequence[Block], at: int) -> Iterator[ChunkDraft]:
+    def _embedded(self, blocks: Sequence[Block], at: int, *, first: bool) -> Iterator[ChunkDraft]:
         block, context = blocks[at], figure_context(blocks, at)
         if block.kind == "image":
-            body = ""
+            body: list[Part] = []
             text = picture_text(context, block.page, self._tokenizer)
-            yield self._of(block, "image", text, self._count(text))
+            described = [_part_of(excerpt) for excerpt in picture_excerpts(context)]
+            yield self._of(block, "image", text, self._count(text), described)
         else:
-            body = "\n".join(markdown_row(row) for row in block.rows)
-            for text, tokens in table_chunks(
-                block.rows, context.caption, self._tokenizer, self._max
-            ):
-                self._tokens += tokens
-                yield self._of(block, "table", text, tokens)
-        if context.caption and context.mention:
+            kinds = self._headers.kinds(block, context.caption.text, first=first)
+            body = [
+                Part(markdown_row(row), kinds[number], block, row=number)
+                for number, row in enumerate(block.rows)
+            ]
+            for part in table_chunks(block.rows, context.caption.text, self._tokenizer, self._max):
+                self._tokens += part.tokens
+                parts = _table_parts(part, block, kinds, context.caption)
+                yield self._of(block, "table", part.text, part.tokens, parts)
+        if context.caption.text and context.mention.text:
             yield from self._composite(block, context, body)
 
-    def _composite(self, block: Block, context: FigureContext, body: str) -> Iterator[ChunkDraft]:
-        text = composite_text(context, body, self._tokenizer, self._max)
+    def _composite(
+        self, block: Block, context: FigureContext, body: Sequence[Part]
+    ) -> Iterator[ChunkDraft]:
+        rows = "\n".join(part.text for part in body)
+        text = composite_text(context, rows, self._tokenizer, self._max)
         tokens = self._count(text)
         if self._composite_tokens + tokens <= _MAX_COMPOSITE_SHARE * self._tokens + self._max:
             self._composite_tokens += tokens
-            yield self._of(block, "composite", text, tokens)
+            parts = [_part_of(context.caption), _part_of(context.mention), *body]
+            yield self._of(block, "composite", text, tokens, parts)
 
     def _count(self, text: str) -> int:
         return len(self._tokenizer.spans(text))
 
-    def _of(self, block: Block, chunk_type: ChunkType, text: str, tokens: int) -> ChunkDraft:
+    def _of(
+        self, block: Block, chunk_type: ChunkType, text: str, tokens: int, parts: Iterable[Part]
+    ) -> ChunkDraft:
         return ChunkDraft(
             content=text,
             chunk_type=chunk_type,
@@ -158,7 +188,26 @@ class Chunker:
             section=self._section(),
             image=block.image if chunk_type == "image" else None,
             image_ext=block.image_ext if chunk_type == "image" else "",
+            sentences=tuple(of_parts(parts, text, self._places)),
         )
+
+
+def _part_of(excerpt: Excerpt) -> Part:
+    """Return an excerpt that has a text as a part of a chunk."""
+    assert excerpt.block is not None
+    return Part(excerpt.text, KINDS[excerpt.block.kind], excerpt.block, excerpt.start)
+
+
+def _table_parts(
+    part: TablePart, table: Block, kinds: Sequence[Kind], caption: Excerpt
+) -> Iterator[Part]:
+    for line in part.lines:
+        if line.row == CAPTION:
+            yield _part_of(caption)
+        elif line.row == RULE:
+            yield Part(line.text, None, table)
+        else:
+            yield Part(line.text, kinds[line.row], table, row=line.row)
 
 
 def _table_captions(blocks: Sequence[Block]) -> set[int]:
@@ -179,5 +228,9 @@ def _text_slices(block: Block) -> Iterator[Block]:
         if end < len(block.text):
             space = block.text.rfind(" ", start + _MAX_TEXT_SLICE // 2, end)
             end = space + 1 if space > 0 else end
-        yield Block(block.kind, block.text[start:end], block.page, block.box, block.level)
+        marks = tuple(
+            mark._replace(start=mark.start - start, end=mark.end - start) for mark in block.marks
+        )
+        part = block.text[start:end]
+        yield Block(block.kind, part, block.page, block.box, block.level, marks=marks)
         start = end

@@ -20,19 +20,29 @@ _NUMBER = re.compile(r"[A-Z]?\d+(?:[.\-\u2013]\d+)*$")
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A text that begins at offset `start` of a block; "" without a block."""
+
+    text: str = ""
+    block: Block | None = None
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FigureContext:
     """The caption, the mentioning sentence and the nearby text of a table or picture."""
 
-    caption: str
-    mention: str
-    nearby: str
+    caption: Excerpt
+    mention: Excerpt
+    nearby: Excerpt
 
 
 def figure_context(blocks: Sequence[Block], at: int) -> FigureContext:
     """Return the context of the block at index `at` of a page."""
-    caption = caption_of(blocks, at)
-    text = caption.text if caption else ""
-    return FigureContext(text, _mention(blocks, text), _nearest_paragraph(blocks, at))
+    caption = _whole(caption_of(blocks, at))
+    return FigureContext(
+        caption, _mention(blocks, caption.text), _whole(_nearest_paragraph(blocks, at))
+    )
 
 
 def caption_of(blocks: Sequence[Block], at: int) -> Block | None:
@@ -52,43 +62,55 @@ def label_of(caption: str) -> str:
 
 def composite_text(context: FigureContext, body: str, tokenizer: Tokenizer, max_tokens: int) -> str:
     """Return caption, mention and `body` on a line each, cut to `max_tokens`."""
-    text = "\n".join(part for part in (context.caption, context.mention, body) if part)
+    text = "\n".join(part for part in (context.caption.text, context.mention.text, body) if part)
     return _first_tokens(text, tokenizer, max_tokens)
 
 
-def picture_text(context: FigureContext, page: int, tokenizer: Tokenizer) -> str:
+def picture_text(context: FigureContext, page: int | None, tokenizer: Tokenizer) -> str:
     """Return the text that a picture is indexed by: caption, then its mention or nearby text."""
-    text = "\n".join(part for part in (context.caption, context.mention or context.nearby) if part)
-    return _first_tokens(text, tokenizer, _NEARBY_TOKENS) or f"Picture on page {page}"
+    text = "\n".join(each.text for each in picture_excerpts(context))
+    return _first_tokens(text, tokenizer, _NEARBY_TOKENS) or f"Picture on page {page or 1}"
 
 
-def _mention(blocks: Sequence[Block], caption: str) -> str:
+def picture_excerpts(context: FigureContext) -> list[Excerpt]:
+    """Return the excerpts that `picture_text` joins."""
+    described = context.mention if context.mention.text else context.nearby
+    return [each for each in (context.caption, described) if each.text]
+
+
+def _whole(block: Block | None) -> Excerpt:
+    return Excerpt(block.text, block) if block else Excerpt()
+
+
+def _mention(blocks: Sequence[Block], caption: str) -> Excerpt:
     label = label_of(caption)
     number = _NUMBER.search(label)
     if number is None:
-        return ""
+        return Excerpt()
     kind = re.escape(label[:3])
     name = re.compile(
         rf"\b{kind}\w*\.?\s*{re.escape(number[0])}(?!\w|[.\-\u2013]\d)", re.IGNORECASE
     )
     for block in blocks:
-        if block.kind in ("paragraph", "list") and (found := name.search(block.text)):
-            return _sentence_around(block.text, found.start())
-    return ""
+        if block.kind in ("paragraph", "list", "field") and (found := name.search(block.text)):
+            return _sentence_around(block, found.start())
+    return Excerpt()
 
 
-def _sentence_around(text: str, at: int) -> str:
+def _sentence_around(block: Block, at: int) -> Excerpt:
+    text = block.text
     ends = [0, *sentence_ends(text), len(text)]
     start = max(end for end in ends if end <= at)
-    return text[start : min(end for end in ends if end > at)].strip()
+    part = text[start : min(end for end in ends if end > at)]
+    return Excerpt(part.strip(), block, start + len(part) - len(part.lstrip()))
 
 
-def _nearest_paragraph(blocks: Sequence[Block], at: int) -> str:
+def _nearest_paragraph(blocks: Sequence[Block], at: int) -> Block | None:
     nearest = sorted(range(len(blocks)), key=lambda index: abs(index - at))
     for index in nearest:
-        if blocks[index].kind in ("paragraph", "heading", "list"):
-            return blocks[index].text
-    return ""
+        if blocks[index].kind in ("paragraph", "heading", "list", "field"):
+            return blocks[index]
+    return None
 
 
 def _first_tokens(text: str, tokenizer: Tokenizer, tokens: int) -> str:

@@ -10,6 +10,7 @@ from services.extractor.document import Block, Box
 from shared.text.sentences import sentence_ends
 
 _CLOSED = frozenset(".!?:;…。\uff01\uff1f؟\u06d4।")
+_ITEMS = ("list", "field")  # kinds of blocks that follow each other without an empty line
 _CLOSERS = "\"'”\u2019»)]"
 
 
@@ -25,6 +26,11 @@ class Piece:
     """False if the piece continues the paragraph before it."""
     offset: int = 0
     """Offset in the block at which the piece begins; above 0 if the block was cut."""
+
+    @property
+    def shift(self) -> int:
+        """Return the offset in the running text at which the block's own offset 0 would be."""
+        return self.start - self.offset
 
 
 class RunningText:
@@ -42,7 +48,7 @@ class RunningText:
         if continues:
             self._glue(block)
         elif self.pieces:
-            both = block.kind == "list" and self.pieces[-1].block.kind == "list"
+            both = block.kind in _ITEMS and self.pieces[-1].block.kind in _ITEMS
             self.text += "\n" if both else "\n\n"
         start = len(self.text)
         self.text += block.text
@@ -50,7 +56,7 @@ class RunningText:
 
     def is_open(self) -> bool:
         """Return whether the text ends within a sentence, which the next page may continue."""
-        if not self.pieces or self.pieces[-1].block.kind not in ("paragraph", "list"):
+        if not self.pieces or self.pieces[-1].block.kind not in ("paragraph", *_ITEMS):
             return False
         return self.text.rstrip().rstrip(_CLOSERS)[-1:] not in _CLOSED
 
@@ -101,25 +107,25 @@ class RunningText:
             self.text += " "
 
 
-def box_within(pieces: Iterable[Piece], start: int, end: int, page: int) -> Box | None:
+def box_within(pieces: Iterable[Piece], start: int, end: int, page: int | None) -> Box | None:
     """Return the smallest box on `page` around the printed lines between two offsets."""
     boxes: list[Box] = []
     for piece in pieces:
         if piece.block.page == page:
-            boxes.extend(_line_boxes(piece, start, end))
+            boxes.extend(line_boxes(piece.block, start - piece.shift, end - piece.shift))
     return union(boxes)
 
 
-def _line_boxes(piece: Piece, start: int, end: int) -> Iterable[Box]:
-    if not piece.block.line_ends:
-        return [piece.block.box] if piece.block.box else []
-    shift = piece.start - piece.offset
+def line_boxes(block: Block, start: int, end: int) -> list[Box]:
+    """Return the boxes of the printed lines between two offsets of a block's text."""
+    if not block.line_ends:
+        return [block.box] if block.box else []
     boxes: list[Box] = []
-    line_start = shift
-    for line_end, box in piece.block.line_ends:
-        if line_start < end and line_end + shift > start:
+    line_start = 0
+    for line_end, box in block.line_ends:
+        if line_start < end and line_end > start:
             boxes.append(box)
-        line_start = line_end + shift
+        line_start = line_end
     return boxes
 
 

@@ -28,16 +28,16 @@ def blocks_of(layout: PageLayout, headings: Headings, *, tables: bool = True) ->
     for flow in reading_order(layout.lines):
         for rows in _between_embedded(rows_of(flow)):
             if isinstance(rows, Block):
-                blocks.append(replace(rows, box=_displayed(layout, rows)))
+                blocks.append(_displayed(layout, rows))
             else:
                 blocks.extend(_flow_blocks(layout, rows, headings, tables))
     return blocks + _rotated_blocks(layout)
 
 
-def _displayed(
-    layout: PageLayout, embedded_block: Block
-) -> tuple[float, float, float, float] | None:
-    return layout.displayed(embedded_block.box) if embedded_block.box else None
+def _displayed(layout: PageLayout, embedded_block: Block) -> Block:
+    box = layout.displayed(embedded_block.box) if embedded_block.box else None
+    row_boxes = tuple(map(layout.displayed, embedded_block.row_boxes))
+    return replace(embedded_block, box=box, row_boxes=row_boxes)
 
 
 def _between_embedded(rows: Iterable[Row]) -> Iterator[list[Row] | Block]:
@@ -60,7 +60,9 @@ def _flow_blocks(
     for stretch, cells in text_tables.split_tables(rows) if tables else [(rows, ())]:
         if cells:
             box = bounds(line for row in stretch for line in row.lines)
-            yield Block("table", "", layout.number, layout.displayed(box), rows=cells)
+            row_boxes = tuple(layout.displayed(row.box) for row in stretch)
+            whole = layout.displayed(box)
+            yield Block("table", "", layout.number, whole, rows=cells, row_boxes=row_boxes)
         else:
             for paragraph in paragraphs(stretch):
                 yield _text_block(layout, paragraph, headings)

@@ -23,6 +23,8 @@ class PageLayout:
     rotated_lines: list[Line] = field(default_factory=list)
     turns: int = 0
     """Clockwise quarter turns from here to the page as displayed."""
+    rotation: int = 0
+    """Clockwise quarter turns from the unrotated page to the page as displayed."""
 
     def displayed(self, box: Box) -> Box:
         """Return `box` on the page as displayed, in hundredths of a point."""

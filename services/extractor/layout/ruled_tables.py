@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from services.extractor.document import Box
 from services.extractor.layout.script import reads_leftward
@@ -49,6 +50,13 @@ class Word:
         return (self.box[1] + self.box[3]) / 2
 
 
+class Filled(NamedTuple):
+    """The cells of a table, and the box of each row; both are () for a grid that is no table."""
+
+    cells: Cells = ()
+    row_boxes: tuple[Box, ...] = ()
+
+
 @dataclass(slots=True)
 class Grid:
     """The ruling lines of one table: horizontal ones in `across`, vertical ones in `down`."""
@@ -84,27 +92,35 @@ def grids(shapes: Sequence[Box]) -> list[Grid]:
     return sorted(found, key=lambda grid: grid.box[1])
 
 
-def fill(grid: Grid, words: Iterable[Word]) -> Cells:
+def fill(grid: Grid, words: Iterable[Word]) -> Filled:
     """Return the cells with their words; a merged cell has its text at its top left.
 
-    Return () if fewer than four cells or 30 % of them have text, as in a chart or drawing.
+    No cells are returned if fewer than four of them or 30 % have text, as in a chart or drawing.
     """
     held = list(words)
     _add_row_edges(grid, held)
     xs, ys = grid.xs, grid.ys
     owner = _merged_cells(grid, xs, ys)
     texts: dict[Place, list[str]] = defaultdict(list)
+    reach = list(ys[1:])
     for word in held:
-        texts[owner[_cell_index(ys, word.middle), _cell_index(xs, word.centre)]].append(word.text)
+        place = owner[_cell_index(ys, word.middle), _cell_index(xs, word.centre)]
+        texts[place].append(word.text)
+        reach[place[0]] = max(reach[place[0]], word.box[3])
     if not _is_filled(texts, set(owner.values())):
-        return ()
+        return Filled()
     rows = [
         tuple(" ".join(texts.get((row, column), ())) for column in range(len(xs) - 1))
         for row in range(len(ys) - 1)
     ]
+    boxes = tuple(
+        (xs[0], top, xs[-1], bottom)
+        for row, top, bottom in zip(rows, ys, reach, strict=False)
+        if any(row)
+    )
     table = _drop_empty(rows)
     rtl = reads_leftward(word.text for word in held)
-    return tuple(row[::-1] for row in table) if rtl else table
+    return Filled(tuple(row[::-1] for row in table) if rtl else table, boxes)
 
 
 def _add_row_edges(grid: Grid, words: list[Word]) -> None:

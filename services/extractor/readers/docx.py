@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from lxml import etree
 
@@ -35,6 +36,13 @@ _ONLY_NUMBER = re.compile(r"\W*(?:page|seite)?\W*\d*\W*(?:of|von)?\W*\d*\W*$", r
 Pictures = list[tuple[str, str]]
 
 
+class Row(NamedTuple):
+    """The cells of a table row, and the page on which it begins."""
+
+    cells: tuple[str, ...]
+    page: int
+
+
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of pages, numbered by the page breaks in the file.
 
@@ -45,6 +53,8 @@ def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Pag
         with zipfile.ZipFile(path) as archive:
             package = Package(archive)
             blocks = _Body(package, 0 if options.strict else limits.max_images).blocks()
+            if not package.has_pages():
+                blocks = (replace(block, page=None, row_pages=()) for block in blocks)
             yield from _slices(blocks)
     except etree.XMLSyntaxError as broken:
         if broken.code == etree.ErrorTypes.ERR_NO_MEMORY:
@@ -60,12 +70,13 @@ def _slices(blocks: Iterator[Block]) -> Iterator[Page]:
     size = 0
     for block in blocks:
         if held and (block.page != held[0].page or size >= SLICE):
-            yield Page(held[0].page, tuple(held))
+            yield Page(held[0].page or 1, tuple(held))
             held, size = [], 0
         held.append(block)
         size += block.size
     if held:
-        yield Page(held[0].page, tuple(held), count=held[0].page)
+        last = held[0].page or 1
+        yield Page(last, tuple(held), count=last)
 
 
 class _Body:
@@ -86,7 +97,7 @@ class _Body:
         yield from self._edges("footer")
 
     def _body(self, part: IO[bytes]) -> Iterator[Block]:
-        rows: list[tuple[str, ...]] = []
+        rows: list[Row] = []
         pictures: Pictures = []
         for element in stream(part, "p", "tr", "tbl"):
             if is_nested(element, "p", "txbxContent"):
@@ -96,7 +107,9 @@ class _Body:
                 yield from self._paragraph(element)
                 release(element)
             elif name == "tr" and _is_outer_row(element):
-                rows.append(read_row(element, self._pages, pictures))
+                self._pages.of_text = None
+                cells = read_row(element, self._pages, pictures)
+                rows.append(Row(cells, self._pages.of_text or self._pages.number))
                 release(element)
                 if len(rows) > _TABLE_SLICE:
                     yield self._table(rows)
@@ -150,18 +163,21 @@ class _Body:
             if description:
                 yield Block("caption", description, page)
 
-    def _end_table(self, rows: list[tuple[str, ...]], pictures: Pictures) -> Iterator[Block]:
-        page = self._pages.number
-        if any(len(row) > 1 and any(row) for row in rows):
+    def _end_table(self, rows: list[Row], pictures: Pictures) -> Iterator[Block]:
+        if any(len(row.cells) > 1 and any(row.cells) for row in rows):
             yield self._table(rows)
         else:
-            yield from (Block("paragraph", row[0], page) for row in rows if row and row[0])
-        yield from self._picture_blocks(pictures, page)
+            yield from (
+                Block("paragraph", row.cells[0], row.page) for row in rows if any(row.cells)
+            )
+        yield from self._picture_blocks(pictures, self._pages.number)
 
-    def _table(self, rows: list[tuple[str, ...]]) -> Block:
-        width = max(map(len, rows))
-        full = tuple(row + ("",) * (width - len(row)) for row in rows)
-        return Block("table", "", self._pages.number, rows=tuple(row for row in full if any(row)))
+    def _table(self, rows: list[Row]) -> Block:
+        width = max(len(row.cells) for row in rows)
+        filled = [row for row in rows if any(row.cells)]
+        cells = tuple(row.cells + ("",) * (width - len(row.cells)) for row in filled)
+        pages = tuple(row.page for row in filled)
+        return Block("table", "", self._pages.number, rows=cells, row_pages=pages)
 
     def _edges(self, kind: str) -> Iterator[Block]:
         """Yield headers or footers, each distinct text once, without page numbers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import IO
@@ -15,6 +16,9 @@ from shared.domain.errors import Corrupt, UnsupportedType
 
 _MAX_PICTURE_BYTES = 32 * 1024 * 1024  # bounds the memory for one picture file
 _MAX_NOTE_LETTERS = 16_000_000  # characters of one kind of notes, which stay in memory
+_SCANNED_BYTES = 256 * 1024  # read at once to look for page breaks
+_PAGE_BREAK = re.compile(rb"lastRenderedPageBreak|pageBreakBefore|[Bb]r [a-z0-9]{0,9}:?type=.page")
+_MAX_MARK_BYTES = 32  # longer than what `_PAGE_BREAK` matches
 _NOTE_PARTS = {"footnote": "footnotes", "endnote": "endnotes", "comment": "comments"}
 
 
@@ -33,6 +37,18 @@ class Package:
     def main(self) -> IO[bytes]:
         """Open the main document part."""
         return self._archive.open(self._main)
+
+    def has_pages(self) -> bool:
+        """Return whether the main part has page breaks, set by its author or recorded by Word."""
+        rest = b""
+        sections = 0
+        with self.main() as part:
+            while data := part.read(_SCANNED_BYTES):
+                if _PAGE_BREAK.search(rest + data):
+                    return True
+                sections += data.count(b"sectPr>")
+                rest = data[-_MAX_MARK_BYTES:]
+        return sections > 1
 
     def part(self, kind: str) -> IO[bytes] | None:
         """Return the first part of a kind ("styles", "numbering", "footnotes" …) or None."""

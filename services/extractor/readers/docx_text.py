@@ -37,6 +37,8 @@ class Pages:
 
     def __init__(self) -> None:
         self.number = 1
+        self.of_text: int | None = None
+        """Page of the first text since this was last set to None."""
         self._fresh = True
 
     def author_break(self) -> None:
@@ -52,6 +54,7 @@ class Pages:
     def mark_text(self) -> None:
         """Note that the current page has text."""
         self._fresh = False
+        self.of_text = self.of_text or self.number
 
 
 def read_paragraph(element: Element, pages: Pages) -> Paragraph:

@@ -70,12 +70,12 @@ class _Parser:
         elif heading := _HEADING.match(line):
             yield from self._flush()
             if heading[2]:
-                yield Block("heading", heading[2], page=1, level=len(heading[1]))
+                yield Block("heading", heading[2], page=None, level=len(heading[1]))
         elif not line.strip():
             yield from self._flush()
         elif len(self._held) == 1 and (under := _UNDERLINE.match(line)) and not self._in_table():
             level = 1 if under[1].startswith("=") else 2
-            yield Block("heading", self._held.pop().strip(), page=1, level=level)
+            yield Block("heading", self._held.pop().strip(), page=None, level=level)
             self._size = 0
         else:
             if _ITEM.match(line):
@@ -93,11 +93,11 @@ class _Parser:
         held, self._held, self._size = self._held, [], 0
         if len(held) > 1 and "|" in held[0] and _TABLE_RULE.match(held[1]):
             rows = [_cells(line) for line in (held[0], *held[2:])]
-            yield Block("table", "", page=1, rows=tuple(rows))
+            yield Block("table", "", page=None, rows=tuple(rows), header=True)
             return
         text = "\n".join(held).strip("\n")
         if text.strip():
-            yield Block("list" if _ITEM.match(held[0]) else "paragraph", text, page=1)
+            yield Block("list" if _ITEM.match(held[0]) else "paragraph", text, page=None)
 
 
 def _cells(line: str) -> tuple[str, ...]:

@@ -126,6 +126,7 @@ class _Reading:
             height=height,
             count=self._count,
             bad=layout.number in self._bad,
+            turns=layout.rotation,
         )
 
 

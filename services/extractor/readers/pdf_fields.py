@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pymupdf
 
-from services.extractor.document import Block
+from services.extractor.document import Block, BlockKind
 from services.extractor.layout.page_layout import PageLayout
 from services.extractor.readers.clean import clean
 
@@ -16,11 +16,13 @@ _NOTES = ("Text", "FreeText", "Highlight", "Underline", "StrikeOut", "Squiggly",
 def field_blocks(page: pymupdf.Page, layout: PageLayout, *, fields: bool) -> list[Block]:
     """Return a paragraph of field values and one of notes, without texts that the page shows."""
     shown = "".join("".join(line.text.split()) for line in (*layout.lines, *layout.rotated_lines))
+    values: list[str] = _values(page) if fields else []
+    kinds: tuple[tuple[BlockKind, list[str]], ...] = (("field", values), ("list", _notes(page)))
     blocks: list[Block] = []
-    for texts in (_values(page) if fields else [], _notes(page)):
+    for kind, texts in kinds:
         missing = [text for text in texts if "".join(text.split()) not in shown]
         if missing:
-            blocks.append(Block("list", "\n".join(missing), layout.number))
+            blocks.append(Block(kind, "\n".join(missing), layout.number))
     return blocks
 
 

@@ -40,6 +40,7 @@ def read_layout(page: pymupdf.Page, number: int, *, tables: bool) -> PageLayout:
         number,
         *(size if quarters % 2 == 0 else size[::-1]),
         turns=page.rotation // 90 - quarters,
+        rotation=page.rotation // 90,
     )
     places: dict[Place, Line] = {}
     for place, raw in _raw_lines(content["blocks"]):
@@ -164,13 +165,13 @@ def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) ->
     inside = [
         line for line in layout.lines if line.embedded_block is None and _is_inside(line, box)
     ]
-    cells = fill(grid, (word for line in inside for word in words.get(id(line), ())))
-    if not cells:
+    filled = fill(grid, (word for line in inside for word in words.get(id(line), ())))
+    if not filled.cells:
         return
     taken = {id(line) for line in inside}
     order = min(line.order for line in inside)
     layout.lines = [line for line in layout.lines if id(line) not in taken]
-    table = Block("table", "", layout.number, box, rows=cells)
+    table = Block("table", "", layout.number, box, rows=filled.cells, row_boxes=filled.row_boxes)
     layout.lines.append(Line("", *box, order=order, embedded_block=table))
 
 

@@ -16,7 +16,7 @@ _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1, of about 64 Ki characters each."""
-    return slices(Block("paragraph", text, page=1) for text in _paragraphs(path))
+    return slices(Block("paragraph", text, page=None) for text in _paragraphs(path))
 
 
 def _paragraphs(path: Path) -> Iterator[str]:

@@ -14,11 +14,14 @@ from typing import Any
 import orjson
 
 from services.extractor.document import Box, ChunkDraft
+from shared.text import chunk_sentences
+from shared.text.chunk_sentences import KINDS, MAX_FLAGS, Sentence
 
 HEADER = struct.Struct(">II")
 MAX_FRAME_BYTES = 24 * 1024 * 1024  # up to 12 MiB of pictures (8, and a last one of 4), and text
 MAX_MESSAGE = 64 * 1024  # bytes; a message to the forkserver holds the options of one file
 
+_MAX_PLACE = 2**31  # tenths of a point, or pages; fits every database
 _CHUNK_TYPES = frozenset({"text", "table", "image", "composite"})
 _IMAGE_TYPES = frozenset({"", "png", "jpeg"})
 
@@ -93,12 +96,13 @@ def _pack(chunk: ChunkDraft) -> list[Any]:
         chunk.section,
         len(chunk.image or b""),
         chunk.image_ext,
+        chunk_sentences.encode(chunk.sentences),
     ]
 
 
 def _unpack_all(items: list[list[Any]], pictures: bytes) -> Iterable[ChunkDraft]:
     taken = 0
-    for content, chunk_type, tokens, page, box, section, size, extension in items:
+    for content, chunk_type, tokens, page, box, section, size, extension, sentences in items:
         if chunk_type not in _CHUNK_TYPES or extension not in _IMAGE_TYPES:
             raise ValueError("unknown kind of chunk or picture")
         image = pictures[taken : taken + _count(size)]
@@ -112,6 +116,7 @@ def _unpack_all(items: list[list[Any]], pictures: bytes) -> Iterable[ChunkDraft]
             section=_text(section),
             image=image or None,
             image_ext=extension,
+            sentences=_sentences(sentences, len(_text(content))),
         )
 
 
@@ -132,3 +137,24 @@ def _box(value: Any) -> Box | None:
         return None
     x0, y0, x1, y1 = (float(side) for side in value)
     return (x0, y0, x1, y1)
+
+
+def _sentences(stored: Any, length: int) -> tuple[Sentence, ...]:
+    """Return sentences that follow one another in a content of `length` characters."""
+    lines, rows = stored
+    if not all(len(line) == 5 and all(map(_is_place, line)) and line[0] > 0 for line in lines):
+        raise ValueError("not a place on a page")
+    reach = 0
+    for start, end, kind, flags, page, *places in rows:
+        if not (_count(reach) <= _count(start) < _count(end) <= length and _count(page or 1)):
+            raise ValueError("not a part of the content")
+        if _count(kind) >= len(KINDS) or _count(flags) > MAX_FLAGS:
+            raise ValueError("unknown kind of sentence")
+        if any(_count(place) >= len(lines) for place in places):
+            raise ValueError("no such line")
+        reach = end
+    return chunk_sentences.decode(stored)
+
+
+def _is_place(value: object) -> bool:
+    return type(value) is int and abs(value) <= _MAX_PLACE

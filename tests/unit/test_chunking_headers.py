@@ -1,0 +1,92 @@
+"""Only rows that name columns are headers; a table that begins with its data has none."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.extractor.chunking.chunker import chunk
+from services.extractor.chunking.headers import kinds_of_rows
+from services.extractor.document import Block, Page
+from tests.support.readers import WordTokenizer
+
+Rows = tuple[tuple[str, ...], ...]
+TORQUES: Rows = (("Part", "Torque"), ("Bolt", "12 Nm"), ("Nut", "9 Nm"))
+
+
+def headings(rows: Rows, header: bool | None = None) -> list[int]:
+    kinds = kinds_of_rows(rows, header, None)
+    return [number for number, kind in enumerate(kinds) if kind == "heading"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        TORQUES,
+        (("Thing", "Place"), ("ladder", "hay loft"), ("lantern", "boat house")),
+        (("", "2023", "2022"), ("Sales", "1,250", "1,100"), ("Costs", "800", "790")),
+        (("Unit", "Limit (°C)", "Alarm"), ("UF-1", "-80", "yes"), ("UF-2", "-70", "no")),
+        (("Step", "Q1", "Q2 2024"), ("a", "$ 4", "5 %"), ("b", "$ 5", "6 %")),
+    ],
+)
+def test_names_of_columns_are_a_header(rows: Rows) -> None:
+    assert headings(rows) == [0]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (("Bolt", "12 Nm"), ("Nut", "9 Nm"), ("Pin", "4 Nm")),
+        (("UF-1", "20 minutes", "cellar"), ("UF-2", "30 minutes", "attic")),
+        (("Title:", "Cleaning"), ("Owner:", "Quality"), ("Room:", "Hall")),
+        (("Document", "SOP-017"), ("Title", "Cleaning"), ("Owner", "Quality")),
+        (("", "", "x"), ("a", "b", "c"), ("d", "e", "f")),
+        (("only", "one row"),),
+        (("12", "13"), ("14", "15")),
+        (("2021", "2022"), ("2023", "2024")),
+    ],
+)
+def test_a_row_of_data_is_no_header(rows: Rows) -> None:
+    assert headings(rows) == []
+
+
+def test_the_format_decides_if_it_knows() -> None:
+    assert headings((("12", "13"), ("14", "15")), header=True) == [0]
+    assert headings(TORQUES, header=False) == []
+    assert headings((("", ""), ("a", "b")), header=True) == []
+
+
+def test_a_title_above_the_names_is_a_caption() -> None:
+    rows = (("Torques of all parts", ""), *TORQUES)
+    assert kinds_of_rows(rows, None, None)[:3] == ["caption", "heading", "table_row"]
+
+
+def test_a_second_row_of_periods_is_a_header_too() -> None:
+    rows = (
+        ("", "Year ended", ""),
+        ("", "2023", "2022"),
+        ("Sales", "12", "13"),
+        ("Costs", "1", "2"),
+    )
+    assert headings(rows) == [0, 1]
+
+
+def kinds_after(first: Rows, second: Rows, *between: Block) -> list[str]:
+    pages = [
+        Page(1, (Block("paragraph", "See:", 1), Block("table", "", 1, rows=first))),
+        Page(2, (*between, Block("table", "", 2, rows=second))),
+    ]
+    tables = [draft for draft in chunk(pages, WordTokenizer()) if draft.chunk_type == "table"]
+    return [each.kind for each in tables[-1].sentences]
+
+
+def test_a_table_that_continues_on_the_next_page_has_no_header_of_its_own() -> None:
+    more = (("washer", "hay loft"), ("spring", "boat house"))
+    assert kinds_after(TORQUES, more) == ["table_row", "table_row"]
+    assert kinds_after(TORQUES, (TORQUES[0], *more)) == ["heading", "table_row", "table_row"]
+
+
+def test_a_table_below_text_or_with_other_columns_is_another_one() -> None:
+    other = (("Thing", "Place"), ("spring", "boat house"))
+    assert kinds_after(TORQUES, other, Block("paragraph", "Places:", 2))[0] == "heading"
+    wide = (("Thing", "Place", "Owner"), ("spring", "boat house", "Ada"))
+    assert kinds_after(TORQUES, wide)[0] == "heading"

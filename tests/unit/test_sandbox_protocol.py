@@ -1,0 +1,69 @@
+"""Frames keep their content, and one that the encoder can't have made is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+
+from services.extractor.document import ChunkDraft
+from services.extractor.sandbox.protocol import HEADER, Frame, InvalidFrame, decode, encode
+from shared.text.chunk_sentences import LineBox, Sentence
+
+SENTENCES = (
+    Sentence(0, 4, "heading", 1, (LineBox(1, 10.0, 20.0, 30.0, 40.0),)),
+    Sentence(5, 9, "list_item", 2, (LineBox(2, -1.5, 20.0, 30.0, 40.0),), hidden=True),
+)
+DRAFT = ChunkDraft("One. Two.", "text", 4, 1, (1.0, 2.0, 3.0, 4.0), "Scope", sentences=SENTENCES)
+
+
+def body(frame: Frame) -> bytes:
+    return encode(frame)[HEADER.size :]
+
+
+def with_sentences(change: Callable[[list[Any]], None]) -> bytes:
+    """Return a frame's body with changed lines and sentences in stored form."""
+    data = orjson.loads(body(Frame((DRAFT,))))
+    change(data["chunks"][0][-1])
+    return orjson.dumps(data)
+
+
+def test_a_frame_is_read_unchanged() -> None:
+    frame = Frame((DRAFT,), pages_done=2, page_count=3)
+    assert decode(body(frame), b"") == frame
+
+
+def changed(part: int, row: int, at: int, value: object) -> Callable[[list[Any]], None]:
+    def change(stored: list[Any]) -> None:
+        stored[part][row][at] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(changed(0, 0, 0, 0), id="page of a line is zero"),
+        pytest.param(changed(0, 0, 1, 1.5), id="side is no integer"),
+        pytest.param(changed(0, 0, 1, 2**40), id="side is far away"),
+        pytest.param(lambda stored: stored[0][0].append(1), id="line has a fifth side"),
+        pytest.param(changed(1, 0, 0, -1), id="start before the content"),
+        pytest.param(changed(1, 1, 1, 10), id="end behind the content"),
+        pytest.param(changed(1, 1, 0, 3), id="sentences overlap"),
+        pytest.param(changed(1, 0, 1, 0), id="sentence without text"),
+        pytest.param(changed(1, 0, 2, 99), id="unknown kind"),
+        pytest.param(changed(1, 0, 2, -1), id="kind below zero"),
+        pytest.param(changed(1, 0, 3, 4), id="unknown flag"),
+        pytest.param(changed(1, 0, 4, "one"), id="page is a text"),
+        pytest.param(changed(1, 0, 4, -1), id="page below zero"),
+        pytest.param(changed(1, 0, 5, 2), id="line that is not there"),
+        pytest.param(changed(1, 0, 5, -1), id="line below zero"),
+        pytest.param(lambda stored: stored.append([]), id="a third list"),
+        pytest.param(lambda stored: stored[1].append("x"), id="sentence is a text"),
+    ],
+)
+def test_a_frame_with_impossible_sentences_is_refused(change: Callable[[list[Any]], None]) -> None:
+    with pytest.raises(InvalidFrame):
+        decode(with_sentences(change), b"")
