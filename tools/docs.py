@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import Mock
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -52,9 +53,9 @@ def settings_page() -> str:
 
 
 def openapi_document() -> str:
-    """Return docs/openapi.json; the apps are described but not run, so dependencies are None."""
-    settings, absent = Settings.model_construct(), cast(Any, None)
-    query = build_query(QueryDeps(settings, absent, absent, absent, absent))
+    """Return docs/openapi.json; the apps are described but not run, so dependencies are mocks."""
+    settings, absent = Settings.model_construct(), cast(Any, Mock())
+    query = build_query(QueryDeps(settings, absent, absent, absent, absent, absent))
     bus = InProcessBus()
     gateway = build_gateway(GatewayDeps(settings, absent, absent, bus, query, absent, absent))
     return openapi.render(openapi.merged(gateway, query))

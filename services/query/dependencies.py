@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.query.read_models.follower import Follower
 from services.query.retrieval.dense import VectorSearch
 from shared.database.base import Database
 from shared.encoders.base import AsyncEncoder
@@ -20,3 +21,4 @@ class QueryDeps:
     index: VectorSearch
     encoder: AsyncEncoder
     ready: Ready
+    follower: Follower

@@ -10,6 +10,8 @@ from fastapi import FastAPI
 
 from services.query.app import build_app
 from services.query.dependencies import QueryDeps
+from services.query.read_models.base import ReadModel
+from services.query.read_models.follower import Follower
 from services.query.retrieval.lazy_index import LazyIndex
 from shared.domain.errors import SettingsError, Unavailable
 from shared.encoders import open_batching
@@ -26,10 +28,14 @@ def setup(
     process: Process, index: VectorIndex | LazyIndex, encoder: BatchingEncoder
 ) -> tuple[FastAPI, Readiness]:
     """Return the app and its readiness checks; the caller enters the app's lifespan."""
-    readiness = Readiness(checks={"index": index.is_ready, "encoder": encoder.is_ready})
+    models: list[ReadModel] = []
+    follower = Follower(process.database, process.bus, models)
+    process.background.append(follower)
+    checks = {"index": index.is_ready, "encoder": encoder.is_ready, **follower.checks()}
+    readiness = Readiness(checks)
     ready = process.ready(readiness)
-    app = build_app(QueryDeps(process.settings, process.database, index, encoder, ready))
-    return app, readiness
+    deps = QueryDeps(process.settings, process.database, index, encoder, ready, follower)
+    return build_app(deps), readiness
 
 
 async def serve(settings: Settings, listener: socket.socket) -> None:

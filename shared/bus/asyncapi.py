@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.domain import events
 from shared.domain.events import EVENTS, Event
-from shared.domain.stages import STAGES
+from shared.domain.stages import INDEX, STAGES
 
 EXCHANGE = "quire.events.v1"
 
@@ -17,10 +17,12 @@ _REMOVING = tuple(stage.worker for stage in STAGES.values() if stage.removes_doc
 _SENDERS: dict[str, tuple[str, ...]] = {
     stage.event.name: stage.senders for stage in STAGES.values()
 } | {
+    events.ChunksIndexed.name: (INDEX.worker,),
     events.DocumentProgressed.name: _ADVANCING,
     events.DocumentIndexed.name: _ADVANCING,
     events.DocumentFailed.name: ("any service",),
     events.DocumentCancelled.name: ("gateway",),
+    events.DocumentChanged.name: ("gateway",),
     events.DocumentDeleted.name: _REMOVING,
 }
 

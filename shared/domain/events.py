@@ -61,6 +61,13 @@ class ChunksEmbedded(TaskEvent):
     batch: int
 
 
+class ChunksIndexed(Event):
+    """A batch of chunks is in the index; the chunks can be found if their revision is live."""
+
+    name = "chunks.indexed.v1"
+    batch: int
+
+
 class DocumentDeletionRequested(TaskEvent):
     """A document is hidden from every answer and waits to be removed everywhere."""
 
@@ -104,6 +111,12 @@ class DocumentCancelled(Event):
     name = "document.cancelled.v1"
 
 
+class DocumentChanged(Event):
+    """The title, description, metadata or collection of a document changed."""
+
+    name = "document.changed.v1"
+
+
 class DocumentDeleted(Event):
     """The document is removed; only its id is left."""
 
@@ -116,12 +129,14 @@ EVENTS: dict[str, type[Event]] = {
         DocumentUploaded,
         ChunksCreated,
         ChunksEmbedded,
+        ChunksIndexed,
         DocumentDeletionRequested,
         RevisionSuperseded,
         DocumentProgressed,
         DocumentIndexed,
         DocumentFailed,
         DocumentCancelled,
+        DocumentChanged,
         DocumentDeleted,
     )
 }

@@ -1,6 +1,7 @@
 """Commits each step or failure of a task in one transaction, fenced by the task's lease epoch.
 
-The functions return the events to publish after the commit.
+The functions return the events to publish after the commit. Those of a change are also recorded,
+in the same transaction; a repeated hint is not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from shared.domain.retry import Decision, Failure
 from shared.ledger import lifecycle, tasks
 from shared.ledger.steps import ClaimedTask, Step, Write, Written
 from shared.repositories import documents
+from shared.repositories.events import record
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def commit_step(session: Session, task: ClaimedTask, step: Step) -> Committed:
     """Apply one step, or raise LeaseLost and write nothing if another worker has the task."""
     tasks.record_step(session, task, step)
     written = _apply(session, task, step.writes)
-    follow: list[events.Event] = []
+    follow: list[events.Event] = record(session, written.events)
     follow += tasks.open_tasks(
         session,
         task.document_id,
@@ -41,7 +43,7 @@ def commit_step(session: Session, task: ClaimedTask, step: Step) -> Committed:
         deadline_s=lifecycle.TASK_DEADLINE_S,
     )
     if task.stage.removes_document:
-        follow += [_deleted(task)] if step.last else []
+        follow += record(session, [_deleted(task)] if step.last else [])
     if task.stage.advances_document:
         follow += lifecycle.advance(session, task, written, last=step.last)
     return Committed(follow, written.chunks)
@@ -55,7 +57,8 @@ def _apply(session: Session, task: ClaimedTask, writes: Sequence[Write]) -> Writ
     for result in results:
         increments.update(result.increments)
         values.update(result.values)
-    return Written(sum(result.chunks for result in results), increments, values)
+    changed = [event for result in results for event in result.events]
+    return Written(sum(result.chunks for result in results), increments, values, changed)
 
 
 def commit_failure(

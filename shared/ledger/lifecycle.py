@@ -2,7 +2,8 @@
 
 Every change is a compare-and-set, or is made while the document's row is locked. A document is
 `completed` only if the numbers of extracted, stored and indexed chunks are equal in the same
-transaction. Functions return the events that the caller publishes after the commit.
+transaction. Functions record the events of their changes and return them, for the caller to publish
+after the commit.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from shared.domain.status import FINISHED, UNDELETED, WORKING, document_progress
 from shared.ledger import tasks
 from shared.ledger.steps import ClaimedTask, Written, new_task
 from shared.repositories import documents
+from shared.repositories.events import record
 
 # Seconds from opening a task to failing it: six hours leave room for a queue of some hours.
 TASK_DEADLINE_S = 6 * 3600.0
@@ -77,7 +79,7 @@ def advance(
     if found is None:
         return []
     finished = _finish_if_complete(session, task, found) if last else []
-    return finished or [_refresh_progress(session, task, found)]
+    return finished or record(session, [_refresh_progress(session, task, found)])
 
 
 def _refresh_progress(session: Session, task: ClaimedTask, found: Row[Any]) -> events.Event:
@@ -144,16 +146,15 @@ def fail_document(
     if not failed:
         return []
     tasks.cancel_tasks(session, task.document_id)
-    return [
-        events.DocumentFailed(
-            document_id=task.document_id,
-            revision=task.revision,
-            correlation_id=task.correlation_id,
-            error_code=code,
-            stage=task.task_type,
-            message=message,
-        )
-    ]
+    ended = events.DocumentFailed(
+        document_id=task.document_id,
+        revision=task.revision,
+        correlation_id=task.correlation_id,
+        error_code=code,
+        stage=task.task_type,
+        message=message,
+    )
+    return [*record(session, [ended])]
 
 
 def cancel(session: Session, document_id: str) -> list[events.Event]:
@@ -164,13 +165,12 @@ def cancel(session: Session, document_id: str) -> list[events.Event]:
     live = _still_live(document)
     documents.set_status(session, document_id, "cancelled", live_revision=live)
     tasks.cancel_tasks(session, document_id)
-    return [
-        events.DocumentCancelled(
-            document_id=document_id,
-            revision=document.revision,
-            correlation_id=document.correlation_id,
-        )
-    ]
+    cancelled = events.DocumentCancelled(
+        document_id=document_id,
+        revision=document.revision,
+        correlation_id=document.correlation_id,
+    )
+    return [*record(session, [cancelled])]
 
 
 def reprocess(session: Session, document_id: str, correlation_id: str) -> list[events.Event]:
@@ -294,15 +294,16 @@ def _complete(
         error_stage=None if chunks else EXTRACT.name,
         error_message=None if chunks else NO_TEXT,
     )
+    indexed = events.DocumentIndexed(
+        document_id=task.document_id,
+        revision=task.revision,
+        correlation_id=task.correlation_id,
+        status=status,
+        total_chunks=chunks,
+    )
     return [
         *_retire_older(session, task.document_id, task.revision, task.correlation_id),
-        events.DocumentIndexed(
-            document_id=task.document_id,
-            revision=task.revision,
-            correlation_id=task.correlation_id,
-            status=status,
-            total_chunks=chunks,
-        ),
+        *record(session, [indexed]),
     ]
 
 

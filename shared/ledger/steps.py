@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from shared.domain.events import Event
 from shared.domain.stages import STAGES, Stage
 
 
@@ -49,11 +50,13 @@ class Written:
     chunks      number of chunks that finished the task's stage, for the metrics
     increments  numbers to add to the document's counts, by column
     values      values to store with the document, by column; None leaves a value as it is
+    events      events of the change, to record and publish
     """
 
     chunks: int = 0
     increments: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, int | None] = field(default_factory=dict)
+    events: Sequence[Event] = ()
 
 
 class Write(Protocol):

@@ -31,6 +31,7 @@ from shared.domain import events
 from shared.domain.errors import LeaseLost
 from shared.domain.stages import CANCELLABLE, STAGES
 from shared.ledger.steps import ClaimedTask, NewTask, Step
+from shared.repositories.events import record
 
 # Namespace of the task ids; another value would open stored tasks a second time.
 _NAMESPACE = uuid.UUID("9d3c7a52-5f0e-4a62-9a0c-6f6a1c1f6f11")
@@ -126,7 +127,7 @@ def open_tasks(
     deadline_s: float,
     strict: bool = False,
 ) -> list[events.TaskEvent]:
-    """Store the tasks that don't exist yet and return their hints."""
+    """Store the tasks that don't exist yet and return their hints, which are recorded."""
     if not tasks:
         return []
     rows = [
@@ -145,7 +146,7 @@ def open_tasks(
     ]
     statement = _insert_missing(session.get_bind().dialect.name, deadline_s)
     opened = session.connection().execute(statement, rows).all()
-    return [hint_for(ClaimedTask.from_row(row)) for row in opened]
+    return record(session, [hint_for(ClaimedTask.from_row(row)) for row in opened])
 
 
 def claim(session: Session, task_id: str, *, owner: str, lease_s: float) -> ClaimedTask | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from shared.domain.events import ChunksIndexed
 from shared.ledger import lifecycle
 from shared.ledger.steps import ClaimedTask, Written
 from shared.repositories import blob_removals, chunks
@@ -67,7 +68,15 @@ class MarkIndexed:
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
         marked = chunks.mark_many_indexed(session, self.chunk_ids)
-        return Written(marked, increments={"indexed_chunks": marked})
+        indexed = ChunksIndexed(
+            document_id=task.document_id,
+            revision=task.revision,
+            correlation_id=task.correlation_id,
+            batch=task.batch,
+        )
+        return Written(
+            marked, increments={"indexed_chunks": marked}, events=[indexed] if marked else []
+        )
 
 
 @dataclass(frozen=True)

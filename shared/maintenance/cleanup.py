@@ -1,4 +1,4 @@
-"""Daily clean-up, at 2:00 UTC, of old tasks, keys, query logs and unused files.
+"""Daily clean-up, at 2:00 UTC, of old tasks, events, keys, query logs and unused files.
 
 It only keeps tables and folders from growing without limit; correctness does not depend on it.
 """
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from shared.blobs.base import Blobs
 from shared.database.base import Database
 from shared.maintenance import orphan_blobs
-from shared.repositories import blob_removals, idempotency_keys, query_logs, tasks
+from shared.repositories import blob_removals, events, idempotency_keys, query_logs, tasks
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ def _delete_old_rows(session: Session, *, tasks_s: float, queries_s: float) -> d
     removed = {
         "tasks": tasks.remove_completed(session, before_s=tasks_s),
         "idempotency_keys": idempotency_keys.remove_expired(session),
+        "events": events.remove_old(session),
         "removal_marks": blob_removals.remove_expired(session),
     }
     if queries_s:

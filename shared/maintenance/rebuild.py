@@ -17,7 +17,7 @@ from shared.domain.errors import Conflict
 from shared.domain.events import Event
 from shared.ledger import lifecycle
 from shared.maintenance.reindex import reindex
-from shared.repositories import chunks
+from shared.repositories import chunks, events
 from shared.vectors.base import VectorIndex
 
 # Rows per read; about 3 MB of vectors at 384 dimensions.
@@ -33,6 +33,8 @@ async def rebuild(
     while rows := await database.read(chunks.next_kept_vectors, encoder, after=last, limit=_BATCH):
         written += len(await reindex(database, index, rows))
         last = rows[-1].chunk_id
+    # Read models are rebuilt too, by every process that has some.
+    await database.transact(events.start_history)
     foreign = await database.read(chunks.documents_of_other_encoders, encoder)
     for document_id in foreign:
         await _reprocess(database, bus, document_id)

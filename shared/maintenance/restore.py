@@ -12,6 +12,7 @@ from shared.domain.errors import BackupError, SettingsError
 from shared.ledger import lifecycle, tasks
 from shared.maintenance import audit, files
 from shared.maintenance.backup import BLOBS, DATABASE, sqlite_file
+from shared.repositories import events
 from shared.settings import Settings
 from shared.vectors.local import folder_lock
 from shared.worker.sweeper import Sweeper
@@ -47,9 +48,11 @@ def unpack(backup: Path, folder: Path) -> None:
 
 
 async def resume(database: Database, bus: Bus, *, dead_owner: str) -> None:
-    """Renew the deadlines of unfinished tasks and release their leases.
+    """Renew the deadlines of unfinished tasks, release their leases, and start another history.
 
-    The deadlines passed while the backup was kept.
+    The deadlines passed while the backup was kept. The events after the backup are not known, so
+    their numbers must not be taken again in the same history.
     """
+    await database.transact(events.start_history)
     await database.transact(tasks.renew_deadlines, deadline_s=lifecycle.TASK_DEADLINE_S)
     await Sweeper(database, bus).take_over(dead_owner)

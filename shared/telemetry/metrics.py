@@ -97,6 +97,24 @@ CACHE = Counter(
     ("source",),
     registry=METRICS,
 )
+READ_MODEL_LAG_EVENTS = Gauge(
+    "quire_read_model_lag_events",
+    "Committed events that a read model of this process has not applied, by model.",
+    ("model",),
+    registry=METRICS,
+)
+READ_MODEL_LAG_SECONDS = Gauge(
+    "quire_read_model_lag_seconds",
+    "Seconds since the oldest event was seen that a read model has not applied, by model.",
+    ("model",),
+    registry=METRICS,
+)
+READ_MODEL_REBUILDS = Counter(
+    "quire_read_model_rebuilds_total",
+    "Attempts to build a read model from the rows, by model.",
+    ("model",),
+    registry=METRICS,
+)
 
 # Series start at 0: a rate ignores the first count of a series that first appears with it.
 _FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {

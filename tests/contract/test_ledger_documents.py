@@ -13,7 +13,12 @@ from sqlalchemy.util import await_only
 from shared.database.base import Database
 from shared.database.schema import Document, ProcessingTask
 from shared.domain.errors import Conflict, LeaseLost
-from shared.domain.events import DocumentFailed, DocumentIndexed, RevisionSuperseded
+from shared.domain.events import (
+    ChunksIndexed,
+    DocumentFailed,
+    DocumentIndexed,
+    RevisionSuperseded,
+)
 from shared.domain.retry import Decision, Failure
 from shared.ledger import commit, lifecycle, tasks
 from shared.ledger.steps import NewTask, Step, Written
@@ -27,7 +32,7 @@ CRASH = Failure("reader", "parser_crash", "The parser crashed.")
 async def test_a_document_completes_when_every_chunk_is_indexed(database: Database) -> None:
     document_id, task_id = await kit.upload(database)
     events = await kit.process(database, task_id)
-    assert [type(event) for event in events] == [DocumentIndexed]
+    assert [type(event) for event in events] == [ChunksIndexed, DocumentIndexed]
     document = await kit.document(database, document_id)
     assert (document.status, document.progress, document.live_revision) == ("completed", 100, 1)
     assert document.processing_time_seconds is not None

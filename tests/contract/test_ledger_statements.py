@@ -1,4 +1,4 @@
-"""Statements of a step that touch its document: each is a round trip while the row is locked."""
+"""Statements of a step on its document and on the events: each is a round trip in a lock."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ import pytest
 from sqlalchemy import Engine, event
 
 from shared.database.base import Database
-from shared.ledger import lifecycle
+from shared.ledger import lifecycle, tasks
 from shared.ledger.steps import NewTask, Step, Write
 from shared.ledger.writes import EndExtraction, NotePages, SaveChunks
 from tests.support import ledger as kit
 
 # One table is the target of every statement of a step; later names are those of joins.
 _TABLE = re.compile(r"\b(?:UPDATE|FROM|INTO) (\w+)")
+
+# The last statements of a transaction with events, however many; they hold a lock that all share.
+NUMBERED = [("UPDATE", "event_history"), ("INSERT", "events")]
 
 
 @contextlib.contextmanager
@@ -59,6 +62,7 @@ async def test_the_completing_step_reads_and_counts_its_document_in_one_statemen
         ("SELECT", "processing_tasks"),
         ("SELECT", "chunks"),
         ("UPDATE", "documents"),
+        *NUMBERED,
     ]
 
 
@@ -90,6 +94,7 @@ async def test_a_reading_step_counts_chunks_and_pages_in_one_statement(
     with recorded() as seen:
         await kit.commit(database, task, Step(writes, [NewTask("embed", 0)], last=last))
     assert on_document(seen) == ["UPDATE", "UPDATE"]  # the second stores the progress
+    assert seen[-2:] == NUMBERED
 
 
 async def test_an_embedding_step_does_not_touch_its_document(database: Database) -> None:
@@ -100,3 +105,15 @@ async def test_an_embedding_step_does_not_touch_its_document(database: Database)
     with recorded() as seen:
         await kit.commit(database, task, kit.embed_step(task))
     assert on_document(seen) == []
+    assert seen[-2:] == NUMBERED
+
+
+async def test_a_claim_and_a_heartbeat_do_not_wait_for_the_numbers_of_events(
+    database: Database,
+) -> None:
+    _, task_id = await kit.upload(database)
+    with recorded() as seen:
+        task = await kit.must_claim(database, task_id)
+        held = [(task.task_id, task.lease_epoch)]
+        await database.transact(tasks.extend_leases, held, lease_s=kit.LEASE_S)
+    assert {table for _, table in seen} == {"processing_tasks", "documents"}

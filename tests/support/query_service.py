@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from services.query.app import build_app
 from services.query.dependencies import QueryDeps
+from services.query.read_models.follower import Follower
+from shared.bus.in_process import InProcessBus
 from shared.database import migrate, open_database
 from shared.database.base import Database
 from shared.database.schema import Chunk, Document
@@ -102,7 +104,8 @@ async def library(
     """Yield the service on these stores with an HTTP client."""
     encoder = AsyncEncoder()
     options = Settings(_env_file=None, **settings)
-    app = build_app(QueryDeps(options, database, index, encoder, _ready))
+    follower = Follower(database, InProcessBus(), [])
+    app = build_app(QueryDeps(options, database, index, encoder, _ready, follower))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

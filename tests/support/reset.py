@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shared.database import migrate, open_database
 from shared.database.schema import Base
+from shared.repositories import events
 from shared.vectors.base import COLLECTIONS
 from tests.support.server_discovery import Named
 
@@ -27,6 +28,7 @@ def empty_all(servers: dict[str, Named]) -> None:
 def empty_tables(session: Session) -> None:
     names = ", ".join(table.name for table in Base.metadata.sorted_tables)
     session.execute(text(f"TRUNCATE {names} CASCADE"))
+    events.start_history(session)
 
 
 def _empty_database(url: str) -> None:

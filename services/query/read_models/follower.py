@@ -1,0 +1,129 @@
+"""Keeps the read models of a process up to date with the numbered events.
+
+A model is rebuilt from the rows if it has no place in the present history of events, if events
+after its place are no longer kept, or if it fails to apply them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from services.query.read_models.base import ReadModel
+from services.query.read_models.followed import Followed, Lag
+from shared.bus.base import Bus
+from shared.database.base import Database
+from shared.domain.errors import QuireError, Unavailable
+from shared.domain.events import Event
+from shared.process.service import Check
+from shared.repositories import events
+from shared.telemetry.metrics import READ_MODEL_LAG_EVENTS, READ_MODEL_LAG_SECONDS
+
+log = logging.getLogger(__name__)
+
+# Seconds between looks at the last number. An event of the bus causes one at once; this is the
+# delay of a change whose event was lost.
+POLL_S = 0.25
+# Seconds before a model is tried again that failed.
+PAUSE_S = 1.0
+# Seconds that a question waits: a change is applied within milliseconds, a page of events within
+# half a second.
+WAIT_S = 1.0
+# Seconds of lag beyond which a process is not ready; a hundred pages of events take less.
+MAX_LAG_S = 60.0
+
+
+class Follower:
+    """Follows the events for several models, each at its own pace (a `BackgroundPart`).
+
+    A question calls `caught_up` before it searches a model.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        models: Sequence[ReadModel],
+        *,
+        poll_s: float = POLL_S,
+        pause_s: float = PAUSE_S,
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._poll_s = poll_s
+        self._followed = [Followed(model, database, pause_s) for model in models]
+        self._look = asyncio.Event()
+        self._running: list[asyncio.Task[None]] = []
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    async def start(self) -> None:
+        if not self._followed:
+            return
+        self._unsubscribe = self._bus.subscribe_all(self._heard)
+        self._running = [
+            asyncio.create_task(each.run(), name=f"read-model-{each.model.name}")
+            for each in self._followed
+        ]
+        self._running.append(asyncio.create_task(self._look_forever(), name="read-models"))
+
+    async def stop(self) -> None:
+        self._unsubscribe()
+        for running in self._running:
+            running.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        self._running.clear()
+
+    async def caught_up(self, within_s: float = WAIT_S) -> bool:
+        """Wait until every model has the changes committed before this call, or `within_s` seconds.
+
+        Returns whether all have them. A model that has been rebuilt for longer is not waited for.
+        """
+        if not self._followed:
+            return True
+        try:
+            async with asyncio.timeout(within_s):
+                now = await self._database.read(events.position)
+                reached = [each.reach(now, within_s) for each in self._followed]
+                return all(await asyncio.gather(*reached))
+        except (TimeoutError, Unavailable):
+            return False
+
+    def lags(self) -> list[Lag]:
+        """Return how far each model is behind."""
+        return [each.lag() for each in self._followed]
+
+    def checks(self) -> dict[str, Check]:
+        """Return the checks of `/readyz`: each model is built and not far behind.
+
+        A model that is rebuilt later is not counted: it would take all processes away at once.
+        """
+        return {f"{each.model.name}_model": partial(_is_ready, each) for each in self._followed}
+
+    async def _heard(self, _: Event) -> None:
+        self._look.set()
+
+    async def _look_forever(self) -> None:
+        """Look for new events whenever one is heard, and every `poll_s` seconds."""
+        while True:
+            self._look.clear()
+            try:
+                now = await self._database.read(events.position)
+            except QuireError:
+                log.warning("the last event could not be read; the next look tries again")
+            else:
+                for each in self._followed:
+                    each.see(now)
+            for lag in self.lags():
+                READ_MODEL_LAG_EVENTS.labels(lag.name).set(lag.events)
+                READ_MODEL_LAG_SECONDS.labels(lag.name).set(lag.seconds)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._poll_s):
+                    await self._look.wait()
+
+
+async def _is_ready(followed: Followed) -> bool:
+    lag = followed.lag()
+    return lag.is_built and (lag.is_rebuilt or lag.seconds <= MAX_LAG_S)

@@ -1,0 +1,352 @@
+"""A follower keeps a read model equal to the rows, through failures, on each database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from services.query.read_models import follower
+from services.query.read_models.changes import changes_of
+from services.query.read_models.follower import Follower
+from services.query.read_models.rows import every_indexed_chunk
+from shared.bus.in_process import InProcessBus
+from shared.database.base import Database
+from shared.domain.errors import Unavailable
+from shared.domain.events import DocumentChanged
+from shared.ledger import lifecycle
+from shared.ledger.steps import NewTask, Step, Write
+from shared.ledger.writes import ClearDocument, EndExtraction, SaveChunks
+from shared.repositories import documents, events, indexed_chunks
+from shared.repositories.events import Position, StoredEvent
+from shared.repositories.indexed_chunks import IndexedChunk
+from tests.support import ledger as kit
+from tests.support.wait import until
+
+
+class Killed(BaseException):
+    """Ends a model's work at once, like the end of its process."""
+
+
+class FileModel:
+    """A model whose rows and place are in one file, replaced at every commit.
+
+    It raises the next of `faults` in the middle of each change, before the file is written.
+    """
+
+    name = "file"
+
+    def __init__(self, database: Database, path: Path) -> None:
+        self._database = database
+        self._path = path
+        self.faults: list[BaseException] = []
+        self.rebuilt = 0
+        self.hold = asyncio.Event()
+        self.hold.set()
+
+    @property
+    def position(self) -> Position | None:
+        return Position(*self._read()[0]) if self._path.exists() else None
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of each chunk, by id."""
+        return {id_: title for id_, (_, _, title) in self._read()[1].items()}
+
+    async def rebuild(self, position: Position) -> None:
+        await self.hold.wait()
+        rows: dict[str, tuple[str, int, str]] = {}
+        async for page in every_indexed_chunk(self._database, limit=2):
+            self._fail()
+            rows |= as_rows(page)
+        self._write(position, rows)
+        self.rebuilt += 1
+
+    async def apply(self, events: Sequence[StoredEvent], position: Position) -> None:
+        rows = self._read()[1]
+        changes = changes_of(events)
+        for id_, (document_id, revision, _) in list(rows.items()):
+            whole = document_id in changes.removed | changes.reloaded
+            if whole or revision < changes.superseded.get(document_id, 0):
+                del rows[id_]
+        self._fail()
+        rows |= as_rows(
+            await self._database.read(indexed_chunks.of_changes, changes.reloaded, changes.batches)
+        )
+        self._write(position, rows)
+
+    def _fail(self) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+
+    def _read(self) -> tuple[tuple[str, int], dict[str, tuple[str, int, str]]]:
+        place, rows = json.loads(self._path.read_text())
+        return place, rows
+
+    def _write(self, position: Position, rows: dict[str, tuple[str, int, str]]) -> None:
+        aside = self._path.with_suffix(".new")
+        aside.write_text(json.dumps([[position.epoch, position.seq], rows]))
+        aside.replace(self._path)
+
+
+def as_rows(chunks: Sequence[IndexedChunk]) -> dict[str, tuple[str, int, str]]:
+    return {each.chunk_id: (each.document_id, each.revision, each.title) for each in chunks}
+
+
+class Following:
+    """A follower of one model, started and stopped as often as a test needs."""
+
+    def __init__(self, database: Database, path: Path) -> None:
+        self.database, self.path = database, path
+        self.bus = InProcessBus()
+
+    async def start(self, *faults: BaseException, hold: bool = False) -> FileModel:
+        """Start like a process: what is left of an earlier model is its file."""
+        self.model = FileModel(self.database, self.path)
+        self.model.faults = list(faults)
+        if hold:
+            self.model.hold.clear()
+        self.follower = Follower(self.database, self.bus, [self.model], poll_s=0.05, pause_s=0.01)
+        await self.follower.start()
+        return self.model
+
+    async def stop(self) -> None:
+        await self.follower.stop()
+
+    async def equals_the_rows(self) -> bool:
+        assert await self.follower.caught_up(30)
+        return self.model.titles == await titles(self.database)
+
+
+async def titles(database: Database) -> dict[str, str]:
+    """Return the titles of all indexed chunks as the rows have them."""
+    rows = [chunk async for page in every_indexed_chunk(database) for chunk in page]
+    return {chunk.chunk_id: chunk.title for chunk in rows}
+
+
+@pytest.fixture
+async def following(database: Database, tmp_path: Path) -> AsyncIterator[Following]:
+    following = Following(database, tmp_path / "model.json")
+    await following.start()
+    yield following
+    await following.stop()
+
+
+async def indexed(database: Database, **values: str) -> str:
+    """Return the id of a new document of two indexed chunks."""
+    document_id, task_id = await kit.upload(database, **values)
+    await kit.process(database, task_id)
+    return document_id
+
+
+async def rename(database: Database, document_id: str, title: str) -> None:
+    def run(session: Session) -> None:
+        documents.describe(session, document_id, title=title)
+        events.record(session, [DocumentChanged(document_id=document_id)])
+
+    await database.transact(run)
+
+
+async def test_what_is_indexed_is_in_the_model_once_it_caught_up(following: Following) -> None:
+    document_id = await indexed(following.database, title="Handbook")
+    assert await following.follower.caught_up(30)
+    assert list(following.model.titles.values()) == ["Handbook", "Handbook"]
+    assert await following.equals_the_rows()
+    await rename(following.database, document_id, "Manual")
+    assert await following.equals_the_rows()
+    assert set(following.model.titles.values()) == {"Manual"}
+    assert following.model.rebuilt == 1
+
+
+async def test_a_deleted_document_is_not_in_the_model_from_the_request_on(
+    following: Following,
+) -> None:
+    gone = await indexed(following.database)
+    await indexed(following.database, title="Kept")
+    assert await following.follower.caught_up(30)
+    opened = await following.database.transact(lifecycle.request_deletion, gone)
+    assert await following.follower.caught_up(30)
+    assert set(following.model.titles.values()) == {"Kept"}
+    task = await kit.must_claim(following.database, kit.task_ids(opened)[0])
+    await kit.commit(following.database, task, Step(writes=[ClearDocument()], last=True))
+    assert await following.equals_the_rows()
+
+
+async def test_a_new_revision_replaces_the_one_before(following: Following) -> None:
+    document_id = await indexed(following.database)
+    before = set(await titles(following.database))
+    opened = await following.database.transact(lifecycle.reprocess, document_id, "again")
+    await kit.process(following.database, kit.task_ids(opened)[0])
+    assert await following.equals_the_rows()
+    assert len(following.model.titles) == 2
+    assert not before & set(following.model.titles)
+
+
+async def test_the_chunks_of_a_cancelled_revision_leave_the_model(following: Following) -> None:
+    document_id = await indexed(following.database)
+    before = set(await titles(following.database))
+    opened = await following.database.transact(lifecycle.reprocess, document_id, "again")
+    task = await kit.must_claim(following.database, kit.task_ids(opened)[0])
+    rows = [*kit.chunk_rows(task, 0, 2), *kit.chunk_rows(task, 1, 2, first=2)]
+    writes: list[Write] = [SaveChunks(rows), EndExtraction(4)]
+    opened = await kit.commit(
+        following.database,
+        task,
+        Step(writes, [NewTask("embed", 0), NewTask("embed", 1)], last=True),
+    )
+    task = await kit.must_claim(following.database, kit.task_ids(opened)[0])
+    opened = await kit.commit(following.database, task, kit.embed_step(task))
+    task = await kit.must_claim(following.database, kit.task_ids(opened)[0])
+    await kit.commit(following.database, task, kit.index_step(task))
+    assert await following.equals_the_rows()
+    assert len(following.model.titles) == 4
+    await following.database.transact(lifecycle.cancel, document_id)
+    assert await following.equals_the_rows()
+    assert set(following.model.titles) == before
+
+
+@pytest.mark.parametrize("interrupted", ["rebuild", "apply"])
+async def test_a_process_killed_in_the_middle_starts_right_again(
+    following: Following, interrupted: str
+) -> None:
+    database = following.database
+    gone = await indexed(database)
+    await indexed(database, title="Kept")
+    assert await following.follower.caught_up(30)
+    await following.stop()
+    if interrupted == "rebuild":
+        following.path.unlink()
+    await database.transact(lifecycle.request_deletion, gone)
+    await indexed(database, title="New")
+    model = await following.start(Killed())
+    await until(lambda: not model.faults)
+    await following.stop()
+    await following.start()
+    assert await following.equals_the_rows()
+    assert sorted(following.model.titles.values()) == ["Kept", "Kept", "New", "New"]
+    assert following.model.rebuilt == (interrupted == "rebuild")
+
+
+async def test_a_model_that_fails_is_rebuilt_until_it_succeeds(
+    following: Following, caplog: pytest.LogCaptureFixture
+) -> None:
+    await following.follower.caught_up(30)
+    await following.stop()
+    model = await following.start(ValueError(), ValueError(), ValueError())
+    await indexed(following.database)
+    assert await following.equals_the_rows()
+    assert not model.faults
+    assert model.rebuilt >= 1
+    assert "it is rebuilt from the rows" in caplog.text
+
+
+async def test_a_model_is_not_rebuilt_because_a_server_was_away_for_a_moment(
+    following: Following,
+) -> None:
+    await following.follower.caught_up(30)
+    await following.stop()
+    model = await following.start(Unavailable(), Unavailable())
+    await indexed(following.database)
+    assert await following.equals_the_rows()
+    assert not model.faults
+    assert model.rebuilt == 0
+
+
+async def test_another_history_of_events_rebuilds_the_model(following: Following) -> None:
+    await indexed(following.database)
+    assert await following.equals_the_rows()
+    before = following.model.rebuilt
+    await following.database.transact(events.start_history)
+    await indexed(following.database)
+    assert await following.equals_the_rows()
+    assert following.model.rebuilt == before + 1
+
+
+async def test_a_model_whose_events_are_no_longer_kept_is_rebuilt(following: Following) -> None:
+    await following.follower.caught_up(30)
+    await following.stop()
+    await indexed(following.database)
+    await following.database.transact(events.remove_old, before_s=-60)
+    await following.start()
+    assert await following.equals_the_rows()
+    assert following.model.rebuilt == 1
+
+
+async def test_a_change_is_followed_without_an_event_of_the_bus_or_a_question(
+    following: Following,
+) -> None:
+    document_id = await indexed(following.database)
+    await until(lambda: following.path.exists() and len(following.model.titles) == 2)
+    await rename(following.database, document_id, "Manual")
+    await until(lambda: set(following.model.titles.values()) == {"Manual"})
+
+
+async def test_questions_do_not_wait_for_a_long_rebuild_again_and_again(
+    following: Following,
+) -> None:
+    await following.stop()
+    following.path.unlink(missing_ok=True)
+    model = await following.start(hold=True)
+    assert not await following.follower.caught_up(0.05)
+    assert state(following) == (False, True)
+    assert not await following.follower.caught_up(0.001)
+    model.hold.set()
+    assert await following.equals_the_rows()
+    assert state(following) == (True, False)
+
+
+async def test_a_model_is_ready_once_it_is_built_and_stays_ready_while_it_is_rebuilt(
+    following: Following,
+) -> None:
+    await following.stop()
+    following.path.unlink(missing_ok=True)
+    model = await following.start(hold=True)
+    [is_ready] = following.follower.checks().values()
+    await until(lambda: following.follower.lags()[0].is_rebuilt)
+    assert not await is_ready()
+    model.hold.set()
+    await following.follower.caught_up(30)
+    assert await is_ready()
+    model.hold.clear()
+    await following.database.transact(events.start_history)
+    await until(lambda: following.follower.lags()[0].is_rebuilt)
+    assert await is_ready()
+
+
+async def test_a_model_that_does_not_follow_is_not_ready(
+    following: Following, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await following.follower.caught_up(30)
+    await following.stop()
+    following.model.faults = [Unavailable()] * 10_000
+    await following.start(*following.model.faults)
+    [is_ready] = following.follower.checks().values()
+    await until(is_ready)
+    await indexed(following.database)
+    missing = (await following.database.read(events.position)).seq
+    await until(lambda: following.follower.lags()[0].events == missing)
+    await until(lambda: following.follower.lags()[0].seconds > 0.01)
+    monkeypatch.setattr(follower, "MAX_LAG_S", 0.01)
+    assert not await is_ready()
+    following.model.faults.clear()
+    assert await following.equals_the_rows()
+    assert await is_ready()
+    [lag] = following.follower.lags()
+    assert (lag.events, lag.seconds) == (0, 0.0)
+
+
+def state(following: Following) -> tuple[bool, bool]:
+    [lag] = following.follower.lags()
+    return lag.is_built, lag.is_rebuilt
+
+
+async def test_without_models_nothing_is_waited_for(database: Database) -> None:
+    without = Follower(database, InProcessBus(), [])
+    await without.start()
+    assert await without.caught_up()
+    assert without.lags() == []
+    await without.stop()
