@@ -6,7 +6,8 @@ import pytest
 
 from services.extractor.chunking.chunker import chunk
 from services.extractor.chunking.headers import kinds_of_rows
-from services.extractor.document import Block, Page
+from services.extractor.document import Block, ChunkDraft, Page
+from shared.text.chunk_sentences import LineBox
 from tests.support.readers import WordTokenizer
 
 Rows = tuple[tuple[str, ...], ...]
@@ -70,23 +71,52 @@ def test_a_second_row_of_periods_is_a_header_too() -> None:
     assert headings(rows) == [0, 1]
 
 
-def kinds_after(first: Rows, second: Rows, *between: Block) -> list[str]:
+def table(page: int, rows: Rows) -> Block:
+    boxes = tuple((0.0, 10.0 * at, 9.0, 10.0 * at + 9) for at in range(1, len(rows) + 1))
+    return Block("table", "", page, (0, 10, 9, 99), rows=rows, row_boxes=boxes)
+
+
+def second_of(first: Rows, second: Rows, *between: Block) -> ChunkDraft:
     pages = [
-        Page(1, (Block("paragraph", "See:", 1), Block("table", "", 1, rows=first))),
-        Page(2, (*between, Block("table", "", 2, rows=second))),
+        Page(1, (Block("paragraph", "See:", 1), table(1, first))),
+        Page(2, (*between, table(2, second))),
     ]
     tables = [draft for draft in chunk(pages, WordTokenizer()) if draft.chunk_type == "table"]
-    return [each.kind for each in tables[-1].sentences]
+    return tables[-1]
 
 
-def test_a_table_that_continues_on_the_next_page_has_no_header_of_its_own() -> None:
-    more = (("washer", "hay loft"), ("spring", "boat house"))
-    assert kinds_after(TORQUES, more) == ["table_row", "table_row"]
-    assert kinds_after(TORQUES, (TORQUES[0], *more)) == ["heading", "table_row", "table_row"]
+def kinds_after(first: Rows, second: Rows, *between: Block) -> list[str]:
+    return [each.kind for each in second_of(first, second, *between).sentences]
+
+
+MORE: Rows = (("Washer", "3 Nm"), ("Spring", "2 Nm"))
+
+
+def test_a_table_that_continues_on_the_next_page_repeats_the_header() -> None:
+    draft = second_of(TORQUES, MORE)
+    assert draft.content.startswith("| Part | Torque |\n|-|-|\n| Washer | 3 Nm |")
+    assert [each.kind for each in draft.sentences] == ["heading", "table_row", "table_row"]
+    assert [each.page for each in draft.sentences] == [1, 2, 2]
+    assert [box for each in draft.sentences for box in each.boxes] == [
+        LineBox(1, 0, 10, 9, 19),
+        LineBox(2, 0, 10, 9, 19),
+        LineBox(2, 0, 20, 9, 29),
+    ]
+
+
+def test_a_header_that_the_next_page_has_is_not_repeated() -> None:
+    draft = second_of(TORQUES, (TORQUES[0], *MORE))
+    assert draft.content.count("Part") == 1
+    assert [each.page for each in draft.sentences] == [2, 2, 2]
+
+
+def test_the_rest_of_a_table_without_header_has_none() -> None:
+    assert kinds_after(TORQUES[1:], MORE) == ["table_row", "table_row"]
 
 
 def test_a_table_below_text_or_with_other_columns_is_another_one() -> None:
     other = (("Thing", "Place"), ("spring", "boat house"))
     assert kinds_after(TORQUES, other, Block("paragraph", "Places:", 2))[0] == "heading"
+    assert kinds_after(TORQUES, other)[0] == "heading"
     wide = (("Thing", "Place", "Owner"), ("spring", "boat house", "Ada"))
     assert kinds_after(TORQUES, wide)[0] == "heading"

@@ -150,7 +150,7 @@ class Chunker:
             described = [_part_of(excerpt) for excerpt in picture_excerpts(context)]
             yield self._of(block, "image", text, self._count(text), described)
         else:
-            kinds = self._headers.kinds(block, context.caption.text, first=first)
+            block, kinds = self._headers.of(block, context.caption.text, first=first)
             body = [
                 Part(markdown_row(row), kinds[number], block, row=number)
                 for number, row in enumerate(block.rows)

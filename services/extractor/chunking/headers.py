@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from services.extractor.document import Block
 from shared.text.chunk_sentences import Kind
 
 Row = Sequence[str]
+T = TypeVar("T")
 
 # A number with signs and a unit, or a date; a code; a mark for "no value".
 _VALUE = re.compile(
@@ -24,31 +27,73 @@ _PERIOD = re.compile(
     r"\W{0,2}(?:FY|Q[1-4]|H[12])\W?(?:(?:19|20)?\d\d)?\W{0,2}$|\W{0,2}(?:19|20)\d\d\W{0,2}$"
 )
 _CONTINUED = re.compile(r"contin|cont['’]?d|fortsetz|suite|segue|vervolg", re.IGNORECASE)
-_MAX_NAME = 80  # characters; the name of a column is shorter than a sentence
+_MAX_NAME = 60  # characters; the name of a column is shorter than a sentence
 _FORM_COLUMNS = 2  # a table of two columns may be a form, of names and values
 
 
 class Headers:
-    """Tells the kinds of rows; keeps the last table's header, since the next page may go on."""
+    """Tells the kinds of rows, and repeats a header in a table that continues on the next page."""
 
     def __init__(self) -> None:
-        self._columns = 0
-        self._header: Row = ()
+        self._last: Block | None = None
+        self._header: int | None = None
 
     def close(self) -> None:
         """Note that text follows the last table, so that the next table is another one."""
-        self._columns = 0
+        self._last = None
 
-    def kinds(self, table: Block, caption: str, *, first: bool) -> list[Kind]:
-        """Return the kind of each row of a table; `first`: it stands first on a new page."""
-        same = self._columns == len(table.rows[0]) and (not caption or _CONTINUED.search(caption))
-        repeats = same and tuple(table.rows[0]) == tuple(self._header)
-        above = self._header if same and first else None
-        kinds = kinds_of_rows(table.rows, True if repeats else table.header, above)
-        headed = [row for row, kind in zip(table.rows, kinds, strict=True) if kind == "heading"]
-        self._columns = len(table.rows[0])
-        self._header = headed[0] if headed else (above or ())
-        return kinds
+    def of(self, table: Block, caption: str, *, first: bool) -> tuple[Block, list[Kind]]:
+        """Return a table and the kind of each of its rows.
+
+        `first`: it stands first on a new page. If it continues the last table and lacks the header
+        of that, the header is put above its rows, with its own page and box.
+        """
+        known, above = table.header, None
+        if self._last is not None and _is_same(self._last, table, caption):
+            above = self._last.rows[self._header] if self._header is not None else ()
+            if table.rows[0] == above:
+                known, above = True, None
+            elif first and self._header is not None:
+                table, known, above = _below(self._last, self._header, table), True, None
+            elif not first:
+                above = None
+        kinds = kinds_of_rows(table.rows, known, above)
+        self._last = table
+        self._header = kinds.index("heading") if "heading" in kinds else None
+        return table, kinds
+
+
+def _is_same(last: Block, table: Block, caption: str) -> bool:
+    """Return whether a table may be the rest of the last one: names begin another table."""
+    if caption and not _CONTINUED.search(caption):
+        return False
+    if len(last.rows[0]) != len(table.rows[0]):
+        return False
+    columns = zip(table.rows[0], zip(*last.rows[1:], strict=True), strict=False)
+    cells = [cell for cell, column in columns if cell and _has_values(column)]
+    return table.rows[0] in last.rows or not cells or any(map(_is_value, cells))
+
+
+def _below(last: Block, header: int, table: Block) -> Block:
+    """Return a table with the header row of the last one above its rows."""
+
+    def joined(ours: Sequence[T], theirs: Sequence[T]) -> tuple[T, ...]:
+        return (theirs[header], *ours) if ours and theirs else ()
+
+    def pages(block: Block) -> Sequence[int]:
+        return block.row_pages or (block.page or 0,) * len(block.rows)
+
+    marks = [mark._replace(start=mark.start + 1, end=mark.end + 1) for mark in table.row_marks]
+    marks += [
+        mark._replace(start=0, end=1) for mark in last.row_marks if mark.start <= header < mark.end
+    ]
+    return replace(
+        table,
+        rows=(last.rows[header], *table.rows),
+        row_boxes=joined(table.row_boxes, last.row_boxes),
+        row_pages=joined(pages(table), pages(last)) if table.page else (),
+        row_marks=tuple(marks),
+    )
 
 
 def kinds_of_rows(rows: Sequence[Row], header: bool | None, above: Row | None) -> list[Kind]:
