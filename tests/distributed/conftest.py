@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.cluster import Cluster
+from tests.support import warm
 from tests.support.cluster import Servers
 from tests.support.encoders import SmallModel
 from tests.support.http_client import Client, connect
@@ -36,13 +37,18 @@ def servers(server_backends: list[str]) -> Iterator[Servers]:
 
 @pytest.fixture(scope="session")
 def cluster(
-    servers: Servers, small_model: SmallModel, tmp_path_factory: pytest.TempPathFactory
+    servers: Servers,
+    small_model: SmallModel,
+    warm_parent: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Cluster]:
     """Yield a running cluster with two processes of every service that scales."""
     settings = SETTINGS | small_model.environment
-    folder = tmp_path_factory.mktemp("cluster")
-    with Cluster(folder, counts=COUNTS, settings=settings, servers=servers) as running_cluster:
-        yield running_cluster
+    made = Cluster(
+        tmp_path_factory.mktemp("cluster"), counts=COUNTS, settings=settings, servers=servers
+    )
+    with warm.services_started(warm_parent), made:
+        yield made
 
 
 @pytest.fixture

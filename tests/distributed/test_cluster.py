@@ -15,6 +15,7 @@ import pytest
 
 from bench.documents import of_corpus
 from deploy.local.cluster import Cluster
+from deploy.local.reaper import family
 from shared.database import open_database
 from shared.settings import Settings
 from tests.support import system as kit
@@ -128,6 +129,12 @@ async def test_a_question_has_one_id_at_the_gateway_and_behind_it(user: Client) 
     assert answer.status_code == 422
     assert answer.headers.get_list("x-correlation-id") == ["a-question-of-mine"]
     assert answer.json()["correlation_id"] == "a-question-of-mine"
+
+
+def test_what_halts_an_extractor_halts_its_readers(cluster: Cluster) -> None:
+    pid = cluster.processes["extractor-2"].pid
+    assert pid
+    assert [each.pid for each in family(pid)] != [pid]
 
 
 async def test_while_the_query_service_is_away_uploads_go_on(

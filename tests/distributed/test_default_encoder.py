@@ -11,6 +11,7 @@ import pytest
 
 from deploy.local.cluster import Cluster
 from deploy.local.services import SERVICES
+from tests.support import warm
 from tests.support.cluster import Servers
 from tests.support.encoders import SmallModel
 from tests.support.http_client import API, connect
@@ -25,7 +26,7 @@ NEEDED = [each for each in SERVICES if each.name not in ("beat", "embedder-inter
 
 @pytest.fixture(scope="module")
 def first(
-    server_backends: list[str], tmp_path_factory: pytest.TempPathFactory
+    server_backends: list[str], warm_parent: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
     """A cluster with the default encoder, on servers of its own."""
     with pytest.MonkeyPatch.context() as patch:
@@ -34,7 +35,8 @@ def first(
             patch.delenv(address, raising=False)
         with running(list(ADDRESSES), server_backends) as found:
             folder = tmp_path_factory.mktemp("default-encoder")
-            with Cluster(folder, servers=Servers(**found), services=NEEDED) as cluster:
+            cluster = Cluster(folder, servers=Servers(**found), services=NEEDED)
+            with warm.services_started(warm_parent), cluster:
                 yield cluster
 
 

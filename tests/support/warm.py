@@ -51,6 +51,7 @@ class WarmProcess:
         cwd: Path | None = None,
         start_new_session: bool = False,
         process_group: int | None = None,
+        warm_children: bool = True,
     ) -> None:
         python, option, module, *arguments = command
         assert (python, option) == (sys.executable, "-m")
@@ -64,6 +65,7 @@ class WarmProcess:
             "cwd": None if cwd is None else str(cwd),
             "start_new_session": start_new_session,
             "process_group": process_group,
+            "warm_children": warm_children,
         }
         self._connection = _connect(parent)
         with open(os.devnull, "r+b") as nothing:
@@ -122,16 +124,32 @@ def used(parent: str) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def services_started(parent: str) -> Iterator[None]:
+    """Have this process start the services of a cluster from `parent` while the context lasts.
+
+    A service starts its own children itself, so that they are halted and killed with it.
+    """
+    with mock.patch.object(child_process, "subprocess", _replaced(parent, warm_children=False)):
+        yield
+
+
 def _patches(parent: str) -> list[Any]:
-    replaced = SimpleNamespace(**{**vars(subprocess), "Popen": partial(_start, parent)})
+    replaced = _replaced(parent)
     return [
         mock.patch.object(module, "subprocess", replaced)
         for module in (child_process, forkserver_client, index_client, local_server)
     ]
 
 
+def _replaced(parent: str, **options: Any) -> Any:
+    """Return `subprocess` with a `Popen` that forks Python modules from `parent`."""
+    return SimpleNamespace(**{**vars(subprocess), "Popen": partial(_start, parent, **options)})
+
+
 def _start(parent: str, command: Sequence[str], **options: Any) -> Any:
     if list(command[:2]) != [sys.executable, "-m"]:
+        options.pop("warm_children", None)
         return subprocess.Popen(command, **options)
     for name in ("user", "group", "extra_groups"):
         assert options.pop(name, None) is None, "a fork has the user of its parent"

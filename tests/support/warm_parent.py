@@ -26,14 +26,28 @@ from tests.support import warm
 # What the modules import that tests start, but not these: a fork executes its module itself.
 _PRELOADED = (
     "alembic.command",
+    "anyio._backends._asyncio",
+    "asyncpg",
+    "celery.apps.beat",
+    "celery.apps.worker",
+    "celery.bin.celery",
+    "celery.concurrency.thread",
     "chromadb",
+    "httpcore",
+    "kombu.transport.redis",
     "services.cli.demo",
     "services.cli.documents",
     "services.cli.operate",
     "services.embedded",
+    "services.embedder.dispatch",
+    "services.embedder.tasks",
+    "shared.bus.rabbitmq",
+    "shared.database.postgresql",
     "shared.encoders.build",
     "shared.vectors.chroma",
     "shared.vectors.chroma_collections",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.websockets.auto",
 )
 _WITHOUT_LAYOUT_MODELS = "services.extractor.sandbox.reader_process"
 # Above every descriptor that a fork is to have under a number of its own.
@@ -57,7 +71,8 @@ def main(descriptor: int) -> None:
             connection.close()
     die_with_parent(parent)
     order = _fork(connection)
-    warm.use(address)
+    if order["warm_children"]:
+        warm.use(address)
     _run(order)
 
 
