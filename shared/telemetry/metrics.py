@@ -111,8 +111,7 @@ READ_MODEL_LAG_SECONDS = Gauge(
 )
 READ_MODEL_REBUILDS = Counter(
     "quire_read_model_rebuilds_total",
-    "Attempts to build a read model from the rows, by model.",
-    ("model",),
+    "Attempts to build a read model of this process from the rows.",
     registry=METRICS,
 )
 

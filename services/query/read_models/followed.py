@@ -126,7 +126,7 @@ class Followed:
 
     async def _rebuild(self) -> None:
         self._rebuilt_since = begun = time.monotonic()
-        READ_MODEL_REBUILDS.labels(self.model.name).inc()
+        READ_MODEL_REBUILDS.inc()
         try:
             await self.model.rebuild(await self._database.read(events.position))
         finally:
