@@ -31,7 +31,7 @@ _SUFFIXES = (
 _MIN_STEM = 3
 # Weight of names and numbers, relative to other words of equal rarity.
 _SPECIFIC_WEIGHT = 2.0
-_STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(
     """
     a about above after again against all almost along already also although always am among an and
     another any anyone anything are around as at away be became because become been before being
@@ -65,7 +65,7 @@ def stem(word: str) -> str:
             break
     if len(bare) > _MIN_STEM and bare[-1] == bare[-2] and bare[-1] not in "lsz":
         bare = bare[:-1]
-    return bare[:-1] if bare.endswith("e") and len(bare) > _MIN_STEM + 1 else bare
+    return bare[:-1] if bare.endswith("e") and len(bare) > _MIN_STEM else bare
 
 
 def stems(text: str) -> frozenset[str]:
@@ -81,7 +81,7 @@ def terms(question: str) -> dict[str, bool]:
     """
     found: dict[str, bool] = {}
     for at, word in enumerate(_WORD.findall(question)):
-        if word.lower() not in _STOP_WORDS:
+        if word.lower() not in STOP_WORDS:
             found[stem(word)] = found.get(stem(word), False) or _is_specific(word, first=at == 0)
     return found
 

@@ -44,7 +44,7 @@ async def test_an_answer_quotes_its_source(documents: Library) -> None:
     assert (answer["chunks_retrieved"], answer["chunks_reranked"]) == (1, 0)
 
 
-async def test_a_table_row_is_quoted_literally_and_worded_with_its_header(
+async def test_a_table_row_is_quoted_literally_and_shown_below_its_header(
     documents: Library,
 ) -> None:
     await documents.add({"content": LIMITS, "chunk_type": "table"}, "Visitors wear badges.")
@@ -52,7 +52,7 @@ async def test_a_table_row_is_quoted_literally_and_worded_with_its_header(
     first = answer["citations"][0]
     assert first["quote"] == "| UF-1 | 20 minutes |"
     assert first["chunk_type"] == "table"
-    assert answer["response"].startswith("Unit: UF-1; Alarm delay: 20 minutes [1]")
+    assert answer["response"] == "| Unit | Alarm delay |\n|---|---|\n| UF-1 | 20 minutes | [1]"
 
 
 async def test_a_question_with_two_parts_is_answered_from_two_documents(documents: Library) -> None:
@@ -67,20 +67,26 @@ async def test_a_question_with_two_parts_is_answered_from_two_documents(document
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("question", "said"),
     [
-        "Who won the football match?",
-        "At what temperature is blood plasma stored, and how long may plasma be kept?",
-        "What is the alarm delay of the Basel centrifuge?",
+        ("Who won the football match?", "Nothing near was found."),
+        (
+            "At what temperature is blood plasma stored, and how long may plasma be kept?",
+            "The documents do not say.",
+        ),
+        (
+            "What is the alarm delay of the Basel centrifuge?",
+            "The documents do not say. Not found: Basel.",
+        ),
     ],
 )
 async def test_a_question_without_an_answer_in_the_documents_is_refused(
-    documents: Library, question: str
+    documents: Library, question: str, said: str
 ) -> None:
     await documents.add("The alarm has a delay of 20 minutes.", "Vaccines are stored at 5 °C.")
     answer = await documents.ask(question)
     assert answer["answered"] is False
-    assert answer["response"] == "The documents do not say."
+    assert answer["response"] == said
     assert answer["citations"] == []
 
 

@@ -67,7 +67,8 @@ def test_a_blank_quote_is_not_verified() -> None:
 def test_claims_are_parts_of_the_response() -> None:
     citations = cited([quote("It is red."), quote("It is round.")])
     response = "It is red. [1] It is round. [2]"
-    found = claims([each.quote for each in citations], citations)
+    pieces = ["It is red. [1]", " It is round. [2]"]
+    found = claims([each.quote for each in citations], pieces, citations)
     assert [response[each.start : each.end] for each in found] == ["It is red.", "It is round."]
     assert [each.citations for each in found] == [[1], [2]]
     assert {each.verdict for each in found} == {"exact"}

@@ -7,6 +7,7 @@ import pytest
 from services.query.answers.extractive import ExtractiveAnswerer
 from services.query.question import Question
 from services.query.retrieval import fusion
+from services.query.retrieval.passages import Passage
 from tests.support.fakes import AsyncEncoder
 from tests.support.passages import passage
 
@@ -33,3 +34,30 @@ async def test_a_passage_that_only_another_retriever_found_is_used() -> None:
     answerer = ExtractiveAnswerer(AsyncEncoder(), min_score=0.3)
     answer = await answerer.answer(Question.from_text("How loud is the alarm?"), [found])
     assert answer.sentences == ["The alarm is loud."]
+
+
+async def test_a_list_is_quoted_as_one() -> None:
+    content = "The kit holds:\n\n- two oars\n- a sail\n\nIt is checked in May."
+    answerer = ExtractiveAnswerer(AsyncEncoder(), min_score=0.3)
+    answer = await answerer.answer(
+        Question.from_text("What does the kit hold?"), [passage(content)]
+    )
+    assert [each.quote for each in answer.citations] == ["The kit holds:\n\n- two oars\n- a sail"]
+    assert answer.text == "The kit holds:\n- two oars\n- a sail [1]"
+    assert [answer.text[each.start : each.end] for each in answer.claims] == answer.sentences
+
+
+@pytest.mark.parametrize(
+    ("passages", "said", "near"),
+    [
+        ([], "Nothing near was found.", 0),
+        ([passage("The fault K-8 is red.")], "The documents do not say. Not found: K-9.", 1),
+    ],
+)
+async def test_an_abstention_names_the_key_and_shows_what_was_near(
+    passages: list[Passage], said: str, near: int
+) -> None:
+    answerer = ExtractiveAnswerer(AsyncEncoder(), min_score=0.3)
+    answer = await answerer.answer(Question.from_text("What is fault K-9?"), passages)
+    assert (answer.text, len(answer.nearest)) == (said, near)
+    assert (answer.grounding, answer.claims) == ("abstained", [])

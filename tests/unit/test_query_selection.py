@@ -1,112 +1,84 @@
-"""The statements that are chosen for an answer."""
+"""The statements that answer, and the whole that they belong to."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from services.query.answers import selection
-from services.query.answers.statements import Statement
-from services.query.question import Question
+from services.query.answers import selection, wholes
+from services.query.answers.statements import Statement, statements
+from services.query.retrieval.passages import Passage
 from tests.support.passages import passage
 
 
-def statement(text: str, document: str = "d", ordinal: int = 0, start: int = 0) -> Statement:
-    source = passage(text, chunk_id=f"{document}{ordinal}", document_id=document, ordinal=ordinal)
-    return Statement(source, start, text, text)
+def best(question: str, *passages: Passage) -> selection.Candidate:
+    """Return the best candidate if all statements are equally near."""
+    every = [one for each in passages for one in statements(each)]
+    of = selection.shortlist(question, every)
+    return selection.candidates(of, [0.5] * len(of.statements))[0]
 
 
-def matrix(*rows: list[float]) -> np.ndarray:
-    return np.array(rows, np.float32)
+SHED = "The oar hangs in the shed. The sail lies in the loft."
 
 
-def chosen_texts(
-    statements: list[Statement], similarity: np.ndarray, redundancy: np.ndarray
-) -> list[str]:
-    questions = [Question.from_text(f"part{column}") for column in range(similarity.shape[1])]
-    chosen = selection.choose(questions, statements, similarity, redundancy)
-    return [each.statement.text for each in chosen]
+def test_the_statement_with_the_asked_thing_is_best() -> None:
+    found = best("Where is the sail?", passage(SHED))
+    assert found.statement.text == "The sail lies in the loft."
+    assert selection.is_answered(found)
 
 
-def test_every_sub_question_gets_its_best_statement() -> None:
-    statements = [statement("a"), statement("b"), statement("c")]
-    similarity = matrix([1.4, 0.1], [0.2, 0.5], [0.3, 0.3])
-    assert chosen_texts(statements, similarity, np.eye(3, dtype=np.float32)) == ["a", "b"]
+@pytest.mark.parametrize("question", ["Where is the rudder?", "How heavy is the sail?"])
+def test_a_question_about_another_thing_or_property_is_not_answered(question: str) -> None:
+    assert not selection.is_answered(best(question, passage(SHED)))
 
 
-def test_further_statements_are_chosen_only_if_nearly_as_good() -> None:
-    statements = [statement("a"), statement("b"), statement("c")]
-    similarity = matrix([1.4], [1.3], [0.6])
-    assert chosen_texts(statements, similarity, np.eye(3, dtype=np.float32)) == ["a", "b"]
+def test_the_row_of_the_key_is_better_than_one_that_mentions_it() -> None:
+    rows = "| Part | Note |\n|-|-|\n| A-1 | replaces A-2 |\n| A-2 | red |"
+    assert best("What is A-2?", passage(rows)).statement.key == "A-2"
 
 
-def test_shared_words_decide_between_equally_near_statements() -> None:
-    statements = [statement("the lamp is red"), statement("the alarm is loud")]
-    similarity, redundancy = matrix([0.5], [0.5]), np.eye(2, dtype=np.float32)
-    asked = [Question.from_text("how loud")]
-    (first, *_) = selection.choose(asked, statements, similarity, redundancy)
-    assert first.statement.text == "the alarm is loud"
+def test_at_most_a_dozen_statements_are_compared() -> None:
+    every = statements(passage(" ".join(f"The oar number {at} is red." for at in range(30))))
+    of = selection.shortlist("Where is the oar?", every)
+    assert len(of.statements) == selection.MAX_COMPARED
 
 
-def test_only_the_likeliest_statements_are_kept_in_their_order() -> None:
-    statements = [statement("alarm delay"), statement("visitors"), statement("alarm")]
-    kept = selection.preselect(Question.from_text("Which alarm delay?"), statements, 2)
-    assert [each.text for each in kept] == ["alarm delay", "alarm"]
+LIST = "Kit\n\nThe kit holds:\n\n- two oars\n- a sail\n\nIt is checked in May."
+STEPS = "Rigging the boat\n\n1. Lift the mast.\n2. Hoist the sail.\n\nThen rest."
 
 
-def test_a_statement_with_new_content_is_chosen_before_a_repetition() -> None:
-    statements = [statement("a"), statement("a again"), statement("b")]
-    similarity = matrix([1.4], [1.35], [1.3])
-    redundancy = matrix([1, 1, 0], [1, 1, 0], [0, 0, 1])
-    assert chosen_texts(statements, similarity, redundancy)[:2] == ["a", "b"]
-
-
-def test_at_most_four_statements_are_chosen() -> None:
-    statements = [statement(str(at)) for at in range(9)]
-    similarity = np.ones((9, 1), np.float32)
-    assert len(chosen_texts(statements, similarity, np.eye(9, dtype=np.float32))) == 4
-
-
-def test_reading_order_keeps_documents_together() -> None:
-    best = statement("1", "second", 5)
-    later, earlier = statement("2", "first", 9), statement("3", "first", 2, start=7)
-    before = statement("4", "second", 5, start=0)
-    chosen = [selection.Chosen(each, 1.0) for each in (best, later, earlier, before)]
-    ordered = [each.statement.text for each in selection.in_reading_order(chosen)]
-    assert ordered == ["1", "4", "3", "2"]
+def whole(question: str, content: str, chosen: str) -> list[str]:
+    every: list[Statement] = statements(passage(content))
+    one = next(each for each in every if each.text == chosen)
+    of = selection.shortlist(question, every)
+    return [each.text for each in wholes.whole(one, every, of.keys, question)]
 
 
 @pytest.mark.parametrize(
-    ("question", "together", "expected"),
+    ("question", "content", "chosen", "expected"),
     [
-        ("alarm delay", False, 1.0),
-        ("alarm delay and visitor badge", True, 1.0),
-        ("plasma", False, 0.0),
+        (
+            "What does the kit hold?",
+            LIST,
+            "The kit holds:",
+            ["The kit holds:", "- two oars", "- a sail"],
+        ),
+        (
+            "What does the kit hold?",
+            LIST,
+            "- a sail",
+            ["The kit holds:", "- two oars", "- a sail"],
+        ),
+        ("How many oars does the kit hold?", LIST, "- two oars", ["- two oars"]),
+        (
+            "What are the steps to rig the boat?",
+            STEPS,
+            "2. Hoist the sail.",
+            ["1. Lift the mast.", "2. Hoist the sail."],
+        ),
+        ("What then?", STEPS, "Then rest.", ["Then rest."]),
     ],
 )
-def test_coverage_is_of_the_best_passage_or_of_all_together(
-    question: str, together: bool, expected: float
+def test_a_list_is_whole_if_it_is_asked_for(
+    question: str, content: str, chosen: str, expected: list[str]
 ) -> None:
-    passages = [
-        statement("The alarm has a delay.").passage,
-        statement("Visitors wear badges.").passage,
-    ]
-    asked = Question.from_text(question)
-    assert selection.term_coverage(asked, passages, together=together) == expected
-
-
-def test_one_passage_alone_covers_only_its_share() -> None:
-    passages = [
-        statement("The alarm has a delay.").passage,
-        statement("Visitors wear badges.").passage,
-    ]
-    share = selection.term_coverage(
-        Question.from_text("alarm delay and visitor badge"), passages, together=False
-    )
-    assert share == pytest.approx(0.5)
-
-
-def test_title_and_section_count_as_mentioned() -> None:
-    source = passage("It is 20 minutes.", title="Freezers", section="Alarm")
-    asked = Question.from_text("freezer alarm")
-    assert selection.term_coverage(asked, [source], together=False) == 1.0
+    assert whole(question, content, chosen) == expected

@@ -78,14 +78,16 @@ def cited(quotes: Iterable[Quote]) -> list[Citation]:
     return [_citation(index, quote) for index, quote in enumerate(verified, start=1)]
 
 
-def claims(texts: Sequence[str], citations: Sequence[Citation]) -> list[Claim]:
-    """Return the claims of a response that joins `text [index]` of each citation by a space."""
+def claims(
+    texts: Sequence[str], pieces: Sequence[str], citations: Sequence[Citation]
+) -> list[Claim]:
+    """Return the claims of a response that joins `pieces`, of which each holds its text."""
     found: list[Claim] = []
-    start = 0
-    for text, citation in zip(texts, citations, strict=True):
-        end = start + len(text)
-        found.append(Claim(text, start, end, [citation.index], "exact"))
-        start = end + len(f" [{citation.index}] ")
+    at = 0
+    for text, piece, citation in zip(texts, pieces, citations, strict=True):
+        start = at + piece.index(text)
+        found.append(Claim(text, start, start + len(text), [citation.index], "exact"))
+        at += len(piece)
     return found
 
 

@@ -1,125 +1,301 @@
-"""Splits a passage into statements that can be quoted: sentences and table rows. No I/O."""
+"""Gives each unit of a passage its meaning from above. No I/O.
+
+The document's title, the path of headings, the lead-in of a list, the question of an FAQ, the
+header of a table and the sentences before in the same paragraph belong to a statement when it is
+compared, chosen and checked. Headings, questions, captions and page furniture are never statements.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
-from services.query import lexical
-from services.query.retrieval.passages import Passage
-from shared.text.sentences import sentence_spans
+from services.query.answers import tables
+from services.query.answers.outline import Outline
+from services.query.answers.units import Unit, is_rule, units
+from services.query.retrieval.passages import Passage, unplaced_sentences
 
-# Longest heading, in words.
-_HEADING_WORDS = 8
-_LIST_ITEM = re.compile(r"(?:[-*•–▪◦]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+(?=(?:\S+\s+){3})")
-_ENDED = re.compile(r"""[.!?…:;。！？؟۔।]["'”’»)\]]*$""")
+# Units before a statement in its section that may name its key; a chunk rarely has more.
+_EARLIER = 24
 _HISTORY = re.compile(
     r"\b(?:revision|version|change|document|amendment) history\b|\bchange ?log\b"
-    r"|\b(?:version|revision|rev\.?|issue)\b.*\b(?:changes?|amendments?)\b",
+    r"|\b(?:version|revision|rev\.?|issue)\b.{0,200}\b(?:changes?|amendments?)\b",
     re.IGNORECASE,
 )
-_LETTER = re.compile(r"[^\W\d_]")
-_CAPTION = re.compile(r"(?:table|figure|fig\.|chart|exhibit)\s+[A-Z]?\d", re.IGNORECASE)
-_CELL = re.compile(r"(?<!\\)\|")
-_RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
+_MARKS = re.compile(r"^[#>*_\s]{1,8}|[*_#\s]{1,4}$")
+_ANSWER_MARK = re.compile(
+    r"[*_\s]{0,4}(?:a|answer|antwort|respuesta|réponse|risposta)\s?\d{0,3}\s?[*_]{0,2}[:)][*_]{0,2}\s{1,4}",
+    re.IGNORECASE,
+)
+_DEFINITION_MARK = re.compile(r"[:~][ \t]{1,8}")
+_QUESTION_MARK = re.compile(
+    r"[*_#\s]{0,6}(?:q|question|frage|pregunta|domanda|vraag|f)\s?\d{0,3}\s?[*_]{0,2}[:.)][*_]{0,2}\s{1,4}",
+    re.IGNORECASE,
+)
+_ITEM_MARK = re.compile(r"[ \t]{0,20}(?:[-*+•–▪◦●○■□➢✓·‣]|\(?[\w.]{1,9}[.)])[ \t]{1,4}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
-    """A quotable part: `quote` is literal, at `start` in the passage; `text` can be read alone.
+    """A quotable part of a passage: `quote` is literal, at `start`; `text` is shown.
 
-    `context` is the heading or caption above it. `historical`: it describes a past change, not the
-    present rule.
+    `key` is the key cell of its row, the key of its pair, the question or the heading it stands
+    under. `above` is its meaning from above, the nearest first. `group` numbers the list, table or
+    paragraph it belongs to, and `place` counts the statements of the passage.
     """
 
     passage: Passage
     start: int
-    quote: str
+    end: int
+    kind: str
     text: str
-    context: str = ""
+    key: str = ""
+    lead: str = ""
+    question: str = ""
+    headings: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+    table: str = ""
+    group: int = 0
+    place: int = 0
     historical: bool = False
+    lead_span: tuple[int, int] | None = field(default=None, compare=False)
+
+    @property
+    def quote(self) -> str:
+        """Return the literal text."""
+        return self.passage.content[self.start : self.end]
+
+    @property
+    def title(self) -> str:
+        """Return the title of the document, and its file name if that differs."""
+        stem = self.passage.source.rpartition(".")[0]
+        return self.passage.title if stem in self.passage.title else f"{self.passage.title} {stem}"
 
     @property
     def meaning(self) -> str:
         """Return the text to compare with a question."""
-        return f"{self.context}: {self.text}" if self.context else self.text
-
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        """Return the stems of the words of `meaning`."""
-        return lexical.stems(self.meaning)
-
-
-def statements(passage: Passage) -> list[Statement]:
-    """Return all statements in reading order, without headings, captions and table headers."""
-    found: list[Statement] = []
-    prose = ""
-    for start, block, is_table in _blocks(passage.content):
-        if is_table:
-            context = _last_line(prose) or passage.section.rpartition(" > ")[2]
-            found += _of_rows(passage, start, block, context)
-        else:
-            prose = block
-            found += _of_prose(passage, start, block)
-    return [each for each in found if not _is_heading(each.quote)] or found
+        above = [self.headings[-1]] if self.headings else []
+        above += [each for each in (self.question, self.lead, self.table) if each]
+        if self.kind == "row":
+            return ": ".join([*above, in_words(self.header, self.cells)])
+        if self.before and continues(self.text):
+            above.append(self.before[-1])
+        return ": ".join([*above, self.text]) if above else self.text
 
 
-def _blocks(content: str) -> Iterator[tuple[int, str, bool]]:
-    """Yield (start, text, whether it is table rows) of each run of lines of one kind."""
-    start, at, kind = 0, 0, None
-    for line in content.splitlines(keepends=True):
-        bare = line.strip()
-        is_row = len(bare) > 1 and bare.startswith("|") and bare.endswith("|")
-        if kind is not None and is_row != kind:
-            yield start, content[start:at], kind
-            start = at
-        kind, at = is_row, at + len(line)
-    if kind is not None:
-        yield start, content[start:], kind
+_CONTINUES = re.compile(
+    r"(?:it|its|they|their|them|this|these|that|those|he|she|his|her|such|both"
+    r"|the (?:former|latter|same)"
+    r"|er|sie|es|dies\w{0,3}|ihr\w{0,2}|sein\w{0,2}|il|elle|ils|elles|ce|cette|ces|son|sa|ses"
+    r"|este|esta|estos|ellos|ellas|su|sus)\b",
+    re.IGNORECASE,
+)
 
 
-def _of_prose(passage: Passage, start: int, text: str) -> Iterator[Statement]:
-    for begin, end in sentence_spans(text):
-        quote = text[begin:end]
-        if _LETTER.search(quote):
-            yield Statement(passage, start + begin, quote, " ".join(quote.split()))
+def continues(text: str) -> bool:
+    """Return whether a sentence continues the subject of the one before it.
+
+    >>> continues("It hangs in the loft."), continues("The lamp hangs in the loft.")
+    (True, False)
+    """
+    return _CONTINUES.match(text) is not None
 
 
-def _is_heading(text: str) -> bool:
-    """Return whether the text is a caption, or short, unpunctuated and not a list item."""
-    if _ENDED.search(text) or _LIST_ITEM.match(text) or text.startswith("|"):
-        return False
-    return len(text.split()) <= _HEADING_WORDS or _CAPTION.match(text) is not None
-
-
-def _of_rows(passage: Passage, start: int, text: str, context: str) -> Iterator[Statement]:
-    header: Sequence[str] | None = None
-    historical = False
-    for line in text.splitlines(keepends=True):
-        quote = line.strip()
-        if not _RULE.fullmatch(quote):
-            cells = _cells(quote)
-            if header is None:
-                header = cells
-                historical = bool(_HISTORY.search(f"{context} {' '.join(cells)}"))
-            elif any(cells):
-                at = start + len(line) - len(line.lstrip())
-                yield Statement(passage, at, quote, _in_words(header, cells), context, historical)
-        start += len(line)
-
-
-def _cells(row: str) -> list[str]:
-    return [cell.strip().replace("\\|", "|") for cell in _CELL.split(row)[1:-1]]
-
-
-def _in_words(header: Sequence[str], cells: Sequence[str]) -> str:
-    """Return a row as `Interval: monthly; Owner: Quality`, without empty cells."""
-    named = zip([*header, *[""] * len(cells)], cells, strict=False)
+def in_words(header: Sequence[str], row: Sequence[str]) -> str:
+    """Return a row as `Interval: monthly; Owner: Quality`, without empty cells; for comparing."""
+    named = [(header[at] if at < len(header) else "", cell) for at, cell in enumerate(row)]
     return "; ".join(f"{name}: {cell}" if name else cell for name, cell in named if cell)
 
 
-def _last_line(prose: str) -> str:
-    lines = prose.split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+def statements(passage: Passage) -> list[Statement]:
+    """Return all statements of a passage, in reading order."""
+    return list(_Reader(passage).read())
+
+
+class _Reader:
+    def __init__(self, passage: Passage) -> None:
+        self._passage = passage
+        self._units = units(passage.content, passage.sentences or unplaced_sentences(passage))
+        self._outline = Outline(passage.section, passage.title, self._units)
+        self._group = 0
+        self._place = 0
+        self._lead: Unit | None = None
+        self._parents: list[Unit] = []
+        self._question: Unit | None = None
+        self._caption = ""
+        self._before: list[str] = []
+        self._earlier: list[str] = []
+        self._last: Unit | None = None
+
+    def read(self) -> Iterator[Statement]:
+        at = 0
+        while at < len(self._units):
+            unit = self._units[at]
+            if unit.kind == "row":
+                end = at
+                while end < len(self._units) and self._units[end].kind == "row":
+                    end += 1
+                yield from self._table(self._units[at:end])
+                at = end
+            else:
+                yield from self._one(unit)
+                at += 1
+            self._last = unit
+            if unit.kind == "heading":
+                self._earlier = []
+            elif unit.kind != "row":
+                self._earlier = [unit.text, *self._earlier[: _EARLIER - 1]]
+
+    def _one(self, unit: Unit) -> Iterator[Statement]:
+        match unit.kind:
+            case "furniture":
+                return
+            case "heading":
+                self._outline.enter(unit)
+                self._question = self._lead = None
+                self._before, self._caption = [], ""
+                if plain(unit.text).endswith("?"):
+                    self._question = unit
+            case "question":
+                self._question, self._lead = unit, None
+                self._before = []
+            case "caption":
+                self._caption = unit.text
+            case "lead_in":
+                self._new_group(unit)
+                yield self._made(unit, "lead_in", lead="")
+                self._lead, self._parents = unit, []
+            case "parent":
+                yield self._item(unit)
+                self._parents = [each for each in self._parents if each.indent < unit.indent] + [
+                    unit
+                ]
+            case "item":
+                yield self._item(unit)
+            case _:
+                yield self._sentence(unit)
+
+    def _item(self, unit: Unit) -> Statement:
+        if self._last is None or self._last.kind not in ("item", "parent", "lead_in"):
+            if self._last is not None and self._last.kind == "row":
+                self._lead = None
+            self._group += 1
+            self._parents = []
+        parents = [each for each in self._parents if each is not unit and _is_above(each, unit)]
+        lead = " ".join(plain(each.text) for each in [self._lead, *parents] if each is not None)
+        self._before = []
+        return self._made(unit, "item", lead=lead)
+
+    def _sentence(self, unit: Unit) -> Statement:
+        if unit.kind == "pair":
+            if self._last is None or self._last.kind not in ("pair", "lead_in"):
+                self._group += 1
+                self._lead = None
+            self._before = []
+            made = self._made(unit, "pair", lead=plain(self._lead.text) if self._lead else "")
+            self._before.append(unit.text)
+            return made
+        self._new_group(unit)
+        made = self._made(unit, "prose", lead=self._running_lead(unit))
+        self._before.append(unit.text)
+        return made
+
+    def _running_lead(self, unit: Unit) -> str:
+        """Return the lead-in directly before a sentence; a later paragraph has none."""
+        if self._lead is None or self._last is not self._lead:
+            self._lead = None
+            return ""
+        return plain(self._lead.text)
+
+    def _new_group(self, unit: Unit) -> None:
+        if self._last is None or self._last.block != unit.block or self._last.kind != unit.kind:
+            self._group += 1
+        if self._last is None or (self._last.block != unit.block and not continues(unit.text)):
+            self._before = []
+
+    def _made(self, unit: Unit, kind: str, *, lead: str) -> Statement:
+        mark = _ANSWER_MARK.match(unit.text) or _DEFINITION_MARK.match(unit.text)
+        start = unit.start + (mark.end() if mark else 0)
+        content = self._passage.content
+        self._place += 1
+        question = plain(_QUESTION_MARK.sub("", self._question.text, 1)) if self._question else ""
+        headings = self._outline.path
+        key = unit.key or question or (headings[-1] if headings else "")
+        lead_span = (self._lead.start, self._lead.end) if self._lead and kind == "item" else None
+        return Statement(
+            self._passage,
+            start,
+            unit.end,
+            kind,
+            " ".join(content[start : unit.end].split()),
+            key=key,
+            lead=lead,
+            question=question,
+            headings=headings,
+            before=tuple(self._before),
+            earlier=tuple(self._earlier),
+            group=self._group,
+            place=self._place,
+            lead_span=lead_span,
+        )
+
+    def _table(self, lines: Sequence[Unit]) -> Iterator[Statement]:
+        self._group += 1
+        rows = [unit for unit in lines if not is_rule(unit.text)]
+        read = [tables.cells(unit.text) for unit in rows]
+        if not read:
+            return
+        headed = tables.is_header(read) and len(read) > 1
+        header = tuple(read[0]) if headed else ()
+        caption = self._caption or self._caption_above()
+        history = _HISTORY.search(
+            f"{caption} {' '.join(self._outline.path[-1:])} {' '.join(header)}"
+        )
+        for unit, row in list(zip(rows, read, strict=True))[headed:]:
+            if not any(row):
+                continue
+            self._place += 1
+            yield Statement(
+                self._passage,
+                unit.start,
+                unit.end,
+                "row",
+                unit.text,
+                key=next((cell for cell in row if cell), ""),
+                lead=plain(self._lead.text) if self._lead else "",
+                question=plain(self._question.text) if self._question else "",
+                headings=self._outline.path,
+                earlier=tuple(self._earlier),
+                header=header,
+                cells=tuple(row),
+                table=caption,
+                group=self._group,
+                place=self._place,
+                historical=history is not None,
+            )
+        self._lead = None
+        self._before = []
+
+    def _caption_above(self) -> str:
+        """Return the line directly above a table, if it is no sentence of a paragraph."""
+        last = self._last
+        return last.text if last is not None and last.kind in ("caption", "lead_in") else ""
+
+
+def _is_above(parent: Unit, unit: Unit) -> bool:
+    return parent.indent < unit.indent or _depth(parent) < _depth(unit)
+
+
+def _depth(unit: Unit) -> int:
+    """Return how deep the mark of an item stands in the usual order: numbers, letters, bullets."""
+    mark = unit.text.lstrip("( \t")[:1]
+    return 0 if mark.isdigit() else 1 if mark.isalpha() else 2
+
+
+def plain(text: str) -> str:
+    """Return a text in one line without marks of emphasis, headings and items around it."""
+    return " ".join(_MARKS.sub("", _ITEM_MARK.sub("", text, 1)).split())

@@ -1,0 +1,76 @@
+"""What kind of thing a question asks for, and whether a text has one. No I/O."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Expected = Literal["person", "time", "number", "place", "reason", ""]
+
+_QUESTIONS: tuple[tuple[Expected, str], ...] = (
+    (
+        "number",
+        r"\bhow (?:many|much|long|often|old|tall|high|far|large|big|heavy|wide|deep|fast|hot)\b"
+        r"|\b(?:what|which) (?:percent\w*|number|amount|size|age|price|temperature|share)\b"
+        r"|\bwie (?:viel\w*|lange?|oft|hoch|alt|groß|weit|schwer)\b"
+        r"|\bcuánt[oa]s?\b|\bcombien\b|多少|几",
+    ),
+    (
+        "time",
+        r"\bwhen\b|\bwhat (?:year|date|day|time|month|century)\b|\b(?:in|by) (?:what|which) year\b"
+        r"|\bwann\b|\bcuándo\b|\bquand\b|什么时候|いつ",
+    ),
+    ("person", r"\bwho(?:m|se)?\b|\bwer\b|\bwem\b|\bquién(?:es)?\b|\bqui\b|谁|誰"),
+    ("place", r"\bwhere\b|\bwo\b|\bdónde\b|\boù\b|哪里|どこ"),
+    ("reason", r"\bwhy\b|\bwarum\b|\bpor qué\b|\bpourquoi\b|为什么|なぜ"),
+)
+_ASKS = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _QUESTIONS]
+_COUNT = (
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|forty"
+    r"|fifty|hundred|thousand|million|billion|half|quarter|third|once|twice|daily|weekly|monthly"
+    r"|quarterly|yearly|annually|every|each|eins?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn"
+    r"|dos|tres|cuatro|cinco|deux|trois|quatre|cinq)\b"
+)
+_TIME = (
+    r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:january|february|march|april|may|june|july"
+    r"|august|september|october|november|december)\b|\b(?:daily|weekly|monthly|yearly|annually|century"
+    r"|morning|noon|evening|night|midnight|today|after|before|during|until|once|when|immediately"
+    r"|spring|summer|autumn|winter)\b"
+)
+_HAS = {
+    "number": re.compile(_COUNT, re.IGNORECASE),
+    "time": re.compile(_TIME, re.IGNORECASE),
+    "person": re.compile(
+        r"(?<![.!?]\s)(?<!^)[A-Z][a-zà-ÿ]+|\b(?:manager|officer|head|lead|leader|staff|team|director|director"
+        r"|department|supervisor|operator|engineer|owner|chair\w*|board|committee|council|king|queen)\b"
+    ),
+    "place": re.compile(
+        r"\b(?:in|at|on|near|behind|under|beside|between|above|below|inside|outside|next|to|from|im|am|auf|bei|en|dans)\b"
+        r"|[A-Z][a-z]+",
+    ),
+    "reason": re.compile(
+        r"\b(?:because|since|due|owing|so that|in order|to avoid|therefore|reason|cause|as"
+        r"|weil|damit|porque|car)\b",
+        re.IGNORECASE,
+    ),
+}
+
+
+def expected(question: str) -> Expected:
+    """Return the kind of thing that a question asks for; an empty text if it can't be told.
+
+    >>> expected("How long is it kept?"), expected("Who signs?"), expected("UF-1")
+    ('number', 'person', '')
+    """
+    found = [(match.start(), kind) for kind, asks in _ASKS if (match := asks.search(question))]
+    return min(found)[1] if found else ""
+
+
+def lacks(text: str, kind: Expected) -> bool:
+    """Return whether a number or a time is expected and the text has none."""
+    return kind in ("number", "time") and not has(text, kind)
+
+
+def has(text: str, kind: Expected) -> bool:
+    """Return whether a text has a thing of this kind; True if none is expected."""
+    return not kind or _HAS[kind].search(text) is not None

@@ -1,0 +1,148 @@
+"""Whether a statement stands under the keys of a question. No I/O.
+
+The nearest level that names a key of the same kind decides: the statement itself, the sentences
+before it in its paragraph, its lead-in or question, the headings from the innermost out, the title.
+So a value of another model, year, code or section is never put behind the asked one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from services.query import wording
+from services.query.answers.keys import Keys, Name, Term
+from services.query.answers.statements import Statement
+from services.query.answers.stop_words import RELATIONS, STOP_WORDS
+
+# Words that name nothing beside another one.
+_NAMELESS = frozenset(wording.form(word) for word in STOP_WORDS) | RELATIONS
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_SECTION = re.compile(r"(?:§\s?)?\d{1,3}(?:\.\d{1,3}){1,5}\.?\s")
+_CLAUSE = "0.0"
+_DIGITS = re.compile(r"\d+")
+
+
+def levels(statement: Statement) -> Iterator[str]:
+    """Yield the texts that a statement stands under, the nearest first."""
+    if statement.kind == "row":
+        yield " ; ".join((*statement.cells, *statement.header))
+        yield statement.table
+    else:
+        yield statement.text
+        yield from reversed(statement.before)
+    yield statement.lead
+    yield statement.question
+    yield from reversed(statement.headings)
+    yield statement.title
+    yield from statement.earlier
+
+
+def stands_under(statement: Statement, keys: Keys) -> bool:
+    """Return whether a statement stands under every code, year, number and name of a question."""
+    return (
+        all(_is_under(statement, term) for term in keys.terms if term.is_key)
+        and all(is_named(statement, name) for name in keys.names)
+        and not is_of_another(statement, keys)
+    )
+
+
+def _is_under(statement: Statement, term: Term) -> bool:
+    for level in levels(statement):
+        found = wording.words(level)
+        if _has(found, term) or (level == statement.title and term.stem in found.codes):
+            return True
+        if _alike(level, found, term):
+            return False
+    return False
+
+
+def is_of_another(statement: Statement, keys: Keys) -> bool:
+    """Return whether a statement names another thing of the kind that the question names.
+
+    `Pipe cutter` does for a question about a `thread cutter`, and `Class jute` for `class hemp`:
+    one of two words that follow one another in the question stands beside another word instead.
+    """
+    if not keys.beside:
+        return False
+    texts = [wording.words(level) for level in levels(statement)]
+    asked = {term.stem for term in keys.terms}
+    known = frozenset[str]().union(*(text.present for text in texts))
+    for one, other in keys.beside:
+        if (one in known) == (other in known):
+            continue
+        for text in texts:
+            if other in text.present and _stands_beside(text.stems, other, -1, asked):
+                return True
+            if one in text.present and _stands_beside(text.stems, one, 1, asked):
+                return True
+    return False
+
+
+def _stands_beside(stems: Sequence[str], word: str, step: int, asked: set[str]) -> bool:
+    """Return whether a word that names something, but is not asked for, stands beside `word`."""
+    for at, stem in enumerate(stems):
+        beside = stems[at + step] if stem == word and 0 <= at + step < len(stems) else ""
+        if len(beside) > 2 and beside not in asked and beside not in _NAMELESS:
+            return True
+    return False
+
+
+def _has(found: wording.Words, term: Term) -> bool:
+    if term.stem not in found.present:
+        return False
+    return not term.beside or term.stem in _numbers_beside(found, term.beside)
+
+
+def _alike(level: str, found: wording.Words, term: Term) -> bool:
+    """Return whether a level names another key of the same kind."""
+    if term.kind == "number":
+        return bool(_numbers_beside(found, term.beside))
+    if term.kind == "year":
+        return any(_YEAR.fullmatch(each) for each in found.codes)
+    shape = _shape(term.stem)
+    if shape == _CLAUSE:
+        # 24.5 is an amount, unless the level begins with it as a heading does.
+        return _SECTION.match(level) is not None
+    return any(_shape(each) == shape for each in found.codes)
+
+
+def _numbers_beside(found: wording.Words, beside: str) -> set[str]:
+    """Return the numbers that directly follow a word."""
+    stems = found.stems
+    return {
+        stems[at + 1]
+        for at in range(len(stems) - 1)
+        if stems[at] == beside and stems[at + 1][:1].isdigit()
+    }
+
+
+def _shape(code: str) -> str:
+    """Return the shape that codes of one kind share: `E117` and `E9` are alike.
+
+    >>> _shape("zq6874"), _shape("4.2.1"), _shape("4.2")
+    ('zz0', '0.0', '0.0')
+    """
+    shape = re.sub(r"[^\W\d_]", "z", _DIGITS.sub("0", code))
+    return re.sub(r"(?:0\.){1,9}0", "0.0", shape)
+
+
+def is_named(statement: Statement, name: Name) -> bool:
+    """Return whether a statement or a text that it stands under has a name, or a part of it."""
+    texts = [*levels(statement)]
+    if statement.kind == "prose":
+        texts.append(statement.passage.content)
+    return any(part in wording.words(text).present for text in texts for part in name.stems)
+
+
+def unmet(statements: Sequence[Statement], keys: Keys) -> list[str]:
+    """Return the keys of a question that no statement stands under, as they were asked."""
+    terms = [
+        term.shown
+        for term in keys.terms
+        if term.is_key and not any(_is_under(each, term) for each in statements)
+    ]
+    names = [
+        name.shown for name in keys.names if not any(is_named(each, name) for each in statements)
+    ]
+    return [*terms, *names]

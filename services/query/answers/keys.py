@@ -1,0 +1,221 @@
+"""Finds the terms of a question and how surely an answer must stand under them. No I/O.
+
+A code, a year, a date and the number of a model or room are *keys*: they name one thing of many
+that are alike, so a statement about another one is never an answer. A capital within the question
+marks a name. Other words weigh by their place: the last noun of `the snow plough` more than the
+first, a verb or a word for a relation (`kept`, `located`) least.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from services.query import wording
+from services.query.answers.stop_words import ENGLISH, RELATIONS, STOP_WORDS
+from services.query.lexical import stem
+
+TermKind = Literal["code", "year", "number", "name", "word", "relation"]
+
+# Weight of a term by its kind; a word weighs less if it is not the last of its noun phrase.
+WEIGHTS: Mapping[TermKind, float] = {
+    "code": 2.0,
+    "year": 1.5,
+    "number": 1.5,
+    "name": 1.5,
+    "word": 1.0,
+    "relation": 0.25,
+}
+_MODIFIER = 0.8
+_VERB = 0.6
+
+_TOKEN = re.compile(r"[^\W_]+(?:[-–_/.,:'’@+][^\W_]+)*|[,;:()\"“”„«»?!]")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LETTERS_FIRST = re.compile(r"[^\W\d_]{1,10}[-–_/.]?\d")
+_LONG_WORD = re.compile(r"[a-zà-ÿ]{3,}")
+# Words of questions in scripts without spaces, and their particles.
+_ASKING = re.compile(
+    "在?哪里|在?哪儿|哪个|哪些|哪|什么时候|为什么|什么|多少|怎么样?|如何|几|谁|吗|呢|[的是了在有]"
+    "|どこ|いつ|だれ|誰|なぜ|どの|どう|いくら|いくつ|何|です|ます|[はがをにのでとかもへ]|อะไร|ที่ไหน|เมื่อไร|ใคร|ทำไม|อย่างไร|เท่าไร|กี่"
+)
+_DETERMINERS = frozenset(
+    "the a an of for in on at to with by from under per each every this that is are does do".split()
+)
+_BEFORE_VERB = frozenset("i you we they one he she to should must can may shall not and".split())
+_DO = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term: `stem` as in `Words`, `shown` as asked, `beside` the stem before a number."""
+
+    stem: str
+    shown: str
+    kind: TermKind
+    weight: float
+    beside: str = ""
+
+    @property
+    def is_key(self) -> bool:
+        """Return whether an answer must stand under it."""
+        return self.kind in ("code", "year", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A run of names, as `Sankt Nimmerlein`."""
+
+    stems: tuple[str, ...]
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The terms of a question in order, its names, and pairs of neighbouring words."""
+
+    terms: tuple[Term, ...]
+    names: tuple[Name, ...]
+    beside: tuple[tuple[str, str], ...]
+
+    @property
+    def weight(self) -> float:
+        """Return the sum of the weights."""
+        return sum(term.weight for term in self.terms)
+
+
+@lru_cache(maxsize=500)
+def keys_of(question: str) -> Keys:
+    """Return the keys of a question.
+
+    >>> [(term.shown, term.kind) for term in keys_of("Where is the ladder of Trento 300?").terms]
+    [('ladder', 'word'), ('Trento', 'name'), ('Trento 300', 'number')]
+    """
+    tokens = _TOKEN.findall(_ASKING.sub(" ", question))
+    english = is_english(tokens)
+    titled = _is_titled(tokens)
+    found: dict[str, Term] = {}
+    dated = set(wording.dates(question))
+    for date in dated:
+        found[date] = Term(date, date, "code", WEIGHTS["code"])
+    for at in range(len(tokens)):
+        for term in _terms(tokens, at, english=english, names=english and not titled):
+            if not (dated and term.shown.isdigit()):
+                found.setdefault(term.stem, term)
+    return Keys(tuple(found.values()), tuple(_names(tokens, found)), tuple(_beside(tokens, found)))
+
+
+def is_english(tokens: Sequence[str]) -> bool:
+    """Return whether a question has words that only English ones have, or no stop words at all."""
+    lower = [token.lower() for token in tokens]
+    english = sum(token in ENGLISH for token in lower)
+    others = sum(token in STOP_WORDS and token not in ENGLISH for token in lower)
+    return english >= others
+
+
+def _is_titled(tokens: Sequence[str]) -> bool:
+    """Return whether nearly all words begin in upper case, as in a title."""
+    words = [token for token in tokens if token[0].isalpha()]
+    upper = sum(token[0].isupper() for token in words)
+    return len(words) > 2 and upper > 0.7 * len(words)
+
+
+def _terms(tokens: Sequence[str], at: int, *, english: bool, names: bool) -> Iterator[Term]:
+    token = tokens[at]
+    if not token[0].isalnum():
+        return
+    if any(map(str.isdigit, token)):
+        yield from _numbered(tokens, at)
+        return
+    lower = token.lower()
+    if lower in (ENGLISH if english else STOP_WORDS) or (
+        len(lower) == 1 and token.isascii() and not token.isupper()
+    ):
+        return
+    acronym = len(token) > 1 and token.isupper()
+    if names and (acronym or (at > 0 and token[0].isupper() and tokens[at - 1] not in ".?!:")):
+        for part in wording.words(token).stems:
+            yield Term(part, token, "name", WEIGHTS["name"])
+        return
+    kind: TermKind = "relation" if stem(lower) in RELATIONS else "word"
+    weight = WEIGHTS[kind]
+    if kind == "word" and english:
+        weight *= _place_weight(tokens, at)
+    if not english and token[0].islower():
+        weight *= _VERB
+    for part in wording.words(token).stems:
+        yield Term(part, token, kind, weight)
+
+
+def _numbered(tokens: Sequence[str], at: int) -> Iterator[Term]:
+    token = tokens[at]
+    if _YEAR.fullmatch(token):
+        yield Term(token, token, "year", WEIGHTS["year"])
+    elif _is_code(token):
+        yield Term(wording.code(token), token, "code", WEIGHTS["code"])
+    elif _NUMBER.fullmatch(token):
+        number = wording.code(token)
+        before = tokens[at - 1] if at else ""
+        after = tokens[at + 1] if at + 1 < len(tokens) else "?"
+        named = before[:1].isalpha() and before.lower() not in STOP_WORDS
+        last = not after[0].isalnum() or after.lower() in STOP_WORDS
+        if named and (before[0].isupper() or last):
+            yield Term(
+                number, f"{before} {token}", "number", WEIGHTS["number"], wording.form(before)
+            )
+        else:
+            yield Term(number, token, "word", WEIGHTS["word"])
+    else:
+        for part in wording.words(token).stems:
+            yield Term(part, token, "word", WEIGHTS["word"])
+
+
+def _is_code(token: str) -> bool:
+    """Return whether a token with a digit names something: `E117`, `4.2.1`, `7745-0091-E`."""
+    if _NUMBER.fullmatch(token):
+        return token.count(".") > 1
+    if not any(map(str.isalpha, token)):
+        return token.count("-") + token.count("/") > 0 and len(token) > 4
+    if re.fullmatch(r"\d+(?:st|nd|rd|th|s|er|e|º|ª)", token, re.IGNORECASE):
+        return False
+    return _LETTERS_FIRST.match(token) is not None or _LONG_WORD.search(token) is None
+
+
+def _place_weight(tokens: Sequence[str], at: int) -> float:
+    before = tokens[at - 1].lower() if at else ""
+    after = tokens[at + 1] if at + 1 < len(tokens) else "?"
+    if before in _BEFORE_VERB or (
+        not after[0].isalnum() and at > 2 and before not in _DETERMINERS and _has_do(tokens[:at])
+    ):
+        return _VERB
+    follows = after[0].isalpha() and after.lower() not in ENGLISH and stem(after) not in RELATIONS
+    return _MODIFIER if follows else 1.0
+
+
+def _has_do(tokens: Sequence[str]) -> bool:
+    return any(token.lower() in ("do", "does", "did") for token in tokens)
+
+
+def _names(tokens: Sequence[str], terms: Mapping[str, Term]) -> Iterator[Name]:
+    run: list[str] = []
+    for token in [*tokens, ""]:
+        stems = wording.words(token).stems
+        if stems and all(part in terms and terms[part].kind == "name" for part in stems):
+            run.append(token)
+        elif run:
+            shown = " ".join(run)
+            yield Name(wording.words(shown).stems, shown)
+            run = []
+
+
+def _beside(tokens: Sequence[str], terms: Mapping[str, Term]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of terms that follow one another directly."""
+    before = ""
+    for token in tokens:
+        stems = [part for part in wording.words(token).stems if part in terms]
+        if before and stems and terms[before].kind != "relation":
+            yield before, stems[0]
+        before = stems[-1] if stems else ""

@@ -1,0 +1,188 @@
+"""How well statements answer a question: features, their blend, and the gate. No I/O."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.query import wording
+from services.query.answers import expected
+from services.query.answers.keys import Keys, Term
+from services.query.answers.statements import Statement, continues
+from services.query.answers.stop_words import ENGLISH, RELATIONS
+
+# Share of a term's weight that counts if it stands in the text itself, or how far above it.
+_OWN = 1.0
+_HEADING = 0.5
+_TITLE = 0.85
+_EARLIER = 0.75
+_PARAGRAPH = 0.45
+_PASSAGE = 0.3
+# Share for a word that shares its first letters with a term, and how many of the longer word's.
+_AKIN = 0.8
+_AKIN_LETTERS = 5
+_AKIN_SHARE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of one statement; each is 0 … 1, `similarity` a cosine."""
+
+    similarity: float
+    coverage: float
+    own: float
+    key: float
+    expected: float
+    missing: float
+    lacking: float
+
+    def values(self) -> list[float]:
+        """Return the values in order."""
+        return [
+            self.similarity,
+            self.coverage,
+            self.own,
+            self.key,
+            self.expected,
+            self.missing,
+            self.lacking,
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """The terms of a question with their weight among the statements that are compared."""
+
+    keys: Keys
+    weights: Mapping[str, float]
+    # Terms that no statement has, nor any text above one.
+    missing: frozenset[str]
+
+    @property
+    def total(self) -> float:
+        return sum(self.weights.values())
+
+
+def weighted(keys: Keys, statements: Sequence[Statement]) -> Weighted:
+    """Weigh each term by its kind and its rarity in the statements.
+
+    Rarity is the logarithm of inverse document frequency (Spärck Jones, 1972).
+    """
+    texts = [_all(each) for each in statements]
+    weights: dict[str, float] = {}
+    missing: set[str] = set()
+    for term in keys.terms:
+        count = sum(_found(term, text) > 0 for text in texts)
+        rarity = math.log(1 + (len(texts) + 1) / (count + 0.5))
+        weights[term.stem] = term.weight * rarity
+        if not count:
+            missing.add(term.stem)
+    return Weighted(keys, weights, frozenset(missing))
+
+
+def coverage(of: Weighted, statement: Statement) -> tuple[float, float]:
+    """Return the shares of weight that a statement covers with the texts above it, and alone."""
+    if not of.weights or of.total == 0:
+        return 0.0, 0.0
+    placed = _levels(statement)
+    covered = own = 0.0
+    for term in of.keys.terms:
+        weight = of.weights[term.stem]
+        best = 0.0
+        for share, text in placed:
+            if share <= best:
+                break
+            best = max(best, share * _found(term, text))
+        covered += weight * best
+        own += weight * _found(term, placed[0][1])
+    return covered / of.total, own / of.total
+
+
+def key_match(keys: Keys, statement: Statement) -> float:
+    """Return the share of the key's own words that the question has; 0 without a key."""
+    key = wording.words(statement.key)
+    names = key.stems
+    asked = {term.stem for term in keys.terms}
+    if key.codes & asked:
+        return _OWN
+    telling = [name for name in names if name not in _COMMON]
+    if not telling:
+        return 0.0
+    own = statement.kind in ("row", "pair") or bool(statement.question)
+    return (_OWN if own else _HEADING) * sum(name in asked for name in telling) / len(telling)
+
+
+def features(question: str, of: Weighted, statement: Statement, similarity: float) -> Features:
+    """Return the features of one statement."""
+    covered, own = coverage(of, statement)
+    total = of.total or 1.0
+    kind, text = expected.expected(question), shown(statement)
+    return Features(
+        similarity=similarity,
+        coverage=covered,
+        own=own,
+        key=key_match(of.keys, statement),
+        expected=float(expected.has(text, kind)),
+        missing=sum(of.weights[stem] for stem in of.missing) / total,
+        lacking=float(expected.lacks(text, kind)),
+    )
+
+
+def shown(statement: Statement) -> str:
+    """Return the text of a statement without the key of its row or pair."""
+    if len(statement.cells) > 1:
+        return " ; ".join(cell for cell in statement.cells if cell != statement.key)
+    if statement.kind in ("pair", "item"):
+        return statement.text.split(statement.key, 1)[-1] if statement.key else statement.text
+    return statement.text
+
+
+def _levels(statement: Statement) -> list[tuple[float, wording.Words]]:
+    """Return (share, words) of the texts above a statement, the nearest first."""
+    texts: list[tuple[float, str]] = []
+    if statement.kind == "row":
+        texts.append((_OWN, " ; ".join((*statement.cells, *statement.header, statement.table))))
+    else:
+        texts.append((_OWN, statement.text))
+    texts += [(_OWN, each) for each in (statement.question, statement.lead) if each]
+    texts += [(_OWN, each) for each in statement.headings[-2:]]
+    texts += [(_TITLE, each) for each in (*statement.headings[:-2], statement.title)]
+    if statement.before:
+        near = _EARLIER if continues(statement.text) else _PARAGRAPH
+        texts.append((near, " ".join(statement.before)))
+    if statement.kind == "prose":
+        texts.append((_PASSAGE, statement.passage.content))
+    return [(share, wording.words(text)) for share, text in texts]
+
+
+def _all(statement: Statement) -> frozenset[str]:
+    return frozenset().union(
+        *(text.present for share, text in _levels(statement) if share > _PASSAGE)
+    )
+
+
+def _found(term: Term, text: wording.Words | frozenset[str]) -> float:
+    """Return 1 if a text has the term, less for a word that is akin to it, else 0."""
+    present = text if isinstance(text, frozenset) else text.present
+    if term.stem in present:
+        return 1.0
+    if term.kind != "word" or len(term.stem) < _AKIN_LETTERS:
+        return 0.0
+    start = term.stem[:_AKIN_LETTERS]
+    return max(
+        (_AKIN for word in present if word.startswith(start) and _akin(word, term.stem)),
+        default=0.0,
+    )
+
+
+def _akin(one: str, other: str) -> bool:
+    shared = next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
+    return shared >= _AKIN_SHARE * max(len(one), len(other))
+
+
+# Words of a key that do not tell it from others.
+_COMMON = frozenset(wording.form(word) for word in ENGLISH) | RELATIONS

@@ -1,0 +1,50 @@
+"""Reads the rows of a Markdown table: its header if it has a true one, and its cells. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_CELL = re.compile(r"(?<!\\)\|")
+_YEAR = re.compile(r"(?:FY|Q[1-4]|H[12])?\s?'?(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?|[QH][1-4]")
+# An amount with its sign and unit, or a code; neither names a column.
+_AMOUNT = re.compile(
+    r"[-+−(<>≤≥~±$€£¥]{0,4}\s?\d[\d.,:\s]{0,20}\)?\s?[^\W\d]{0,4}[%°$€£²³)]{0,3}C?"
+)
+_CODE = re.compile(r"(?=.{0,12}\d)[^\W_]{1,8}(?:[-_/.][^\W_]{1,12}){0,4}")
+
+
+def cells(row: str) -> list[str]:
+    """Return the cells of a row, with bars unescaped.
+
+    >>> cells("| UF-1 | 20 minutes |")
+    ['UF-1', '20 minutes']
+    """
+    return [cell.strip().replace("\\|", "|") for cell in _CELL.split(row)[1:-1]]
+
+
+def is_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first row of a table names its columns.
+
+    It does not if a cell beside the first one is blank, if a cell is an amount or a code, or if it
+    begins like the rows below it, as the first row of a continued table does.
+    """
+    first, *below = rows
+    if not any(first) or not all(first[1:]):
+        return False
+    if any(is_amount(cell) for cell in first):
+        return False
+    return not (len(first) > 1 and below and _begins_like(first[0], below))
+
+
+def is_amount(cell: str) -> bool:
+    """Return whether a cell is an amount or a code; years and quarters are neither."""
+    if _YEAR.fullmatch(cell):
+        return False
+    return _AMOUNT.fullmatch(cell) is not None or _CODE.fullmatch(cell) is not None
+
+
+def _begins_like(first: str, below: Sequence[Sequence[str]]) -> bool:
+    """Return whether the key of the first row is written in lower case, as all keys below it."""
+    keys = [row[0] for row in below if row and row[0]]
+    return first[:1].islower() and bool(keys) and all(key[:1].islower() for key in keys)

@@ -1,0 +1,73 @@
+"""What belongs to a chosen statement: all items of its list, all pairs of its block. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from services.query import wording
+from services.query.answers.keys import Keys
+from services.query.answers.statements import Statement
+
+# Statements of one list, block of pairs or table; a longer one is cut.
+MAX_ITEMS = 40
+MAX_ROWS = 12
+_ASKS_FOR_ALL = re.compile(
+    r"\b(?:what|which|who|name|list|give|show)\b.{0,40}\b(?:are|were|all|\w{3,30}s)\b|\bsteps?\b|\bprocedure\b"
+    r"|\bhow (?:do|can|should|must|to)\b|\bwhat (?:do|does|should|must|can|is|happens)\b.{1,80}"
+    r"|\b(?:contain|include|consist|comprise|belong|need|require|bring|prepare)\w{0,3}\b"
+    r"|\bwelche\b|\bqué\b|\bcuáles\b|\bquels?\b|\bquelles?\b|\bschritte\b|\bpasos\b|\bétapes\b",
+    re.IGNORECASE,
+)
+
+
+def whole(
+    best: Statement, others: Sequence[Statement], keys: Keys, question: str
+) -> list[Statement]:
+    """Return the statements of the whole that answers, in reading order; else `best` alone.
+
+    `others` are all statements of its passage. An item that has a term of the question which its
+    lead-in and headings lack answers alone.
+    """
+    if best.kind not in ("item", "pair", "lead_in"):
+        return [best]
+    if best.kind != "lead_in" and (_adds(best, keys) or not _ASKS_FOR_ALL.search(question)):
+        return [best]
+    if best.kind == "lead_in":
+        following = [each for each in others if each.place > best.place]
+        body = _led(best, following)
+        return [best, *body] if body else [best]
+    same = [
+        each
+        for each in others
+        if each.group == best.group and each.kind in ("item", "parent", "pair")
+    ]
+    lead = [each for each in others if each.kind == "lead_in" and _leads(each, best)]
+    return [*lead[-1:], *same[:MAX_ITEMS]]
+
+
+def _led(lead: Statement, following: Sequence[Statement]) -> list[Statement]:
+    """Return the items, pairs, rows or the one sentence that a lead-in introduces."""
+    if not following:
+        return []
+    first = following[0]
+    if first.kind == "prose":
+        return [first] if first.lead else []
+    limit = MAX_ROWS if first.kind == "row" else MAX_ITEMS
+    return [each for each in following if each.group == first.group][:limit]
+
+
+def _leads(lead: Statement, item: Statement) -> bool:
+    return item.lead_span == (lead.start, lead.end)
+
+
+def _adds(item: Statement, keys: Keys) -> bool:
+    """Return whether an item itself has a term that the texts above it lack."""
+    above = [item.lead, item.question, *item.headings, item.title]
+    known = frozenset[str]().union(*(wording.words(text).present for text in above))
+    own = wording.words(item.text).present
+    return any(
+        term.stem in own and term.stem not in known
+        for term in keys.terms
+        if term.kind != "relation"
+    )

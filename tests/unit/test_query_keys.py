@@ -1,0 +1,43 @@
+"""Terms of a question, by kind and weight."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.query.answers.keys import keys_of
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Where is the oar?", {"oar": "word"}),
+        ("What do I do at fault K-12?", {"error": "word", "k12": "code"}),
+        ("Price of 7745-0091-E", {"pric": "word", "77450091e": "code"}),
+        ("What does clause 4.2.1 say?", {"claus": "word", "4.2.1": "code"}),
+        ("What is the load of the Orlo 7?", {"load": "word", "orlo": "name", "7": "number"}),
+        ("How much honey was sold in 2031?", {"honey": "word", "sell": "word", "2031": "year"}),
+        ("Is it kept for 24 hours?", {"24": "word", "hour": "word"}),
+        ("Who met on 3 May 2031?", {"2031-05-03": "code", "met": "word"}),
+        ("Wo hängt die Lampe?", {"hangt": "word", "lamp": "word"}),
+        ("灯笼在哪里?", {"灯笼": "word"}),
+    ],
+)
+def test_terms_have_their_kind(question: str, expected: dict[str, str]) -> None:
+    assert {term.stem: term.kind for term in keys_of(question).terms if term.stem != "may"} == (
+        expected
+    )
+
+
+def test_the_last_noun_weighs_more_than_its_modifier_and_a_relation_least() -> None:
+    weights = {term.stem: term.weight for term in keys_of("Where is the snow shovel found?").terms}
+    assert weights["snow"] < weights["shovel"]
+    assert weights["found"] < weights["snow"]
+
+
+def test_capitals_are_no_names_in_a_title_or_in_german() -> None:
+    for question in ("What Is The Alarm Delay", "Wo ist die Lampe der Werkstatt?"):
+        assert keys_of(question).names == ()
+
+
+def test_a_run_of_names_is_one_name() -> None:
+    assert [name.shown for name in keys_of("How old is Sankt Veit now?").names] == ["Sankt Veit"]
