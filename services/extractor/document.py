@@ -37,6 +37,10 @@ class Mark(NamedTuple):
     hidden: bool = False
     struck: bool = False
 
+    def moved(self, shift: int) -> Mark:
+        """Return the mark with offsets that are larger by `shift`."""
+        return self._replace(start=self.start + shift, end=self.end + shift)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

@@ -228,9 +228,7 @@ def _text_slices(block: Block) -> Iterator[Block]:
         if end < len(block.text):
             space = block.text.rfind(" ", start + _MAX_TEXT_SLICE // 2, end)
             end = space + 1 if space > 0 else end
-        marks = tuple(
-            mark._replace(start=mark.start - start, end=mark.end - start) for mark in block.marks
-        )
+        marks = tuple(mark.moved(-start) for mark in block.marks)
         part = block.text[start:end]
         yield Block(block.kind, part, block.page, block.box, block.level, marks=marks)
         start = end

@@ -83,7 +83,7 @@ def _below(last: Block, header: int, table: Block) -> Block:
     def pages(block: Block) -> Sequence[int]:
         return block.row_pages or (block.page or 0,) * len(block.rows)
 
-    marks = [mark._replace(start=mark.start + 1, end=mark.end + 1) for mark in table.row_marks]
+    marks = [mark.moved(1) for mark in table.row_marks]
     marks += [
         mark._replace(start=0, end=1) for mark in last.row_marks if mark.start <= header < mark.end
     ]

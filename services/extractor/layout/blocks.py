@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from services.extractor.document import Block, BlockKind
+from services.extractor.document import Block, BlockKind, Mark
 from services.extractor.layout import text_tables
 from services.extractor.layout.headings import Headings
 from services.extractor.layout.lines import Line, Row, bounds, rows_of
@@ -62,10 +62,25 @@ def _flow_blocks(
             box = bounds(line for row in stretch for line in row.lines)
             row_boxes = tuple(layout.displayed(row.box) for row in stretch)
             whole = layout.displayed(box)
-            yield Block("table", "", layout.number, whole, rows=cells, row_boxes=row_boxes)
+            yield Block(
+                "table",
+                "",
+                layout.number,
+                whole,
+                rows=cells,
+                row_boxes=row_boxes,
+                row_marks=tuple(_row_marks(stretch)),
+            )
         else:
             for paragraph in paragraphs(stretch):
                 yield _text_block(layout, paragraph, headings)
+
+
+def _row_marks(rows: Iterable[Row]) -> Iterator[Mark]:
+    """Yield the marks of table rows, with the numbers of the rows as offsets."""
+    for number, row in enumerate(rows):
+        for line in row.lines:
+            yield from (mark._replace(start=number, end=number + 1) for mark in line.marks)
 
 
 def _text_block(layout: PageLayout, paragraph: Paragraph, headings: Headings) -> Block:
@@ -79,6 +94,7 @@ def _text_block(layout: PageLayout, paragraph: Paragraph, headings: Headings) ->
         box=layout.displayed(box),
         level=level,
         line_ends=ends,
+        marks=paragraph.marks,
     )
 
 

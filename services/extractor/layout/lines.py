@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
 
-from services.extractor.document import Block, Box
+from services.extractor.document import Block, Box, Mark
 from services.extractor.layout.script import reads_leftward
 
 
@@ -16,6 +16,7 @@ class Line:
     """Text on one baseline without a wide gap, or a table or picture (`embedded_block`).
 
     Coordinates and `size` are in points; `order` is the position in the file's drawing order.
+    `marks` are stretches of hidden or struck text.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Line:
     bold: bool = False
     order: int = 0
     embedded_block: Block | None = None
+    marks: tuple[Mark, ...] = ()
 
     @property
     def box(self) -> Box:
@@ -62,6 +64,17 @@ class Row:
     @property
     def embedded_block(self) -> Block | None:
         return self.lines[0].embedded_block
+
+    def marks(self) -> list[Mark]:
+        """Return the marks of the lines by their offsets in the row's text."""
+        found: list[Mark] = []
+        at = 0
+        for line in self.lines:
+            bare = line.text.strip()
+            shift = at - (len(line.text) - len(line.text.lstrip()))
+            found += (mark.moved(shift) for mark in line.marks)
+            at += len(bare) + 1
+        return found
 
 
 def bounds(lines: Iterable[Line]) -> Box:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from services.extractor.document import Box
+from services.extractor.document import Box, Mark
 from services.extractor.layout.lines import Row
 
 _BULLET = re.compile(r"\s*[•●○▪■◦‣\u2043▶➢]")
@@ -27,6 +27,7 @@ class Paragraph:
     text: str
     line_ends: tuple[tuple[int, Box], ...]
     rows: list[Row]
+    marks: tuple[Mark, ...] = ()
 
     @property
     def is_item(self) -> bool:
@@ -104,10 +105,14 @@ def _goes_on(above: Row, row: Row) -> bool:
 def _paragraph(rows: list[Row]) -> Paragraph:
     text = ""
     ends: list[tuple[int, Box]] = []
+    marks: list[Mark] = []
     for row in rows:
-        text = join(text, row.text.strip())
+        printed = row.text.strip()
+        text = join(text, printed)
         ends.append((len(text), row.box))
-    return Paragraph(text, tuple(ends), rows)
+        if any(line.marks for line in row.lines):
+            marks += (mark.moved(len(text) - len(printed)) for mark in row.marks())
+    return Paragraph(text, tuple(ends), rows, tuple(marks))
 
 
 def join(text: str, more: str) -> str:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from lxml import etree
 
-from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.document import Block, Mark, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import docx_zip_guard
 from services.extractor.readers.docx_package import Package
 from services.extractor.readers.docx_styles import Numbering, Styles
 from services.extractor.readers.docx_text import (
+    Found,
     Pages,
     Paragraph,
     cell_text,
@@ -37,10 +38,11 @@ Pictures = list[tuple[str, str]]
 
 
 class Row(NamedTuple):
-    """The cells of a table row, and the page on which it begins."""
+    """The cells of a table row, the page on which it begins, and marks in its cells."""
 
     cells: tuple[str, ...]
     page: int
+    marks: list[Mark]
 
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
@@ -98,7 +100,7 @@ class _Body:
 
     def _body(self, part: IO[bytes]) -> Iterator[Block]:
         rows: list[Row] = []
-        pictures: Pictures = []
+        found = Found()
         for element in stream(part, "p", "tr", "tbl"):
             if is_nested(element, "p", "txbxContent"):
                 continue
@@ -108,49 +110,54 @@ class _Body:
                 release(element)
             elif name == "tr" and _is_outer_row(element):
                 self._pages.of_text = None
-                cells = read_row(element, self._pages, pictures)
-                rows.append(Row(cells, self._pages.of_text or self._pages.number))
+                cells = read_row(element, self._pages, found)
+                rows.append(Row(cells, self._pages.of_text or self._pages.number, found.marks))
+                found.marks = []
                 release(element)
                 if len(rows) > _TABLE_SLICE:
                     yield self._table(rows)
                     del rows[1:]
             elif name == "tbl" and not is_nested(element, "tbl"):
-                yield from self._end_table(rows, pictures)
-                rows, pictures = [], []
+                yield from self._end_table(rows, found.pictures)
+                rows, found = [], Found()
                 release(element)
 
     def _paragraph(self, element: Element) -> Iterator[Block]:
         paragraph = read_paragraph(element, self._pages)
         if paragraph.text:
-            yield self._text(element, paragraph.text, paragraph.page)
+            yield self._text(element, paragraph)
         yield from self._attached(paragraph)
 
-    def _text(self, element: Element, text: str, page: int) -> Block:
+    def _text(self, element: Element, paragraph: Paragraph) -> Block:
+        text, page, marks = paragraph.text, paragraph.page, paragraph.marks
         properties = child(element, "pPr")
         level = self._styles.heading_level(properties)
         place = self._styles.list_of(properties)
         label = self._numbering.label(*place) if place else ""
         numbered = f"{label} {text}" if label and not (level and label == "•") else text
+        moved = tuple(mark.moved(len(numbered) - len(text)) for mark in marks)
         if level:
-            return Block("heading", numbered, page, level=level)
+            return Block("heading", numbered, page, level=level, marks=moved)
         if place:
-            return Block("list", numbered, page)
+            return Block("list", numbered, page, marks=moved)
         style = child(properties, "pStyle")
         caption = style is not None and _CAPTION_STYLE.match(str(style.attrib.values()[0]))
-        return Block("caption" if caption else "paragraph", text, page)
+        return Block("caption" if caption else "paragraph", text, page, marks=marks)
 
     def _attached(self, paragraph: Paragraph) -> Iterator[Block]:
         page = paragraph.page
-        pictures: Pictures = list(paragraph.pictures)
+        found = Found(list(paragraph.pictures))
         for box in paragraph.boxes:
-            text = cell_text(box, self._pages, pictures)
+            found.marks = []
+            text = cell_text(box, self._pages, found)
             if text:
-                yield Block("paragraph", text, page)
+                marks = tuple(_over_all(found.marks, 0, len(text)))
+                yield Block("paragraph", text, page, marks=marks)
         for kind, identity in paragraph.notes:
             note = self._package.note(kind, identity)
             if note:
                 yield Block("paragraph", note, page)
-        yield from self._picture_blocks(pictures, page)
+        yield from self._picture_blocks(found.pictures, page)
 
     def _picture_blocks(self, pictures: Pictures, page: int) -> Iterator[Block]:
         for relation, description in pictures:
@@ -167,9 +174,7 @@ class _Body:
         if any(len(row.cells) > 1 and any(row.cells) for row in rows):
             yield self._table(rows)
         else:
-            yield from (
-                Block("paragraph", row.cells[0], row.page) for row in rows if any(row.cells)
-            )
+            yield from (_lone_cell(row) for row in rows if any(row.cells))
         yield from self._picture_blocks(pictures, self._pages.number)
 
     def _table(self, rows: list[Row]) -> Block:
@@ -177,7 +182,12 @@ class _Body:
         filled = [row for row in rows if any(row.cells)]
         cells = tuple(row.cells + ("",) * (width - len(row.cells)) for row in filled)
         pages = tuple(row.page for row in filled)
-        return Block("table", "", self._pages.number, rows=cells, row_pages=pages)
+        marks = tuple(
+            mark
+            for number, row in enumerate(filled)
+            for mark in _over_all(row.marks, number, number + 1)
+        )
+        return Block("table", "", self._pages.number, rows=cells, row_pages=pages, row_marks=marks)
 
     def _edges(self, kind: str) -> Iterator[Block]:
         """Yield headers or footers, each distinct text once, without page numbers."""
@@ -188,6 +198,17 @@ class _Body:
                 if text and text not in seen and not _ONLY_NUMBER.match(text):
                     seen.add(text)
                     yield Block("paragraph", text, self._pages.number)
+
+
+def _lone_cell(row: Row) -> Block:
+    """Return a row of a table with one column as a paragraph."""
+    text = row.cells[0]
+    return Block("paragraph", text, row.page, marks=tuple(_over_all(row.marks, 0, len(text))))
+
+
+def _over_all(marks: Iterable[Mark], start: int, end: int) -> Iterator[Mark]:
+    """Yield marks of parts of a text as marks of the whole of it."""
+    yield from {mark._replace(start=start, end=end) for mark in marks}
 
 
 def _is_outer_row(row: Element) -> bool:

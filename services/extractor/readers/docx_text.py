@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from services.extractor.document import Mark
 from services.extractor.readers.clean import clean
+from services.extractor.readers.docx_marks import SEEN, Look, look_of, marks_of
 from services.extractor.readers.docx_xml import HIDDEN, Element, attribute, child, local, number
 
 _BREAKS = {"tab": " ", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
@@ -19,7 +21,7 @@ class Paragraph:
     """A paragraph's text and the page on which it begins.
 
     `notes` are (kind, id), `pictures` are (relationship id, description), and `boxes` are the
-    contents of text boxes.
+    contents of text boxes. `marks` are hidden or struck stretches of the text.
     """
 
     text: str = ""
@@ -27,6 +29,7 @@ class Paragraph:
     notes: list[tuple[str, str]] = field(default_factory=list)
     pictures: list[tuple[str, str]] = field(default_factory=list)
     boxes: list[Element] = field(default_factory=list)
+    marks: tuple[Mark, ...] = ()
 
 
 class Pages:
@@ -61,6 +64,7 @@ def read_paragraph(element: Element, pages: Pages) -> Paragraph:
     """Return the content of one paragraph and count its page breaks on `pages`."""
     found = Paragraph()
     parts: list[str] = []
+    looks: list[Look] = []
     if child(element, "pPr", "pageBreakBefore") is not None:
         pages.rendered_break()
     for inner in _visible(element):
@@ -69,8 +73,11 @@ def read_paragraph(element: Element, pages: Pages) -> Paragraph:
             pages.mark_text()
             found.page = found.page or pages.number
         parts.append(text)
+        looks.append(look_of(inner) if text else SEEN)
         _attach(inner, found)
     found.text = _tidy("".join(parts))
+    if any(looks):
+        found.marks = marks_of(found.text, parts, looks)
     found.page = found.page or pages.number
     if child(element, "pPr", "sectPr") is not None and _starts_page(element):
         pages.author_break()
@@ -101,34 +108,43 @@ def _attach(element: Element, found: Paragraph) -> None:
         found.pictures.append((_relation(element), _description(element)))
 
 
-def read_row(row: Element, pages: Pages, pictures: list[tuple[str, str]]) -> tuple[str, ...]:
+@dataclass(slots=True)
+class Found:
+    """Collects what the cells of a table have beside their texts: pictures and marks."""
+
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+
+def read_row(row: Element, pages: Pages, found: Found) -> tuple[str, ...]:
     """Return the cells of a table row; a merged cell has its text once and is empty elsewhere."""
     cells = [""] * (number(row, "trPr", "gridBefore") or 0)
     for cell in _parts(row, "tc"):
         properties = child(cell, "tcPr")
         merge = child(properties, "vMerge")
         continued = merge is not None and attribute(merge, "val") in (None, "continue")
-        text = cell_text(cell, pages, pictures)
+        text = cell_text(cell, pages, found)
         cells.append("" if continued else text)
         span = number(properties, "gridSpan") or 1
         cells += [""] * (min(span, 200) - 1)  # Word allows 63 columns
     return tuple(cells)
 
 
-def cell_text(cell: Element, pages: Pages, pictures: list[tuple[str, str]], depth: int = 0) -> str:
+def cell_text(cell: Element, pages: Pages, found: Found, depth: int = 0) -> str:
     """Return the paragraphs of a cell and of the tables in it as one text."""
     texts: list[str] = []
     for inner in _parts(cell, "p", "tbl"):
         if local(inner) == "p":
             paragraph = read_paragraph(inner, pages)
-            pictures += paragraph.pictures
+            found.pictures += paragraph.pictures
+            found.marks += paragraph.marks
             texts.append(paragraph.text)
-            texts += [cell_text(box, pages, pictures, depth + 1) for box in paragraph.boxes]
+            texts += [cell_text(box, pages, found, depth + 1) for box in paragraph.boxes]
         elif local(inner) == "tbl" and depth >= _MAX_TABLE_DEPTH:
             texts += [read_paragraph(p, pages).text for p in inner.iter("{*}p")]
         elif local(inner) == "tbl":
             for row in _parts(inner, "tr"):
-                inside = (cell_text(part, pages, pictures, depth + 1) for part in _parts(row, "tc"))
+                inside = (cell_text(part, pages, found, depth + 1) for part in _parts(row, "tc"))
                 texts.append(", ".join(text for text in inside if text))
     return "\n".join(text for text in texts if text)
 

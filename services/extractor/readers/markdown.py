@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.document import Block, BlockKind, Mark, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import text_parts
 from services.extractor.readers.slices import slices
@@ -17,6 +17,11 @@ _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 _TABLE_RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+# A stretch has at most 2,000 characters and ends at the next mark, so that no text is slow.
+_STRUCK = re.compile(
+    r"~~(?=[^\s~])[^~]{1,2000}+~~|<(s|del|strike)>[^<]{1,2000}+</\1>", re.IGNORECASE
+)
+_COMMENT = re.compile(r"<!--(?:(?!-->|<!--).){0,2000}+(?:-->|$)", re.DOTALL)
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
 
 
@@ -93,11 +98,26 @@ class _Parser:
         held, self._held, self._size = self._held, [], 0
         if len(held) > 1 and "|" in held[0] and _TABLE_RULE.match(held[1]):
             rows = [_cells(line) for line in (held[0], *held[2:])]
-            yield Block("table", "", page=None, rows=tuple(rows), header=True)
+            marks = tuple(
+                mark._replace(start=number, end=number + 1)
+                for number, line in enumerate((held[0], *held[2:]))
+                for mark in _marks(line)
+            )
+            yield Block("table", "", page=None, rows=tuple(rows), header=True, row_marks=marks)
             return
         text = "\n".join(held).strip("\n")
         if text.strip():
-            yield Block("list" if _ITEM.match(held[0]) else "paragraph", text, page=None)
+            kind: BlockKind = "list" if _ITEM.match(held[0]) else "paragraph"
+            yield Block(kind, text, page=None, marks=tuple(_marks(text)))
+
+
+def _marks(text: str) -> Iterator[Mark]:
+    """Yield stretches between `~~` or in `<del>` as struck, and comments of HTML as hidden."""
+    if "~~" in text or "<" in text:
+        for found in _STRUCK.finditer(text):
+            yield Mark(*found.span(), struck=True)
+        for found in _COMMENT.finditer(text):
+            yield Mark(*found.span(), hidden=True)
 
 
 def _cells(line: str) -> tuple[str, ...]:

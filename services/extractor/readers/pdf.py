@@ -19,6 +19,7 @@ from services.extractor.layout.margins import without_margins
 from services.extractor.layout.page_layout import PageLayout
 from services.extractor.readers.clean import clean
 from services.extractor.readers.pdf_fields import field_blocks
+from services.extractor.readers.pdf_marks import HiddenText
 from services.extractor.readers.pdf_page import read_layout
 from services.extractor.readers.pdf_pictures import Pictures
 from shared.domain.errors import Corrupt, Encrypted, TooManyPages
@@ -83,6 +84,7 @@ class _Reading:
         self._headings = Headings(_outline(document))
         self._pictures = Pictures(0 if options.strict else limits.max_images)
         self._has_fields = not options.strict and bool(document.is_form_pdf)
+        self._hidden = HiddenText(may_draw=not options.strict)
         self._bad: set[int] = set()
         self._extras: deque[list[Block]] = deque()
 
@@ -102,7 +104,7 @@ class _Reading:
         number = index + 1
         try:
             page = self._document.load_page(index)
-            layout = read_layout(page, number, tables=not self._options.strict)
+            layout = read_layout(page, number, self._hidden, tables=not self._options.strict)
             self._pictures.place(page, layout)
             extras = field_blocks(page, layout, fields=self._has_fields)
         except MemoryError:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 import pymupdf
 
-from services.extractor.document import Block, Box
+from services.extractor.document import Block, Box, Mark
 from services.extractor.layout.lines import Line
 from services.extractor.layout.page_layout import PageLayout, quarters_of, turn
 from services.extractor.layout.ruled_tables import Grid, Word, fill, grids
 from services.extractor.layout.script import reads_leftward, spelled_order
 from services.extractor.readers.clean import clean
+from services.extractor.readers.pdf_marks import (
+    HiddenText,
+    Suspect,
+    mark_struck,
+    strike_annotations,
+    suspects,
+)
 
 _FLAGS = (
     pymupdf.TEXT_PRESERVE_LIGATURES
@@ -30,7 +37,7 @@ _TEXT, _VECTOR = 0, 3  # types of blocks in MuPDF
 _BOLD_FONT, _BOLD_CHARACTERS = 16, 8  # bits of a span's `flags` and `char_flags` in PyMuPDF
 
 
-def read_layout(page: pymupdf.Page, number: int, *, tables: bool) -> PageLayout:
+def read_layout(page: pymupdf.Page, number: int, hidden: HiddenText, *, tables: bool) -> PageLayout:
     """Return the lines of a page; a ruled table is one line with an `embedded_block`."""
     textpage = page.get_textpage(flags=_FLAGS | (_VECTORS if tables else 0))
     content = _content(textpage)
@@ -43,15 +50,22 @@ def read_layout(page: pymupdf.Page, number: int, *, tables: bool) -> PageLayout:
         rotation=page.rotation // 90,
     )
     places: dict[Place, Line] = {}
+    doubtful: list[Suspect] = []
     for place, raw in _raw_lines(content["blocks"]):
         line = _line(raw, quarters, size, order=len(places))
         if line.text.strip():
             places[place] = line
             level = quarters_of(raw["dir"]) == quarters
             (layout.lines if level else layout.rotated_lines).append(line)
+            doubtful += suspects(line, raw["spans"])
+    if doubtful:
+        drawn = _vectors(content["blocks"])
+        hidden.mark(page, doubtful, drawn, sum(len(line.text) for line in places.values()))
     layout.lines = _without_doubles(layout.lines)
     if tables:
         shapes = [turn(shape, quarters, *size) for shape in _shapes(content["blocks"])]
+        notes = (turn(box, quarters, *size) for box in strike_annotations(page))
+        mark_struck(layout.lines, [*shapes, *notes])
         found = grids(shapes)
         if found:
             words = _words(textpage, content["blocks"], places, quarters, size)
@@ -92,7 +106,11 @@ def _raw_lines(
 
 
 def _shapes(blocks: Iterable[dict[str, Any]]) -> list[Box]:
-    return [block["bbox"] for block in blocks if block["type"] == _VECTOR]
+    return [block["bbox"] for block in _vectors(blocks)]
+
+
+def _vectors(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [block for block in blocks if block["type"] == _VECTOR]
 
 
 def _line(raw: dict[str, Any], quarters: int, size: tuple[float, float], order: int) -> Line:
@@ -171,8 +189,24 @@ def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) ->
     taken = {id(line) for line in inside}
     order = min(line.order for line in inside)
     layout.lines = [line for line in layout.lines if id(line) not in taken]
-    table = Block("table", "", layout.number, box, rows=filled.cells, row_boxes=filled.row_boxes)
+    table = Block(
+        "table",
+        "",
+        layout.number,
+        box,
+        rows=filled.cells,
+        row_boxes=filled.row_boxes,
+        row_marks=tuple(_row_marks(inside, filled.row_boxes)),
+    )
     layout.lines.append(Line("", *box, order=order, embedded_block=table))
+
+
+def _row_marks(lines: Iterable[Line], rows: Sequence[Box]) -> Iterator[Mark]:
+    """Yield the marks of lines of text with the number of their row as offset."""
+    for line in lines:
+        for mark in line.marks:
+            row = sum(bottom < line.middle for _, _, _, bottom in rows[:-1])
+            yield mark._replace(start=row, end=row + 1)
 
 
 def _is_inside(line: Line, box: Box) -> bool:
