@@ -31,6 +31,9 @@ MAX_QUERY = 4_000
 MAX_PASSAGES = 100
 
 Feedback = Literal["positive", "negative", "neutral"]
+Reranked = Annotated[
+    int, Field(description="Chunks that were scored again by their phrases, closeness and headings")
+]
 
 
 def _not_blank(text: str) -> str:
@@ -99,6 +102,7 @@ class RetrieveRequest(BaseModel):
     filters: Filters | None = None
     include_images: bool = True
     include_tables: bool = True
+    explain: bool = Field(False, description="Say of each passage why it was found")
 
     def scope(self) -> Scope:
         """Return the documents and chunks that this question may be answered from."""
@@ -138,6 +142,7 @@ class PassageList:
     query_id: str
     passages: list[Passage]
     chunks_retrieved: int
+    chunks_reranked: Reranked
     latency_ms: float
 
 
@@ -152,8 +157,12 @@ class AnswerView:
     nearest: Annotated[
         list[Passage], Field(description="If not answered, the nearest passages; no citations")
     ]
+    passages: Annotated[
+        list[Passage] | None,
+        Field(description="The passages that were searched for an answer, if `explain` is set"),
+    ]
     chunks_retrieved: int
-    chunks_reranked: Annotated[int, Field(description="Always 0: passages are not ranked again")]
+    chunks_reranked: Reranked
     latency_ms: float
     answered: Annotated[bool, Field(description="False: the documents do not answer it")]
     grounding: Annotated[
@@ -181,7 +190,7 @@ class LogView(BaseModel):
     response_text: str | None
     document_ids_used: list[str]
     chunks_retrieved: int
-    chunks_reranked: int = Field(description="Always 0: passages are not ranked again")
+    chunks_reranked: Reranked
     answered: bool = Field(description="For a search: whether it found a passage")
     response_latency_ms: float
     user_feedback: Feedback | None

@@ -25,37 +25,44 @@ class QueryService:
     answerer: Answerer
     logs: LogWriter
 
-    async def retrieve(self, question: Question, scope: Scope, top_k: int) -> PassageList:
+    async def retrieve(
+        self, question: Question, scope: Scope, top_k: int, *, explain: bool = False
+    ) -> PassageList:
         """Return the best passages for a question."""
         begun = time.perf_counter()
-        passages = (await self.retrieval.find(question, scope, top_k)).passages
-        found = PassageList(
+        found = await self.retrieval.find(question, scope, top_k, explain=explain)
+        view = PassageList(
             query_id=str(uuid.uuid4()),
-            passages=passages,
-            chunks_retrieved=len(passages),
+            passages=found.passages,
+            chunks_retrieved=len(found.passages),
+            chunks_reranked=found.reranked,
             latency_ms=_milliseconds_since(begun),
         )
-        QUERY_SECONDS.labels("retrieve").observe(found.latency_ms / 1000)
-        used = (passage.document_id for passage in passages)
-        await self._log(question, found, used, answered=bool(passages))
-        return found
+        QUERY_SECONDS.labels("retrieve").observe(view.latency_ms / 1000)
+        used = (passage.document_id for passage in found.passages)
+        await self._log(question, view, used, answered=bool(found.passages))
+        return view
 
-    async def answer(self, question: Question, scope: Scope, top_k: int) -> AnswerView:
+    async def answer(
+        self, question: Question, scope: Scope, top_k: int, *, explain: bool = False
+    ) -> AnswerView:
         """Answer from the best passages for a question and each of its sub-questions."""
         begun = time.perf_counter()
         # The whole question is searched too, for passages that have the words of several parts;
         # statements are then chosen for the parts alone.
         asked = [question, *question.sub_questions]
-        passages = (await self.retrieval.find_each(asked, scope, top_k)).passages
-        answer = await self.answerer.answer(question, await self.retrieval.with_sentences(passages))
+        found = await self.retrieval.find_each(asked, scope, top_k, explain=explain)
+        passages = await self.retrieval.with_sentences(found.passages)
+        answer = await self.answerer.answer(question, passages)
         view = AnswerView(
             query_id=str(uuid.uuid4()),
             response=answer.text,
             citations=answer.citations,
             claims=answer.claims,
             nearest=answer.nearest,
+            passages=found.passages if explain else None,
             chunks_retrieved=len(passages),
-            chunks_reranked=0,
+            chunks_reranked=found.reranked,
             latency_ms=_milliseconds_since(begun),
             answered=answer.answered,
             grounding=answer.grounding,
@@ -83,6 +90,7 @@ class QueryService:
                 "response_text": response,
                 "document_ids_used": list(dict.fromkeys(used)),
                 "chunks_retrieved": view.chunks_retrieved,
+                "chunks_reranked": view.chunks_reranked,
                 "answered": answered,
                 "response_latency_ms": view.latency_ms,
                 "created_at": datetime.now(UTC),

@@ -26,10 +26,9 @@ async def test_a_passage_has_document_page_and_box(documents: Library) -> None:
     }
     document_id = await documents.add(chunk, title="Cold chain", file_name="sop-1.pdf")
     (passage,) = await documents.retrieve("freezer alarm")
-    score = passage.pop("score")
+    score, scores = passage.pop("score"), passage.pop("scores")
     assert passage == {
         "content": "The freezer has an alarm.",
-        "scores": {"dense": score},
         "document_id": document_id,
         "title": "Cold chain",
         "source": "sop-1.pdf",
@@ -39,8 +38,19 @@ async def test_a_passage_has_document_page_and_box(documents: Library) -> None:
         "chunk_type": "text",
         "section": "4 Alarms",
         "picture": None,
+        "explanation": None,
     }
     assert 0 < score <= 1
+    assert 0 < scores["dense"] <= 1
+
+
+async def test_an_explanation_says_what_was_added_up(documents: Library) -> None:
+    await documents.add("The freezer has an alarm.", title="Freezer alarms")
+    (passage,) = await documents.retrieve("Which freezer has an alarm?", explain=True)
+    why = passage["explanation"]
+    assert why["cosine"] == passage["scores"]["dense"]
+    assert (why["closeness"], why["heading"]) == (1.0, 1.0)
+    assert why["phrase"] == 0.75
 
 
 async def test_a_document_without_a_title_is_shown_with_its_file_name(documents: Library) -> None:

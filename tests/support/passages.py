@@ -20,6 +20,7 @@ _PLAIN = Passage(
     chunk_type="text",
     section="",
     picture=None,
+    explanation=None,
     ordinal=0,
     text_hash="",
 )

@@ -1,4 +1,4 @@
-"""Passages are deduplicated and merged in a stable order."""
+"""Passages of several questions are merged in a stable order."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from tests.support.passages import passage as make_passage
 
 def passage(chunk_id: str, score: float = 1.0, text: str = "") -> Passage:
     return make_passage(text or chunk_id, chunk_id=chunk_id, score=score)
-
-
-def test_a_repeated_text_is_kept_at_its_highest_rank() -> None:
-    found = [passage("a", text="same"), passage("b"), passage("c", text="same")]
-    assert [each.chunk_id for each in ranking.without_repetitions(found)] == ["a", "b"]
 
 
 def test_lists_are_taken_in_turn_with_best_scores() -> None:

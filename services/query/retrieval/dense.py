@@ -67,3 +67,7 @@ class DenseSearch:
     async def scores(self, chunk_ids: Sequence[str]) -> Mapping[str, float]:
         cosines = partial(exhaustive.cosines, encoder=self.retriever.encoder.name)
         return await self.retriever.database.read(cosines, chunk_ids, self.vector)
+
+    async def explain(self, chunk_ids: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
+        """Return nothing: a vector has no words."""
+        return {}

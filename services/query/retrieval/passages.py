@@ -46,6 +46,31 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a passage was found: what is added up to its score.
+
+    The score is the weighted mean of `fused`, the blended scores of the retrievers, and of the
+    shares of the question that the passage has: phrase (squared), closeness and heading.
+    """
+
+    cosine: Score | None
+    fused: Score
+    phrase: Annotated[
+        Score, Field(description="Share of the question's neighbouring words, in their order")
+    ]
+    closeness: Annotated[
+        Score, Field(description="Share of the question's words that stand close together")
+    ]
+    heading: Annotated[
+        Score, Field(description="Share of the question's words in the title and the headings")
+    ]
+    terms: Annotated[
+        Mapping[str, Score],
+        Field(description="What each word and code adds to the keyword score", examples=[{}]),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """One passage; scores can be compared within one response only."""
 
@@ -63,6 +88,9 @@ class Passage:
     chunk_type: ChunkType
     section: str
     picture: Annotated[str | None, Field(description="Path of an image chunk's picture")]
+    explanation: Annotated[
+        Explanation | None, Field(description="Why it was found, if `explain` is set")
+    ]
     # For ranking and reading order; not shown.
     ordinal: Annotated[int, Field(exclude=True)]
     text_hash: Annotated[str, Field(exclude=True)]
@@ -91,6 +119,7 @@ def as_passage(chunk: LiveChunk, score: float, scores: Mapping[str, float]) -> P
         chunk_type=cast(ChunkType, chunk.chunk_type),
         section=chunk.section,
         picture=picture,
+        explanation=None,
         ordinal=chunk.ordinal,
         text_hash=chunk.text_hash,
     )

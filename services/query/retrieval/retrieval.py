@@ -1,16 +1,23 @@
-"""Finds passages: searches, fuses, drops hidden chunks, and widens the search if needed."""
+"""Finds passages: searches, fuses, drops hidden chunks, scores again, drops repetitions.
+
+If too few are left, it searches for more.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from services.query.question import Question
 from services.query.retrieval import fusion, ranking
+from services.query.retrieval.duplicates import without_repetitions
+from services.query.retrieval.features import Asked
 from services.query.retrieval.fusion import Ranked
 from services.query.retrieval.passages import Passage, as_passage, unplaced_sentences
+from services.query.retrieval.plain_text import PlainTexts
+from services.query.retrieval.rescoring import RESCORED, rescored
 from shared.database.base import Database
 from shared.repositories import chunks, live_chunks
 from shared.repositories.live_chunks import LiveChunk
@@ -37,6 +44,10 @@ class Search(Protocol):
         """Return the scores of chunks that other retrievers found; those not known are left out."""
         ...
 
+    async def explain(self, chunk_ids: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
+        """Return what each word adds to a chunk's score; a chunk without words is left out."""
+        ...
+
 
 class Retriever(Protocol):
     """A way to find chunks; its hits may be out of scope or hidden."""
@@ -49,9 +60,10 @@ class Retriever(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The passages for a question, best first."""
+    """The passages for a question, best first; `reranked` is how many were scored again."""
 
     passages: list[Passage]
+    reranked: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,12 +76,16 @@ class Retrieval:
     database: Database
     retrievers: Sequence[Retriever]
     unknown_share: Callable[[str], float]
+    texts: PlainTexts = field(default_factory=PlainTexts)
 
-    async def find(self, question: Question, scope: Scope, top_k: int) -> Found:
+    async def find(
+        self, question: Question, scope: Scope, top_k: int, *, explain: bool = False
+    ) -> Found:
         """Return the `top_k` best passages in `scope`; fewer if there are no more."""
         prepared = (each.prepare(question, scope) for each in self.retrievers)
         names = [each.name for each in self.retrievers]
         searches = dict(zip(names, await asyncio.gather(*prepared), strict=True))
+        asked = Asked.of(question.text)
         share = fusion.dense_share(self.unknown_share(question.text))
         rows: dict[str, LiveChunk | None] = {}
         k = max(_CANDIDATES, top_k + _SPARE)
@@ -77,19 +93,28 @@ class Retrieval:
             scores, exhausted = await _search(searches, k)
             ranked = fusion.fuse(scores, share)[:k]
             fresh = [each.chunk_id for each in ranked if each.chunk_id not in rows]
-            shown = await self.database.read(live_chunks.by_id, fresh, scope)
-            rows |= {chunk_id: shown.get(chunk_id) for chunk_id in fresh}
-            passages = _shown(ranked, rows)
+            live = await self.database.read(live_chunks.by_id, fresh, scope)
+            rows |= {chunk_id: live.get(chunk_id) for chunk_id in fresh}
+            shown = _shown(ranked, rows)
+            again = rescored(asked, shown, self.texts, explain=explain)
+            passages = without_repetitions(again, self._plain, top_k)
             if len(passages) >= top_k or exhausted or k >= _MAX_K:
-                return Found(passages[:top_k])
+                break
             k *= _WIDEN
+        if explain:
+            passages = await _explained(passages, searches.values())
+        return Found(passages, min(len(shown), RESCORED))
 
-    async def find_each(self, questions: Sequence[Question], scope: Scope, top_k: int) -> Found:
+    async def find_each(
+        self, questions: Sequence[Question], scope: Scope, top_k: int, *, explain: bool = False
+    ) -> Found:
         """Return the best passages for several questions, taken in turn."""
-        found = await asyncio.gather(*(self.find(each, scope, top_k) for each in questions))
+        finds = (self.find(each, scope, top_k, explain=explain) for each in questions)
+        found = await asyncio.gather(*finds)
         if len(found) == 1:
             return found[0]
-        return Found(ranking.interleave([each.passages for each in found], top_k))
+        passages = ranking.interleave([each.passages for each in found], top_k)
+        return Found(passages, sum(each.reranked for each in found))
 
     async def with_sentences(self, passages: Sequence[Passage]) -> list[Passage]:
         """Return the passages with their sentences, for an answer to be made from."""
@@ -99,6 +124,9 @@ class Retrieval:
             replace(each, sentences=stored.get(each.chunk_id) or unplaced_sentences(each))
             for each in passages
         ]
+
+    def _plain(self, passage: Passage) -> str:
+        return self.texts.of(passage.text_hash, passage.content)
 
 
 async def _search(
@@ -124,6 +152,18 @@ async def _search(
 
 def _shown(ranked: Sequence[Ranked], rows: Mapping[str, LiveChunk | None]) -> list[Passage]:
     found = ((each, rows[each.chunk_id]) for each in ranked)
-    return ranking.without_repetitions(
-        as_passage(row, each.score, each.scores) for each, row in found if row is not None
-    )
+    return [as_passage(row, each.score, each.scores) for each, row in found if row is not None]
+
+
+async def _explained(passages: Sequence[Passage], searches: Iterable[Search]) -> list[Passage]:
+    """Return the passages with what each word of the question added to their scores."""
+    ids = [each.chunk_id for each in passages]
+    terms: dict[str, Mapping[str, float]] = {}
+    for search in searches:
+        terms |= await search.explain(ids)
+    return [
+        replace(each, explanation=replace(each.explanation, terms=terms.get(each.chunk_id, {})))
+        if each.explanation
+        else each
+        for each in passages
+    ]

@@ -29,7 +29,8 @@ def question_routes(service: QueryService, *, default_top_k: int) -> APIRouter:
     async def ask(body: QueryRequest) -> Response:
         """Answer with citations; with `stream` as events `citation`, `chunk` and finally `done`."""
         question = Question.from_text(body.query)
-        answer = await service.answer(question, body.scope(), body.top_k or default_top_k)
+        top_k = body.top_k or default_top_k
+        answer = await service.answer(question, body.scope(), top_k, explain=body.explain)
         if body.stream:
             return StreamingResponse(_frames(answer), media_type=sse.MEDIA_TYPE)
         return _json(_ANSWER, answer)
@@ -38,7 +39,8 @@ def question_routes(service: QueryService, *, default_top_k: int) -> APIRouter:
     async def retrieve(body: RetrieveRequest) -> Response:
         """Return the passages nearest to a question, best first, without an answer."""
         question = Question.from_text(body.query)
-        found = await service.retrieve(question, body.scope(), body.top_k or default_top_k)
+        top_k = body.top_k or default_top_k
+        found = await service.retrieve(question, body.scope(), top_k, explain=body.explain)
         return _json(_PASSAGES, found)
 
     return router

@@ -1,0 +1,137 @@
+"""What a question and a passage share beyond single words: phrases, closeness, headings. No I/O.
+
+Every feature is between 0 and 1, needs no model, and looks for words with `str.find`, so that
+80 passages take 2 ms.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from services.query.retrieval.plain_text import has_unspaced, plain
+from shared.keywords.analysis import analyse_question
+from shared.keywords.folding import fold
+
+# Words of a question that are looked at, and places of one word in a passage: they bound the time.
+_MOST_WORDS = 64
+_MOST_PLACES = 8
+# Letters in which words count as close: about two sentences.
+_CLOSE = 200
+# Letters of one piece of a phrase in scripts without spaces: about two words.
+_PIECE = 4
+# Least letters of a beginning that stands for all forms of a word.
+_LEAST_PREFIX = 3
+
+# The words of a question that a text has, each with its places.
+Places = Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Shares (0 … 1) of a question that a passage has.
+
+    phrase     pairs of neighbouring words, in the same order
+    closeness  weight of the words that stand within 200 letters of each other
+    heading    weight of the words that are in the document's title or the section's headings
+    """
+
+    phrase: float = 0.0
+    closeness: float = 0.0
+    heading: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is looked for: pieces of its phrase, and beginnings of its words."""
+
+    pieces: tuple[str, ...]
+    needles: tuple[str, ...]
+
+    @classmethod
+    def of(cls, question: str) -> Asked:
+        """Return what to look for.
+
+        >>> Asked.of("Who stores samples?").needles
+        (' store', ' sampl')
+        """
+        words = plain(question).split()[:_MOST_WORDS]
+        terms = analyse_question(question).terms[:_MOST_WORDS]
+        needles = (_needle(fold(term.shown), fold(term.stems[0])) for term in terms)
+        return cls(tuple(_pieces(words)), tuple(dict.fromkeys(needles)))
+
+
+def features(asked: Asked, texts: Sequence[str], headings: Sequence[str]) -> list[Features]:
+    """Return the features of passages, given their plain texts and those of their headings.
+
+    A word's weight is its rarity among these passages, as inverse document frequency.
+    """
+    places = [_places(asked.needles, text) for text in texts]
+    counts = Counter(needle for each in places for needle in each)
+    weights = {
+        needle: math.log(1 + (len(texts) + 1) / (counts[needle] + 0.5)) for needle in asked.needles
+    }
+    total = sum(weights.values()) or 1.0
+    pieces = len(asked.pieces) or 1
+    return [
+        Features(
+            phrase=sum(piece in text for piece in asked.pieces) / pieces,
+            closeness=_closest(of_text, weights) / total,
+            heading=sum(weights[each] for each in asked.needles if each in heading) / total,
+        )
+        for text, heading, of_text in zip(texts, headings, places, strict=True)
+    ]
+
+
+def _pieces(words: Sequence[str]) -> Iterable[str]:
+    """Return pairs of words, and for scripts without spaces all runs of four letters."""
+    spaced = [word for word in words if not has_unspaced(word)]
+    yield from (f" {first} {second} " for first, second in pairwise(spaced))
+    for word in words:
+        if has_unspaced(word):
+            yield from (word[at : at + _PIECE] for at in range(max(1, len(word) - _PIECE + 1)))
+
+
+def _needle(word: str, stem: str) -> str:
+    """Return the letters with which every form of a word begins, after a space if it has spaces."""
+    if has_unspaced(word):
+        return word
+    pairs = enumerate(zip(word, stem, strict=False))
+    same = next((at for at, (mine, its) in pairs if mine != its), min(len(word), len(stem)))
+    # A stemmer of English ends "study" and "studies" in an i.
+    same -= word[:same].endswith("i")
+    return f" {word[:same] if same >= _LEAST_PREFIX else word}"
+
+
+def _places(needles: Iterable[str], text: str) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for needle in needles:
+        at = text.find(needle)
+        while at >= 0:
+            places = found.setdefault(needle, [])
+            places.append(at)
+            at = text.find(needle, at + len(needle)) if len(places) < _MOST_PLACES else -1
+    return found
+
+
+def _closest(places: Places, weights: Mapping[str, float]) -> float:
+    """Return the highest weight of different words within `_CLOSE` letters."""
+    in_order = sorted((at, needle) for needle, of_needle in places.items() for at in of_needle)
+    inside: dict[str, int] = {}
+    best = weight = 0.0
+    start = 0
+    for at, needle in in_order:
+        inside[needle] = inside.get(needle, 0) + 1
+        if inside[needle] == 1:
+            weight += weights[needle]
+        while at - in_order[start][0] > _CLOSE:
+            left = in_order[start][1]
+            inside[left] -= 1
+            if not inside[left]:
+                weight -= weights[left]
+            start += 1
+        best = max(best, weight)
+    return best

@@ -1,0 +1,105 @@
+"""Features find what a question and a passage share beyond single words, in any script."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.query.retrieval.features import Asked, Features, features
+from services.query.retrieval.plain_text import PlainTexts, plain
+from services.query.retrieval.rescoring import RESCORED, rescored
+from tests.support.passages import passage
+
+
+def of(question: str, *texts: str, headings: tuple[str, ...] = ()) -> list[Features]:
+    above = headings or ("",) * len(texts)
+    return features(Asked.of(question), [plain(each) for each in texts], [plain(h) for h in above])
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "share"),
+    [
+        ("red lamps blink twice", "All Red lamps\nblink twice.", 1.0),
+        ("red lamps blink twice", "Twice the lamps blink red.", 1 / 3),
+        ("red lamps blink twice", "red lamps-blink", 2 / 3),
+        ("Größe der Öffnung", "die GROSSE DER OFFNUNG", 1.0),
+        ("кто хранит ёлки", "Кто хранит елки летом", 1.0),
+        ("水质检测报告", "每月的水质检测报告由实验室签发", 1.0),
+        ("水质检测报告", "检测与报告", 0.0),
+        ("lamp", "the lamp", 0.0),
+        ("?!", "text", 0.0),
+    ],
+)
+def test_phrase_is_the_share_of_neighbouring_words(question: str, text: str, share: float) -> None:
+    (found,) = of(question, text)
+    assert found.phrase == pytest.approx(share)
+
+
+def test_forms_of_a_word_count_as_that_word() -> None:
+    (found,) = of("Which studies were stored?", "A study that the archive stores.")
+    assert found.closeness == pytest.approx(1.0)
+
+
+def test_words_that_stand_together_are_closer_than_words_far_apart() -> None:
+    between = "nothing else of note happened there. " * 10
+    near, far, one = of(
+        "pump pressure limit",
+        "The pump has a pressure limit. " + between,
+        "The pump is old. " + between + "Some pressure is lost. " + between + "There is a limit.",
+        "A pump.",
+    )
+    assert near.closeness > far.closeness >= one.closeness > 0
+    assert near.closeness == pytest.approx(1.0)
+
+
+def test_rare_words_weigh_more_than_frequent_ones() -> None:
+    texts = ["the gasket", "the pump", *["the pump"] * 8]
+    found = of("pump gasket", *texts)
+    assert found[0].closeness > found[1].closeness
+
+
+def test_words_in_title_and_headings_count() -> None:
+    with_heading, without = of("torque wrench", "a", "a", headings=("Torque wrenches", "Scope"))
+    assert with_heading.heading == pytest.approx(1.0)
+    assert without.heading == 0.0
+
+
+def test_a_question_of_stop_words_or_of_thousands_of_words_is_looked_for() -> None:
+    assert of("what is it", "Guess what: is it a pump?")[0].phrase == 1.0
+    assert of("pump " * 3_000, "pump " * 3_000)[0].closeness == pytest.approx(1.0)
+
+
+def test_a_quotation_comes_before_a_passage_with_the_same_words() -> None:
+    words = passage("Blue valves must be closed before the main switch.", chunk_id="w", score=0.8)
+    quote = passage("The main switch must be closed before work.", chunk_id="q", score=0.7)
+    asked = Asked.of("The main switch must be closed")
+    ranked = rescored(asked, [words, quote], PlainTexts())
+    assert [each.chunk_id for each in ranked] == ["q", "w"]
+
+
+def test_passages_beyond_the_first_ones_keep_their_places() -> None:
+    many = [passage(f"text {at}", score=1 - at / 1_000) for at in range(RESCORED + 20)]
+    many[-1] = passage("main switch", score=many[-1].score)
+    ranked = rescored(Asked.of("main switch"), many, PlainTexts())
+    tail = [each.content for each in many[RESCORED:]]
+    assert [each.content for each in ranked[RESCORED:]] == tail
+    scores = [each.score for each in ranked]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_an_explanation_has_what_was_added_up() -> None:
+    found = passage("The main switch.", score=0.5, scores={"dense": 0.4}, title="Switches")
+    (ranked,) = rescored(Asked.of("main switch"), [found], PlainTexts(), explain=True)
+    why = ranked.explanation
+    assert why is not None
+    assert (why.cosine, why.fused, why.phrase, why.closeness) == (0.4, 0.5, 1.0, 1.0)
+    assert ranked.score == pytest.approx((0.5 + 0.5 + 0.1 + 0.2 * why.heading) / 1.8)
+
+
+def test_plain_texts_forget_those_that_were_not_used_for_longest() -> None:
+    texts = PlainTexts(kept=2)
+    assert texts.of("1", "One!") == " one "
+    assert texts.of("2", "Two") == " two "
+    assert texts.of("1", "not read again") == " one "
+    texts.of("3", "Three")
+    assert texts.of("1", "not read again") == " one "
+    assert texts.of("2", "Zwei") == " zwei "
