@@ -8,16 +8,17 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from bench.report import machine, write
 from deploy.local.polling import NotUp
-from eval import cases, report, retrieval
+from eval import cases, known_items, report, retrieval
 from eval.datasets import BadDataset
 from services.cli.exits import CommandError
 
-PARTS = {"retrieval": retrieval, "answers": cases}
+PARTS: dict[str, Any] = {"retrieval": retrieval, "answers": cases, "items": known_items}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     for name, what, variable in (
         ("retrieval", "whether questions find the documents that are relevant", "QUIRE_RETRIEVAL"),
         ("answers", "whether answers are right, and missing where there are none", "QUIRE_CASES"),
+        ("items", "whether runs of words find the passages they were taken from", "QUIRE_BENCH"),
     ):
         part = parts.add_parser(name, help=what, description=what)
         part.add_argument("sets", nargs="*", help="names below the folder; by default all")
