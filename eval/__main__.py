@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bench.report import machine, write
 from deploy.local.polling import NotUp
-from eval import cases, known_items, report, retrieval
+from eval import cases, everything, gates, known_items, report, retrieval
 from eval.datasets import BadDataset
 from services.cli.exits import CommandError
 
@@ -24,23 +24,34 @@ PARTS: dict[str, Any] = {"retrieval": retrieval, "answers": cases, "items": know
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return 0, or 1 if the data can't be read or a server fails."""
     options = parser().parse_args(arguments)
-    part = PARTS[options.part]
     console = Console()
     try:
-        sets = part.sets(options.folder, options.sets)
-        figures = {
-            name: part.measure(dataset, options.target, console) for name, dataset in sets.items()
-        }
+        figures = _all(options, console) if options.part == "all" else _some(options, console)
     except (BadDataset, CommandError, NotUp) as trouble:
         Console(stderr=True).print(str(trouble), markup=False)
         return 1
-    if options.part == "answers" and options.show:
-        report.show_cases(figures, console)
-    report.show(options.part, figures, console)
-    record = {"machine": machine(), "commit": report.commit(), "target": options.target}
+    record = {"machine": machine(), "commit": report.commit()}
     path = write(record | {options.part: figures}, options.results, datetime.now(UTC))
     console.print(f"Kept in {path}")
     return 0
+
+
+def _some(options: argparse.Namespace, console: Console) -> dict[str, Any]:
+    part = PARTS[options.part]
+    figures = {
+        name: part.measure(dataset, options.target, console)
+        for name, dataset in part.sets(options.folder, options.sets).items()
+    }
+    if options.part == "answers" and options.show:
+        report.show_cases(figures, console)
+    report.show(options.part, figures, console)
+    return figures
+
+
+def _all(options: argparse.Namespace, console: Console) -> dict[str, Any]:
+    figures = everything.measure(console, options.only)
+    console.print(gates.markdown(figures), markup=False, highlight=False, soft_wrap=True)
+    return figures
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,13 +73,20 @@ def parser() -> argparse.ArgumentParser:
         part.add_argument(
             "--target", help="address of a running server; by default one is started for each set"
         )
-        results = Path(__file__).parent / "results"
-        part.add_argument("--results", type=Path, default=results, help="folder for the JSON file")
+        _add_results(part)
         if name == "answers":
             part.add_argument(
                 "--show", action="store_true", help="print every case with another result"
             )
+    whole = parts.add_parser("all", help="all gates", description=everything.__doc__)
+    whole.add_argument("--only", default="", help="measure sets whose name contains this")
+    _add_results(whole)
     return made
+
+
+def _add_results(part: argparse.ArgumentParser) -> None:
+    results = Path(__file__).parent / "results"
+    part.add_argument("--results", type=Path, default=results, help="folder for the JSON file")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,9 @@ def folders(root: Path | None, names: Sequence[str], *markers: str) -> dict[str,
     BadDataset: there is no root, or a folder holds none of the marker files.
     """
     if root is None:
-        raise BadDataset("Name a folder with --folder, QUIRE_RETRIEVAL, QUIRE_CASES or QUIRE_BENCH.")
+        raise BadDataset(
+            "Name a folder with --folder, QUIRE_RETRIEVAL, QUIRE_CASES or QUIRE_BENCH."
+        )
     if not root.is_dir():
         raise BadDataset(f"{root} is not a folder.")
     if names:

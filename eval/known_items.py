@@ -62,7 +62,9 @@ def measure(items: Items, target: str | None, console: Console) -> dict[str, Any
         console.print(f"Asking {len(items.questions)} questions …")
         ranks = [_rank(system, question) for question in items.questions]
         hits = {k: [rank is not None and rank <= k for rank in ranks] for k in (1, metrics.K)}
-        missed = (question for question, rank in zip(items.questions, ranks, strict=True) if not rank)
+        missed = (
+            question for question, rank in zip(items.questions, ranks, strict=True) if not rank
+        )
         return {
             "documents": len(items.paths),
             "unread": system.unread,

@@ -178,9 +178,11 @@ def _ask(
         f"bare {kind.name}" if bare else kind.name,
         files,
         key if bare else kind.question.format(key=key),
-        passage.value,
+        every=[passage.value],
         absent=[each.value for each in passages if each is not passage],
         source=passage.name,
+        # A sentence that names the key may lead to the one with its value.
+        needed=[passage.key, passage.value],
     )
 
 
