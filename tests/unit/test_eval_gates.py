@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from eval import gates
 
-REACHED = {
+REACHED: dict[str, dict[str, Any]] = {
     gates.ITEMS: {"hit@1": {"mean": 0.91}, "hit@10": {"mean": 0.9}},
     gates.KEYS: {
         "hit@1": {"mean": 0.98},
