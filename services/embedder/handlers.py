@@ -1,7 +1,11 @@
-"""Makes the vectors of a batch of chunks; a text with a stored vector is not encoded again."""
+"""Makes the vectors of a batch of chunks, from their content below its context.
+
+A text with a stored vector is not encoded again.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
@@ -16,14 +20,16 @@ from shared.ledger.steps import ClaimedTask, Step, new_task
 from shared.ledger.writes import SaveVectors
 from shared.repositories import chunks
 from shared.telemetry.metrics import CACHE
+from shared.text.context import with_context
 from shared.worker.worker import Handler
 
 
 @dataclass(frozen=True)
 class EmbeddingBatch:
-    """The chunks to embed: text and hash by chunk id, and stored vectors by text hash."""
+    """The texts to encode and their hashes, both by chunk id, and stored vectors by hash."""
 
-    texts: Mapping[str, tuple[str, str]]
+    texts: Mapping[str, str]
+    hashes: Mapping[str, str]
     known: Mapping[str, bytes]
 
 
@@ -35,28 +41,32 @@ class Embedding:
 
     def load(self, session: Session, task: ClaimedTask) -> EmbeddingBatch:
         """Return the task's chunks and the vectors that this encoder already made of them."""
-        texts = chunks.texts_of_batch(session, task.document_id, task.revision, task.batch)
-        hashes = [text_hash for _, text_hash in texts.values()]
-        return EmbeddingBatch(
-            texts=texts,
-            known=chunks.known_vectors(session, hashes, self.encoder.name),
-        )
+        found = chunks.texts_of_batch(session, task.document_id, task.revision, task.batch)
+        texts = {
+            chunk.chunk_id: with_context(
+                chunk.content, title=chunk.title, file_name=chunk.file_name, section=chunk.section
+            )
+            for chunk in found
+        }
+        hashes = {
+            chunk_id: hashlib.sha256(text.encode()).hexdigest() for chunk_id, text in texts.items()
+        }
+        known = chunks.known_vectors(session, list(hashes.values()), self.encoder.name)
+        return EmbeddingBatch(texts, hashes, known)
 
     async def embed(self, task: ClaimedTask, batch: EmbeddingBatch) -> AsyncIterator[Step]:
         """Yield one step that stores the vectors of the whole batch, or raise EmbedFailed."""
         fresh = {
-            text_hash: text
-            for text, text_hash in batch.texts.values()
-            if text_hash not in batch.known
+            batch.hashes[chunk_id]: text
+            for chunk_id, text in batch.texts.items()
+            if batch.hashes[chunk_id] not in batch.known
         }
         vectors = {**batch.known, **await self._encode(fresh, interactive=not task.bulk)}
         yield Step(
             writes=[
                 SaveVectors(
-                    {
-                        chunk_id: vectors[text_hash]
-                        for chunk_id, (_, text_hash) in batch.texts.items()
-                    },
+                    {chunk_id: vectors[hashed] for chunk_id, hashed in batch.hashes.items()},
+                    batch.hashes,
                     self.encoder.name,
                 )
             ],
@@ -77,7 +87,7 @@ class Embedding:
         except Exception as error:
             raise EmbedFailed from error
         rows = np.ascontiguousarray(vectors, dtype="<f4")
-        return {text_hash: row.tobytes() for text_hash, row in zip(texts, rows, strict=True)}
+        return {hashed: row.tobytes() for hashed, row in zip(texts, rows, strict=True)}
 
 
 def handlers(embedding: Embedding) -> Mapping[type[TaskEvent], Handler]:

@@ -25,7 +25,7 @@ from shared.encoders.bert.reference import encode_row
 from shared.encoders.bert.weights import fold, load_weights
 from shared.encoders.build_cache import build_once
 from shared.encoders.model_folder import ModelFolder, read_folder
-from shared.text import normalize
+from shared.text import context, normalize
 
 # Least mean cosine to the exact encoder: a good build has 0.99 or more; a lower value most likely
 # comes from a CPU whose int8 products overflow.
@@ -62,6 +62,11 @@ def build_here(options: EncoderOptions) -> Path:
     return build_once(options.cache_dir, _key(folder, options), write)
 
 
+def encoder_name(options: EncoderOptions) -> str:
+    """Return the name of the encoder that `open_built` opens."""
+    return _name(read_folder(options), options)
+
+
 def _check(encoder: BertEncoder, folder: ModelFolder) -> None:
     texts = calibration_texts()[:CHECKED_TEXTS]
     bert = fold(load_weights(folder))
@@ -76,7 +81,7 @@ def _check(encoder: BertEncoder, folder: ModelFolder) -> None:
 
 
 def _name(folder: ModelFolder, options: EncoderOptions) -> str:
-    parts = [folder.sha256, folder.pooling, engine.VERSION, normalize.VERSION]
+    parts = [folder.sha256, folder.pooling, engine.VERSION, normalize.VERSION, context.VERSION]
     if options.precision == "int8":
         parts += calibration_texts()
     return f"{folder.label}/{options.engine}-{options.precision}-{_digest(parts)}"

@@ -11,17 +11,26 @@ import numpy as np
 
 from shared.domain.errors import SettingsError
 from shared.encoders.base import BUNDLED_MODEL, Embeddings, EncoderOptions
-from shared.encoders.bert.tokenizer import CHARACTERS_PER_TOKEN, RESERVE, readable
+from shared.encoders.bert.tokenizer import CHARACTERS_PER_TOKEN, readable
 from shared.encoders.fingerprint import fingerprint
-from shared.encoders.model_folder import WEIGHTS, find_folder, languages, query_prefix, read_folder
+from shared.encoders.model_folder import (
+    WEIGHTS,
+    Length,
+    find_folder,
+    languages,
+    query_prefix,
+    read_folder,
+)
 from shared.encoders.vocabulary import Vocabulary
-from shared.text import normalize
+from shared.text import context, normalize
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 # Part of the encoder's name; it changes when vectors do.
 VERSION = "1"
+# Tokenizers without a limit say that they have an enormous one.
+MOST_POSITIONS = 512
 # Texts per batch: the default of sentence-transformers.
 BATCH_TEXTS = 32
 
@@ -33,7 +42,10 @@ class TransformersEncoder:
         self, model: SentenceTransformer, name: str, prefix: str, languages: tuple[str, ...]
     ) -> None:
         self.name = name
-        self.max_tokens = int(model.max_seq_length or 512) - RESERVE
+        length = _length(model)
+        model.max_seq_length = length.max_sequence
+        self.max_tokens = length.max_content
+        self._longest = length.max_sequence * CHARACTERS_PER_TOKEN
         self.languages = languages
         self._model = model
         self._vocabulary = Vocabulary(model.tokenizer.get_vocab(), self.count_tokens)
@@ -44,10 +56,9 @@ class TransformersEncoder:
     def encode(self, texts: Sequence[str]) -> Embeddings:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        longest = (self.max_tokens + RESERVE) * CHARACTERS_PER_TOKEN
         with self._lock:
             vectors = self._model.encode(
-                [readable(text)[:longest] for text in texts],
+                [readable(text)[: self._longest] for text in texts],
                 batch_size=BATCH_TEXTS,
                 convert_to_numpy=True,
                 normalize_embeddings=True,
@@ -88,7 +99,7 @@ def open_transformers(options: EncoderOptions) -> TransformersEncoder:
         raise SettingsError(f"The model {options.model!r} can't be loaded: {error}") from None
     label = f"{folder.resolve().name}-{_version(folder, options)}" if folder else options.model
     prefix = query_prefix(folder or Path(options.model), options.model)
-    recipe = f"{VERSION}.{normalize.VERSION}"
+    recipe = f"{VERSION}.{normalize.VERSION}.{context.VERSION}"
     name = f"{label}/sentence-transformers-fp32-{recipe}"
     return TransformersEncoder(model, name, prefix, languages(options.model))
 
@@ -103,6 +114,12 @@ def hub_file(model: str, name: str) -> Path:
         raise SettingsError(
             f"The model {model!r} has no {name} that can be downloaded: {error}"
         ) from None
+
+
+def _length(model: SentenceTransformer) -> Length:
+    """Return the lengths; the tokenizer's limit leaves out positions that hold no token."""
+    declared = int(model.max_seq_length or 512)
+    return Length.of(declared, max(declared, min(model.tokenizer.model_max_length, MOST_POSITIONS)))
 
 
 def _checked_folder(options: EncoderOptions) -> Path | None:

@@ -50,13 +50,14 @@ class EndExtraction:
 
 @dataclass(frozen=True)
 class SaveVectors:
-    """Stores vectors by chunk id (little-endian float32) with the name of their encoder."""
+    """Stores vectors (little-endian float32) and hashes of the encoded texts, both by chunk id."""
 
     vectors: Mapping[str, bytes]
+    hashes: Mapping[str, str]
     encoder: str
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
-        chunks.save_vectors(session, self.vectors, self.encoder)
+        chunks.save_vectors(session, self.vectors, self.hashes, self.encoder)
         return Written(len(self.vectors))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
@@ -27,7 +28,11 @@ KEPT: ColumnElement[bool] = and_(
 _SAVE_VECTOR = (
     update(Chunk)
     .where(Chunk.chunk_id == bindparam("id"))
-    .values(embedding_vector=bindparam("vector"), encoder=bindparam("by"))
+    .values(
+        embedding_vector=bindparam("vector"),
+        vector_hash=bindparam("hash"),
+        encoder=bindparam("by"),
+    )
 )
 _MARK_INDEXED = (
     update(Chunk)
@@ -35,6 +40,17 @@ _MARK_INDEXED = (
     .values(is_indexed=True)
     .returning(Chunk.chunk_id)
 )
+
+
+@dataclass(frozen=True)
+class ChunkText:
+    """A chunk's content, and the names that are its context."""
+
+    chunk_id: str
+    content: str
+    section: str
+    title: str
+    file_name: str
 
 
 def create_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -103,14 +119,16 @@ def documents_of_other_encoders(session: Session, encoder: str) -> list[str]:
 
 def texts_of_batch(
     session: Session, document_id: str, revision: int, batch: int
-) -> dict[str, tuple[str, str]]:
-    """Return the content and text hash of each chunk of a batch, by chunk id."""
+) -> list[ChunkText]:
+    """Return the texts of a batch in reading order, with their document's current title."""
+    names = (Document.title, Document.file_name)
     rows = session.execute(
-        select(Chunk.chunk_id, Chunk.content, Chunk.text_hash).where(
-            Chunk.document_id == document_id, Chunk.revision == revision, Chunk.batch == batch
-        )
+        select(Chunk.chunk_id, Chunk.content, Chunk.section, *names)
+        .join(Document, Document.document_id == Chunk.document_id)
+        .where(Chunk.document_id == document_id, Chunk.revision == revision, Chunk.batch == batch)
+        .order_by(Chunk.ordinal)
     )
-    return {chunk_id: (content, text_hash) for chunk_id, content, text_hash in rows}
+    return [ChunkText(*row) for row in rows]
 
 
 def sentences_of(session: Session, chunk_ids: Sequence[str]) -> dict[str, tuple[Sentence, ...]]:
@@ -149,29 +167,34 @@ def ids_by_type(
     return ids
 
 
-def known_vectors(session: Session, text_hashes: Sequence[str], encoder: str) -> dict[str, bytes]:
-    """Return the stored vectors that this encoder made, by text hash."""
+def known_vectors(session: Session, hashes: Sequence[str], encoder: str) -> dict[str, bytes]:
+    """Return the stored vectors that this encoder made, by the hash of the encoded text."""
     known: dict[str, bytes] = {}
-    for start in range(0, len(text_hashes), IN_LIST):
-        part = text_hashes[start : start + IN_LIST]
+    for start in range(0, len(hashes), IN_LIST):
+        part = hashes[start : start + IN_LIST]
         rows = session.execute(
-            select(Chunk.text_hash, Chunk.embedding_vector).where(
-                Chunk.text_hash.in_(part),
+            select(Chunk.vector_hash, Chunk.embedding_vector).where(
+                Chunk.vector_hash.in_(part),
                 Chunk.encoder == encoder,
                 Chunk.embedding_vector.is_not(None),
             )
         )
-        known |= {text_hash: vector for text_hash, vector in rows if vector is not None}
+        known |= {hashed: vector for hashed, vector in rows if hashed and vector is not None}
     return known
 
 
-def save_vectors(session: Session, vectors: Mapping[str, bytes], encoder: str) -> None:
-    """Store vectors by chunk id, with one prepared statement."""
+def save_vectors(
+    session: Session, vectors: Mapping[str, bytes], hashes: Mapping[str, str], encoder: str
+) -> None:
+    """Store vectors and the hashes of their texts by chunk id, with one prepared statement."""
     if not vectors:
         return
     session.connection().execute(
         _SAVE_VECTOR,
-        [{"id": chunk_id, "vector": vector, "by": encoder} for chunk_id, vector in vectors.items()],
+        [
+            {"id": chunk_id, "vector": vector, "hash": hashes[chunk_id], "by": encoder}
+            for chunk_id, vector in vectors.items()
+        ],
     )
 
 

@@ -109,7 +109,7 @@ def exact_vectors(model: str, root: Path) -> np.ndarray:
     folder = model if model == BUNDLED_MODEL else str(root / model)
     found = read_folder(EncoderOptions(model=folder, cache_dir=root / "cache"))
     bert = fold(load_weights(found))
-    rows = BertTokenizer(found.tokenizer, found.max_sequence).rows(SOME_TEXTS)
+    rows = BertTokenizer(found.tokenizer, found.length.max_sequence).rows(SOME_TEXTS)
     return np.stack([encode_row(bert, row, found.pooling) for row in rows])
 
 

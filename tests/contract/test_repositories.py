@@ -60,17 +60,31 @@ async def test_chunks_are_stored_once_and_returned_in_order(database: Database) 
     assert [chunk.content for chunk in page] == ["passage 2", "passage 3"]
 
 
-async def test_vectors_are_found_by_text_and_encoder(database: Database) -> None:
+async def test_vectors_are_found_by_encoded_text_and_encoder(database: Database) -> None:
     _, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)
     rows = kit.chunk_rows(task, 0, 3)
     await database.transact(chunks.create_many, rows)
     vectors = {rows[0]["chunk_id"]: b"one", rows[1]["chunk_id"]: b"two"}
-    await database.transact(chunks.save_vectors, vectors, "minilm")
-    hashes = [row["text_hash"] for row in rows]
-    known = await database.read(chunks.known_vectors, hashes, "minilm")
-    assert known == {hashes[0]: b"one", hashes[1]: b"two"}
-    assert await database.read(chunks.known_vectors, hashes, "bge") == {}
+    hashes = {chunk_id: kit.sha256_of(chunk_id) for chunk_id in vectors}
+    await database.transact(chunks.save_vectors, vectors, hashes, "minilm")
+    wanted = [*hashes.values(), *(row["text_hash"] for row in rows)]
+    known = await database.read(chunks.known_vectors, wanted, "minilm")
+    assert known == {hashes[chunk_id]: vector for chunk_id, vector in vectors.items()}
+    assert await database.read(chunks.known_vectors, wanted, "bge") == {}
+
+
+async def test_the_texts_of_a_batch_come_in_order_with_their_names(database: Database) -> None:
+    document_id, task_id = await kit.upload(database, name="labels.pdf", title="Labels")
+    task = await kit.must_claim(database, task_id)
+    rows = [row | {"section": "4 Storage"} for row in kit.chunk_rows(task, 3, 2)]
+    await database.transact(chunks.create_many, list(reversed(rows)))
+    await database.transact(chunks.create_many, kit.chunk_rows(task, 0, 1, 7))
+    found = await database.read(chunks.texts_of_batch, document_id, 1, 3)
+    names = ("4 Storage", "Labels", "labels.pdf")
+    assert found == [
+        chunks.ChunkText(row["chunk_id"], f"passage {n}", *names) for n, row in enumerate(rows)
+    ]
 
 
 async def test_chunks_are_marked_indexed_once(database: Database) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from services import embedded
 from shared.database import migrate
 from shared.domain.errors import SettingsError
 from shared.settings import Settings
+from tests.support import backups, upgrades
 from tests.support import system as kit
-from tests.support import upgrades
 
 pytestmark = pytest.mark.usefixtures("warm_starts")
 
@@ -36,7 +37,25 @@ def earlier(version: str, tmp_path: Path) -> Settings:
     return Settings(_env_file=None, data_dir=data_dir)  # type: ignore[call-arg]
 
 
-async def test_all_rows_are_kept_and_verified(earlier: Settings, expected: dict[str, Any]) -> None:
+@pytest.fixture
+async def rebuilt(earlier: Settings) -> Settings:
+    """Return the settings after `quire rebuild-index`, because the encoder has another name now."""
+    await embedded.rebuild_offline(earlier)
+    return earlier
+
+
+async def test_vectors_of_an_earlier_encoder_ask_for_a_rebuild(
+    earlier: Settings, expected: dict[str, Any]
+) -> None:
+    with pytest.raises(SettingsError, match="quire rebuild-index"):
+        async with kit.system(earlier):
+            pass
+    report = await embedded.rebuild_offline(earlier)
+    read = [each for each in expected["documents"] if each.get("chunks")]
+    assert report == {"vectors": 0, "reprocessed": len(read)}
+
+
+def test_all_rows_are_kept_and_verified(earlier: Settings, expected: dict[str, Any]) -> None:
     def stored(session: Session) -> tuple[str | None, list[dict[str, Any]], dict[str, int]]:
         return (
             migrate.current(session.connection()),
@@ -44,9 +63,8 @@ async def test_all_rows_are_kept_and_verified(earlier: Settings, expected: dict[
             upgrades.rows(session, list(expected["rows"])),
         )
 
-    async with kit.system(earlier) as client:
-        assert kit.clean(await client.verify())
-        schema, documents, rows = await client.database.read(stored)
+    assert migrate.upgrade(earlier.resolved_database_url())
+    schema, documents, rows = backups.change(earlier.data_dir, stored)
     assert schema == migrate.HEAD
     assert documents == expected["documents"]
     assert rows == expected["rows"]
@@ -70,10 +88,14 @@ def bytes_by_name(folder: Path) -> dict[str, bytes]:
 
 
 async def test_questions_are_answered_from_old_documents(
-    earlier: Settings, expected: dict[str, Any]
+    rebuilt: Settings, expected: dict[str, Any]
 ) -> None:
     question = expected["question"]
-    async with kit.system(earlier) as client:
+    async with kit.system(rebuilt) as client:
+        for document in expected["documents"]:
+            if document["status"] != "gone":
+                await client.ended(document["document_id"])
+        assert kit.clean(await client.verify())
         asked = await client.http.post(f"{kit.API}/query", json={"query": question["query"]})
         citation = asked.json()["citations"][0]
         told = {name: question[name] for name in ("document_id", "quote")}
@@ -84,11 +106,12 @@ async def test_questions_are_answered_from_old_documents(
 
 
 async def test_old_documents_can_be_reprocessed_and_deleted(
-    earlier: Settings, expected: dict[str, Any]
+    rebuilt: Settings, expected: dict[str, Any]
 ) -> None:
     alive = [each for each in expected["documents"] if each["status"] == "completed"]
-    async with kit.system(earlier) as client:
+    async with kit.system(rebuilt) as client:
         for document in alive:
+            await client.ended(document["document_id"])
             url = f"{kit.API}/documents/{document['document_id']}"
             assert (await client.http.post(f"{url}/reprocess")).status_code == 202
             ended = await client.ended(document["document_id"])

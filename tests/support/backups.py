@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, select, text, update
 from sqlalchemy.orm import Session
 
 from shared.database import migrate
-from shared.database.schema import Base, Document, EventHistory, EventRow
+from shared.database.schema import Base, Chunk, Document, EventHistory, EventRow
 from shared.database.sqlite_copy import read_copy
+from shared.encoders.build import encoder_name
+from shared.encoders.options import options_from
 from shared.maintenance import files, manifest
 from shared.settings import Settings, sqlite_url
 from tests.support import upgrades
@@ -21,10 +23,18 @@ _HISTORY = {EventRow.__tablename__, EventHistory.__tablename__}
 
 
 def data_folder(folder: Path) -> Settings:
-    """Return settings over a data folder, made in `folder`, with documents of each kind."""
+    """Return settings over a migrated data folder, made in `folder`, with documents of each kind.
+
+    Its vectors have the name of the present encoder, so that no document is processed again.
+    """
     settings = settings_at(upgrades.unpack(VERSION, folder))
     migrate.upgrade(settings.resolved_database_url())
+    change(settings.data_dir, set_encoder, encoder_name(options_from(settings)))
     return settings
+
+
+def set_encoder(session: Session, name: str) -> None:
+    session.execute(update(Chunk).where(Chunk.encoder.is_not(None)).values(encoder=name))
 
 
 def settings_at(data: Path) -> Settings:

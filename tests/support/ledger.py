@@ -63,6 +63,10 @@ async def commit(database: Database, task: ClaimedTask, step: Step) -> list[Even
     return (await database.transact(commit_step, task, step)).events
 
 
+def sha256_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def chunk_rows(task: ClaimedTask, batch: int, count: int, first: int = 0) -> list[dict[str, Any]]:
     return [
         {
@@ -74,7 +78,7 @@ def chunk_rows(task: ClaimedTask, batch: int, count: int, first: int = 0) -> lis
             "content": f"passage {ordinal}",
             "chunk_type": "text",
             "token_count": 2,
-            "text_hash": hashlib.sha256(f"passage {ordinal}".encode()).hexdigest(),
+            "text_hash": sha256_of(f"passage {ordinal}"),
             "page_num": 1,
         }
         for ordinal in range(first, first + count)
@@ -92,8 +96,11 @@ def read_step(task: ClaimedTask, *, chunks: int = 2) -> Step:
 
 def embed_step(task: ClaimedTask, *, chunks: int = 2) -> Step:
     vectors = {row["chunk_id"]: b"\0\0\x80?" for row in chunk_rows(task, 0, chunks)}
+    hashes = {chunk_id: sha256_of(chunk_id) for chunk_id in vectors}
     return Step(
-        writes=[SaveVectors(vectors, "test")], opens=[NewTask("index", task.batch)], last=True
+        writes=[SaveVectors(vectors, hashes, "test")],
+        opens=[NewTask("index", task.batch)],
+        last=True,
     )
 
 

@@ -13,7 +13,9 @@ from shared.ledger.steps import ClaimedTask
 from shared.telemetry.metrics import METRICS
 
 TASK = ClaimedTask("task", "doc", 1, "embed", 0, False, False, 1, 1, "", datetime.now(UTC))
-BATCH = EmbeddingBatch(texts={"1": ("known", "k"), "2": ("new", "n")}, known={"k": b"vector"})
+BATCH = EmbeddingBatch(
+    texts={"1": "known", "2": "new"}, hashes={"1": "k", "2": "n"}, known={"k": b"vector"}
+)
 
 
 class LengthEncoder:

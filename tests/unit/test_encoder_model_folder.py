@@ -10,7 +10,7 @@ import pytest
 from shared.domain.errors import SettingsError
 from shared.encoders import EncoderOptions, model_folder, open_encoder
 from shared.encoders.bert.weights import load_weights
-from shared.encoders.model_folder import BGE_QUERY_PREFIX, read_folder
+from shared.encoders.model_folder import BGE_QUERY_PREFIX, Length, read_folder
 from shared.encoders.options import tokenizer_path
 from tests.support.encoders import POSITIONS, write_bert
 
@@ -23,8 +23,18 @@ def options(tmp_path: Path, model: Path | str) -> EncoderOptions:
 def test_the_pooling_is_read_from_the_folder(tmp_path: Path, pooling: str) -> None:
     folder = read_folder(options(tmp_path, write_bert(tmp_path / "model", pooling=pooling)))
     assert folder.pooling == pooling
-    assert folder.max_sequence == POSITIONS
+    assert folder.length.max_sequence == POSITIONS
     assert folder.label == "model"
+
+
+@pytest.mark.parametrize(
+    ("declared", "positions", "max_sequence", "max_content"),
+    [(256, 512, 320, 250), (512, 512, 512, 442), (128, 512, 192, 122), (64, 64, 64, 42)],
+)
+def test_a_model_reads_the_context_beyond_its_declared_length_if_it_has_positions(
+    declared: int, positions: int, max_sequence: int, max_content: int
+) -> None:
+    assert Length.of(declared, positions) == Length(max_sequence, max_content)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.encoders.bert.tokenizer import RESERVE, BertTokenizer, readable
+from shared.encoders.bert.tokenizer import BertTokenizer, readable
 from tests.support.encoders import POSITIONS, bert_tokenizer, write_bert
 
 
@@ -33,12 +33,6 @@ def test_long_texts_are_cut_at_the_model_limit(tokenizer: BertTokenizer) -> None
 def test_content_tokens_are_counted_without_cutting(tokenizer: BertTokenizer) -> None:
     assert tokenizer.count(["the cat", "", "cat " * 500]) == [2, 0, 500]
     assert tokenizer.count([]) == []
-
-
-def test_a_chunk_with_the_most_tokens_is_not_cut(tokenizer: BertTokenizer) -> None:
-    assert tokenizer.max_tokens == POSITIONS - RESERVE
-    (row,) = tokenizer.rows(["cat " * tokenizer.max_tokens])
-    assert len(row) == tokenizer.max_tokens + 2
 
 
 @pytest.mark.parametrize(

@@ -38,14 +38,11 @@ class BertEncoder:
         self._questions = questions
         self._prefix = folder.query_prefix
         self._batch_tokens = batch_tokens
-        self._tokenizer = BertTokenizer(folder.tokenizer, folder.max_sequence)
+        self._tokenizer = BertTokenizer(folder.tokenizer, folder.length.max_sequence)
         self._vocabulary = self._tokenizer.vocabulary()
+        self.max_tokens = folder.length.max_content
         self.languages = folder.languages
         self._threads = ThreadPoolExecutor(streams, thread_name_prefix="encoder")
-
-    @property
-    def max_tokens(self) -> int:
-        return self._tokenizer.max_tokens
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
         rows = self.tokenize(texts)

@@ -46,7 +46,7 @@ def write_graph(folder: ModelFolder, precision: Precision, target: Path) -> None
     bert = fold(load_weights(folder))
     plan = None
     if precision == "int8":
-        tokenizer = BertTokenizer(folder.tokenizer, folder.max_sequence)
+        tokenizer = BertTokenizer(folder.tokenizer, folder.length.max_sequence)
         plan = make_plan(bert, tokenizer.rows(calibration_texts()))
     graph = build_graph(bert, folder.pooling, plan)
     ov.save_model(graph, target / GRAPH, compress_to_fp16=False)

@@ -11,9 +11,6 @@ from shared.domain.errors import SettingsError
 from shared.encoders.vocabulary import Vocabulary
 from shared.text.normalize import strip_leaders
 
-# Tokens kept free below the model's limit: two special tokens, and four for a chunk that splits
-# into more tokens after it is cut out of its text.
-RESERVE = 6
 # Upper bound for one token; text longer than the limit times this is cut before tokenising.
 CHARACTERS_PER_TOKEN = 64
 
@@ -28,10 +25,6 @@ class BertTokenizer:
         self._tokenizer.no_padding()
         self._max_sequence = max_sequence
         self._first, self._last = (self._special(token) for token in ("[CLS]", "[SEP]"))
-
-    @property
-    def max_tokens(self) -> int:
-        return self._max_sequence - RESERVE
 
     def rows(self, texts: Sequence[str]) -> list[list[int]]:
         """Return each text's ids with special tokens, cut to the model's limit."""
