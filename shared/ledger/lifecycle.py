@@ -8,6 +8,7 @@ after the commit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Float, Row, bindparam, func, select, update
@@ -218,6 +219,26 @@ def request_deletion(session: Session, document_id: str) -> list[events.Event]:
     documents.set_status(session, document_id, "deleting", live_revision=None)
     tasks.cancel_tasks(session, document_id)
     return _open_task(session, document, DELETE)
+
+
+def change_details(
+    session: Session, document_id: str, values: Mapping[str, Any]
+) -> list[events.Event]:
+    """Change title, description, metadata or collection, or raise Conflict.
+
+    Conflict: the document is deleted, or the collection already has the same file.
+    """
+    document = documents.get(session, document_id, lock=True)
+    if document is None or document.status not in UNDELETED:
+        raise Conflict("This document is deleted.")
+    if not documents.set_details(session, document, values):
+        return []
+    changed = events.DocumentChanged(
+        document_id=document_id,
+        revision=document.revision,
+        correlation_id=document.correlation_id,
+    )
+    return [*record(session, [changed])]
 
 
 def end_removal(session: Session, document_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,11 +17,13 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shared.database import sql
 from shared.database.inserts import insert_new
 from shared.database.schema import Document, ProcessingTask
+from shared.domain.errors import Conflict
 from shared.domain.status import CHUNK_TYPES, UNDELETED, sources_of
 
 # The counts that a step adds to, and the values that it may replace.
@@ -53,6 +56,10 @@ _RECORD_WORK = (
     )
 )
 _NOTHING = {f"more_{name}": 0 for name in _INCREMENTS} | {f"new_{name}": None for name in _VALUES}
+
+
+# The declarative base has an attribute `metadata` of its own.
+_ATTRIBUTES = {"metadata": "metadata_"}
 
 
 class StoredFile(NamedTuple):
@@ -155,16 +162,26 @@ def set_status(session: Session, /, document_id: str, status: str, **values: Any
     return moved is not None
 
 
-def describe(session: Session, /, document_id: str, **texts: str) -> bool:
-    """Change `title` or `description`; return False if the document is deleted or unknown."""
-    changed = session.execute(
-        update(Document)
-        .where(Document.document_id == document_id, Document.status.in_(UNDELETED))
-        .values(updated_at=sql.now(), **texts)
-        .returning(Document.document_id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    return changed is not None
+def set_details(session: Session, document: Document, values: Mapping[str, Any]) -> bool:
+    """Store title, description, metadata or collection; return False if all are the same.
+
+    Conflict: another document of the collection has the same file; the transaction must end.
+    """
+    given = {_ATTRIBUTES.get(name, name): value for name, value in values.items()}
+    if all(_as_json(getattr(document, name)) == _as_json(given[name]) for name in given):
+        return False
+    try:
+        session.execute(
+            update(Document)
+            .where(Document.document_id == document.document_id)
+            .values(updated_at=sql.now(), **given)
+            .execution_options(synchronize_session=False)
+        )
+    except IntegrityError as error:
+        raise Conflict(
+            "The collection already has a document with the same file. Delete one of them first."
+        ) from error
+    return True
 
 
 def record_work(
@@ -189,6 +206,11 @@ def record_work(
         **{f"new_{name}": value for name, value in values.items()},
     }
     return session.connection().execute(_RECORD_WORK, given).one_or_none()
+
+
+def _as_json(value: object) -> str:
+    """Return the value as text that is the same for equal values; 1 and true differ."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _listed(statuses: Sequence[str], collection: str | None) -> list[ColumnElement[bool]]:

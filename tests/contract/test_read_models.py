@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import Session
 
 from services.query.read_models import follower
 from services.query.read_models.changes import changes_of
@@ -17,11 +16,10 @@ from services.query.read_models.rows import every_indexed_chunk
 from shared.bus.in_process import InProcessBus
 from shared.database.base import Database
 from shared.domain.errors import Unavailable
-from shared.domain.events import DocumentChanged
 from shared.ledger import lifecycle
 from shared.ledger.steps import NewTask, Step, Write
 from shared.ledger.writes import ClearDocument, EndExtraction, SaveChunks
-from shared.repositories import documents, events, indexed_chunks
+from shared.repositories import events, indexed_chunks
 from shared.repositories.events import Position, StoredEvent
 from shared.repositories.indexed_chunks import IndexedChunk
 from tests.support import ledger as kit
@@ -144,11 +142,7 @@ async def indexed(database: Database, **values: str) -> str:
 
 
 async def rename(database: Database, document_id: str, title: str) -> None:
-    def run(session: Session) -> None:
-        documents.describe(session, document_id, title=title)
-        events.record(session, [DocumentChanged(document_id=document_id)])
-
-    await database.transact(run)
+    await database.transact(lifecycle.change_details, document_id, {"title": title})
 
 
 async def test_what_is_indexed_is_in_the_model_once_it_caught_up(following: Following) -> None:

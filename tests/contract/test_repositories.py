@@ -36,13 +36,6 @@ async def test_documents_are_found_by_status_collection_and_bytes(database: Data
     assert await database.read(documents.find_same_file, "default", sha256) is None
 
 
-async def test_a_document_is_described(database: Database) -> None:
-    document_id, _ = await kit.upload(database)
-    assert await database.transact(documents.describe, document_id, title="Cold chain")
-    assert (await kit.document(database, document_id)).title == "Cold chain"
-    assert not await database.transact(documents.describe, "nobody", title="Gone")
-
-
 async def test_a_status_changes_only_from_an_allowed_one(database: Database) -> None:
     document_id, _ = await kit.upload(database)
     assert not await database.transact(documents.set_status, document_id, "completed")

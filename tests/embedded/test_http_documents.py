@@ -135,11 +135,34 @@ async def test_an_invalid_id_is_not_found(gate: Gateway, document_id: str) -> No
 
 async def test_only_descriptive_fields_can_be_changed(gate: Gateway) -> None:
     address = f"{DOCUMENTS}/{await uploaded(gate)}"
-    changed = (await gate.http.patch(address, json={"title": "New"})).json()
-    assert (changed["title"], changed["description"]) == ("New", "")
-    for body in ({}, {"title": None}, {"status": "completed"}, {"title": "a\0b"}, {"title": 1}):
-        assert (await gate.http.patch(address, json=body)).status_code == 422
+    sent = {"title": "New", "metadata": {"year": 2024}, "collection": "manuals"}
+    changed = (await gate.http.patch(address, json=sent)).json()
+    assert changed | sent == changed
+    assert changed["description"] == ""
+    assert (await gate.http.patch(address, json={"metadata": {}})).json()["metadata"] == {}
+    for body in (
+        {},
+        {"title": None},
+        {"status": "completed"},
+        {"title": "a\0b"},
+        {"title": 1},
+        {"collection": "Not A Name"},
+        {"metadata": {"a": [1]}},
+        {"metadata": {"a": "x" * 16_384}},
+        {"metadata": {"": 1}},
+        {"metadata": "{}"},
+    ):
+        refused = await gate.http.patch(address, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request"), body
     assert (await gate.http.get(address)).json()["title"] == "New"
+
+
+async def test_a_document_does_not_move_to_a_collection_that_has_its_file(gate: Gateway) -> None:
+    address = f"{DOCUMENTS}/{await uploaded(gate, collection='drafts')}"
+    await uploaded(gate, collection="manuals")
+    refused = await gate.http.patch(address, json={"title": "New", "collection": "manuals"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert (await gate.http.get(address)).json()["collection"] == "drafts"
 
 
 async def test_a_deleted_document_is_hidden_at_once_and_its_removal_can_be_followed(

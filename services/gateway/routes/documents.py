@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -51,12 +51,15 @@ async def get_document(document_id: UUID, deps: Deps) -> Response:
 
 
 @router.patch(
-    ONE, response_model=DocumentView, responses=UNKNOWN, summary="Change title or description"
+    ONE,
+    response_model=DocumentView,
+    responses={**UNKNOWN, **problems(status_409="The collection already has the same file")},
+    summary="Change title, description, metadata or collection",
 )
 async def change_document(document_id: UUID, change: DocumentChange, deps: Deps) -> Response:
-    return json_response(
-        await deps.database.transact(_describe, str(document_id), change.changes())
-    )
+    view, events = await deps.database.transact(_change, str(document_id), change.changes())
+    deps.announce(events)
+    return json_response(view)
 
 
 @router.delete(
@@ -96,9 +99,12 @@ async def list_tasks(document_id: UUID, deps: Deps) -> Response:
     return json_response(await deps.database.read(queries.task_list, str(document_id)))
 
 
-def _describe(session: Session, document_id: str, texts: dict[str, str]) -> DocumentView:
-    documents.describe(session, document_id, **texts)
-    return DocumentView.from_row(queries.document(session, document_id))
+def _change(
+    session: Session, document_id: str, values: dict[str, Any]
+) -> tuple[DocumentView, list[Event]]:
+    queries.document(session, document_id)
+    events = lifecycle.change_details(session, document_id, values)
+    return DocumentView.from_row(queries.document(session, document_id)), events
 
 
 def _delete(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:

@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.gateway.schemas.base import EXAMPLE_ID, Line, Percent, Prose, RowSchema
+from services.gateway.schemas.base import EXAMPLE_ID, Collection, Line, Percent, Prose, RowSchema
+from services.gateway.schemas.metadata import Metadata
 from shared.database.schema import Document
 from shared.domain.stages import EXTRACT, label_of
 from shared.ledger.tasks import task_id_for
@@ -104,22 +105,24 @@ class DocumentPage(BaseModel):
 
 
 class DocumentChange(BaseModel):
-    """Changes to a document; a field that is not sent stays as it is."""
+    """Changes to a document; a field that is not sent, or is null, stays as it is."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"title": "Handbook"}})
 
     title: Line | None = None
     description: Prose | None = None
+    metadata: Metadata | None = Field(default=None, description="Replaces all metadata")
+    collection: Collection | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> DocumentChange:
         if not self.changes():
-            raise ValueError("send a title or a description")
+            raise ValueError("send a title, a description, metadata or a collection")
         return self
 
-    def changes(self) -> dict[str, str]:
+    def changes(self) -> dict[str, Any]:
         """Return the fields that were sent."""
-        return self.model_dump(exclude_none=True)
+        return {name: value for name, value in self if value is not None}
 
 
 def extract_task(document: Document) -> str:
