@@ -7,6 +7,7 @@ reports it. When the tests end, even by a kill, the kernel kills all of them.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import gc
@@ -17,8 +18,9 @@ import runpy
 import signal
 import socket
 import sys
+import threading
 import warnings
-from typing import Any
+from typing import Any, NoReturn
 
 from services.extractor.sandbox.confine import die_with_parent
 from tests.support import warm
@@ -138,7 +140,26 @@ def _run(order: dict[str, Any]) -> None:
     os.environ.update(order["env"])
     sys.argv = [order["module"], *order["arguments"]]
     warnings.filterwarnings("ignore", message=".* found in sys.modules", module="runpy")
-    runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        _exit(ended.code)
+    _exit(None)
+
+
+def _exit(code: object) -> NoReturn:
+    """Exit as the interpreter would, but without destroying the objects of all modules.
+
+    They share memory with the parent's: to write to each would take 0.15 s of processor time.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    if not isinstance(code, int | None):
+        print(code, file=sys.stderr)
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code or 0)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
+import pytest
 
 from deploy.local.polling import until
 from tests.support.warm import WarmProcess
@@ -32,6 +34,17 @@ def test_a_signal_ends_a_fork_and_is_its_exit_code(warm_parent: str) -> None:
     process.terminate()
     assert process.wait(timeout=WAIT_S) == -signal.SIGTERM
     assert process.poll() == -signal.SIGTERM
+
+
+@pytest.mark.parametrize(("option", "code"), [("--help", 0), ("--no-such-option", 2)])
+def test_a_fork_has_the_exit_code_and_output_of_its_module(
+    option: str, code: int, warm_parent: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "json.tool", option]
+    with (tmp_path / "output").open("wb") as output:
+        process = WarmProcess(warm_parent, command, stdout=output, stderr=output)
+    assert process.wait(timeout=WAIT_S) == code
+    assert "usage" in (tmp_path / "output").read_text()
 
 
 def test_a_fork_ends_when_its_parent_is_killed(warm_parent: str) -> None:
