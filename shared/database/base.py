@@ -4,7 +4,7 @@
 Both return the result of `fn`. Temporary database errors are raised as `Unavailable`.
 
     document = await database.read(documents.get, document_id)
-    await database.transact(documents.describe, document_id, title="Handbook")
+    await database.transact(lifecycle.cancel, document_id)
 """
 
 from __future__ import annotations

@@ -9,9 +9,10 @@ import pytest
 
 from services.embedder.handlers import Embedding
 from shared.database.base import Database
+from shared.ledger import lifecycle
 from shared.ledger.steps import ClaimedTask, NewTask, Step
 from shared.ledger.writes import EndExtraction, NotePages, SaveChunks
-from shared.repositories import chunks, documents
+from shared.repositories import chunks
 from tests.support import ledger as kit
 from tests.support.fakes import AsyncEncoder
 
@@ -81,6 +82,6 @@ async def test_a_new_title_is_encoded_when_the_document_is_processed_again(
 ) -> None:
     task = await opened(database, "Labels")
     await embed(database, embedding, task)
-    await database.transact(documents.describe, task.document_id, title="Forms")
+    await database.transact(lifecycle.change_details, task.document_id, {"title": "Forms"})
     batch = await database.read(embedding.load, task)
     assert batch.known == {}
