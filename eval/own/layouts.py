@@ -17,7 +17,7 @@ from eval.own.blocks import (
     Question,
     Terms,
 )
-from eval.own.topics import DEV, TEST, Topic
+from eval.own.topics import DEV, MORE_DEV, TEST, Topic
 
 # Questions a layout of a topic: for facts, for items that are missing, for another property.
 _PRESENT, _MISSING = 5, 2
@@ -140,6 +140,18 @@ _DEV_LAYOUTS: tuple[tuple[str, Layout], ...] = (
     ("md", terms),
     ("pdf", colons),
 )
+_MORE_DEV_LAYOUTS: tuple[tuple[str, Layout], ...] = (
+    ("txt", prose),
+    ("docx", bullets),
+    ("md", bold_bullets),
+    ("txt", leaders),
+    ("txt", arrows),
+    ("docx", swapped_grid),
+    ("md", deep_sections),
+    ("md", question_headings),
+    ("txt", terms),
+    ("docx", terms),
+)
 _TEST_LAYOUTS: tuple[tuple[str, Layout], ...] = (
     ("txt", prose),
     ("md", paragraphs),
@@ -159,15 +171,18 @@ _TEST_LAYOUTS: tuple[tuple[str, Layout], ...] = (
     ("txt", terms),
     ("docx", terms),
 )
-_HALVES = {"dev": (DEV, _DEV_LAYOUTS), "test": (TEST, _TEST_LAYOUTS)}
+_HALVES = {
+    "dev": ((DEV, _DEV_LAYOUTS), (MORE_DEV, _MORE_DEV_LAYOUTS)),
+    "test": ((TEST, _TEST_LAYOUTS),),
+}
 
 
 def add(book: CaseBook, half: str, chance: random.Random) -> None:
     """Add one document and its cases for each layout and topic of a half."""
-    topics, layouts = _HALVES[half]
-    for ending, layout in layouts:
-        for topic in topics:
-            _add_one(book, topic, ending, layout, chance)
+    for topics, layouts in _HALVES[half]:
+        for ending, layout in layouts:
+            for topic in topics:
+                _add_one(book, topic, ending, layout, chance)
 
 
 def _add_one(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pymupdf
 
 from eval.own.blocks import Block, Grid, Heading, Items, Lines, Paragraph, Question, Terms
-from eval.own.text_files import numbered
+from eval.own.text_files import numbered, unmarked
 
 # Page geometry in points (1/72 inch).
 _PAGE = pymupdf.paper_rect("a4")
@@ -58,7 +58,7 @@ class _Sheet:
         self._y += _GAP
 
     def _paragraph(self, text: str) -> None:
-        for line in _wrapped(text):
+        for line in _wrapped(unmarked(text)):
             self._line(line)
 
     def _line(self, text: str, font: str = "helv", size: float = _SIZE) -> None:

@@ -33,6 +33,8 @@ _TOLD, _MISSING = 10, 4
 def add(book: CaseBook, half: str, chance: random.Random) -> None:
     """Add fault codes, part numbers and a table over two pages."""
     _add_codes(book, half, chance)
+    if half == "dev":
+        _add_hexadecimal_codes(book, chance)
     _add_parts(book, half, chance)
     _add_towns(book, half, chance)
 
@@ -60,6 +62,19 @@ def _add_codes(book: CaseBook, half: str, chance: random.Random) -> None:
         book.ask(kind, [name], asked, told[code], absent=absent)
     for code in codes[32:]:
         book.ask("missing code", [name], question.format(code=code))
+
+
+def _add_hexadecimal_codes(book: CaseBook, chance: random.Random) -> None:
+    codes = [f"0x{n:04X}" for n in chance.sample(range(0xB000, 0xB0FF), 20 + _MISSING)]
+    told = {code: chance.choice(_DEV_ACTIONS) for code in codes[:20]}
+    grid = Grid((("Code", "Reaction"), *told.items()))
+    name = book.draft("dev-registers.docx", Heading("Codes of the door controller"), grid)
+    for code in chance.sample(sorted(told), _TOLD // 2):
+        absent = [each for each in _DEV_ACTIONS if each != told[code]]
+        asked = f"Which reaction belongs to code {code}?"
+        book.ask("exact code in hexadecimal", [name], asked, told[code], absent=absent)
+    for code in codes[20:]:
+        book.ask("missing code in hexadecimal", [name], f"Which reaction belongs to code {code}?")
 
 
 def _add_parts(book: CaseBook, half: str, chance: random.Random) -> None:

@@ -17,6 +17,11 @@ def plain(blocks: Sequence[Block]) -> str:
     return "\n\n".join(map(_plain, blocks)) + "\n"
 
 
+def unmarked(text: str) -> str:
+    """Return a text without its marks of bold type, which only Markdown has."""
+    return text.replace("**", "")
+
+
 def numbered(items: Items) -> tuple[str, ...]:
     """Return the texts of a list behind their numbers or bullets."""
     marks = (f"{n}." if items.ordered else "-" for n in range(1, len(items.texts) + 1))

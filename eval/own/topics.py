@@ -89,6 +89,65 @@ _DUTIES = Topic(
     ),
     missing=_words("telescope dome, swimming pool, beehives, wine cellar, tennis court"),
 )
+_OPENING = Topic(
+    name="opening",
+    title="Market hall",
+    opening="Dogs stay outside the hall.",
+    columns=("Stall", "Opens"),
+    sentences=(
+        "The {item} opens at {value}.",
+        "At {value} the {item} opens.",
+        "Opening of the {item} is at {value}.",
+    ),
+    continued="It opens at {value}.",
+    faq="At what time does the {item} open?",
+    asks=(
+        "When does the {item} open?",
+        "What is the opening time of the {item}?",
+        "At what time can I go to the {item}?",
+    ),
+    other="Who owns the {item}?",
+    items=_words(
+        "bakery, butcher, cheese counter, cobbler, cook shop, egg stand, fish bar, florist, "
+        "game dealer, grocer, hat stand, herbalist, honey stand, juice bar, key cutter, "
+        "noodle bar, nut roaster, olive counter, pickle barrel, poultry stall, sausage kitchen, "
+        "seed shop, soup corner, spice merchant, tea room, wine cabin"
+    ),
+    values=_words(
+        "5:30, 6:15, 7:00, 7:45, 8:20, 9:10, half past ten, a quarter to eleven, noon, two o'clock"
+    ),
+    missing=_words("barber, bicycle shop, ice cream parlour, pharmacy, watchmaker"),
+)
+_ORIGIN = Topic(
+    name="origin",
+    title="Catalogue of the town museum",
+    opening="Flash photography is not permitted.",
+    columns=("Exhibit", "Origin"),
+    sentences=(
+        "The {item} comes from {value}.",
+        "The {item} was found in {value}.",
+        "{value} is where the {item} was made.",
+    ),
+    continued="It comes from {value}.",
+    faq="Where was the {item} made?",
+    asks=(
+        "Where does the {item} come from?",
+        "What is the origin of the {item}?",
+        "From which place is the {item}?",
+    ),
+    other="How much did the museum pay for the {item}?",
+    items=_words(
+        "amber necklace, bone comb, bronze mirror, butter mould, clay whistle, copper kettle, "
+        "cradle, dragon banner, drinking horn, fan of feathers, glass bead, horse brass, "
+        "inkstone, ivory dice, jade ring, lute, mask of straw, neck stool, oil lamp, "
+        "painted shield, quiver, saddle cloth, silver thimble, snuff bottle, tally stick, "
+        "wedding chest"
+    ),
+    values=_words(
+        "Gotland, Samarkand, Toledo, Benin, Nagasaki, Cusco, Lemberg, Timbuktu, Palermo, Hobart"
+    ),
+    missing=_words("astrolabe, birch canoe, hourglass, music box, temple bell"),
+)
 _CLEANING = Topic(
     name="cleaning",
     title="Cleaning plan of the clinic",
@@ -181,4 +240,6 @@ _ARCHIVE = Topic(
     missing=_words("army muster, bishop's seal, ferry licence, plague letter, toll book"),
 )
 DEV = (_WORKSHOP, _DUTIES)
+# Topics of further layouts to tune on.
+MORE_DEV = (_OPENING, _ORIGIN)
 TEST = (_CLEANING, _PRICES, _ARCHIVE)

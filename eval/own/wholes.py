@@ -85,7 +85,7 @@ _TEST = (
         "spill.txt", "Chemical spill", "In case of a spill:",
         ("Warn everyone in the room.", "Close the gas tap.", "Spread the absorbent from the rim.",
          "Collect the waste in the blue drum.", "Report the spill to the safety desk."),
-        True, "The spill cupboard holds:", ("the absorbent", "goggles", "a dustpan"),
+        True, "The spill cupboard holds:", ("a sack of granules", "goggles", "a dustpan"),
         "What do I do in case of a spill?",
     ),
 )  # fmt: skip

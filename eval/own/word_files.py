@@ -9,6 +9,7 @@ import docx
 from docx.document import Document
 
 from eval.own.blocks import Block, Grid, Heading, Items, Lines, Paragraph, Question, Terms
+from eval.own.text_files import unmarked
 
 
 def word(blocks: Sequence[Block]) -> bytes:
@@ -26,13 +27,17 @@ def _add(document: Document, block: Block) -> None:
         case Heading(text, level):
             document.add_heading(text, level)
         case Paragraph(text):
-            document.add_paragraph(text)
+            if text.startswith("**"):
+                document.add_paragraph().add_run(unmarked(text)).bold = True
+            else:
+                document.add_paragraph(unmarked(text))
         case Lines(lines):
             for line in lines:
                 document.add_paragraph(line)
         case Items(texts, ordered):
             for text in texts:
-                document.add_paragraph(text, style="List Number" if ordered else "List Bullet")
+                style = "List Number" if ordered else "List Bullet"
+                document.add_paragraph(unmarked(text), style=style)
         case Grid(rows):
             _add_grid(document, rows)
         case Terms(pairs):

@@ -84,12 +84,14 @@ def test_the_value_that_is_asked_for_is_never_a_forbidden_one(folder: Path) -> N
 def test_the_halves_share_no_item_and_no_value() -> None:
     dev, test = (
         {word for topic in half for word in (*topic.items, *topic.values, *topic.missing)}
-        for half in (topics.DEV, topics.TEST)
+        for half in (topics.DEV + topics.MORE_DEV, topics.TEST)
     )
     assert dev.isdisjoint(test)
 
 
-@pytest.mark.parametrize("topic", [*topics.DEV, *topics.TEST], ids=lambda topic: topic.name)
+@pytest.mark.parametrize(
+    "topic", [*topics.DEV, *topics.MORE_DEV, *topics.TEST], ids=lambda topic: topic.name
+)
 def test_what_a_topic_lacks_is_none_of_its_items(topic: topics.Topic) -> None:
     assert len(set(topic.items)) == len(topic.items)
     assert set(topic.items).isdisjoint(topic.missing)
