@@ -72,6 +72,7 @@ def merged(gateway: FastAPI, query: App) -> dict[str, Any]:
     _add(document, _described(query))
     for name in _VALIDATION:
         document["components"]["schemas"].pop(name, None)
+    _drop_unused(document)
     document["components"]["schemas"]["Problem"] = _PROBLEM_SCHEMA
     document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     document["security"] = [{"key": []}]
@@ -102,6 +103,14 @@ def _add(document: dict[str, Any], other: dict[str, Any]) -> None:
         mine[renamed.get(name, name)] = _with_refs(schema, renamed)
     for path, operations in other.get("paths", {}).items():
         document["paths"].setdefault(path, _with_refs(operations, renamed))
+
+
+def _drop_unused(document: dict[str, Any]) -> None:
+    """Remove schemas that nothing refers to, which FastAPI makes of fields that are not shown."""
+    schemas = document["components"]["schemas"]
+    while unused := [name for name in schemas if f'"{_REF}{name}"' not in json.dumps(document)]:
+        for name in unused:
+            del schemas[name]
 
 
 def _with_refs(node: Any, renamed: Mapping[str, str]) -> Any:

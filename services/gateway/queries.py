@@ -65,7 +65,14 @@ def processing_status(session: Session, document_id: str) -> ProcessingStatus:
     return ProcessingStatus.from_row(row)
 
 
-def chunk_page(session: Session, document_id: str, *, cursor: str | None, limit: int) -> ChunkPage:
+def chunk_page(
+    session: Session,
+    document_id: str,
+    *,
+    cursor: str | None,
+    limit: int,
+    sentences: bool = False,
+) -> ChunkPage:
     """Return passages of the live revision, or of the one that is being read if none is live.
 
     A cursor continues in the revision that it was made for. Refusal: 404, 410.
@@ -74,12 +81,14 @@ def chunk_page(session: Session, document_id: str, *, cursor: str | None, limit:
     revision, after = found.live_revision or found.revision, BEFORE_FIRST
     if cursor:
         revision, after = cursors.read_chunk(cursor)
-    rows = chunks.of_document(session, document_id, revision, after=after, limit=limit + 1)
+    rows = chunks.of_document(
+        session, document_id, revision, after=after, limit=limit + 1, sentences=sentences
+    )
     shown, more = rows[:limit], len(rows) > limit
     return ChunkPage(
         document_id=document_id,
         revision=revision,
-        chunks=[ChunkView.from_row(one) for one in shown],
+        chunks=[ChunkView.from_row(one, sentences=sentences) for one in shown],
         next_cursor=cursors.after_chunk(revision, shown[-1].ordinal) if more else None,
     )
 

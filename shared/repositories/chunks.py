@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from shared.database.inserts import insert_ignoring
 from shared.database.schema import Chunk, Document
@@ -62,7 +62,13 @@ def create_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[str
 
 
 def of_document(
-    session: Session, document_id: str, revision: int, *, after: int = -1, limit: int = 100
+    session: Session,
+    document_id: str,
+    revision: int,
+    *,
+    after: int = -1,
+    limit: int = 100,
+    sentences: bool = False,
 ) -> list[Chunk]:
     """Return up to `limit` chunks of one revision in reading order, after ordinal `after`."""
     return list(
@@ -75,6 +81,7 @@ def of_document(
             )
             .order_by(Chunk.ordinal)
             .limit(limit)
+            .options(*([undefer(Chunk.sentences)] if sentences else []))
         )
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -121,6 +121,38 @@ async def test_every_document_is_read_or_refused_as_expected(reading: Reading) -
             continue
         wrong += [f"{name}: {fault}" for fault in faults(name, row, chunks, totals)]
     assert not wrong, "\n".join(wrong)
+
+
+async def test_every_word_of_every_chunk_is_in_a_sentence_with_its_place(reading: Reading) -> None:
+    wrong: list[str] = []
+    for row in manifest(reading.folder):
+        if row["file"] not in REFUSED:
+            chunks, totals = await reading.usual(row["file"])
+            wrong += [
+                f"{row['file']}: {fault} in {chunk.content[:60]!r}"
+                for chunk in chunks
+                for fault in misplaced(chunk, totals.pages)
+            ]
+    assert not wrong, "\n".join(wrong[:50])
+
+
+def misplaced(chunk: ChunkDraft, pages: int) -> Iterator[str]:
+    """Yield what is wrong with the sentences of a chunk."""
+    texts = [chunk.content[each.start : each.end] for each in chunk.sentences]
+    if any(text != text.strip() or not text for text in texts):
+        yield "white space around a sentence"
+    rules = [line for line in chunk.content.split("\n") if set(line) == set("|-")]
+    words = "".join("".join(texts).split())
+    if chunk.chunk_type != "image" and len(words) + len("".join(rules)) != len(
+        "".join(chunk.content.split())
+    ):
+        yield "words without a sentence"
+    for each in chunk.sentences:
+        on = {box.page for box in each.boxes}
+        if each.page is not None and not 1 <= each.page <= pages:
+            yield "a page that does not exist"
+        if (each.page is None and on) or (on and min(on) != each.page):
+            yield "boxes on another page"
 
 
 def faults(name: str, row: dict[str, str], chunks: list[ChunkDraft], totals: Totals) -> list[str]:

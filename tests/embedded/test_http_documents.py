@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from shared.database.schema import Chunk
 from shared.repositories import documents, tasks
+from shared.text import chunk_sentences
+from shared.text.chunk_sentences import LineBox, Sentence
 from tests.support.gateway import PDF, Gateway, gateway
 from tests.support.http_client import API
 
@@ -214,6 +216,35 @@ async def test_chunks_are_paged_in_reading_order(gate: Gateway) -> None:
         query["cursor"] = page["next_cursor"]
     assert seen == [0, 1, 2, 3, 4]
     assert page["chunks"][0]["bbox"] == {"x0": 1.0, "y0": 2.0, "x1": 3.0, "y1": 4.0}
+
+
+async def test_sentences_of_chunks_are_returned_if_asked_for(gate: Gateway) -> None:
+    document_id = await uploaded(gate)
+    (chunk_id, _) = await gate.deps.database.transact(add_chunks, document_id, 2)
+    sentence = Sentence(0, 7, "list_item", 2, (LineBox(2, 1.5, 2.0, 3.0, 4.0),), struck=True)
+    columns = {"sentences": chunk_sentences.encode([sentence])}
+    await gate.deps.database.transact(change_chunk, chunk_id, columns)
+    address = f"{DOCUMENTS}/{document_id}/chunks"
+    plain = (await gate.http.get(address)).json()["chunks"]
+    assert [each["sentences"] for each in plain] == [None, None]
+    first, second = (await gate.http.get(f"{address}?sentences=true")).json()["chunks"]
+    assert second["sentences"] == []
+    assert first["sentences"] == [
+        {
+            "sentence_id": f"{chunk_id}#0",
+            "start": 0,
+            "end": 7,
+            "kind": "list_item",
+            "page": 2,
+            "boxes": [{"page": 2, "x0": 1.5, "y0": 2.0, "x1": 3.0, "y1": 4.0}],
+            "hidden": False,
+            "struck": True,
+        }
+    ]
+
+
+def change_chunk(session: Session, chunk_id: str, columns: dict[str, Any]) -> None:
+    session.execute(update(Chunk).where(Chunk.chunk_id == chunk_id).values(columns))
 
 
 async def test_a_picture_is_found_through_its_own_document_only(gate: Gateway) -> None:

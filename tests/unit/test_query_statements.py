@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.query.answers.statements import Statement, continues, statements
+from shared.text.chunk_sentences import Sentence
 from tests.support.passages import passage
 
 
@@ -122,3 +123,10 @@ def test_every_quote_is_at_its_offset(content: str) -> None:
     assert every
     for each in every:
         assert content[each.start : each.end] == each.quote
+
+
+def test_hidden_and_struck_sentences_are_no_statements() -> None:
+    content = "The lamp is red. The lamp is blue. The lamp is old."
+    sentences = (Sentence(0, 16, hidden=True), Sentence(17, 34, struck=True), Sentence(35, 51))
+    found = statements(passage(content, sentences=sentences))
+    assert [each.quote for each in found] == ["The lamp is old."]

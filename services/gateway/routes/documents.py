@@ -84,10 +84,14 @@ async def delete_document(document_id: UUID, deps: Deps) -> Response:
     summary="List a document's chunks",
 )
 async def list_chunks(
-    document_id: UUID, deps: Deps, cursor: Cursor = None, limit: Limit = 50
+    document_id: UUID,
+    deps: Deps,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    sentences: bool = False,
 ) -> Response:
     page = await deps.database.read(
-        queries.chunk_page, str(document_id), cursor=cursor, limit=limit
+        queries.chunk_page, str(document_id), cursor=cursor, limit=limit, sentences=sentences
     )
     return json_response(page)
 

@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 
 from services.gateway.schemas.base import RowSchema
 from shared.database.schema import Chunk
+from shared.text import chunk_sentences
+from shared.text.chunk_sentences import Kind
 
 
 class Box(BaseModel):
@@ -17,6 +19,46 @@ class Box(BaseModel):
     y0: float
     x1: float
     y1: float
+
+
+class LineBox(BaseModel):
+    """A printed line, in points from the top left corner of its page before it is rotated."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class SentenceView(BaseModel):
+    """A sentence, heading, list item or table row of a chunk: `content[start:end]`."""
+
+    sentence_id: str
+    start: int = Field(description="In code points of `content`")
+    end: int
+    kind: Kind = Field(description="heading: also a row that names the columns of a table")
+    page: int | None = Field(description="Page on which it begins; null: not known")
+    boxes: list[LineBox] = Field(description="One for each printed line")
+    hidden: bool = Field(description="A part can't be seen in the source")
+    struck: bool = Field(description="A part is struck out in the source")
+
+    @classmethod
+    def all_of(cls, chunk: Chunk) -> list[Self]:
+        """Return the sentences of a chunk; [] for one that was stored without any."""
+        return [
+            cls(
+                sentence_id=chunk_sentences.sentence_id(chunk.chunk_id, number),
+                start=each.start,
+                end=each.end,
+                kind=each.kind,
+                page=each.page,
+                boxes=[LineBox(**box._asdict()) for box in each.boxes],
+                hidden=each.hidden,
+                struck=each.struck,
+            )
+            for number, each in enumerate(chunk_sentences.decode(chunk.sentences))
+        ]
 
 
 class ChunkView(RowSchema):
@@ -32,9 +74,10 @@ class ChunkView(RowSchema):
     token_count: int
     is_indexed: bool
     picture: str | None = Field(description="Path of the picture of an image chunk")
+    sentences: list[SentenceView] | None = Field(description="null unless they were asked for")
 
     @classmethod
-    def from_row(cls, chunk: Chunk) -> Self:
+    def from_row(cls, chunk: Chunk, *, sentences: bool = False) -> Self:
         """Return the chunk, with the address of its picture instead of a blob key."""
         picture = f"/api/v1/documents/{chunk.document_id}/chunks/{chunk.chunk_id}/picture"
         return cls.from_columns(
@@ -42,6 +85,7 @@ class ChunkView(RowSchema):
             page=chunk.page_num,
             bbox=chunk.box or None,
             picture=picture if chunk.image_path else None,
+            sentences=SentenceView.all_of(chunk) if sentences else None,
         )
 
 

@@ -119,7 +119,8 @@ def statements(passage: Passage) -> list[Statement]:
 class _Reader:
     def __init__(self, passage: Passage) -> None:
         self._passage = passage
-        self._units = units(passage.content, passage.sentences or unplaced_sentences(passage))
+        sentences = passage.sentences or unplaced_sentences(passage)
+        self._units = units(passage.content, [each for each in sentences if each.is_quotable])
         self._outline = Outline(passage.section, passage.title, self._units)
         self._group = 0
         self._place = 0
