@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml  # type: ignore[import-untyped]
+from tests.support.yaml_text import load
 
 _FILE = Path(__file__).parents[2] / "docker-compose.yml"
 _VARIABLE = re.compile(r"\$\{(\w+):([-?])([^}]*)\}")
@@ -30,7 +30,7 @@ def recipe(service: str, environment: Mapping[str, str] = os.environ) -> Recipe:
 
     Secrets are random, and the same within one process.
     """
-    declared = yaml.safe_load(_FILE.read_text(encoding="utf-8"))["services"][service]
+    declared = load(_FILE.read_text(encoding="utf-8"))["services"][service]
 
     def value(found: re.Match[str]) -> str:
         name, operator, default = found.groups()

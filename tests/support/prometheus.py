@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml  # type: ignore[import-untyped]
 
 from deploy.local import server
 from deploy.local.polling import LOOPBACK, answers
 from deploy.local.services import ROOT
+from tests.support import yaml_text
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 DASHBOARDS = sorted((ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"))
@@ -38,7 +38,7 @@ class Query:
 
 def load(path: Path) -> Any:
     """Read a YAML file; JSON is valid YAML."""
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml_text.load(path.read_text(encoding="utf-8"))
 
 
 def rules() -> list[dict[str, Any]]:

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
 
 from deploy import make_secrets
 from shared.settings import PREFIX, Settings
+from tests.support.yaml_text import load
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-FILE: dict[str, Any] = yaml.safe_load(TEXT)
-GPU: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.gpu.yml").read_text(encoding="utf-8"))
+FILE: dict[str, Any] = load(TEXT)
+GPU: dict[str, Any] = load((ROOT / "deploy/compose.gpu.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
     "optional-dependencies"

@@ -16,11 +16,11 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
-import yaml  # type: ignore[import-untyped]
 
 from services.embedder.celery_app import BULK_QUEUE, INTERACTIVE_QUEUE
 from shared.bus.rabbitmq import LANE_SUFFIXES, Names
 from shared.settings import Settings
+from tests.support.yaml_text import load_all
 
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "deploy" / "k8s"
@@ -39,7 +39,7 @@ Things = dict[Key, Thing]
 
 
 def documents(path: Path) -> list[Thing]:
-    return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    return load_all(path.read_text(encoding="utf-8"))
 
 
 def key_of(thing: Thing) -> Key:
@@ -393,5 +393,5 @@ def test_policies_select_existing_pods(whole: Things) -> None:
 def test_kustomize_builds_the_same(name: str) -> None:
     command = ["kubectl", "kustomize", str(K8S / name)]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
-    made = {key_of(thing): thing for thing in yaml.safe_load_all(run.stdout)}
+    made = {key_of(thing): thing for thing in load_all(run.stdout)}
     assert made == _built(name)[0]

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
 
 from deploy.local.polling import NotUp
 from tests.support import containers, server_discovery
 from tests.support.compose import recipe
 from tests.support.server_discovery import ADDRESSES, BACKEND, Named, backends, named, running
+from tests.support.yaml_text import load
 
-COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text("utf-8"))
+COMPOSE = load((Path(__file__).parents[2] / "docker-compose.yml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(
