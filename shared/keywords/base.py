@@ -91,10 +91,14 @@ class KeywordIndex(Protocol):
         """
         ...
 
-    def explain(self, question: str, chunk_ids: Sequence[str]) -> dict[str, dict[str, float]]:
-        """Return the score of each word and code of a question in each of the chunks that has it.
+    def scores(self, question: str, chunk_ids: Sequence[str]) -> dict[str, float]:
+        """Return the scores that a search gives these chunks; those it does not find are left out."""
+        ...
 
-        The scores of a chunk add up to the score of the search.
+    def explain(self, question: str, chunk_ids: Sequence[str]) -> dict[str, dict[str, float]]:
+        """Return the score of each word and code of a question that each of the chunks has.
+
+        The scores of a chunk add up to its score in a search.
         """
         ...
 

@@ -129,6 +129,15 @@ class TantivyIndex:
         query = queries.within(queries.any_of(clauses), filters)
         return Found(_hits(vocabulary.searcher, query, k), similar)
 
+    def scores(self, question: str, chunk_ids: Sequence[str]) -> dict[str, float]:
+        vocabulary = Vocabulary(self._index.schema, self._searcher())
+        clauses, _ = self._clauses(vocabulary, question)
+        if not clauses or not chunk_ids:
+            return {}
+        some = [Query.term_set_query(vocabulary.schema, "chunk_id", list(chunk_ids))]
+        query = queries.within(queries.any_of(clauses), some)
+        return {hit.chunk_id: hit.score for hit in _hits(vocabulary.searcher, query, len(chunk_ids))}
+
     def explain(self, question: str, chunk_ids: Sequence[str]) -> dict[str, dict[str, float]]:
         vocabulary = Vocabulary(self._index.schema, self._searcher())
         some = [Query.term_set_query(vocabulary.schema, "chunk_id", list(chunk_ids))]

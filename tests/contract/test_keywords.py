@@ -267,6 +267,17 @@ def test_neighbours_are_spelt_alike_or_begin_alike(index):
     assert index.neighbours("417") == []
 
 
+def test_chunks_found_elsewhere_get_the_scores_of_the_search(index):
+    fill(index, *(chunk(f"c{n}", "A pump " + "and a valve " * n) for n in range(9)))
+    hits = index.search("valve pump", types=ALL, k=9).hits
+    scores = {hit.chunk_id: hit.score for hit in hits}
+
+    assert index.scores("valve pump", ["c3", "c8", "unknown"]) == pytest.approx(
+        {"c3": scores["c3"], "c8": scores["c8"]}
+    )
+    assert index.scores("valve", []) == index.scores("", ["c1"]) == index.scores("x", ["c1"]) == {}
+
+
 def test_explanation_adds_up_to_the_score(index):
     fill(
         index,
