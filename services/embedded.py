@@ -35,6 +35,7 @@ from shared.encoders import OpenEncoder, open_batching, open_configured
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.http import server
 from shared.http.server import HttpServer, listen
+from shared.keywords import open_keywords
 from shared.maintenance import restore
 from shared.maintenance.backup import check as check_backup
 from shared.maintenance.cleanup import CleanUp, Daily
@@ -111,7 +112,10 @@ async def running(
 
 
 async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
-    questions, query_readiness = query.setup(process, stores.index, stores.encoder)
+    keywords_dir = process.settings.resolved_keywords_dir()
+    keywords = await asyncio.to_thread(open_keywords, keywords_dir)
+    process.stack.push_async_callback(asyncio.to_thread, keywords.close)
+    questions, query_readiness = query.setup(process, stores.index, stores.encoder, keywords)
     await process.stack.enter_async_context(questions.router.lifespan_context(questions))
     operations = stores.operations()
     app, deps = gateway.setup(

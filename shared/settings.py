@@ -82,6 +82,11 @@ class Settings(BaseSettings):
     vectors_url: str = Field(
         "", description="Address of a Chroma server, for services that run as their own processes"
     )
+    keywords_dir: str = Field(
+        "",
+        description="Folder of the keyword index, a different one for each process; empty:"
+        " `keywords` in the data folder",
+    )
     rabbitmq_url: SecretStr = Field(
         SecretStr(""), description="Message broker of services that run as their own processes"
     )
@@ -172,6 +177,10 @@ class Settings(BaseSettings):
     def notes(self) -> tuple[str, ...]:
         """Return log sentences on aliases and unused names in the environment."""
         return self._notes
+
+    def resolved_keywords_dir(self) -> Path:
+        """Return the folder of the keyword index."""
+        return Path(self.keywords_dir) if self.keywords_dir else self.data_dir / "keywords"
 
     def resolved_database_url(self) -> str:
         """Return the URL of the database that is set, or of the SQLite file in the data folder.

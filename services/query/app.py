@@ -12,6 +12,7 @@ from services.query.answers.extractive import ExtractiveAnswerer
 from services.query.dependencies import QueryDeps
 from services.query.history.log_writer import LogWriter
 from services.query.retrieval.dense import DenseRetriever
+from services.query.retrieval.keywords import KeywordRetriever
 from services.query.retrieval.retrieval import Retrieval
 from services.query.routes.history import history_routes
 from services.query.routes.questions import question_routes
@@ -46,8 +47,9 @@ def build_app(deps: QueryDeps) -> FastAPI:
 
 def _service(deps: QueryDeps, logs: LogWriter) -> QueryService:
     dense = DenseRetriever(deps.database, deps.index, deps.encoder)
+    keywords = KeywordRetriever(deps.database, deps.keywords, deps.follower.caught_up)
     return QueryService(
-        retrieval=Retrieval(deps.database, [dense], deps.encoder.unknown_share),
+        retrieval=Retrieval(deps.database, [dense, keywords], deps.encoder.unknown_share),
         answerer=ExtractiveAnswerer(deps.encoder, min_score=deps.settings.answer_min_score),
         logs=logs,
     )

@@ -9,6 +9,7 @@ from services.query.retrieval.dense import VectorSearch
 from shared.database.base import Database
 from shared.encoders.base import AsyncEncoder
 from shared.http.app import Ready
+from shared.keywords.base import KeywordIndex
 from shared.settings import Settings
 
 
@@ -21,4 +22,5 @@ class QueryDeps:
     index: VectorSearch
     encoder: AsyncEncoder
     ready: Ready
+    keywords: KeywordIndex
     follower: Follower

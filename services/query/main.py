@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from functools import partial
@@ -10,14 +11,16 @@ from fastapi import FastAPI
 
 from services.query.app import build_app
 from services.query.dependencies import QueryDeps
-from services.query.read_models.base import ReadModel
 from services.query.read_models.follower import Follower
+from services.query.read_models.keywords import KeywordModel
 from services.query.retrieval.lazy_index import LazyIndex
 from shared.domain.errors import SettingsError, Unavailable
 from shared.encoders import open_batching
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.http.middleware import CorrelationIdMiddleware, MetricsMiddleware, SecurityHeaders
 from shared.http.server import HttpServer
+from shared.keywords import open_keywords
+from shared.keywords.base import KeywordIndex
 from shared.process.service import Process, Readiness, launch, open_service, run_background
 from shared.settings import Settings, read_settings
 from shared.vectors import open_index
@@ -25,16 +28,19 @@ from shared.vectors.base import VectorIndex
 
 
 def setup(
-    process: Process, index: VectorIndex | LazyIndex, encoder: BatchingEncoder
+    process: Process,
+    index: VectorIndex | LazyIndex,
+    encoder: BatchingEncoder,
+    keywords: KeywordIndex,
 ) -> tuple[FastAPI, Readiness]:
     """Return the app and its readiness checks; the caller enters the app's lifespan."""
-    models: list[ReadModel] = []
-    follower = Follower(process.database, process.bus, models)
+    model = KeywordModel(process.database, keywords)
+    follower = Follower(process.database, process.bus, [model])
     process.background.append(follower)
     checks = {"index": index.is_ready, "encoder": encoder.is_ready, **follower.checks()}
     readiness = Readiness(checks)
     ready = process.ready(readiness)
-    deps = QueryDeps(process.settings, process.database, index, encoder, ready, follower)
+    deps = QueryDeps(process.settings, process.database, index, encoder, ready, keywords, follower)
     return build_app(deps), readiness
 
 
@@ -53,7 +59,9 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         # Opened now, so that the first question does not wait.
         with contextlib.suppress(Unavailable):
             await index.get()
-        app, _ = setup(process, index, encoder)
+        keywords = await asyncio.to_thread(open_keywords, settings.resolved_keywords_dir())
+        process.stack.push_async_callback(asyncio.to_thread, keywords.close)
+        app, _ = setup(process, index, encoder, keywords)
         app.add_middleware(MetricsMiddleware)
         app.add_middleware(CorrelationIdMiddleware)
         app.add_middleware(SecurityHeaders)

@@ -92,7 +92,7 @@ class KeywordIndex(Protocol):
         ...
 
     def scores(self, question: str, chunk_ids: Sequence[str]) -> dict[str, float]:
-        """Return the scores that a search gives these chunks; those it does not find are left out."""
+        """Return the scores that a search gives these chunks, without those it does not find."""
         ...
 
     def explain(self, question: str, chunk_ids: Sequence[str]) -> dict[str, dict[str, float]]:

@@ -136,7 +136,9 @@ class TantivyIndex:
             return {}
         some = [Query.term_set_query(vocabulary.schema, "chunk_id", list(chunk_ids))]
         query = queries.within(queries.any_of(clauses), some)
-        return {hit.chunk_id: hit.score for hit in _hits(vocabulary.searcher, query, len(chunk_ids))}
+        return {
+            hit.chunk_id: hit.score for hit in _hits(vocabulary.searcher, query, len(chunk_ids))
+        }
 
     def explain(self, question: str, chunk_ids: Sequence[str]) -> dict[str, dict[str, float]]:
         vocabulary = Vocabulary(self._index.schema, self._searcher())

@@ -30,9 +30,13 @@ class Scope:
     @property
     def is_narrow(self) -> bool:
         """Return whether a field restricts the documents."""
+        return bool(self.collections) or self.needs_rows
+
+    @property
+    def needs_rows(self) -> bool:
+        """Return whether only the rows of `documents` tell which documents are in it."""
         return bool(
             self.document_ids
-            or self.collections
             or self.file_types
             or self.metadata
             or self.created_after

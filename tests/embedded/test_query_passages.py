@@ -42,6 +42,7 @@ async def test_a_passage_has_document_page_and_box(documents: Library) -> None:
     }
     assert 0 < score <= 1
     assert 0 < scores["dense"] <= 1
+    assert scores["keywords"] > 0
 
 
 async def test_an_explanation_says_what_was_added_up(documents: Library) -> None:
@@ -51,6 +52,8 @@ async def test_an_explanation_says_what_was_added_up(documents: Library) -> None
     assert why["cosine"] == passage["scores"]["dense"]
     assert (why["closeness"], why["heading"]) == (1.0, 1.0)
     assert why["phrase"] == 0.75
+    assert why["terms"].keys() == {"freezer", "alarm"}
+    assert sum(why["terms"].values()) == pytest.approx(passage["scores"]["keywords"], abs=1e-3)
 
 
 async def test_a_document_without_a_title_is_shown_with_its_file_name(documents: Library) -> None:

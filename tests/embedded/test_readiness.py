@@ -27,8 +27,13 @@ def index_process() -> psutil.Process:
 @warm
 async def test_a_running_system_is_ready(settings: Settings) -> None:
     async with kit.system(settings) as client:
-        parts = ("database", "bus", "index", "encoder")
-        assert await checks(client) == (200, dict.fromkeys(parts, True))
+        parts = ("database", "bus", "index", "encoder", "keywords_model")
+
+        async def is_ready() -> bool:
+            return await checks(client) == (200, dict.fromkeys(parts, True))
+
+        # The keyword index is built from the database after the start.
+        await kit.until(is_ready)
 
 
 async def test_a_start_takes_over_earlier_work_before_it_does_any(

@@ -60,7 +60,7 @@ async def test_the_index_is_rebuilt_from_stored_vectors(
         await client.ingest(samples)
         expected = await client.retrieve("alarm delay of the freezer")
         await client.system.stores.index.reset()
-        assert await client.retrieve("alarm delay of the freezer") == []
+        assert not any((await client.system.stores.index.count()).values())
         result = await client.system.operations.rebuild_index()
         assert result["vectors"] == await chunk_count(client.database)
         rebuilt = await client.retrieve("alarm delay of the freezer")

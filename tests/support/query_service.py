@@ -22,6 +22,8 @@ from shared.bus.in_process import InProcessBus
 from shared.database import migrate, open_database
 from shared.database.base import Database
 from shared.database.schema import Chunk, Document
+from shared.keywords import open_keywords
+from shared.keywords.base import KeywordChunk, KeywordIndex
 from shared.settings import Settings, sqlite_url
 from shared.vectors.base import VectorIndex, VectorRow
 from shared.vectors.exact import ExactIndex
@@ -34,6 +36,7 @@ class Library:
 
     database: Database
     index: VectorIndex
+    keywords: KeywordIndex
     encoder: AsyncEncoder
     client: httpx.AsyncClient
 
@@ -54,6 +57,8 @@ class Library:
                     for row, vector in zip(rows, vectors, strict=True)
                 ]
             )
+            self.keywords.put([_keyword_chunk(row, document) for row in rows])
+            self.keywords.commit(None)
         return document_id
 
     async def set(self, document_id: str, **values: Any) -> None:
@@ -105,13 +110,15 @@ async def library(
     encoder = AsyncEncoder()
     options = Settings(_env_file=None, **settings)
     follower = Follower(database, InProcessBus(), [])
-    app = build_app(QueryDeps(options, database, index, encoder, _ready, follower))
+    keywords = open_keywords(None)
+    app = build_app(QueryDeps(options, database, index, encoder, _ready, keywords, follower))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://quire") as client,
     ):
-        yield Library(database, index, encoder, client)
+        yield Library(database, index, keywords, encoder, client)
+    keywords.close()
 
 
 def _document(document_id: str, chunks: int, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,6 +148,20 @@ def _chunk(document_id: str, ordinal: int, chunk: str | Mapping[str, Any]) -> di
         "is_indexed": True,
         **columns,
     }
+
+
+def _keyword_chunk(row: Mapping[str, Any], document: Mapping[str, Any]) -> KeywordChunk:
+    context = {"title": "", "collection": "default", **document}
+    return KeywordChunk(
+        chunk_id=row["chunk_id"],
+        document_id=row["document_id"],
+        revision=row["revision"],
+        collection=context["collection"],
+        chunk_type=row["chunk_type"],
+        title=context["title"],
+        section=row.get("section", ""),
+        content=row["content"],
+    )
 
 
 def _store(session: Session, document: dict[str, Any], chunks: Sequence[dict[str, Any]]) -> None:

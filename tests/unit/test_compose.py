@@ -49,7 +49,9 @@ def test_services_are_read_only_except_their_data(name: str) -> None:
     assert service["tmpfs"] == ["/tmp"]
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
-    assert all(volume.endswith(":/data") for volume in service.get("volumes", ()))
+    volumes = service.get("volumes", [])
+    # The keyword index of a query service is its own: a volume without a name, one a container.
+    assert volumes == ["/data"] if name == "query" else all(v.endswith(":/data") for v in volumes)
     assert not {"user", "privileged", "cap_add"} & set(service)
 
 

@@ -326,6 +326,13 @@ def test_pods_are_restricted(things: Things) -> None:
             assert {"cpu", "memory"} <= container["resources"][bound].keys()
 
 
+def test_every_query_pod_has_a_keyword_index_of_its_own(things: Things) -> None:
+    spec = pods(things)["query"]["spec"]
+    (mount,) = (m for m in spec["containers"][0]["volumeMounts"] if m["mountPath"] == "/data")
+    (volume,) = (each for each in spec["volumes"] if each["name"] == mount["name"])
+    assert volume["emptyDir"]["sizeLimit"] == "4Gi"
+
+
 def test_processes_have_probes_and_time_to_stop(things: Things) -> None:
     for maker in of_kind(things, "Deployment", "StatefulSet"):
         spec = maker["spec"]["template"]["spec"]

@@ -76,7 +76,7 @@ class Passage:
 
     content: str
     score: Score
-    scores: Annotated[Mapping[str, Score], Field(examples=[{"dense": 0.71}])]
+    scores: Annotated[Mapping[str, Score], Field(examples=[{"dense": 0.71, "keywords": 9.2}])]
     document_id: DocumentId
     title: str
     source: Annotated[

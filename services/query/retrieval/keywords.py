@@ -1,0 +1,68 @@
+"""Finds the chunks that have the words and codes of a question."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from services.query.question import Question
+from shared.database.base import Database
+from shared.keywords.base import KeywordIndex
+from shared.repositories import live_chunks
+from shared.repositories.scope import Scope
+from shared.vectors.base import Hit
+
+# Name of the retriever whose scores are those of BM25.
+KEYWORDS = "keywords"
+# Documents; with more of them the search takes longer than dropping the hits of other documents.
+_MOST_DOCUMENTS = 20_000
+
+
+@dataclass(frozen=True)
+class KeywordRetriever:
+    """`Retriever` over the keyword index, for which `caught_up` waits until it is up to date."""
+
+    database: Database
+    index: KeywordIndex
+    caught_up: Callable[[], Awaitable[bool]]
+    name: str = KEYWORDS
+
+    async def prepare(self, question: Question, scope: Scope) -> KeywordSearch:
+        """Wait until the index has what is committed; look up documents in scope if needed."""
+        await self.caught_up()
+        documents: Sequence[str] | None = None
+        if scope.needs_rows:
+            documents = await self.database.read(live_chunks.document_ids, scope)
+            if len(documents) > _MOST_DOCUMENTS:
+                documents = None
+        return KeywordSearch(self.index, question.text, scope, documents)
+
+
+@dataclass(frozen=True)
+class KeywordSearch:
+    """`Search` for one question; `documents` restricts it to their ids."""
+
+    index: KeywordIndex
+    question: str
+    scope: Scope
+    documents: Sequence[str] | None
+
+    async def nearest(self, k: int) -> list[Hit]:
+        search = partial(
+            self.index.search,
+            self.question,
+            k=k,
+            types=self.scope.types,
+            collections=self.scope.collections,
+            document_ids=self.documents,
+        )
+        found = await asyncio.to_thread(search)
+        return [Hit(hit.chunk_id, hit.score) for hit in found.hits]
+
+    async def scores(self, chunk_ids: Sequence[str]) -> Mapping[str, float]:
+        return await asyncio.to_thread(self.index.scores, self.question, chunk_ids)
+
+    async def explain(self, chunk_ids: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
+        return await asyncio.to_thread(self.index.explain, self.question, chunk_ids)
