@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from shared.blobs.folder import FolderBlobs
 from shared.database import sql
 from shared.database.base import Database
-from shared.database.schema import ProcessingTask, QueryLog
+from shared.database.schema import EventRow, ProcessingTask, QueryLog
 from shared.ledger import lifecycle
 from shared.maintenance.cleanup import DAY_S, CleanUp, seconds_until
-from shared.repositories import query_logs, tasks
+from shared.repositories import events, query_logs, tasks
 from shared.settings import Settings
 from tests.support import ledger as kit
 
@@ -78,6 +78,18 @@ async def test_query_logs_are_kept_unless_a_retention_is_set(
     await database.transact(add)
     await cleaner(database, tmp_path, keep_queries_days=keep_days).run()
     assert await database.read(query_logs.count) == left
+
+
+async def test_events_are_kept_for_a_day(database: Database, tmp_path: Path) -> None:
+    def age(session: Session) -> None:
+        session.execute(update(EventRow).values(created_at=sql.now(-DAY_S - 60)))
+
+    await kit.upload(database)
+    await database.transact(age)
+    await kit.upload(database)
+    assert (await cleaner(database, tmp_path).run())["events"] == 1
+    assert await database.read(events.oldest) == 2
+    assert (await cleaner(database, tmp_path).run())["events"] == 0
 
 
 async def test_cleaning_up_an_empty_system_removes_nothing(

@@ -9,6 +9,7 @@ from shared.database.base import Database
 from shared.domain.events import DocumentUploaded, Event
 from shared.ledger import tasks
 from shared.maintenance.rebuild import rebuild
+from shared.repositories import events
 from shared.vectors.base import VectorRow
 from shared.vectors.exact import ExactIndex
 from tests.support import ledger as kit
@@ -20,8 +21,8 @@ async def embedded_document(database: Database) -> str:
     """Return the id of a document with vectors that are not in the index yet."""
     document_id, task_id = await kit.upload(database)
     task = await kit.must_claim(database, task_id)
-    events = await kit.commit(database, task, kit.read_step(task))
-    task = await kit.must_claim(database, kit.task_ids(events)[0])
+    opened = await kit.commit(database, task, kit.read_step(task))
+    task = await kit.must_claim(database, kit.task_ids(opened)[0])
     await kit.commit(database, task, kit.embed_step(task))
     return document_id
 
@@ -57,3 +58,10 @@ async def test_documents_of_another_encoder_are_reprocessed_even_during_work(
     restarted = {event.document_id for event in received if isinstance(event, DocumentUploaded)}
     assert restarted == {finished, working}
     assert await kit.claim(database, tasks.task_id_for(working, 1, "index", 0)) is None
+
+
+async def test_a_rebuild_makes_read_models_read_the_rows_too(database: Database) -> None:
+    await kit.upload(database)
+    before = await database.read(events.position)
+    await rebuild(database, ExactIndex(1), InProcessBus(), encoder=ENCODER)
+    assert await database.read(events.after, before, 1) is None

@@ -23,6 +23,7 @@ from shared.database.schema import ProcessingTask
 from shared.ledger import lifecycle
 from shared.maintenance import backup, restore
 from shared.maintenance.new_folder import new_folder, remove_leftovers
+from shared.repositories import events
 from shared.settings import Settings
 from shared.vectors.local import folder_lock
 from shared.vectors.local.folder_lock import FolderLock
@@ -91,6 +92,15 @@ async def assert_it_serves(settings: Settings, expected: dict[str, Any]) -> None
                 sha256 = hashlib.sha256(file.content).hexdigest()
                 assert sha256 == (await client.http.get(url)).json()["sha256"]
         assert kit.clean(await client.verify())
+
+
+async def test_a_restored_system_has_another_history_of_events(
+    data: Settings, made: Path, restored: Settings
+) -> None:
+    before = backups.change(data.data_dir, events.position)
+    await embedded.restore_offline(restored, made)
+    after = backups.change(restored.data_dir, events.position)
+    assert after.epoch not in ("", before.epoch)
 
 
 async def test_unfinished_work_continues_long_after_its_deadline(
