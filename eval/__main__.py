@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
                 "--show", action="store_true", help="print every case with another result"
             )
     whole = parts.add_parser("all", help="all gates", description=everything.__doc__)
-    whole.add_argument("--only", default="", help="measure sets whose name contains this")
+    whole.add_argument("--only", default="", help="measure sets whose name starts with this")
     _add_results(whole)
     return made
 

@@ -72,7 +72,7 @@ def measure(chosen: CaseSet, target: str | None, console: Console) -> dict[str, 
         console.print(f"Uploading {len(documents)} documents …")
         system.upload(documents)
         console.print(f"Asking {len(chosen.cases)} questions …")
-        results = [_result(system, case) for case in chosen.cases]
+        results = asked(system, chosen.cases)
         return {
             "documents": len(documents),
             "unread": system.unread,
@@ -80,6 +80,11 @@ def measure(chosen: CaseSet, target: str | None, console: Console) -> dict[str, 
             "latency": milliseconds(system.seconds),
             "cases": results,
         }
+
+
+def asked(system: System, cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """Ask each question of a system that has the documents, and return every result."""
+    return [_result(system, case) for case in cases]
 
 
 def _result(system: System, case: Case) -> dict[str, Any]:

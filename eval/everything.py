@@ -29,12 +29,12 @@ Measure = Callable[[Console], dict[str, Any]]
 
 
 def measure(console: Console, chosen: str = "") -> dict[str, dict[str, Any]]:
-    """Measure every set whose name contains `chosen`, each with a new server."""
+    """Measure every set whose name starts with `chosen`, each with a new server."""
     measured = {}
     with tempfile.TemporaryDirectory(prefix="quire-sets-") as folder:
         write(Path(folder))
         for name, measures in _sets(Path(folder)).items():
-            if chosen in name:
+            if name.startswith(chosen):
                 console.print(f"Measuring {name} …")
                 measured[name] = measures(console)
     return measured

@@ -32,13 +32,17 @@ def measure(dataset: Dataset, target: str | None, console: Console) -> dict[str,
         console.print(f"Uploading {len(dataset.texts)} documents …")
         system.upload(written(dataset.texts, Path(folder)))
         console.print(f"Asking {len(dataset.queries)} questions …")
-        rankings = [_ranking(system, query) for query in dataset.queries]
         return {
             "documents": len(dataset.texts),
             "unread": system.unread,
-            **scores(dataset.queries, rankings),
+            **asked(system, dataset),
             "latency": milliseconds(system.seconds),
         }
+
+
+def asked(system: System, dataset: Dataset) -> dict[str, Any]:
+    """Ask all questions of a system that has the texts of a set, and return every measure."""
+    return scores(dataset.queries, [_ranking(system, query) for query in dataset.queries])
 
 
 def written(texts: Mapping[str, Text], folder: Path) -> Iterable[Document]:

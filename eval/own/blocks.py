@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -107,3 +108,13 @@ class CaseBook:
             "needed": list(needed),
         }
         self.rows.append(row)
+
+    def part(self, every: int, documents: int = sys.maxsize) -> CaseBook:
+        """Return each nth case, without the documents after the first ones."""
+        later = {draft.name for draft in self.drafts[documents:]}
+        rows = [
+            row | {"files": [name for name in row["files"] if name not in later]}
+            for row in self.rows[::every]
+        ]
+        names = {name for row in rows for name in row["files"]}
+        return CaseBook([draft for draft in self.drafts if draft.name in names], rows)
