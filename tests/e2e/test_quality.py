@@ -38,8 +38,8 @@ def figures(client: Client, name: str, every: int, documents: int = sys.maxsize)
     with tempfile.TemporaryDirectory() as folder:
         write_cases(book, Path(folder), marked.samples() if name == "marked" else ())
         chosen = cases.read(Path(folder))
-        with chosen.documents() as documents:
-            system.upload(documents)
+        with chosen.documents() as uploads:
+            system.upload(uploads)
         assert system.unread == {}
         return tally.figures(cases.asked(system, chosen.cases))
 
