@@ -20,6 +20,7 @@ from unittest import mock
 
 import pytest
 
+from bench import server as bench_server
 from deploy.local import child_process
 from services.cli import local_server
 from services.extractor.sandbox import forkserver_client
@@ -51,6 +52,7 @@ class WarmProcess:
         cwd: Path | None = None,
         start_new_session: bool = False,
         process_group: int | None = None,
+        text: bool = False,
         warm_children: bool = True,
     ) -> None:
         python, option, module, *arguments = command
@@ -68,13 +70,43 @@ class WarmProcess:
             "warm_children": warm_children,
         }
         self._connection = _connect(parent)
-        with open(os.devnull, "r+b") as nothing:
+        self.stdin: IO[Any] | None = None
+        self.stdout: IO[Any] | None = None
+        with contextlib.ExitStack() as stack:
+            nothing = stack.enter_context(open(os.devnull, "r+b"))
+            if stdin == subprocess.PIPE:
+                theirs, ours = os.pipe()
+                stdin = stack.enter_context(open(theirs, "rb"))
+                self.stdin = os.fdopen(ours, "w" if text else "wb")
+            if stdout == subprocess.PIPE:
+                ours, theirs = os.pipe()
+                stdout = stack.enter_context(open(theirs, "wb"))
+                self.stdout = os.fdopen(ours, "r" if text else "rb")
             standard = [
                 _descriptor(stream, number, nothing.fileno())
                 for number, stream in enumerate((stdin, stdout, stderr))
             ]
             socket.send_fds(self._connection, [json.dumps(order).encode()], [*standard, *pass_fds])
         self.pid = int(self._connection.recv(32))
+
+    def __enter__(self) -> WarmProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pipe in (self.stdin, self.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.wait()
+
+    def communicate(self, sent: Any) -> tuple[Any, None]:
+        """Write to the pipe of standard input, which must hold it, and return what comes back."""
+        assert self.stdin is not None
+        assert self.stdout is not None
+        self.stdin.write(sent)
+        self.stdin.close()
+        received = self.stdout.read()
+        self.wait()
+        return received, None
 
     def poll(self) -> int | None:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -138,7 +170,7 @@ def _patches(parent: str) -> list[Any]:
     replaced = _replaced(parent)
     return [
         mock.patch.object(module, "subprocess", replaced)
-        for module in (child_process, forkserver_client, index_client, local_server)
+        for module in (bench_server, child_process, forkserver_client, index_client, local_server)
     ]
 
 
