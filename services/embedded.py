@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from services.gateway.dependencies import GatewayDeps
 from services.gateway.operations import EncoderIdentity, SystemOperations
 from services.indexer import main as indexer
 from services.query import main as query
+from services.query.read_models.check import problems
 from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
 from shared.bus import open_bus
@@ -40,6 +42,7 @@ from shared.maintenance import restore
 from shared.maintenance.backup import check as check_backup
 from shared.maintenance.cleanup import CleanUp, Daily
 from shared.maintenance.new_folder import new_folder
+from shared.maintenance.verify import Problems, no_problems
 from shared.process.service import Process, open_migrated, open_process, run_background
 from shared.settings import Settings
 from shared.telemetry.logs import configure_logging
@@ -60,8 +63,8 @@ class Stores:
     encoder: BatchingEncoder
     blobs: Blobs
 
-    def operations(self) -> SystemOperations:
-        """Return the checks and repairs of these stores."""
+    def operations(self, read_models: Problems = no_problems) -> SystemOperations:
+        """Return the checks and repairs of these stores, with a check of the read models."""
 
         async def encoder() -> EncoderIdentity:
             return self.encoder.name, self.encoder.dimension
@@ -72,6 +75,7 @@ class Stores:
             self.bus,
             lambda _: contextlib.nullcontext(self.index),
             encoder,
+            read_models,
         )
 
 
@@ -115,9 +119,11 @@ async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
     keywords_dir = process.settings.resolved_keywords_dir()
     keywords = await asyncio.to_thread(open_keywords, keywords_dir)
     process.stack.push_async_callback(asyncio.to_thread, keywords.close)
-    questions, query_readiness = query.setup(process, stores.index, stores.encoder, keywords)
+    questions, query_readiness, follower = query.setup(
+        process, stores.index, stores.encoder, keywords
+    )
     await process.stack.enter_async_context(questions.router.lifespan_context(questions))
-    operations = stores.operations()
+    operations = stores.operations(partial(problems, stores.database, follower))
     app, deps = gateway.setup(
         process,
         stores.blobs,

@@ -56,7 +56,12 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             return await check()
 
         operations = SystemOperations(
-            process.database, blobs, process.bus, index_at(settings.vectors_url), query.encoder
+            process.database,
+            blobs,
+            process.bus,
+            index_at(settings.vectors_url),
+            query.encoder,
+            query.read_model_problems,
         )
         app, deps = setup(process, blobs, query=query, operations=operations, ready=ready)
         async with run_background(process):

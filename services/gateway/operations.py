@@ -12,7 +12,7 @@ from shared.blobs.base import Blobs
 from shared.bus.base import Bus
 from shared.database.base import Database
 from shared.maintenance.rebuild import rebuild
-from shared.maintenance.verify import IntegrityCheck
+from shared.maintenance.verify import IntegrityCheck, Problems, no_problems
 from shared.vectors import open_index
 from shared.vectors.base import VectorIndex
 
@@ -26,7 +26,7 @@ class SystemOperations:
     """Implements `Operations` on opened adapters.
 
     `index` opens the index for one operation. Given an encoder, it opens the index of that encoder
-    and drops the vectors of others.
+    and drops the vectors of others. `read_models` returns the faults of the read models.
     """
 
     database: Database
@@ -34,10 +34,11 @@ class SystemOperations:
     bus: Bus
     index: BorrowIndex
     encoder: Callable[[], Awaitable[EncoderIdentity]]
+    read_models: Problems = no_problems
 
     async def verify(self, repair: bool) -> dict[str, Any]:
         async with self.index(None) as vectors:
-            check = IntegrityCheck(self.database, vectors, self.blobs, self.bus)
+            check = IntegrityCheck(self.database, vectors, self.blobs, self.bus, self.read_models)
             return await check.verify(repair=repair)
 
     async def rebuild_index(self) -> dict[str, Any]:

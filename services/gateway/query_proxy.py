@@ -28,6 +28,8 @@ RESPONSE_TIMEOUT_S = 120.0
 CONNECT_TIMEOUT_S = 3.0
 # Seconds; shorter than the 5 s after which a probe of this gateway gives up.
 READY_TIMEOUT_S = 2.0
+# Seconds; the query service waits five for its models and then counts chunks.
+READ_MODELS_TIMEOUT_S = 60.0
 _FORWARDED_HEADERS = frozenset({b"content-type", b"accept", b"accept-language", b"idempotency-key"})
 _DROPPED_HEADERS = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "date", "server", "x-correlation-id"}
@@ -43,6 +45,7 @@ _NO_ENCODER = (
     "The query service does not answer, so the encoder of the index is unknown. Try again in a"
     " moment."
 )
+_NO_READ_MODELS = "The query service does not answer, so its read models are unknown."
 _TOO_LARGE = Problem(413, "too_large", BODY_TOO_LARGE)
 
 
@@ -116,6 +119,14 @@ class QueryProxy:
             return str(found["name"]), int(found["dimension"])
         except (httpx.HTTPError, ValueError, KeyError) as error:
             raise Unavailable(_NO_ENCODER) from error
+
+    async def read_model_problems(self) -> list[str]:
+        """Return the faults of the read models of one replica, or that it does not answer."""
+        try:
+            answer = await self._http.get("/read-models", timeout=READ_MODELS_TIMEOUT_S)
+            return [str(each) for each in answer.raise_for_status().json()["problems"]]
+        except (httpx.HTTPError, ValueError, KeyError):
+            return [_NO_READ_MODELS]
 
     async def _fetch_description(self) -> None:
         if not self._document:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from services.query.answers.extractive import ExtractiveAnswerer
 from services.query.dependencies import QueryDeps
 from services.query.history.log_writer import LogWriter
+from services.query.read_models.check import problems
 from services.query.retrieval.dense import DenseRetriever
 from services.query.retrieval.keywords import KeywordRetriever
 from services.query.retrieval.retrieval import Retrieval
@@ -41,6 +42,11 @@ def build_app(deps: QueryDeps) -> FastAPI:
     async def encoder() -> dict[str, Any]:
         """Return the encoder whose vectors the index must hold, for `reindex`."""
         return {"name": deps.encoder.name, "dimension": deps.encoder.dimension}
+
+    @app.get("/read-models", include_in_schema=False)
+    async def read_models() -> dict[str, Any]:
+        """Return the faults of this process's read models, for `quire verify`."""
+        return {"problems": await problems(deps.database, deps.follower)}
 
     return app
 

@@ -32,8 +32,11 @@ def setup(
     index: VectorIndex | LazyIndex,
     encoder: BatchingEncoder,
     keywords: KeywordIndex,
-) -> tuple[FastAPI, Readiness]:
-    """Return the app and its readiness checks; the caller enters the app's lifespan."""
+) -> tuple[FastAPI, Readiness, Follower]:
+    """Return the app, its readiness checks and the follower of its read models.
+
+    The caller enters the app's lifespan.
+    """
     model = KeywordModel(process.database, keywords)
     follower = Follower(process.database, process.bus, [model])
     process.background.append(follower)
@@ -41,7 +44,7 @@ def setup(
     readiness = Readiness(checks)
     ready = process.ready(readiness)
     deps = QueryDeps(process.settings, process.database, index, encoder, ready, keywords, follower)
-    return build_app(deps), readiness
+    return build_app(deps), readiness, follower
 
 
 async def serve(settings: Settings, listener: socket.socket) -> None:
@@ -61,7 +64,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             await index.get()
         keywords = await asyncio.to_thread(open_keywords, settings.resolved_keywords_dir())
         process.stack.push_async_callback(asyncio.to_thread, keywords.close)
-        app, _ = setup(process, index, encoder, keywords)
+        app, _, _ = setup(process, index, encoder, keywords)
         app.add_middleware(MetricsMiddleware)
         app.add_middleware(CorrelationIdMiddleware)
         app.add_middleware(SecurityHeaders)

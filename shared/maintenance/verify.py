@@ -6,7 +6,7 @@ It may run during work: the reads are ordered so that concurrent changes cause n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,13 +16,21 @@ from shared.database.base import Database
 from shared.ledger import lifecycle
 from shared.maintenance import audit, files, orphan_blobs
 from shared.maintenance.reindex import reindex
-from shared.repositories import chunks
+from shared.repositories import chunks, events
 from shared.vectors.base import VectorIndex
 
 # Examples per check; a report stays readable.
 SHOWN = 20
 # Ids per query; stays below the limit on parameters of one statement.
 _BATCH = 500
+
+
+Problems = Callable[[], Awaitable[list[str]]]
+
+
+async def no_problems() -> list[str]:
+    """Return no problem, where nothing can be checked."""
+    return []
 
 
 @dataclass
@@ -51,12 +59,16 @@ class Check:
 
 @dataclass(frozen=True)
 class IntegrityCheck:
-    """Checks the database, index and blobs against each other."""
+    """Checks the database, index and blobs against each other.
+
+    `read_models` returns one sentence for each fault of the read models that can be reached.
+    """
 
     database: Database
     index: VectorIndex
     blobs: Blobs
     bus: Bus
+    read_models: Problems = no_problems
 
     async def verify(self, *, repair: bool = False) -> dict[str, Any]:
         """Run all checks, with `repair` also the repairs: `{"ok": bool, "checks": [...]}`."""
@@ -65,6 +77,7 @@ class IntegrityCheck:
             await self._stuck(repair),
             *await self._index(repair),
             *await self._blobs(repair),
+            await self._read_models(repair),
         ]
         return {
             "ok": all(check.ok for check in checks),
@@ -130,6 +143,15 @@ class IntegrityCheck:
             )
         return [bytes_, orphans]
 
+    async def _read_models(self, repair: bool) -> Check:
+        check = Check("read_models", "Read models have every indexed chunk")
+        check.problems = await self.read_models()
+        if repair and check.problems:
+            # Every process builds its models again.
+            await self.database.transact(events.start_history)
+            check.repaired = len(check.problems)
+        return check
+
     def _fault(self, key: str, sha256: str) -> str:
         try:
             return files.fault(self.blobs.path(key), sha256)
@@ -139,7 +161,7 @@ class IntegrityCheck:
     async def _restart(self, document_ids: Sequence[str]) -> int:
         done = 0
         for document_id in document_ids:
-            events = await self.database.transact(lifecycle.restart, document_id)
-            await self.bus.publish(events)
-            done += bool(events)
+            opened = await self.database.transact(lifecycle.restart, document_id)
+            await self.bus.publish(opened)
+            done += bool(opened)
         return done

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, null, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, null, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from shared.database.schema import Chunk, Document
@@ -118,6 +118,12 @@ def page(
     """Return up to `limit` indexed chunks in the order of their ids, after id `after`."""
     query = _query(vectors).where(_chunks.chunk_id > after).order_by(_chunks.chunk_id)
     return _rows(session, query.limit(limit))
+
+
+def count(session: Session) -> int:
+    """Return the number of indexed chunks."""
+    joined = Chunk.__table__.join(Document.__table__, _INDEXED)
+    return session.connection().scalar(select(func.count()).select_from(joined)) or 0
 
 
 def _query(vectors: bool) -> Select[Any]:

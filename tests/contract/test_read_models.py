@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from services.query.read_models import follower
+from services.query.read_models import check, follower
 from services.query.read_models.changes import changes_of
+from services.query.read_models.check import problems
 from services.query.read_models.follower import Follower
 from services.query.read_models.rows import every_indexed_chunk
 from shared.bus.in_process import InProcessBus
@@ -48,12 +49,15 @@ class FileModel:
 
     @property
     def position(self) -> Position | None:
-        return Position(*self._read()[0]) if self._path.exists() else None
+        return self.read()[0] if self._path.exists() else None
 
     @property
     def titles(self) -> dict[str, str]:
         """The title of each chunk, by id."""
-        return {id_: title for id_, (_, _, title) in self._read()[1].items()}
+        return {id_: title for id_, (_, _, title) in self.read()[1].items()}
+
+    async def count(self) -> int:
+        return len(self.titles)
 
     async def rebuild(self, position: Position) -> None:
         await self.hold.wait()
@@ -61,11 +65,11 @@ class FileModel:
         async for page in every_indexed_chunk(self._database, limit=2):
             self._fail()
             rows |= as_rows(page)
-        self._write(position, rows)
+        self.write(position, rows)
         self.rebuilt += 1
 
     async def apply(self, events: Sequence[StoredEvent], position: Position) -> None:
-        rows = self._read()[1]
+        rows = self.read()[1]
         changes = changes_of(events)
         for id_, (document_id, revision, _) in list(rows.items()):
             whole = document_id in changes.removed | changes.reloaded
@@ -75,17 +79,17 @@ class FileModel:
         rows |= as_rows(
             await self._database.read(indexed_chunks.of_changes, changes.reloaded, changes.batches)
         )
-        self._write(position, rows)
+        self.write(position, rows)
 
     def _fail(self) -> None:
         if self.faults:
             raise self.faults.pop(0)
 
-    def _read(self) -> tuple[tuple[str, int], dict[str, tuple[str, int, str]]]:
+    def read(self) -> tuple[Position, dict[str, tuple[str, int, str]]]:
         place, rows = json.loads(self._path.read_text())
-        return place, rows
+        return Position(*place), rows
 
-    def _write(self, position: Position, rows: dict[str, tuple[str, int, str]]) -> None:
+    def write(self, position: Position, rows: dict[str, tuple[str, int, str]]) -> None:
         aside = self._path.with_suffix(".new")
         aside.write_text(json.dumps([[position.epoch, position.seq], rows]))
         aside.replace(self._path)
@@ -344,3 +348,42 @@ async def test_without_models_nothing_is_waited_for(database: Database) -> None:
     assert await without.caught_up()
     assert without.lags() == []
     await without.stop()
+
+
+async def test_a_model_that_follows_has_no_problem(following: Following) -> None:
+    await indexed(following.database)
+    assert await problems(following.database, following.follower) == []
+
+
+async def test_a_model_that_lacks_chunks_is_reported(following: Following) -> None:
+    await indexed(following.database)
+    await following.follower.caught_up(30)
+    place, rows = following.model.read()
+    following.model.write(place, dict(list(rows.items())[1:]))
+    [problem] = await problems(following.database, following.follower)
+    assert problem == "file: it has 1 of 2 chunks"
+
+
+async def test_a_model_that_is_built_is_reported(
+    following: Following, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "_WAIT_S", 0.01)
+    await following.stop()
+    following.path.unlink(missing_ok=True)
+    await following.start(hold=True)
+    [problem] = await problems(following.database, following.follower)
+    assert problem == "file: it is being built from the rows"
+
+
+async def test_a_model_that_does_not_follow_is_reported(
+    following: Following, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "_WAIT_S", 0.01)
+    await following.follower.caught_up(30)
+    await following.stop()
+    await following.start(*[Unavailable()] * 10_000)
+    await until(lambda: following.follower.lags()[0].is_built)
+    await kit.upload(following.database)
+    await until(lambda: following.follower.lags()[0].seconds > 0.01)
+    [problem] = await problems(following.database, following.follower)
+    assert problem == "file: 1 events are not applied yet"

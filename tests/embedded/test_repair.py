@@ -38,7 +38,7 @@ async def test_verify_reports_and_repairs_problems(settings: Settings, samples: 
 
         report = await client.verify()
         assert not report["ok"]
-        assert broken(report) == {"rows", "progress", "vectors", "orphans"}
+        assert broken(report) == {"rows", "progress", "vectors", "orphans", "read_models"}
 
         repaired = await client.verify(repair=True)
         assert {check["name"] for check in repaired["checks"] if not check["ok"]} == {"rows"}

@@ -181,3 +181,17 @@ async def test_the_encoder_of_the_index_is_asked_from_the_query_service() -> Non
         with pytest.raises(Unavailable, match="encoder of the index is unknown"):
             await forward.encoder()
     assert await forward.encoder() == ("e1", 384)
+
+
+async def test_the_faults_of_read_models_are_asked_from_the_query_service() -> None:
+    forward = QueryProxy(
+        "http://query",
+        transport=Upstream(
+            httpx.ConnectError("no"),
+            lambda _: httpx.Response(200, stream=httpx.ByteStream(b'{"problems": ["keywords"]}')),
+        ),
+    )
+    assert await forward.read_model_problems() == [
+        "The query service does not answer, so its read models are unknown."
+    ]
+    assert await forward.read_model_problems() == ["keywords"]

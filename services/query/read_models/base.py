@@ -7,7 +7,7 @@ rebuilt from the rows at any time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shared.repositories.events import Position, StoredEvent
 
@@ -57,3 +57,12 @@ class ReadModel(Protocol):
 
         It may be called again with events that were applied in part.
         """
+
+
+@runtime_checkable
+class CountedModel(ReadModel, Protocol):
+    """A model that has every indexed chunk, so that `quire verify` can compare its size."""
+
+    async def count(self) -> int:
+        """Return the number of chunks."""
+        ...

@@ -91,6 +91,11 @@ class Follower:
         except (TimeoutError, Unavailable):
             return False
 
+    @property
+    def models(self) -> list[ReadModel]:
+        """Return the models that are followed."""
+        return [each.model for each in self._followed]
+
     def lags(self) -> list[Lag]:
         """Return how far each model is behind."""
         return [each.lag() for each in self._followed]

@@ -40,6 +40,10 @@ class KeywordModel:
     def position(self) -> Position | None:
         return self._position
 
+    async def count(self) -> int:
+        """Return the number of chunks in the index."""
+        return await asyncio.to_thread(self._index.count)
+
     async def rebuild(self, position: Position) -> None:
         self._position = None
         await asyncio.to_thread(self._index.clear)
