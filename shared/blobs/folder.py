@@ -30,9 +30,9 @@ class FolderBlobs:
     def put_file(self, key: str, path: Path) -> None:
         target = self._locate(key)
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sync(path)
+        sync(path)
         os.replace(path, target)
-        _sync(target.parent)
+        sync(target.parent)
 
     def path(self, key: str) -> Path:
         found = self._locate(key)
@@ -70,7 +70,8 @@ class FolderBlobs:
         return self._root / check_key(key)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Write a file, or the names in a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

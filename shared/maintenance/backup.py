@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from shared.blobs.base import check_key
+from shared.blobs.folder import sync
 from shared.database.migrate import known_version
 from shared.database.schema import Chunk, Document, ProcessingTask, QueryLog
 from shared.database.sqlite_copy import check_pages, copy_sqlite, read_copy
@@ -99,7 +100,7 @@ def _copy(database: Path, blobs: Path, folder: Path) -> datetime:
         lost = missing
     else:
         raise BackupError("Documents are deleted faster than they are copied. Try again later.")
-    files.sync(copied)
+    sync(copied)
     _remove_unneeded(folder / BLOBS, wanted)
     return created_at
 

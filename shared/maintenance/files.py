@@ -8,6 +8,8 @@ import os
 import shutil
 from pathlib import Path
 
+from shared.blobs.folder import sync
+
 
 def digest(path: Path) -> str:
     """Return the sha256 of a file in hexadecimal."""
@@ -41,15 +43,6 @@ def link_or_copy(source: Path, target: Path) -> None:
         raise
     except OSError:  # Another file system, one without links, or a file of another user.
         copy(source, target)
-
-
-def sync(path: Path) -> None:
-    """Write a file to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def sync_folder(folder: Path) -> None:
