@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,17 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     console = Console()
     try:
-        figures = _all(options, console) if options.part == "all" else _some(options, console)
+        path = _all(options, console) if options.part == "all" else _some(options, console)
     except (BadDataset, CommandError, NotUp) as trouble:
         Console(stderr=True).print(str(trouble), markup=False)
         return 1
-    record = {"machine": machine(), "commit": report.commit()}
-    path = write(record | {options.part: figures}, options.results, datetime.now(UTC))
     console.print(f"Kept in {path}")
     return 0
 
 
-def _some(options: argparse.Namespace, console: Console) -> dict[str, Any]:
+def _some(options: argparse.Namespace, console: Console) -> Path:
     part = PARTS[options.part]
     figures = {
         name: part.measure(dataset, options.target, console)
@@ -45,13 +43,24 @@ def _some(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     if options.part == "answers" and options.show:
         report.show_cases(figures, console)
     report.show(options.part, figures, console)
-    return figures
+    return _kept(options, figures, datetime.now(UTC))
 
 
-def _all(options: argparse.Namespace, console: Console) -> dict[str, Any]:
-    figures = everything.measure(console, options.only)
+def _all(options: argparse.Namespace, console: Console) -> Path:
+    begun = datetime.now(UTC)
+    figures: dict[str, Any] = {}
+    path = _kept(options, figures, begun)
+    for name, figure in everything.measure(console, options.only):
+        figures[name] = figure
+        # A run takes long, so that each set is kept when it is measured.
+        path = _kept(options, figures, begun)
     console.print(gates.markdown(figures), markup=False, highlight=False, soft_wrap=True)
-    return figures
+    return path
+
+
+def _kept(options: argparse.Namespace, figures: Mapping[str, Any], when: datetime) -> Path:
+    record = {"machine": machine(), "commit": report.commit()}
+    return write(record | {options.part: figures}, options.results, when)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -16,8 +16,11 @@ from typing import Any
 
 from rich.console import Console
 
+from deploy.local.polling import NotUp
 from eval import cases, gates, known_items, retrieval
+from eval.datasets import BadDataset
 from eval.own.__main__ import write
+from services.cli.exits import CommandError
 
 _ENCODER = "QUIRE_ENCODER_MODEL"
 _MULTILINGUAL = "multilingual-e5-small"
@@ -28,16 +31,20 @@ _XQUAD = ("xquad/en", *gates.KNOWN_SCRIPTS, *gates.OTHER_SCRIPTS)
 Measure = Callable[[Console], dict[str, Any]]
 
 
-def measure(console: Console, chosen: str = "") -> dict[str, dict[str, Any]]:
-    """Measure every set whose name starts with `chosen`, each with a new server."""
-    measured = {}
+def measure(console: Console, chosen: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield name and figures of every set whose name starts with `chosen`.
+
+    Each set gets a new server; one that can't be measured is named and left out.
+    """
     with tempfile.TemporaryDirectory(prefix="quire-sets-") as folder:
         write(Path(folder))
         for name, measures in _sets(Path(folder)).items():
             if name.startswith(chosen):
                 console.print(f"Measuring {name} …")
-                measured[name] = measures(console)
-    return measured
+                try:
+                    yield name, measures(console)
+                except (BadDataset, CommandError, NotUp) as trouble:
+                    console.print(f"{name} was not measured: {trouble}", markup=False)
 
 
 def _sets(own: Path) -> dict[str, Measure]:
