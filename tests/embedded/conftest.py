@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.maintenance import backup
 from shared.settings import Settings
+from tests.support import backups
 from tests.support.encoders import SmallModel
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -17,6 +19,19 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 def settings(tmp_path: Path, small_model: SmallModel) -> Settings:
     """Return settings with the small model: these tests ask what is found, not how well."""
     return Settings(_env_file=None, data_dir=tmp_path / "data", **small_model.settings)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Settings:
+    """Return settings over a data folder with documents of each kind, which no server uses."""
+    return backups.data_folder(tmp_path)
+
+
+@pytest.fixture
+def made(data: Settings, tmp_path: Path) -> Path:
+    """Make a backup of `data` and return its folder."""
+    backup.make(data, tmp_path / "made")
+    return tmp_path / "made"
 
 
 def sample_paths() -> list[Path]:

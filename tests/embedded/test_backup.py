@@ -28,17 +28,6 @@ from tests.support import backups, upgrades, warm
 NOTES = "notes.txt"
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Settings:
-    return backups.data_folder(tmp_path)
-
-
-@pytest.fixture
-def made(data: Settings, tmp_path: Path) -> Path:
-    backup.make(data, tmp_path / "made")
-    return tmp_path / "made"
-
-
 def blob_of(data: Path, name: str) -> Path:
     sha256 = backups.change(data, lambda session: backups.document(session, name).sha256)
     return data / "blobs" / original_key(sha256)

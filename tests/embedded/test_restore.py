@@ -37,17 +37,6 @@ LONG_AGO_S = 30 * 86_400.0
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Settings:
-    return backups.data_folder(tmp_path)
-
-
-@pytest.fixture
-def made(data: Settings, tmp_path: Path) -> Path:
-    backup.make(data, tmp_path / "made")
-    return tmp_path / "made"
-
-
-@pytest.fixture
 def restored(tmp_path: Path) -> Settings:
     return backups.settings_at(tmp_path / "restored" / "data")
 
