@@ -89,13 +89,21 @@ def answer(question: str, reply: dict[str, Any]) -> Panel:
 
 
 def citation(entry: dict[str, Any]) -> Text:
-    page = f", page {entry['page']}" if entry.get("page") else ""
+    page = _page(entry)
     return Text.assemble(
         (f"[{entry['index']}] ", "bold"),
         (f"{entry.get('source') or entry['title']}{page}", "cyan"),
         "\n    ",
         (f"“{' '.join(entry['quote'].split())}”", "italic dim"),
     )
+
+
+def _page(entry: dict[str, Any]) -> str:
+    """Return the page of a quote, with the number that the document itself gives it."""
+    if not entry.get("page"):
+        return ""
+    page, label = str(entry["page"]), entry.get("page_label")
+    return f", page {page} ({label})" if label and label != page else f", page {page}"
 
 
 def passages(reply: dict[str, Any], *, width: int = 300) -> Group:

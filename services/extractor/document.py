@@ -16,6 +16,8 @@ Box = tuple[float, float, float, float]
 Span = tuple[int, int]
 """Start and end offset of a part of a text, in characters."""
 
+MAX_LABEL = 32  # characters of the number that a page has in the file's own count
+
 BlockKind = Literal["heading", "paragraph", "list", "field", "table", "image", "caption"]
 ChunkType = Literal["text", "table", "image", "composite"]
 FileType = Literal["pdf", "docx", "txt", "md"]
@@ -91,6 +93,8 @@ class Page:
     count: int | None = None
     bad: bool = False
     turns: int = 0
+    label: str = ""
+    """The page's number in the file's own count, such as "iv"; "" if the file has none."""
 
 
 @dataclass(frozen=True, slots=True)

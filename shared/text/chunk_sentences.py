@@ -1,6 +1,7 @@
 """The sentences of a chunk, and the compact form of them in the column `chunks.sentences`. No I/O.
 
-The column holds a JSON list of two lists, printed lines and sentences. A line is
+The column holds a JSON list of two lists, printed lines and sentences, and a third one of
+`[page, label]` if pages have numbers of their own, such as `iv`. A line is
 `[page, x0, y0, x1, y1]` in tenths of a point, rounded outwards, so that its box still contains its
 words. A sentence is `[start, end, kind, flags, page, line, …]`: offsets in code points, the index
 of its kind in `KINDS`, 1 for hidden plus 2 for struck, the page or null, the indexes of its lines.
@@ -36,8 +37,9 @@ class LineBox(NamedTuple):
 class Sentence:
     """One sentence, heading, list item or table row of a chunk: `content[start:end]`.
 
-    `page` is the page on which it begins, None if the format has no pages. `boxes` has one box for
-    each printed line that it covers. A row that names the columns of its table is a heading.
+    `page` is the page on which it begins, None if the format has no pages; `page_label` is the
+    number that this page has in the file's own count. `boxes` has one box for each printed line
+    that it covers. A row that names the columns of its table is a heading.
     `hidden` text can't be seen in the source, `struck` text is crossed out there: of both, a part
     is enough.
     """
@@ -49,6 +51,7 @@ class Sentence:
     boxes: tuple[LineBox, ...] = ()
     hidden: bool = False
     struck: bool = False
+    page_label: str | None = None
 
     @property
     def is_quotable(self) -> bool:
@@ -64,12 +67,16 @@ def sentence_id(chunk_id: str, number: int) -> str:
 def encode(sentences: Iterable[Sentence]) -> list[Any]:
     """Return sentences in the form of the column."""
     lines: dict[LineBox, int] = {}
+    labels: dict[int, str] = {}
     rows: list[list[Any]] = []
     for each in sentences:
         flags = _HIDDEN * each.hidden + _STRUCK * each.struck
         places = [lines.setdefault(box, len(lines)) for box in each.boxes]
         rows.append([each.start, each.end, KINDS.index(each.kind), flags, each.page, *places])
-    return [[_stored(box) for box in lines], rows]
+        if each.page is not None and each.page_label is not None:
+            labels[each.page] = each.page_label
+    stored: list[Any] = [[_stored(box) for box in lines], rows]
+    return [*stored, [list(label) for label in labels.items()]] if labels else stored
 
 
 def decode(stored: Sequence[Any] | None) -> tuple[Sentence, ...]:
@@ -77,6 +84,7 @@ def decode(stored: Sequence[Any] | None) -> tuple[Sentence, ...]:
     if not stored:
         return ()
     lines = [LineBox(page, *(side / _PER_POINT for side in sides)) for page, *sides in stored[0]]
+    labels = dict(stored[2]) if len(stored) > 2 else {}
     return tuple(
         Sentence(
             start,
@@ -86,6 +94,7 @@ def decode(stored: Sequence[Any] | None) -> tuple[Sentence, ...]:
             tuple(lines[at] for at in places),
             hidden=bool(flags & _HIDDEN),
             struck=bool(flags & _STRUCK),
+            page_label=labels.get(page),
         )
         for start, end, kind, flags, page, *places in stored[1]
     )

@@ -221,7 +221,8 @@ async def test_chunks_are_paged_in_reading_order(gate: Gateway) -> None:
 async def test_sentences_of_chunks_are_returned_if_asked_for(gate: Gateway) -> None:
     document_id = await uploaded(gate)
     (chunk_id, _) = await gate.deps.database.transact(add_chunks, document_id, 2)
-    sentence = Sentence(0, 7, "list_item", 2, (LineBox(2, 1.5, 2.0, 3.0, 4.0),), struck=True)
+    place = (LineBox(2, 1.5, 2.0, 3.0, 4.0),)
+    sentence = Sentence(0, 7, "list_item", 2, place, struck=True, page_label="ii")
     columns = {"sentences": chunk_sentences.encode([sentence])}
     await gate.deps.database.transact(change_chunk, chunk_id, columns)
     address = f"{DOCUMENTS}/{document_id}/chunks"
@@ -236,6 +237,7 @@ async def test_sentences_of_chunks_are_returned_if_asked_for(gate: Gateway) -> N
             "end": 7,
             "kind": "list_item",
             "page": 2,
+            "page_label": "ii",
             "boxes": [{"page": 2, "x0": 1.5, "y0": 2.0, "x1": 3.0, "y1": 4.0}],
             "hidden": False,
             "struck": True,

@@ -7,9 +7,14 @@ import json
 from shared.text.chunk_sentences import LineBox, Sentence, decode, encode, sentence_id, within
 
 SENTENCES = (
-    Sentence(0, 9, "heading", 1, (LineBox(1, 72.0, 90.5, 180.0, 101.5),)),
+    Sentence(0, 9, "heading", 1, (LineBox(1, 72.0, 90.5, 180.0, 101.5),), page_label="iv"),
     Sentence(
-        11, 80, "prose", 1, (LineBox(1, 72.0, 700.0, 500.0, 711.0), LineBox(2, 72, 80, 99, 91))
+        11,
+        80,
+        "prose",
+        1,
+        (LineBox(1, 72.0, 700.0, 500.0, 711.0), LineBox(2, 72, 80, 99, 91)),
+        page_label="iv",
     ),
     Sentence(81, 99, "list_item", 2, (LineBox(2, 72.0, 80.0, 99.0, 91.0),), hidden=True),
     Sentence(100, 120, "table_row", None, (), struck=True),
@@ -21,7 +26,7 @@ def test_stored_sentences_are_read_unchanged() -> None:
 
 
 def test_a_line_of_two_sentences_is_stored_once() -> None:
-    lines, _ = encode(SENTENCES)
+    lines = encode(SENTENCES)[0]
     assert len(lines) == 3
 
 

@@ -96,6 +96,15 @@ def test_text_without_pages_has_no_page_and_no_boxes() -> None:
     assert draft.sentences == (Sentence(0, 4), Sentence(5, 9))
 
 
+def test_sentences_have_the_label_of_their_page() -> None:
+    pages = [
+        Page(1, (lined("The valve must be closed before the", 1),), label="iv"),
+        Page(2, (lined("pump is opened. Then wait.", 2),), label="1"),
+    ]
+    (draft,) = chunk(pages, TOKENIZER)
+    assert [each.page_label for each in draft.sentences] == ["iv", "1"]
+
+
 def test_rows_of_a_table_have_their_own_boxes() -> None:
     caption = lined("Table 1: Torques", 1, kind="caption")
     boxes = tuple(line(number) for number in range(3, 6))

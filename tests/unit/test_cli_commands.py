@@ -137,6 +137,20 @@ def test_an_answer_shows_document_page_and_quote_literally() -> None:
         assert part in text
 
 
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ({"page_label": "iv"}, "a.pdf, page 2 (iv)"),
+        ({"page_label": "2"}, "a.pdf, page 2\n"),
+        ({"page": None, "page_label": None}, "a.pdf\n"),
+    ],
+)
+def test_a_citation_shows_the_page_that_the_document_counts(
+    place: dict[str, Any], text: str
+) -> None:
+    assert text in render.citation(CITATION | place).plain
+
+
 def test_summary_shows_problems_and_counts() -> None:
     good = Item(Path("a.pdf"), 1, status="completed", pages=3, chunks=1200, seconds=1.25)
     empty = Item(Path("b.pdf"), 1, status="completed_empty", error_code="no_text")

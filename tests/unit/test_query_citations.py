@@ -19,7 +19,7 @@ SOURCE = passage(
     bbox=Box(3, 0, 0, 99, 99),
     sentences=(
         Sentence(0, 10, page=3, boxes=(FIRST, SHARED)),
-        Sentence(11, 23, page=4, boxes=(SHARED, LAST)),
+        Sentence(11, 23, page=4, boxes=(SHARED, LAST), page_label="iv"),
         Sentence(24, 34, page=4, boxes=(LAST,), struck=True),
     ),
 )
@@ -32,7 +32,7 @@ def quote(text: str, source: Passage = SOURCE) -> Quote:
 
 def test_a_citation_has_the_place_of_its_quote() -> None:
     (citation,) = cited([quote("It is round.")])
-    assert (citation.quote, citation.page, citation.page_label) == ("It is round.", 4, None)
+    assert (citation.quote, citation.page, citation.page_label) == ("It is round.", 4, "iv")
     assert citation.boxes == [Box(4, 1, 3, 9, 4), Box(4, 1, 5, 9, 6)]
     assert citation.bbox == Box(4, 1, 3, 9, 4)
     assert citation.sentence_ids == ["c#1"]

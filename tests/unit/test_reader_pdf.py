@@ -41,6 +41,19 @@ def test_the_page_count_is_known_before_the_first_page(tmp_path: Path) -> None:
     assert (first.number, first.count, first.blocks) == (0, 2, ())
 
 
+def test_pages_have_the_numbers_of_the_files_own_count(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    for _ in range(3):
+        document.new_page().insert_text((72, 100), "words")
+    document.save(tmp_path / "plain.pdf")
+    document.set_page_labels(
+        [{"startpage": 0, "style": "r"}, {"startpage": 2, "prefix": "A-", "style": "D"}]
+    )
+    document.save(tmp_path / "f.pdf")
+    assert [page.label for page in read(tmp_path / "f.pdf")[1:]] == ["i", "ii", "A-1"]
+    assert {page.label for page in read(tmp_path / "plain.pdf")} == {""}
+
+
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_boxes_lie_on_the_page_as_displayed(tmp_path: Path, rotation: int) -> None:
     document = pymupdf.open()

@@ -60,7 +60,10 @@ def changed(part: int, row: int, at: int, value: object) -> Callable[[list[Any]]
         pytest.param(changed(1, 0, 4, -1), id="page below zero"),
         pytest.param(changed(1, 0, 5, 2), id="line that is not there"),
         pytest.param(changed(1, 0, 5, -1), id="line below zero"),
-        pytest.param(lambda stored: stored.append([]), id="a third list"),
+        pytest.param(lambda stored: stored.extend([[[1, "i"]], []]), id="a fourth list"),
+        pytest.param(lambda stored: stored.append([[0, "i"]]), id="label of no page"),
+        pytest.param(lambda stored: stored.append([[1, "i" * 33]]), id="label is long"),
+        pytest.param(lambda stored: stored.append([[1, 2]]), id="label is a number"),
         pytest.param(lambda stored: stored[1].append("x"), id="sentence is a text"),
     ],
 )

@@ -36,15 +36,22 @@ class Part:
 
 
 class Places:
-    """Turns boxes on pages as displayed to boxes on unrotated pages."""
+    """Turns boxes on pages as displayed to boxes on unrotated pages; keeps the pages' labels."""
 
     def __init__(self) -> None:
+        self._labels: dict[int | None, str] = {}
         self._turned: dict[int | None, tuple[int, float, float]] = {}
 
     def learn(self, page: Page) -> None:
-        """Note how a page is rotated."""
+        """Note how a page is rotated and labelled."""
+        if page.label:
+            self._labels[page.number] = page.label
         if page.turns % 4:
             self._turned[page.number] = (-page.turns, page.width, page.height)
+
+    def label(self, page: int | None) -> str | None:
+        """Return the label of a page; None if it has none."""
+        return self._labels.get(page)
 
     def lines(self, page: int | None, boxes: Iterable[Box]) -> tuple[LineBox, ...]:
         """Return the boxes on an unrotated page; () in a format without pages."""
@@ -132,7 +139,7 @@ def _between(
         boxes += places.lines(piece.block.page, line_boxes(piece.block, first, last))
         marks += _overlapping(piece.block.marks, first, last)
     page = covered[0].block.page
-    return _made(start - origin, end - origin, kind, page, tuple(boxes), marks)
+    return _made(start - origin, end - origin, kind, page, tuple(boxes), marks, places)
 
 
 def _of_row(part: Part, kind: Kind, start: int, end: int, places: Places) -> Sentence:
@@ -140,7 +147,7 @@ def _of_row(part: Part, kind: Kind, start: int, end: int, places: Places) -> Sen
     page = block.row_pages[row] if block.row_pages else block.page
     known = block.row_boxes[row : row + 1] or ((block.box,) if block.box else ())
     marks = _overlapping(block.row_marks, row, row + 1)
-    return _made(start, end, kind, page, places.lines(page, known), marks)
+    return _made(start, end, kind, page, places.lines(page, known), marks, places)
 
 
 def _of_text(part: Part, kind: Kind, at: int, start: int, end: int, places: Places) -> Sentence:
@@ -148,7 +155,7 @@ def _of_text(part: Part, kind: Kind, at: int, start: int, end: int, places: Plac
     first, last = part.start + start, part.start + end
     boxes = places.lines(block.page, line_boxes(block, first, last))
     marks = _overlapping(block.marks, first, last)
-    return _made(at + start, at + end, kind, block.page, boxes, marks)
+    return _made(at + start, at + end, kind, block.page, boxes, marks, places)
 
 
 def _overlapping(marks: Iterable[Mark], start: int, end: int) -> list[Mark]:
@@ -162,6 +169,7 @@ def _made(
     page: int | None,
     boxes: tuple[LineBox, ...],
     marks: Sequence[Mark],
+    places: Places,
 ) -> Sentence:
     hidden, struck = any(mark.hidden for mark in marks), any(mark.struck for mark in marks)
-    return Sentence(start, end, kind, page, boxes, hidden, struck)
+    return Sentence(start, end, kind, page, boxes, hidden, struck, places.label(page))

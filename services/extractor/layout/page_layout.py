@@ -25,6 +25,7 @@ class PageLayout:
     """Clockwise quarter turns from here to the page as displayed."""
     rotation: int = 0
     """Clockwise quarter turns from the unrotated page to the page as displayed."""
+    label: str = ""
 
     def displayed(self, box: Box) -> Box:
         """Return `box` on the page as displayed, in hundredths of a point."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pymupdf
 
-from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.document import MAX_LABEL, Block, Page, ReaderLimits, ReadOptions
 from services.extractor.layout.blocks import blocks_of
 from services.extractor.layout.headings import Headings, OutlineEntry
 from services.extractor.layout.margins import without_margins
@@ -84,6 +84,7 @@ class _Reading:
         self._headings = Headings(_outline(document))
         self._pictures = Pictures(0 if options.strict else limits.max_images)
         self._has_fields = not options.strict and bool(document.is_form_pdf)
+        self._labelled = _has_labels(document)
         self._hidden = HiddenText(may_draw=not options.strict)
         self._bad: set[int] = set()
         self._extras: deque[list[Block]] = deque()
@@ -105,6 +106,7 @@ class _Reading:
         try:
             page = self._document.load_page(index)
             layout = read_layout(page, number, self._hidden, tables=not self._options.strict)
+            layout.label = _label(page) if self._labelled else ""
             self._pictures.place(page, layout)
             extras = field_blocks(page, layout, fields=self._has_fields)
         except MemoryError:
@@ -129,7 +131,24 @@ class _Reading:
             count=self._count,
             bad=layout.number in self._bad,
             turns=layout.rotation,
+            label=layout.label,
         )
+
+
+def _has_labels(document: pymupdf.Document) -> bool:
+    """Return whether the file counts its pages in its own way; False for a broken count."""
+    try:
+        return bool(document.get_page_labels())
+    except Exception:
+        return False
+
+
+def _label(page: pymupdf.Page) -> str:
+    """Return the page's number in the file's own count; "" for a broken count."""
+    try:
+        return clean(str(page.get_label()))[:MAX_LABEL]
+    except Exception:
+        return ""
 
 
 def _outline(document: pymupdf.Document) -> list[OutlineEntry]:

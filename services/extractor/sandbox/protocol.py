@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from services.extractor.document import Box, ChunkDraft
+from services.extractor.document import MAX_LABEL, Box, ChunkDraft
 from shared.text import chunk_sentences
 from shared.text.chunk_sentences import KINDS, MAX_FLAGS, Sentence
 
@@ -141,7 +141,10 @@ def _box(value: Any) -> Box | None:
 
 def _sentences(stored: Any, length: int) -> tuple[Sentence, ...]:
     """Return sentences that follow one another in a content of `length` characters."""
-    lines, rows = stored
+    lines, rows, *labels = stored
+    for page, label in labels[0] if labels else ():
+        if _count(page) < 1 or not 0 < len(_text(label)) <= MAX_LABEL or len(labels) > 1:
+            raise ValueError("not a label of a page")
     if not all(len(line) == 5 and all(map(_is_place, line)) and line[0] > 0 for line in lines):
         raise ValueError("not a place on a page")
     reach = 0

@@ -39,6 +39,7 @@ class SentenceView(BaseModel):
     end: int
     kind: Kind = Field(description="heading: also a row that names the columns of a table")
     page: int | None = Field(description="Page on which it begins; null: not known")
+    page_label: str | None = Field(description="Number of that page in the file's own count")
     boxes: list[LineBox] = Field(description="One for each printed line")
     hidden: bool = Field(description="A part can't be seen in the source")
     struck: bool = Field(description="A part is struck out in the source")
@@ -53,6 +54,7 @@ class SentenceView(BaseModel):
                 end=each.end,
                 kind=each.kind,
                 page=each.page,
+                page_label=each.page_label,
                 boxes=[LineBox(**box._asdict()) for box in each.boxes],
                 hidden=each.hidden,
                 struck=each.struck,

@@ -40,7 +40,8 @@ class Citation:
         int | None, Field(description="Page on which the quote begins; null: not known")
     ]
     page_label: Annotated[
-        str | None, Field(description="Number printed on that page; null: not known")
+        str | None,
+        Field(description="Number of that page in the file's own count, such as iv; null: none"),
     ]
     boxes: Annotated[
         list[Box],
@@ -102,7 +103,7 @@ def _citation(index: int, quote: Quote) -> Citation:
         title=passage.title,
         source=passage.source,
         page=quoted[0].page if quoted else passage.page,
-        page_label=None,
+        page_label=quoted[0].page_label if quoted else None,
         boxes=boxes,
         bbox=boxes[0] if boxes else None,
         chunk_id=passage.chunk_id,
