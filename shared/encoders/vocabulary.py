@@ -61,11 +61,18 @@ def known_scripts(pieces: Iterable[str]) -> frozenset[str]:
     counts: Counter[str] = Counter()
     for piece in pieces:
         bare = piece.strip(_MARKERS)
-        if bare.isalpha() and (len(bare) >= WORD_LETTERS or script_of(bare[0]) == _CHINESE):
+        if _is_word(bare) and (len(bare) >= WORD_LETTERS or script_of(bare[0]) == _CHINESE):
             counts[script_of(bare[0])] += 1
     least = {_CHINESE: LEAST_SHARE_CHINESE * counts.total()}
     common = LEAST_SHARE * counts.total()
     return frozenset(name for name, count in counts.items() if count >= least.get(name, common))
+
+
+def _is_word(piece: str) -> bool:
+    """Return whether a piece has only letters and their marks, which Indian and Thai words need."""
+    return piece.isalpha() or (
+        piece[:1].isalpha() and all(unicodedata.category(sign)[0] in "LM" for sign in piece)
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ import pytest
 from shared.domain.errors import SettingsError
 from shared.encoders import EncoderOptions, model_folder, open_encoder
 from shared.encoders.bert.weights import load_weights
-from shared.encoders.model_folder import BGE_QUERY_PREFIX, Length, read_folder
+from shared.encoders.model_folder import BGE_QUERY_PREFIX, Length, Prefixes, read_folder
 from shared.encoders.options import tokenizer_path
 from tests.support.encoders import POSITIONS, write_bert
 
@@ -51,7 +51,16 @@ def test_a_question_gets_the_models_own_prefix(
     tmp_path: Path, name: str, prompt: str, expected: str
 ) -> None:
     folder = write_bert(tmp_path / name, prefix=prompt)
-    assert read_folder(options(tmp_path, folder)).query_prefix == expected
+    assert read_folder(options(tmp_path, folder)).prefixes == Prefixes(expected)
+
+
+def test_the_e5_family_has_two_prefixes_and_one_sided_vectors(tmp_path: Path) -> None:
+    folder = read_folder(options(tmp_path, write_bert(tmp_path / "e5-base-v2")))
+    assert folder.prefixes == Prefixes("query: ", "passage: ")
+    assert folder.one_sided
+    instructed = write_bert(tmp_path / "multilingual-e5-large-instruct")
+    other = read_folder(options(tmp_path, instructed))
+    assert (other.prefixes, other.one_sided) == (Prefixes(), False)
 
 
 @pytest.mark.parametrize("missing", ["model.safetensors", "tokenizer.json", "config.json"])

@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> ModelFolder:
 
 
 def compiled(folder: ModelFolder, precision: Precision, target: Path) -> ov.CompiledModel:
-    write_graph(folder, precision, target)
+    write_graph(folder, EncoderOptions(precision=precision), target)
     # Set as in the engine, because a CPU with bf16 would compute "fp32" in bf16.
     options = {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
     return ov.Core().compile_model(target / GRAPH, "CPU", options)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shared.domain.errors import Unavailable
 from shared.encoders.base import Embeddings
 from shared.encoders.bert.tokenizer import BertTokenizer
+from shared.encoders.centring import centred
 from shared.encoders.model_folder import ModelFolder
 from shared.encoders.padding import pad, plan_batches
 
@@ -31,12 +32,14 @@ class BertEncoder:
         questions: Runner,
         streams: int,
         batch_tokens: int,
+        shift: Embeddings | None = None,
     ) -> None:
         self.name = name
         self.dimension = dimension
+        self.shift = shift
         self._documents = documents
         self._questions = questions
-        self._prefix = folder.query_prefix
+        self._prefixes = folder.prefixes
         self._batch_tokens = batch_tokens
         self._tokenizer = BertTokenizer(folder.tokenizer, folder.length.max_sequence)
         self._vocabulary = self._tokenizer.vocabulary()
@@ -55,7 +58,8 @@ class BertEncoder:
         return vectors
 
     def encode_question(self, text: str) -> Embeddings:
-        vector: Embeddings = self._questions(*pad(self.tokenize([self._prefix + text])))[0]
+        rows = self._tokenizer.rows([self._prefixes.question + text])
+        vector: Embeddings = centred(self._questions(*pad(rows)), self.shift)[0]
         return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -65,10 +69,10 @@ class BertEncoder:
         return self._vocabulary.unknown_share(text)
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
-        return self._tokenizer.rows(texts)
+        return self._tokenizer.rows([self._prefixes.text + text for text in texts])
 
     def encode_tokens(self, rows: Sequence[Sequence[int]]) -> Embeddings:
-        return self._documents(*pad(rows))
+        return centred(self._documents(*pad(rows)), self.shift)
 
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)

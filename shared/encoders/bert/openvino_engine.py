@@ -8,17 +8,19 @@ from queue import SimpleQueue
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.encoders.base import Embeddings, EncoderOptions, Precision
+from shared.encoders.base import Embeddings, EncoderOptions
 from shared.encoders.bert.calibration import calibration_texts, make_plan
 from shared.encoders.bert.encoder import BertEncoder, Runner
 from shared.encoders.bert.openvino_api import ov
 from shared.encoders.bert.openvino_graph import build_graph
 from shared.encoders.bert.tokenizer import BertTokenizer
 from shared.encoders.bert.weights import fold, load_weights
+from shared.encoders.centring import shift_of
 from shared.encoders.model_folder import ModelFolder
 from shared.encoders.thread_priority import start_with_low_priority
 
 GRAPH = "encoder.xml"
+SHIFT = "shift.npy"
 # VERSION changes when vectors do; another RUNTIME means that files are built again.
 VERSION = "2"
 RUNTIME = ov.__version__
@@ -28,6 +30,7 @@ def open_graph(folder: ModelFolder, name: str, files: Path, options: EncoderOpti
     """Open an encoder on a built graph, with a separate compiled model for questions."""
     model = ov.Core().read_model(files / GRAPH)
     streams = options.stream_count
+    shift = files / SHIFT
     return BertEncoder(
         folder,
         name,
@@ -38,18 +41,28 @@ def open_graph(folder: ModelFolder, name: str, files: Path, options: EncoderOpti
         questions=_lane(model, streams=streams, threads=streams),
         streams=streams,
         batch_tokens=options.batch_tokens,
+        shift=np.load(shift) if shift.is_file() else None,
     )
 
 
-def write_graph(folder: ModelFolder, precision: Precision, target: Path) -> None:
-    """Build the graph into `target`; int8 needs a few seconds for its calibration."""
+def write_graph(folder: ModelFolder, options: EncoderOptions, target: Path) -> None:
+    """Build the graph into `target`, and the shift of a one-sided encoder.
+
+    int8 needs a few seconds for its calibration, a model for many languages a minute.
+    """
     bert = fold(load_weights(folder))
     plan = None
-    if precision == "int8":
+    if options.precision == "int8":
         tokenizer = BertTokenizer(folder.tokenizer, folder.length.max_sequence)
-        plan = make_plan(bert, tokenizer.rows(calibration_texts()))
+        plan = make_plan(
+            bert, tokenizer.rows([folder.prefixes.text + text for text in calibration_texts()])
+        )
     graph = build_graph(bert, folder.pooling, plan)
     ov.save_model(graph, target / GRAPH, compress_to_fp16=False)
+    if folder.one_sided:
+        encoder = open_graph(folder, "", target, options)
+        np.save(target / SHIFT, shift_of(encoder.encode(calibration_texts())))
+        encoder.close()
 
 
 def _lane(model: ov.Model, *, streams: int, threads: int) -> Runner:

@@ -12,7 +12,7 @@ import numpy as np
 
 from shared.encoders.bert.calibration import LayerPlan
 from shared.encoders.bert.openvino_api import ops, ov
-from shared.encoders.bert.quantise import LEVELS, Grid, QuantisedLinear
+from shared.encoders.bert.quantise import LEVELS, WEIGHT_LEVELS, Grid, QuantisedLinear
 from shared.encoders.bert.weights import Array, FoldedBert, FoldedLayer, Linear
 from shared.encoders.model_folder import Pooling
 
@@ -20,6 +20,9 @@ from shared.encoders.model_folder import Pooling
 MASKED = -1e4
 # Keeps the norm of a zero vector from dividing by zero; real norms are far larger.
 MIN_NORM = 1e-12
+# Words above which the table is kept in i8: a multilingual one has 250,000, which take 384 MB in
+# f32, once in each lane.
+LARGE_VOCABULARY = 100_000
 
 Node = Any
 
@@ -44,10 +47,20 @@ def build_graph(
 
 
 def _embed(bert: FoldedBert, ids: Node) -> Node:
-    words = ops.gather(_floats(bert.words), ids, _ints(0))
+    words = _word_vectors(bert.words, ids)
     length = ops.gather(ops.shape_of(ids), _ints([1]), _ints(0))
     positions = ops.slice(_floats(bert.positions), _ints([0]), length, _ints([1]), _ints([0]))
     return _normalise(ops.add(words, positions), bert.epsilon)
+
+
+def _word_vectors(table: Array, ids: Node) -> Node:
+    """Look up vectors; those of a large vocabulary are kept in i8, with a scale for each word."""
+    if len(table) < LARGE_VOCABULARY:
+        return ops.gather(_floats(table), ids, _ints(0))
+    scales = np.maximum(np.abs(table).max(1, keepdims=True), MIN_NORM) / WEIGHT_LEVELS
+    levels = ops.constant(np.round(table / scales).astype(np.int8))
+    found = ops.convert(ops.gather(levels, ids, _ints(0)), "f32")
+    return ops.multiply(found, ops.gather(_floats(scales), ids, _ints(0)))
 
 
 def _layer(

@@ -13,6 +13,8 @@ from shared.text.normalize import strip_leaders
 
 # Upper bound for one token; text longer than the limit times this is cut before tokenising.
 CHARACTERS_PER_TOKEN = 64
+# First and last token of a text, each as WordPiece and as SentencePiece vocabularies name it.
+SPECIALS = (("[CLS]", "<s>"), ("[SEP]", "</s>"))
 
 
 class BertTokenizer:
@@ -24,7 +26,7 @@ class BertTokenizer:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._max_sequence = max_sequence
-        self._first, self._last = (self._special(token) for token in ("[CLS]", "[SEP]"))
+        self._first, self._last = (self._special(*names) for names in SPECIALS)
 
     def rows(self, texts: Sequence[str]) -> list[list[int]]:
         """Return each text's ids with special tokens, cut to the model's limit."""
@@ -41,14 +43,14 @@ class BertTokenizer:
         """Return which words the model knows."""
         return Vocabulary(self._tokenizer.get_vocab(), self.count)
 
-    def _special(self, token: str) -> int:
-        found = self._tokenizer.token_to_id(token)
-        if found is None:
-            raise SettingsError(
-                f"The tokenizer has no {token}: it is not of the BERT family. Set"
-                " QUIRE_ENCODER_ENGINE=sentence-transformers or another QUIRE_ENCODER_MODEL."
-            )
-        return found
+    def _special(self, *names: str) -> int:
+        for name in names:
+            if (found := self._tokenizer.token_to_id(name)) is not None:
+                return found
+        raise SettingsError(
+            f"The tokenizer has no {names[0]}: it is not of the BERT family. Set"
+            " QUIRE_ENCODER_ENGINE=sentence-transformers or another QUIRE_ENCODER_MODEL."
+        )
 
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
         read = [readable(text) for text in texts]
