@@ -23,6 +23,9 @@ def distance(one: str, other: str, limit: int) -> int:
     """
     if abs(len(one) - len(other)) > limit:
         return limit + 1
+    # An edit changes at most two letters of a word's set: most words differ in more.
+    if len(set(one).symmetric_difference(other)) > 2 * limit:
+        return limit + 1
     before: list[int] = []
     last = list(range(len(other) + 1))
     for i, a in enumerate(one, start=1):

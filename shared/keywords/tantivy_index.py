@@ -9,14 +9,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from tantivy import FieldType, Index, IndexWriter, Occur, Query, Searcher
+from tantivy import FieldType, Index, IndexWriter, Occur, Query
 
 from shared.domain.errors import SettingsError
-from shared.keywords import analysis, queries, schema, spelling
-from shared.keywords.analysis import analyse_question
-from shared.keywords.base import Found, KeywordChunk, KeywordHit, Position
+from shared.keywords import analysis, queries, schema
+from shared.keywords.base import Found, KeywordChunk, Position
 from shared.keywords.folding import fold
-from shared.keywords.queries import Clause, Vocabulary
+from shared.keywords.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +23,6 @@ log = logging.getLogger(__name__)
 # writes a segment; 15 MB is the least that tantivy accepts.
 _WRITER_THREADS = 1
 _WRITER_BYTES = 30_000_000
-# Words that stand for a missing one: more add noise.
-_MOST_NEIGHBOURS = 5
-# Letters that a word needs to be taken as the beginning of a longer one.
-_MIN_PREFIX = 4
 
 T = TypeVar("T")
 
@@ -60,8 +55,8 @@ class TantivyIndex:
         self._writing = threading.Lock()
         index.config_reader("manual", 0)
         self._writer: IndexWriter | None = index.writer(_WRITER_BYTES, _WRITER_THREADS)
-        index.reload()
-        self._position = self._stored_position()
+        self._reload()
+        self._position = self._snapshot.position()
 
     @property
     def position(self) -> Position | None:
@@ -97,7 +92,7 @@ class TantivyIndex:
             if position is not None:
                 writer.add_document(schema.position_document(position))
             writer.commit()
-            self._index.reload()
+            self._reload()
             self._position = position
 
     def clear(self) -> None:
@@ -105,12 +100,12 @@ class TantivyIndex:
             writer = self._opened()
             writer.delete_all_documents()
             writer.commit()
-            self._index.reload()
+            self._reload()
             self._position = None
 
     def count(self) -> int:
         with self._writing:
-            return self._searcher().num_docs - (self._position is not None)
+            return self._snapshot.searcher.num_docs - (self._position is not None)
 
     def search(
         self,
@@ -121,38 +116,27 @@ class TantivyIndex:
         collections: Sequence[str] = (),
         document_ids: Sequence[str] | None = None,
     ) -> Found:
-        vocabulary = Vocabulary(self._index.schema, self._searcher())
-        clauses, similar = self._clauses(vocabulary, question)
-        if not clauses:
-            return Found()
-        filters = queries.filters(vocabulary.schema, types, collections, document_ids)
-        query = queries.within(queries.any_of(clauses), filters)
-        return Found(_hits(vocabulary.searcher, query, k), similar)
+        snapshot = self._snapshot
+        asked = snapshot.asked(question)
+        filters = queries.filters(self._index.schema, types, collections, document_ids)
+        return Found(snapshot.hits(asked.clauses, filters, k), asked.similar)
 
     def scores(self, question: str, chunk_ids: Sequence[str]) -> dict[str, float]:
-        vocabulary = Vocabulary(self._index.schema, self._searcher())
-        clauses, _ = self._clauses(vocabulary, question)
-        if not clauses or not chunk_ids:
-            return {}
-        some = [Query.term_set_query(vocabulary.schema, "chunk_id", list(chunk_ids))]
-        query = queries.within(queries.any_of(clauses), some)
-        return {
-            hit.chunk_id: hit.score for hit in _hits(vocabulary.searcher, query, len(chunk_ids))
-        }
+        snapshot = self._snapshot
+        clauses = snapshot.asked(question).clauses
+        return {hit.chunk_id: hit.score for hit in snapshot.hits_among(chunk_ids, clauses)}
 
     def explain(self, question: str, chunk_ids: Sequence[str]) -> dict[str, dict[str, float]]:
-        vocabulary = Vocabulary(self._index.schema, self._searcher())
-        some = [Query.term_set_query(vocabulary.schema, "chunk_id", list(chunk_ids))]
+        snapshot = self._snapshot
         found: dict[str, dict[str, float]] = {chunk_id: {} for chunk_id in chunk_ids}
-        for clause in self._clauses(vocabulary, question)[0] if chunk_ids else ():
-            query = queries.within(clause.query, some)
-            for hit in _hits(vocabulary.searcher, query, len(chunk_ids)):
+        for clause in snapshot.asked(question).clauses:
+            for hit in snapshot.hits_among(chunk_ids, [clause]):
                 scores = found[hit.chunk_id]
                 scores[clause.shown] = scores.get(clause.shown, 0.0) + hit.score
         return found
 
     def neighbours(self, word: str) -> list[str]:
-        return _neighbours(self._searcher(), fold(word))
+        return self._snapshot.neighbours(fold(word))
 
     def close(self) -> None:
         with self._writing:
@@ -162,63 +146,15 @@ class TantivyIndex:
                 self._writer.wait_merging_threads()
                 self._writer = None
 
-    def _clauses(
-        self, vocabulary: Vocabulary, question: str
-    ) -> tuple[list[Clause], dict[str, tuple[str, ...]]]:
-        parts = analyse_question(question, vocabulary.languages())
-        similar = {
-            term.shown: tuple(words)
-            for term in parts.terms
-            if term.is_word
-            and not vocabulary.has_word(term)
-            and (words := _neighbours(vocabulary.searcher, fold(term.shown)))
-        }
-        return list(queries.clauses(vocabulary, parts, similar)), similar
-
-    def _searcher(self) -> Searcher:
-        return self._index.searcher()
+    def _reload(self) -> None:
+        """Let searches see the last commit."""
+        self._index.reload()
+        self._snapshot = Snapshot(self._index.schema, self._index.searcher())
 
     def _opened(self) -> IndexWriter:
         if self._writer is None:
             raise ValueError("The keyword index is closed.")
         return self._writer
-
-    def _stored_position(self) -> Position | None:
-        searcher = self._searcher()
-        marked = Query.term_query(self._index.schema, "kind", "position", "basic")
-        for _, address in searcher.search(marked, limit=1, count=False).hits:
-            return schema.parse_position(str(searcher.doc(address).get_first("position")))
-        return None
-
-
-def _hits(searcher: Searcher, query: Query, k: int) -> list[KeywordHit]:
-    if k < 1:
-        return []
-    found = searcher.search(query, limit=k, count=False).hits
-    hits = [
-        KeywordHit(str(searcher.doc(address).get_first("chunk_id")), float(score))
-        for score, address in found
-    ]
-    # Among equals by id, since the order in the index changes with its merges.
-    return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))
-
-
-def _neighbours(searcher: Searcher, word: str) -> list[str]:
-    """Return words spelt like `word`, then words that it begins, then words less like it.
-
-    Words that begin with another letter are compared only if one edit explains it.
-    """
-    limit = spelling.edits_allowed(word)
-    if not limit:
-        return []
-    begun = searcher.terms_with_prefix("words", word, limit=_MOST_NEIGHBOURS)
-    ranked = [((1, 1, -count), other) for other, count in begun if len(word) >= _MIN_PREFIX]
-    for prefix in {word[0], word[1] + word[0], word[1:3]}:
-        for other, count in searcher.terms_with_prefix("words", prefix):
-            edits = spelling.distance(word, other, limit)
-            if edits <= limit:
-                ranked.append(((edits, 0, -count), other))
-    return list(dict.fromkeys(other for _, other in sorted(ranked)))[:_MOST_NEIGHBOURS]
 
 
 def _open_or_replace(open_: Callable[[], T], folder: Path) -> T:
