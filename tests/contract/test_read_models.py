@@ -17,6 +17,7 @@ from services.query.read_models.rows import every_indexed_chunk
 from shared.bus.in_process import InProcessBus
 from shared.database.base import Database
 from shared.domain.errors import Unavailable
+from shared.domain.events import DocumentDeleted
 from shared.ledger import lifecycle
 from shared.ledger.steps import NewTask, Step, Write
 from shared.ledger.writes import ClearDocument, EndExtraction, SaveChunks
@@ -105,6 +106,7 @@ class Following:
     def __init__(self, database: Database, path: Path) -> None:
         self.database, self.path = database, path
         self.bus = InProcessBus()
+        self.gather_s = 0.0
 
     async def start(self, *faults: BaseException, hold: bool = False) -> FileModel:
         """Start like a process: what is left of an earlier model is its file."""
@@ -112,7 +114,9 @@ class Following:
         self.model.faults = list(faults)
         if hold:
             self.model.hold.clear()
-        self.follower = Follower(self.database, self.bus, [self.model], poll_s=0.05, pause_s=0.01)
+        self.follower = Follower(
+            self.database, self.bus, [self.model], poll_s=0.05, gather_s=self.gather_s, pause_s=0.01
+        )
         await self.follower.start()
         return self.model
 
@@ -281,6 +285,17 @@ async def test_a_change_is_followed_without_an_event_of_the_bus_or_a_question(
     await until(lambda: following.path.exists() and len(following.model.titles) == 2)
     await rename(following.database, document_id, "Manual")
     await until(lambda: set(following.model.titles.values()) == {"Manual"})
+
+
+async def test_a_question_does_not_wait_for_events_to_be_gathered(following: Following) -> None:
+    await following.follower.caught_up(30)
+    await following.stop()
+    following.gather_s = 3_600.0
+    await following.start()
+    await until(lambda: following.follower.lags()[0].is_built)
+    await following.bus.publish([DocumentDeleted(document_id="of another process")])
+    await indexed(following.database)
+    assert await following.equals_the_rows()
 
 
 async def test_questions_do_not_wait_for_a_long_rebuild_again_and_again(

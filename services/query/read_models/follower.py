@@ -24,9 +24,11 @@ from shared.telemetry.metrics import READ_MODEL_LAG_EVENTS, READ_MODEL_LAG_SECON
 
 log = logging.getLogger(__name__)
 
-# Seconds between looks at the last number. An event of the bus causes one at once; this is the
-# delay of a change whose event was lost.
-POLL_S = 0.25
+# Seconds between looks at the last number: the delay of a change whose event the bus lost.
+POLL_S = 2.0
+# Seconds from an event of the bus to the look that it causes. Events of this time are applied
+# together: one commit of a model costs as much as some hundred chunks. No question waits for it.
+GATHER_S = 0.25
 # Seconds before a model is tried again that failed.
 PAUSE_S = 1.0
 # Seconds that a question waits: a change is applied within milliseconds, a page of events within
@@ -49,11 +51,13 @@ class Follower:
         models: Sequence[ReadModel],
         *,
         poll_s: float = POLL_S,
+        gather_s: float = GATHER_S,
         pause_s: float = PAUSE_S,
     ) -> None:
         self._database = database
         self._bus = bus
         self._poll_s = poll_s
+        self._gather_s = gather_s
         self._followed = [Followed(model, database, pause_s) for model in models]
         self._look = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
@@ -111,7 +115,7 @@ class Follower:
         self._look.set()
 
     async def _look_forever(self) -> None:
-        """Look for new events whenever one is heard, and every `poll_s` seconds."""
+        """Look for new events soon after one is heard, and every `poll_s` seconds."""
         while True:
             self._look.clear()
             try:
@@ -127,6 +131,7 @@ class Follower:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_s):
                     await self._look.wait()
+                await asyncio.sleep(self._gather_s)
 
 
 async def _is_ready(followed: Followed) -> bool:
