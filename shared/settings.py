@@ -144,6 +144,12 @@ class Settings(BaseSettings):
     )
     encoder_batch_tokens: int = Field(1024, ge=64, description="Tokens of one encoder batch")
 
+    exact_chunks: int = Field(
+        100_000,
+        ge=0,
+        description="Most chunks whose vectors are kept in memory (1.6 kB each) and compared with"
+        " every question; beyond, the vector index is searched",
+    )
     top_k: int = Field(10, ge=1, le=100, description="Passages per question by default")
     answer_min_score: float = Field(
         0.35, ge=-1, le=1, description="Least cosine similarity of a passage used in an answer"

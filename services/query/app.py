@@ -12,6 +12,7 @@ from services.query.answers.extractive import ExtractiveAnswerer
 from services.query.dependencies import QueryDeps
 from services.query.history.log_writer import LogWriter
 from services.query.read_models.check import problems
+from services.query.retrieval.caches import QuestionVectors
 from services.query.retrieval.dense import DenseRetriever
 from services.query.retrieval.keywords import KeywordRetriever
 from services.query.retrieval.retrieval import Retrieval
@@ -52,10 +53,17 @@ def build_app(deps: QueryDeps) -> FastAPI:
 
 
 def _service(deps: QueryDeps, logs: LogWriter) -> QueryService:
-    dense = DenseRetriever(deps.database, deps.index, deps.encoder)
-    keywords = KeywordRetriever(deps.database, deps.keywords, deps.follower.caught_up)
+    encoder = deps.encoder
+    questions = QuestionVectors(encoder)
+    dense = DenseRetriever(deps.database, deps.index, deps.vectors, questions, encoder.name)
+    keywords = KeywordRetriever(deps.database, deps.keywords)
     return QueryService(
-        retrieval=Retrieval(deps.database, [dense, keywords], deps.encoder.unknown_share),
+        retrieval=Retrieval(
+            deps.database,
+            [dense, keywords],
+            unknown_share=encoder.unknown_share,
+            caught_up=deps.follower.caught_up,
+        ),
         answerer=ExtractiveAnswerer(deps.encoder, min_score=deps.settings.answer_min_score),
         logs=logs,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.query.read_models.follower import Follower
-from services.query.retrieval.dense import VectorSearch
+from services.query.retrieval.dense import InMemory, VectorSearch
 from shared.database.base import Database
 from shared.encoders.base import AsyncEncoder
 from shared.http.app import Ready
@@ -20,6 +20,7 @@ class QueryDeps:
     settings: Settings
     database: Database
     index: VectorSearch
+    vectors: InMemory
     encoder: AsyncEncoder
     ready: Ready
     keywords: KeywordIndex

@@ -11,8 +11,10 @@ from fastapi import FastAPI
 
 from services.query.app import build_app
 from services.query.dependencies import QueryDeps
+from services.query.read_models.base import ReadModel
 from services.query.read_models.follower import Follower
 from services.query.read_models.keywords import KeywordModel
+from services.query.read_models.vectors import VectorModel
 from services.query.retrieval.lazy_index import LazyIndex
 from shared.domain.errors import SettingsError, Unavailable
 from shared.encoders import open_batching
@@ -37,13 +39,21 @@ def setup(
 
     The caller enters the app's lifespan.
     """
-    model = KeywordModel(process.database, keywords)
-    follower = Follower(process.database, process.bus, [model])
+    vectors = VectorModel(
+        process.database,
+        encoder=encoder.name,
+        dimension=encoder.dimension,
+        limit=process.settings.exact_chunks,
+    )
+    models: list[ReadModel] = [KeywordModel(process.database, keywords), vectors]
+    follower = Follower(process.database, process.bus, models)
     process.background.append(follower)
     checks = {"index": index.is_ready, "encoder": encoder.is_ready, **follower.checks()}
     readiness = Readiness(checks)
     ready = process.ready(readiness)
-    deps = QueryDeps(process.settings, process.database, index, encoder, ready, keywords, follower)
+    deps = QueryDeps(
+        process.settings, process.database, index, vectors, encoder, ready, keywords, follower
+    )
     return build_app(deps), readiness, follower
 
 

@@ -114,6 +114,12 @@ READ_MODEL_REBUILDS = Counter(
     "Attempts to build a read model of this process from the rows.",
     registry=METRICS,
 )
+QUERY_CACHE = Counter(
+    "quire_query_cache_total",
+    "Vectors of questions and retrieved passages, by whether a cache had them.",
+    ("cache", "result"),
+    registry=METRICS,
+)
 
 # Series start at 0: a rate ignores the first count of a series that first appears with it.
 _FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {
@@ -121,6 +127,7 @@ _FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {
     ATTEMPTS: product(TASK_TYPES, get_args(Action)),
     CHUNKS: [(stage.name,) for stage in PROGRESS_STAGES],
     CACHE: [("cache",), ("encoder",)],
+    QUERY_CACHE: product(("vectors", "passages"), ("hit", "miss")),
 }
 for _counter, _labellings in _FROM_THE_START.items():
     for _labels in _labellings:

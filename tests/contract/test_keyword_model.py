@@ -42,12 +42,9 @@ class Following:
 
     async def found(self, question: str, scope: Scope | None = None, k: int = 100) -> list[str]:
         """Return the titles of the live chunks that a question finds, once all is applied."""
-
-        async def caught_up() -> bool:
-            return await self.follower.caught_up(30)
-
+        assert await self.follower.caught_up(30)
         scope = scope or Scope()
-        retriever = KeywordRetriever(self.database, self.index, caught_up)
+        retriever = KeywordRetriever(self.database, self.index)
         search = await retriever.prepare(Question.from_text(question), scope)
         hits = await search.nearest(k)
         scores = await search.scores([hit.chunk_id for hit in hits])

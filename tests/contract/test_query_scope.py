@@ -15,16 +15,18 @@ from tests.support.fakes import AsyncEncoder
 from tests.support.query_service import Library, library
 
 
-@pytest.fixture(params=["few chunks", "many chunks", "nothing but comparing"])
+@pytest.fixture(params=["in memory", "few chunks", "many chunks", "nothing but comparing"])
 async def documents(
     request: pytest.FixtureRequest, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Library]:
-    """Run a test with each of the three ways of searching, which must find the same chunks."""
-    if request.param != "few chunks":
+    """Run a test with each of the four ways of searching, which must find the same chunks."""
+    if request.param in ("many chunks", "nothing but comparing"):
         monkeypatch.setattr(dense, "_FEW_CHUNKS", -1)
     if request.param == "nothing but comparing":
         monkeypatch.setattr(dense, "_MAX_FROM_INDEX", 0)
-    async with library(database, ExactIndex(AsyncEncoder().dimension)) as opened:
+    limit = 1_000 if request.param == "in memory" else 0
+    index = ExactIndex(AsyncEncoder().dimension)
+    async with library(database, index, exact_chunks=limit) as opened:
         yield opened
 
 

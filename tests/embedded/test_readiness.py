@@ -27,12 +27,12 @@ def index_process() -> psutil.Process:
 @warm
 async def test_a_running_system_is_ready(settings: Settings) -> None:
     async with kit.system(settings) as client:
-        parts = ("database", "bus", "index", "encoder", "keywords_model")
+        parts = ("database", "bus", "index", "encoder", "keywords_model", "vectors_model")
 
         async def is_ready() -> bool:
             return await checks(client) == (200, dict.fromkeys(parts, True))
 
-        # The keyword index is built from the database after the start.
+        # The read models are built from the database after the start.
         await kit.until(is_ready)
 
 

@@ -18,12 +18,15 @@ from sqlalchemy.orm import Session
 from services.query.app import build_app
 from services.query.dependencies import QueryDeps
 from services.query.read_models.follower import Follower
+from services.query.read_models.keywords import KeywordModel
+from services.query.read_models.vectors import VectorModel
 from shared.bus.in_process import InProcessBus
 from shared.database import migrate, open_database
 from shared.database.base import Database
 from shared.database.schema import Chunk, Document
+from shared.domain.events import DocumentChanged
 from shared.keywords import open_keywords
-from shared.keywords.base import KeywordChunk, KeywordIndex
+from shared.repositories import events
 from shared.settings import Settings, sqlite_url
 from shared.vectors.base import VectorIndex, VectorRow
 from shared.vectors.exact import ExactIndex
@@ -36,7 +39,8 @@ class Library:
 
     database: Database
     index: VectorIndex
-    keywords: KeywordIndex
+    vectors: VectorModel
+    follower: Follower
     encoder: AsyncEncoder
     client: httpx.AsyncClient
 
@@ -49,6 +53,7 @@ class Library:
         vectors = await self.encoder.encode([row["content"] for row in rows])
         for row, vector in zip(rows, vectors, strict=True):
             row |= {"embedding_vector": vector.tobytes(), "encoder": self.encoder.name}
+            row |= {"is_indexed": indexed}
         await self.database.transact(_store, _document(document_id, len(rows), document), rows)
         if indexed:
             await self.index.upsert(
@@ -57,8 +62,6 @@ class Library:
                     for row, vector in zip(rows, vectors, strict=True)
                 ]
             )
-            self.keywords.put([_keyword_chunk(row, document) for row in rows])
-            self.keywords.commit(None)
         return document_id
 
     async def set(self, document_id: str, **values: Any) -> None:
@@ -68,6 +71,7 @@ class Library:
             session.execute(
                 update(Document).where(Document.document_id == document_id).values(**values)
             )
+            events.record(session, [DocumentChanged(document_id=document_id)])
 
         await self.database.transact(run)
 
@@ -109,16 +113,28 @@ async def library(
     """Yield the service on these stores with an HTTP client."""
     encoder = AsyncEncoder()
     options = Settings(_env_file=None, **settings)
-    follower = Follower(database, InProcessBus(), [])
+    vectors = VectorModel(
+        database, encoder=encoder.name, dimension=encoder.dimension, limit=options.exact_chunks
+    )
     keywords = open_keywords(None)
-    app = build_app(QueryDeps(options, database, index, encoder, _ready, keywords, follower))
+    follower = Follower(database, InProcessBus(), [KeywordModel(database, keywords), vectors])
+    deps = QueryDeps(options, database, index, vectors, encoder, _ready, keywords, follower)
+    app = build_app(deps)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
+        _followed(follower),
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://quire") as client,
     ):
-        yield Library(database, index, keywords, encoder, client)
+        yield Library(database, index, vectors, follower, encoder, client)
     keywords.close()
+
+
+@asynccontextmanager
+async def _followed(follower: Follower) -> AsyncIterator[None]:
+    await follower.start()
+    yield
+    await follower.stop()
 
 
 def _document(document_id: str, chunks: int, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,23 +161,8 @@ def _chunk(document_id: str, ordinal: int, chunk: str | Mapping[str, Any]) -> di
         "token_count": 1,
         "page_num": 1,
         "text_hash": hashlib.sha256(columns["content"].encode()).hexdigest(),
-        "is_indexed": True,
         **columns,
     }
-
-
-def _keyword_chunk(row: Mapping[str, Any], document: Mapping[str, Any]) -> KeywordChunk:
-    context = {"title": "", "collection": "default", **document}
-    return KeywordChunk(
-        chunk_id=row["chunk_id"],
-        document_id=row["document_id"],
-        revision=row["revision"],
-        collection=context["collection"],
-        chunk_type=row["chunk_type"],
-        title=context["title"],
-        section=row.get("section", ""),
-        content=row["content"],
-    )
 
 
 def _store(session: Session, document: dict[str, Any], chunks: Sequence[dict[str, Any]]) -> None:
@@ -169,3 +170,4 @@ def _store(session: Session, document: dict[str, Any], chunks: Sequence[dict[str
     session.execute(insert(Document).values(metadata_=metadata, **document))
     for chunk in chunks:
         session.execute(insert(Chunk).values(**chunk))
+    events.record(session, [DocumentChanged(document_id=document["document_id"])])

@@ -20,6 +20,7 @@ from shared.domain.errors import QuireError, Unavailable
 from shared.domain.events import Event
 from shared.process.service import Check
 from shared.repositories import events
+from shared.repositories.events import Position
 from shared.telemetry.metrics import READ_MODEL_LAG_EVENTS, READ_MODEL_LAG_SECONDS
 
 log = logging.getLogger(__name__)
@@ -80,20 +81,19 @@ class Follower:
         await asyncio.gather(*self._running, return_exceptions=True)
         self._running.clear()
 
-    async def caught_up(self, within_s: float = WAIT_S) -> bool:
+    async def caught_up(self, within_s: float = WAIT_S) -> Position | None:
         """Wait until every model has the changes committed before this call, or `within_s` seconds.
 
-        Returns whether all have them. A model that has been rebuilt for longer is not waited for.
+        Returns the place that all have reached; None if one has not. A model that has been rebuilt
+        for longer is not waited for.
         """
-        if not self._followed:
-            return True
         try:
             async with asyncio.timeout(within_s):
                 now = await self._database.read(events.position)
                 reached = [each.reach(now, within_s) for each in self._followed]
-                return all(await asyncio.gather(*reached))
+                return now if all(await asyncio.gather(*reached)) else None
         except (TimeoutError, Unavailable):
-            return False
+            return None
 
     @property
     def models(self) -> list[ReadModel]:

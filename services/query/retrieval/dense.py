@@ -1,11 +1,13 @@
 """Finds the chunks whose vectors are nearest to the question's.
 
-The index can't filter. If a filter leaves few chunks, the question is compared with each of them;
-otherwise the index is searched, and `Retrieval` filters and asks for more until there are enough.
+If all vectors are in memory, the question is compared with each one in its scope. Otherwise the
+index is searched, which can't filter: `Retrieval` filters and asks for more until there are enough.
+If a filter leaves few chunks, the question is compared with the rows of each of them.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,15 +15,17 @@ from typing import Protocol
 
 from services.query.question import Question
 from services.query.retrieval import exhaustive
+from services.query.retrieval.caches import QuestionVectors
 from services.query.retrieval.passages import DENSE
 from shared.database.base import Database
-from shared.encoders.base import AsyncEncoder
+from shared.repositories import live_chunks
 from shared.repositories.scope import Scope
 from shared.vectors.base import Hit, Vector
+from shared.vectors.matrix import VectorMatrix
 
-# Chunks; comparing with this many takes about as long as one search of the index.
+# Chunks; comparing with this many rows takes about as long as one search of the index.
 _FEW_CHUNKS = 5_000
-# Hits; for more of them, comparing with every chunk in the scope costs no more.
+# Hits; for more of them, comparing with every row in the scope costs no more.
 _MAX_FROM_INDEX = 4_096
 
 
@@ -31,41 +35,65 @@ class VectorSearch(Protocol):
     async def search(self, vector: Vector, *, types: Sequence[str], k: int) -> list[Hit]: ...
 
 
+class InMemory(Protocol):
+    """All vectors, if they are in memory."""
+
+    @property
+    def matrix(self) -> VectorMatrix | None: ...
+
+
 @dataclass(frozen=True)
 class DenseRetriever:
-    """`Retriever` over the index of vectors."""
+    """`Retriever` over vectors in memory and the index; `encoder` is the name of theirs."""
 
     database: Database
     index: VectorSearch
-    encoder: AsyncEncoder
+    memory: InMemory
+    vectors: QuestionVectors
+    encoder: str
     name: str = DENSE
 
     async def prepare(self, question: Question, scope: Scope) -> DenseSearch:
         """Encode the question once, for all rounds of the search."""
-        vector = await self.encoder.encode_question(question.text)
+        vector = await self.vectors.of(question.text)
+        matrix = self.memory.matrix
+        documents: Sequence[str] | None = None
         few = False
-        if scope.is_narrow:
+        if scope.is_narrow and matrix is not None:
+            documents = await self.database.read(live_chunks.document_ids, scope)
+        elif scope.is_narrow:
             few = await self.database.read(exhaustive.is_small, scope, _FEW_CHUNKS)
-        return DenseSearch(self, scope, vector, few)
+        return DenseSearch(self, scope, vector, matrix, documents, few)
 
 
 @dataclass(frozen=True)
 class DenseSearch:
-    """`Search` with one vector; with `few` it compares each chunk instead of asking the index."""
+    """`Search` with one vector in `matrix`, restricted to `documents` unless that is None.
+
+    Without a matrix, `few` compares the row of each chunk instead of asking the index.
+    """
 
     retriever: DenseRetriever
     scope: Scope
     vector: Vector
+    matrix: VectorMatrix | None
+    documents: Sequence[str] | None
     few: bool
 
     async def nearest(self, k: int) -> list[Hit]:
+        types = self.scope.types
+        if self.matrix is not None:
+            search = partial(self.matrix.search, types=types, k=k, document_ids=self.documents)
+            return await asyncio.to_thread(search, self.vector)
         if self.few or k > _MAX_FROM_INDEX:
-            compare = partial(exhaustive.compare_all, encoder=self.retriever.encoder.name)
+            compare = partial(exhaustive.compare_all, encoder=self.retriever.encoder)
             return await self.retriever.database.read(compare, self.scope, self.vector, k)
-        return await self.retriever.index.search(self.vector, types=self.scope.types, k=k)
+        return await self.retriever.index.search(self.vector, types=types, k=k)
 
     async def scores(self, chunk_ids: Sequence[str]) -> Mapping[str, float]:
-        cosines = partial(exhaustive.cosines, encoder=self.retriever.encoder.name)
+        if self.matrix is not None:
+            return self.matrix.scores(self.vector, chunk_ids)
+        cosines = partial(exhaustive.cosines, encoder=self.retriever.encoder)
         return await self.retriever.database.read(cosines, chunk_ids, self.vector)
 
     async def explain(self, chunk_ids: Sequence[str]) -> Mapping[str, Mapping[str, float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,16 +22,14 @@ _MOST_DOCUMENTS = 20_000
 
 @dataclass(frozen=True)
 class KeywordRetriever:
-    """`Retriever` over the keyword index, for which `caught_up` waits until it is up to date."""
+    """`Retriever` over the keyword index."""
 
     database: Database
     index: KeywordIndex
-    caught_up: Callable[[], Awaitable[bool]]
     name: str = KEYWORDS
 
     async def prepare(self, question: Question, scope: Scope) -> KeywordSearch:
-        """Wait until the index has what is committed; look up documents in scope if needed."""
-        await self.caught_up()
+        """Look up the documents in scope, if only their rows tell."""
         documents: Sequence[str] | None = None
         if scope.needs_rows:
             documents = await self.database.read(live_chunks.document_ids, scope)

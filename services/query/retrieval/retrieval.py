@@ -6,12 +6,13 @@ If too few are left, it searches for more.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from services.query.question import Question
 from services.query.retrieval import fusion, ranking
+from services.query.retrieval.caches import Retrievals
 from services.query.retrieval.duplicates import without_repetitions
 from services.query.retrieval.features import Asked
 from services.query.retrieval.fusion import Ranked
@@ -20,6 +21,7 @@ from services.query.retrieval.plain_text import PlainTexts
 from services.query.retrieval.rescoring import RESCORED, rescored
 from shared.database.base import Database
 from shared.repositories import chunks, live_chunks
+from shared.repositories.events import Position
 from shared.repositories.live_chunks import LiveChunk
 from shared.repositories.scope import Scope
 from shared.vectors.base import Hit
@@ -31,6 +33,8 @@ _CANDIDATES = 100
 _SPARE = 8
 _WIDEN = 4
 _MAX_K = 20_000
+# Passages of one retrieval that is kept for the same question: bounds the memory.
+_MOST_KEPT = 20
 
 
 class Search(Protocol):
@@ -70,18 +74,32 @@ class Found:
 class Retrieval:
     """Finds passages with one or several retrievers.
 
-    `unknown_share` is that of the encoder, on which the weight of the cosine depends.
+    unknown_share  share of a question's words that the encoder does not know
+    caught_up      waits until what is committed can be found; returns the place of the last event
+                   that can be found, or None if some changes can't be found yet
     """
 
     database: Database
     retrievers: Sequence[Retriever]
     unknown_share: Callable[[str], float]
+    caught_up: Callable[[], Awaitable[Position | None]]
     texts: PlainTexts = field(default_factory=PlainTexts)
+    known: Retrievals[Found] = field(default_factory=Retrievals)
 
     async def find(
         self, question: Question, scope: Scope, top_k: int, *, explain: bool = False
     ) -> Found:
         """Return the `top_k` best passages in `scope`; fewer if there are no more."""
+        place = await self.caught_up()
+        key = (question.text, repr(scope), top_k, explain)
+        if place and (known := self.known.get(key, place)):
+            return known
+        found = await self._find(question, scope, top_k, explain)
+        if place and top_k <= _MOST_KEPT:
+            self.known.put(key, place, found)
+        return found
+
+    async def _find(self, question: Question, scope: Scope, top_k: int, explain: bool) -> Found:
         prepared = (each.prepare(question, scope) for each in self.retrievers)
         names = [each.name for each in self.retrievers]
         searches = dict(zip(names, await asyncio.gather(*prepared), strict=True))
