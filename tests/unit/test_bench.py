@@ -12,6 +12,10 @@ import pytest
 
 from bench.api import Api
 from bench.load import upload_all
+from bench.reading import read
+from shared.encoders import EncoderOptions
+from shared.encoders.options import tokenizer_path
+from tests.support.encoders import HAS_WEIGHTS, NO_WEIGHTS
 
 
 class Picky(BaseHTTPRequestHandler):
@@ -50,3 +54,13 @@ def test_refused_file_does_not_stop_the_others(url: str, tmp_path: Path) -> None
         "bad.pdf: No such files here.",
         "worse.pdf: No such files here.",
     ]
+
+
+@pytest.mark.skipif(not HAS_WEIGHTS, reason=NO_WEIGHTS)
+def test_the_baseline_encodes_the_text_that_the_server_encodes(tmp_path: Path) -> None:
+    path = tmp_path / "labels.md"
+    path.write_text("# Storage\n\nIt is yellow.\n\n## Expired\n\n" + "It is red. " * 90)
+    drafts = read(str(path), str(tokenizer_path(EncoderOptions()))).drafts
+    assert drafts is not None
+    assert drafts[0].content.startswith("labels")
+    assert drafts[-1].content.startswith("labels. Storage. Expired\n")
