@@ -29,6 +29,10 @@ KEPT_S = 86_400.0
 # Events between two removals of those beyond `KEPT_EVENTS`: one removal takes milliseconds.
 _REMOVED_AT_ONCE = 1_000
 
+# Milliseconds that a process may stall between numbering and commit; then its transaction is rolled
+# back, because all others wait. Shorter than their `lock_timeout`, so that none of them fails.
+SILENT_MS = 5_000
+
 _PENDING = "recorded_events"
 _NOT_STORED = {"document_id", "occurred_at"}
 _EVENTS = EventRow.__table__.c
@@ -41,6 +45,10 @@ _TAKE_NUMBERS = (
     update(EventHistory)
     .values(last_seq=_HISTORY.last_seq + bindparam("more"))
     .returning(_HISTORY.last_seq)
+)
+# PostgreSQL ends a transaction whose client is silent for so long; until then it locks the row.
+_TAKE_NUMBERS_BRIEFLY = _TAKE_NUMBERS.returning(
+    func.set_config("idle_in_transaction_session_timeout", bindparam("silent_ms"), True)
 )
 _COLLECTION = (
     select(Document.collection).where(Document.document_id == bindparam("of")).scalar_subquery()
@@ -158,12 +166,16 @@ def start_history(session: Session) -> None:
 
 def _take_numbers(session: Session, number: int) -> int:
     """Take the next `number` numbers and return the last; lock the row that gives them."""
-    given = {"more": number}
-    row = session.connection().execute(_TAKE_NUMBERS, given).first()
+    statement = _TAKE_NUMBERS
+    given: dict[str, object] = {"more": number}
+    if session.get_bind().dialect.name == "postgresql":
+        statement = _TAKE_NUMBERS_BRIEFLY
+        given["silent_ms"] = str(SILENT_MS)
+    row = session.connection().execute(statement, given).first()
     if row is None:
         first = {"history_id": 1, "epoch": str(uuid.uuid4()), "last_seq": 0}
         session.connection().execute(insert_ignoring(session, EventHistory), first)
-        row = session.connection().execute(_TAKE_NUMBERS, given).one()
+        row = session.connection().execute(statement, given).one()
     return int(row.last_seq)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.util import await_only
 from shared.database import sql
 from shared.database.base import Database
 from shared.database.schema import EventHistory, EventRow
+from shared.domain.errors import Unavailable
 from shared.domain.events import (
     EVENTS,
     DocumentCancelled,
@@ -137,6 +138,28 @@ async def test_a_reader_never_passes_over_the_number_of_a_slow_transaction(
     assert seen == [1, 2, 3]
     names = [each.document_id for each in await all_events(database)]
     assert names == ["first", "slow", "fast"]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_a_process_that_stalls_before_its_commit_does_not_stop_the_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "SILENT_MS", 300)
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    def stall(session: Session) -> None:
+        record(session, "stalled")
+        events._store_recorded(session)
+        began.set()
+        await_only(go_on.wait())
+
+    stalled = asyncio.create_task(database.transact(stall))
+    await began.wait()
+    await database.transact(record, "next")
+    go_on.set()
+    with pytest.raises(Unavailable):
+        await stalled
+    assert [(each.seq, each.document_id) for each in await all_events(database)] == [(1, "next")]
 
 
 async def test_many_transactions_at_once_get_consecutive_numbers(database: Database) -> None:
