@@ -1,7 +1,7 @@
 """Finds text of a PDF page that a reader does not see, or sees struck out.
 
 Invisible text over a picture is the text layer of a scan, and counts as seen. White text counts as
-hidden if nothing darker lies below it and the drawn page shows no letters there.
+hidden if no darker shape or picture lies there and the drawn page shows no letters.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _WHITE = 0xFA  # of 0xFF in each colour; paler text can't be told from the page
 _SCAN_SHARE = 0.5  # of a page's letters; more invisible ones are the text layer of a scan
 _DRAWN_SCALE = 0.5  # pixels a point: letters of body text are five pixels high
 _MIN_CONTRAST = 24  # of 255; the edges of letters differ by more, those of compressed pictures less
-_MAX_DRAWN = 20  # pages of a document that are drawn; bounds the time for a hostile one
+_MAX_DRAWN = 100  # pages of a document that are drawn; bounds the time for a hostile one
 _MAX_STRIKES = 2_000  # thin shapes on a page; one with more is a drawing
 _THIN = 2.0  # points; the height of a line through text
 _MIN_STRUCK = 3  # characters; a shorter line belongs to a letter or a formula
@@ -85,10 +85,10 @@ class HiddenText:
         pale = [each for each in found if not each.invisible]
         if sum(each.end - each.start for each in unseen) > _SCAN_SHARE * letters:
             unseen = []
-        pictures = _pictures(page) if unseen else []
+        pictures = _pictures(page)
         hidden = [each for each in unseen if not _lies_in(each.box, pictures)]
         dark = [shape["bbox"] for shape in shapes if not shape["stroked"] and not _is_white(shape)]
-        pale = [each for each in pale if not _lies_in(each.box, dark)]
+        pale = [each for each in pale if not _lies_in(each.box, [*dark, *pictures])]
         if pale and self._left > 0:
             self._left -= 1
             hidden += _unseen_when_drawn(page, pale)
