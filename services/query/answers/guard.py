@@ -17,6 +17,8 @@ from services.query.answers.stop_words import RELATIONS, STOP_WORDS
 
 # Words that name nothing beside another one.
 _NAMELESS = frozenset(wording.form(word) for word in STOP_WORDS) | RELATIONS
+# Kinds whose key names what they are about.
+_KEYED = ("row", "pair", "item")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SECTION = re.compile(r"(?:§\s?)?\d{1,3}(?:\.\d{1,3}){1,5}\.?\s")
 _CLAUSE = "0.0"
@@ -42,9 +44,13 @@ def stands_under(statement: Statement, keys: Keys) -> bool:
     """Return whether a statement stands under every code, year, number and name of a question."""
     return (
         all(_is_under(statement, term) for term in keys.terms if term.is_key)
-        and all(is_named(statement, name) for name in keys.names)
+        and all(is_near_name(statement, name) or _is_prose(statement) for name in keys.names)
         and not is_of_another(statement, keys)
     )
+
+
+def _is_prose(statement: Statement) -> bool:
+    return statement.kind not in _KEYED and not statement.question
 
 
 def _is_under(statement: Statement, term: Term) -> bool:
@@ -58,25 +64,46 @@ def _is_under(statement: Statement, term: Term) -> bool:
 
 
 def is_of_another(statement: Statement, keys: Keys) -> bool:
-    """Return whether a statement names another thing of the kind that the question names.
+    """Return whether a statement is about another thing of the kind that the question names.
 
-    `Pipe cutter` does for a question about a `thread cutter`, and `Class jute` for `class hemp`:
-    one of two words that follow one another in the question stands beside another word instead.
+    `Pipe cutter` is for a question about a `thread cutter`, and `Class jute` for `class hemp`: one
+    of two words that follow one another in the question stands beside another word instead. Looked
+    at are the key of a row or pair, the question above, and headings that the statement needs.
     """
     if not keys.beside:
         return False
     texts = [wording.words(level) for level in levels(statement)]
-    asked = {term.stem for term in keys.terms}
     known = frozenset[str]().union(*(text.present for text in texts))
-    for one, other in keys.beside:
-        if (one in known) == (other in known):
-            continue
-        for text in texts:
-            if other in text.present and _stands_beside(text.stems, other, -1, asked):
-                return True
-            if one in text.present and _stands_beside(text.stems, one, 1, asked):
-                return True
-    return False
+    own = wording.words(statement.text).present
+    naming = [wording.words(statement.key), wording.words(statement.question)]
+    naming += [wording.words(each) for each in statement.headings]
+    return any(
+        _names_another(keys, pair, known, [one for one in naming if one.stems])
+        for pair in keys.beside
+        if statement.kind in _KEYED or not own & set(pair)
+    )
+
+
+def mentions_another(statement: Statement, keys: Keys) -> bool:
+    """Return whether the text of a statement has one of two words beside another one instead."""
+    texts = [wording.words(level) for level in levels(statement)]
+    known = frozenset[str]().union(*(text.present for text in texts))
+    own = [wording.words(statement.text)]
+    return any(_names_another(keys, pair, known, own) for pair in keys.beside)
+
+
+def _names_another(
+    keys: Keys, pair: tuple[str, str], known: frozenset[str], texts: Sequence[wording.Words]
+) -> bool:
+    one, other = pair
+    if (one in known) == (other in known):
+        return False
+    asked = {term.stem for term in keys.terms}
+    return any(
+        (other in text.present and _stands_beside(text.stems, other, -1, asked))
+        or (one in text.present and _stands_beside(text.stems, one, 1, asked))
+        for text in texts
+    )
 
 
 def _stands_beside(stems: Sequence[str], word: str, step: int, asked: set[str]) -> bool:
@@ -129,10 +156,17 @@ def _shape(code: str) -> str:
 
 def is_named(statement: Statement, name: Name) -> bool:
     """Return whether a statement or a text that it stands under has a name, or a part of it."""
-    texts = [*levels(statement)]
-    if statement.kind == "prose":
-        texts.append(statement.passage.content)
-    return any(part in wording.words(text).present for text in texts for part in name.stems)
+    return any(
+        part in wording.words(text).present for text in levels(statement) for part in name.stems
+    )
+
+
+def is_near_name(statement: Statement, name: Name) -> bool:
+    """Return whether `is_named`, or the passage of a sentence has the name."""
+    if is_named(statement, name):
+        return True
+    present = wording.words(statement.passage.content).present
+    return statement.kind not in _KEYED and any(part in present for part in name.stems)
 
 
 def unmet(statements: Sequence[Statement], keys: Keys) -> list[str]:
@@ -143,6 +177,6 @@ def unmet(statements: Sequence[Statement], keys: Keys) -> list[str]:
         if term.is_key and not any(_is_under(each, term) for each in statements)
     ]
     names = [
-        name.shown for name in keys.names if not any(is_named(each, name) for each in statements)
+        name.shown for name in keys.names if not any(is_near_name(each, name) for each in statements)
     ]
     return [*terms, *names]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.query import wording
-from services.query.answers import expected
+from services.query.answers import expected, guard
 from services.query.answers.keys import Keys, Term
 from services.query.answers.statements import Statement, continues
 from services.query.answers.stop_words import ENGLISH, RELATIONS
@@ -36,6 +36,8 @@ class Features:
     expected: float
     missing: float
     lacking: float
+    another: float
+    unnamed: float
 
     def values(self) -> list[float]:
         """Return the values in order."""
@@ -47,6 +49,8 @@ class Features:
             self.expected,
             self.missing,
             self.lacking,
+            self.another,
+            self.unnamed,
         ]
 
 
@@ -126,6 +130,8 @@ def features(question: str, of: Weighted, statement: Statement, similarity: floa
         expected=float(expected.has(text, kind)),
         missing=sum(of.weights[stem] for stem in of.missing) / total,
         lacking=float(expected.lacks(text, kind)),
+        another=float(guard.mentions_another(statement, of.keys)),
+        unnamed=float(any(not guard.is_near_name(statement, each) for each in of.keys.names)),
     )
 
 

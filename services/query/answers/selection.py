@@ -25,8 +25,10 @@ _COVERAGE = 0.8
 _OWN = 0.2
 _KEY = 0.3
 _EXPECTED = 0.15
+_ANOTHER = 0.15
+_UNNAMED = 0.3
 # The gate. In the order of `Features.values`.
-GATE = (4.0, 5.0, 0.5, 1.0, 0.5, -2.0, -3.0)
+GATE = (4.0, 5.0, 0.5, 1.0, 0.5, -2.0, -3.0, -1.0, -1.5)
 BIAS = -4.2
 
 Matrix = NDArray[np.float32]
@@ -49,6 +51,8 @@ class Candidate:
             + _OWN * each.own
             + _KEY * each.key
             + _EXPECTED * (each.expected - each.lacking)
+            - _ANOTHER * each.another
+            - _UNNAMED * each.unnamed
         )
 
     @property
@@ -75,7 +79,9 @@ def shortlist(question: str, statements: Sequence[Statement]) -> Shortlist:
     keys = keys_of(question)
     of = relevance.weighted(keys, statements)
     standing = [each for each in statements if guard.stands_under(each, keys)]
-    unmet = [] if standing or not statements else guard.unmet(statements, keys)
+    unmet = guard.unmet(statements, keys) if statements else []
+    if unmet:
+        standing = []
     likely = {
         at: relevance.coverage(of, each)[0]
         + _KEY * relevance.key_match(keys, each)
