@@ -120,6 +120,11 @@ def dates(text: str) -> Iterator[str]:
         yield f"{year}-{month:02}-{day:02}"
 
 
+def without_dates(text: str) -> str:
+    """Return a text with spaces for its dates."""
+    return _DATES.sub(" ", text)
+
+
 def folded(text: str) -> str:
     """Return a text without case, accents and full width."""
     if text.isascii():

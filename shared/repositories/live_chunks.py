@@ -35,6 +35,10 @@ class LiveChunk(NamedTuple):
     has_picture: bool
 
 
+# Characters of a document's beginning that may name it: its title, version and date.
+OPENING_LETTERS = 300
+# Chunks among which the first text is: the tables of a page come before its text.
+_FIRST_CHUNKS = 12
 # In the order of the fields of `LiveChunk`.
 _COLUMNS = (
     _chunks.chunk_id,
@@ -73,6 +77,21 @@ def by_id(session: Session, chunk_ids: Sequence[str], scope: Scope) -> dict[str,
         query = query.where(*scope.conditions(_dialect(session)))
     rows = session.connection().execute(query, {"ids": chunk_ids})
     return {row[0]: LiveChunk(*row) for row in rows}
+
+
+def openings(session: Session, document_ids: Sequence[str]) -> dict[str, str]:
+    """Return the beginning of the first text of each document, by document id."""
+    rows = session.connection().execute(
+        select(_chunks.document_id, func.substr(_chunks.content, 1, OPENING_LETTERS))
+        .select_from(_live)
+        .where(
+            _chunks.document_id.in_(document_ids),
+            _chunks.chunk_type == "text",
+            _chunks.ordinal < _FIRST_CHUNKS,
+        )
+        .order_by(_chunks.ordinal.desc())
+    )
+    return {row.document_id: row[1] for row in rows}
 
 
 def sizes(session: Session, scope: Scope) -> tuple[int, int]:

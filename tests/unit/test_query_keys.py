@@ -13,7 +13,7 @@ from services.query.answers.keys import keys_of
         ("Where is the oar?", {"oar": "word"}),
         ("What do I do at fault K-12?", {"error": "word", "k12": "code"}),
         ("Price of 7745-0091-E", {"pric": "word", "77450091e": "code"}),
-        ("What does clause 4.2.1 say?", {"claus": "word", "4.2.1": "code"}),
+        ("What does clause 4.2.1 say?", {"claus": "relation", "4.2.1": "code"}),
         ("What is the load of the Orlo 7?", {"load": "word", "orlo": "name", "7": "number"}),
         ("How much honey was sold in 2031?", {"honey": "word", "sell": "word", "2031": "year"}),
         ("Is it kept for 24 hours?", {"24": "word", "hour": "word"}),

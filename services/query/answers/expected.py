@@ -12,16 +12,22 @@ _QUESTIONS: tuple[tuple[Expected, str], ...] = (
         "number",
         r"\bhow (?:many|much|long|often|old|tall|high|far|large|big|heavy|wide|deep|fast|hot)\b"
         r"|\b(?:what|which) (?:percent\w*|number|amount|size|age|price|temperature|share)\b"
+        r"|\bwhat (?:is|was) the (?:\w+ ){0,2}(?:number|amount|price|age|weight|length)\b"
         r"|\bwie (?:viel\w*|lange?|oft|hoch|alt|groß|weit|schwer)\b"
         r"|\bcuánt[oa]s?\b|\bcombien\b|多少|几",
     ),
     (
         "time",
         r"\bwhen\b|\bwhat (?:year|date|day|time|month|century)\b|\b(?:in|by) (?:what|which) year\b"
+        r"|\bwhat (?:is|was|are) the (?:\w+ ){0,2}(?:times?|dates?|hours|deadline)\b"
         r"|\bwann\b|\bcuándo\b|\bquand\b|什么时候|いつ",
     ),
     ("person", r"\bwho(?:m|se)?\b|\bwer\b|\bwem\b|\bquién(?:es)?\b|\bqui\b|谁|誰"),
-    ("place", r"\bwhere\b|\bwo\b|\bdónde\b|\boù\b|哪里|どこ"),
+    (
+        "place",
+        r"\bwhere\b|\bwhat (?:is|was) the (?:location|place|origin)\b"
+        r"|\bwo\b|\bdónde\b|\boù\b|哪里|どこ",
+    ),
     ("reason", r"\bwhy\b|\bwarum\b|\bpor qué\b|\bpourquoi\b|为什么|なぜ"),
 )
 _ASKS = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _QUESTIONS]
@@ -35,17 +41,20 @@ _TIME = (
     r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:january|february|march|april|may|june|july"
     r"|august|september|october|november|december)\b|\b(?:daily|weekly|monthly|yearly|annually|century"
     r"|morning|noon|evening|night|midnight|today|after|before|during|until|once|when|immediately"
-    r"|spring|summer|autumn|winter)\b"
+    r"|spring|summer|autumn|winter|if|whenever)\b"
 )
 _HAS = {
     "number": re.compile(_COUNT, re.IGNORECASE),
     "time": re.compile(_TIME, re.IGNORECASE),
     "person": re.compile(
-        r"(?<![.!?]\s)(?<!^)[A-Z][a-zà-ÿ]+|\b(?:manager|officer|head|lead|leader|staff|team|director|director"
+        r"(?<![.!?:]\s)(?<!^)[A-ZÀ-Þ][\w'’.-]*"
+        r"|^\W*[A-ZÀ-Þ]\w+ (?:[a-z]{2,3} ){0,2}[A-ZÀ-Þ]"
+        r"|\b(?:manager|officer|head|lead|leader|staff|team|director"
         r"|department|supervisor|operator|engineer|owner|chair\w*|board|committee|council|king|queen)\b"
     ),
     "place": re.compile(
-        r"\b(?:in|at|on|near|behind|under|beside|between|above|below|inside|outside|next|to|from|im|am|auf|bei|en|dans)\b"
+        r"\b(?:in|at|on|near|behind|under|beside|between|above|below|inside|outside|next|to|from"
+        r"|im|am|auf|bei|en|dans)\b"
         r"|[A-Z][a-z]+",
     ),
     "reason": re.compile(
@@ -67,8 +76,8 @@ def expected(question: str) -> Expected:
 
 
 def lacks(text: str, kind: Expected) -> bool:
-    """Return whether a number or a time is expected and the text has none."""
-    return kind in ("number", "time") and not has(text, kind)
+    """Return whether a number, time or person is expected and the text has none."""
+    return kind in ("number", "time", "person") and not has(text, kind)
 
 
 def has(text: str, kind: Expected) -> bool:

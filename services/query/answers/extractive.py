@@ -91,12 +91,11 @@ class ExtractiveAnswerer:
         lists = [selection.shortlist(each.text, found) for each in question.asked]
         parts: list[composition.Part] = []
         for of, ranked in zip(lists, await self._ranked(lists), strict=True):
-            if ranked and selection.is_answered(ranked[0]):
-                best = ranked[0]
-                passage = best.statement.passage
-                same = [each for each in found if each.passage is passage]
-                group = wholes.whole(best.statement, same, of.keys, of.question)
-                parts.append(composition.Part(group, best.features.similarity))
+            for each in selection.answering(ranked, of.keys):
+                passage = each.statement.passage
+                same = [one for one in found if one.passage is passage]
+                group = wholes.whole(each.statement, same, of.keys, of.question)
+                parts.append(composition.Part(group, each.features.similarity))
         answer = _composed(self.mode, parts)
         if answer.answered:
             return answer

@@ -21,6 +21,12 @@ _NAMELESS = frozenset(wording.form(word) for word in STOP_WORDS) | RELATIONS
 _KEYED = ("row", "pair", "item")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SECTION = re.compile(r"(?:§\s?)?\d{1,3}(?:\.\d{1,3}){1,5}\.?\s")
+_SECTION_NUMBER = re.compile(r"(?:§\s?)?(\d{1,3}(?:\.\d{1,3}){0,5})[.)]?\s")
+# Words before the number of a part of a document, which its heading may lack.
+_PARTS = frozenset(
+    wording.form(word)
+    for word in "clause section article paragraph chapter part step rule item point annex".split()
+)
 _CLAUSE = "0.0"
 _DIGITS = re.compile(r"\d+")
 
@@ -37,13 +43,14 @@ def levels(statement: Statement) -> Iterator[str]:
     yield statement.question
     yield from reversed(statement.headings)
     yield statement.title
+    yield statement.passage.opening
     yield from statement.earlier
 
 
 def stands_under(statement: Statement, keys: Keys) -> bool:
     """Return whether a statement stands under every code, year, number and name of a question."""
     return (
-        all(_is_under(statement, term) for term in keys.terms if term.is_key)
+        all(is_under(statement, term) for term in keys.terms if term.is_key)
         and all(is_near_name(statement, name) or _is_prose(statement) for name in keys.names)
         and not is_of_another(statement, keys)
     )
@@ -53,10 +60,15 @@ def _is_prose(statement: Statement) -> bool:
     return statement.kind not in _KEYED and not statement.question
 
 
-def _is_under(statement: Statement, term: Term) -> bool:
+def is_under(statement: Statement, term: Term) -> bool:
+    """Return whether the nearest level that names a key like `term` names this one."""
+    if term.beside and _is_cell(statement, term):
+        return True
     for level in levels(statement):
         found = wording.words(level)
         if _has(found, term) or (level == statement.title and term.stem in found.codes):
+            return True
+        if term.beside in _PARTS and _number_of(level) == term.stem:
             return True
         if _alike(level, found, term):
             return False
@@ -113,6 +125,21 @@ def _stands_beside(stems: Sequence[str], word: str, step: int, asked: set[str]) 
         if len(beside) > 2 and beside not in asked and beside not in _NAMELESS:
             return True
     return False
+
+
+def _is_cell(statement: Statement, term: Term) -> bool:
+    """Return whether a row has the number in the column that the word before it names."""
+    named = zip(statement.header, statement.cells, strict=False)
+    return any(
+        term.beside in wording.words(name).present and wording.code(cell) == term.stem
+        for name, cell in named
+        if cell
+    )
+
+
+def _number_of(heading: str) -> str:
+    found = _SECTION_NUMBER.match(heading)
+    return found[1] if found else ""
 
 
 def _has(found: wording.Words, term: Term) -> bool:
@@ -174,9 +201,11 @@ def unmet(statements: Sequence[Statement], keys: Keys) -> list[str]:
     terms = [
         term.shown
         for term in keys.terms
-        if term.is_key and not any(_is_under(each, term) for each in statements)
+        if term.is_key and not any(is_under(each, term) for each in statements)
     ]
     names = [
-        name.shown for name in keys.names if not any(is_near_name(each, name) for each in statements)
+        name.shown
+        for name in keys.names
+        if not any(is_near_name(each, name) for each in statements)
     ]
     return [*terms, *names]

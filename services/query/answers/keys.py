@@ -94,17 +94,15 @@ def keys_of(question: str) -> Keys:
     >>> [(term.shown, term.kind) for term in keys_of("Where is the ladder of Trento 300?").terms]
     [('ladder', 'word'), ('Trento', 'name'), ('Trento 300', 'number')]
     """
-    tokens = _TOKEN.findall(_ASKING.sub(" ", question))
+    tokens = _TOKEN.findall(_ASKING.sub(" ", wording.without_dates(question)))
     english = is_english(tokens)
     titled = _is_titled(tokens)
     found: dict[str, Term] = {}
-    dated = set(wording.dates(question))
-    for date in dated:
+    for date in wording.dates(question):
         found[date] = Term(date, date, "code", WEIGHTS["code"])
     for at in range(len(tokens)):
         for term in _terms(tokens, at, english=english, names=english and not titled):
-            if not (dated and term.shown.isdigit()):
-                found.setdefault(term.stem, term)
+            found.setdefault(term.stem, term)
     return Keys(tuple(found.values()), tuple(_names(tokens, found)), tuple(_beside(tokens, found)))
 
 

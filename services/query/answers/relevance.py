@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -38,6 +39,8 @@ class Features:
     lacking: float
     another: float
     unnamed: float
+    worst: float
+    about: float
 
     def values(self) -> list[float]:
         """Return the values in order."""
@@ -51,6 +54,8 @@ class Features:
             self.lacking,
             self.another,
             self.unnamed,
+            self.worst,
+            self.about,
         ]
 
 
@@ -85,12 +90,12 @@ def weighted(keys: Keys, statements: Sequence[Statement]) -> Weighted:
     return Weighted(keys, weights, frozenset(missing))
 
 
-def coverage(of: Weighted, statement: Statement) -> tuple[float, float]:
-    """Return the shares of weight that a statement covers with the texts above it, and alone."""
+def coverage(of: Weighted, statement: Statement) -> tuple[float, float, float]:
+    """Return shares of weight: covered, covered by the text alone, and the most that is lacking."""
     if not of.weights or of.total == 0:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
     placed = _levels(statement)
-    covered = own = 0.0
+    covered = own = worst = 0.0
     for term in of.keys.terms:
         weight = of.weights[term.stem]
         best = 0.0
@@ -98,9 +103,12 @@ def coverage(of: Weighted, statement: Statement) -> tuple[float, float]:
             if share <= best:
                 break
             best = max(best, share * _found(term, text))
+        if term.is_key and guard.is_under(statement, term):
+            best = _OWN
         covered += weight * best
+        worst = max(worst, weight * (1 - best))
         own += weight * _found(term, placed[0][1])
-    return covered / of.total, own / of.total
+    return covered / of.total, own / of.total, worst / of.total
 
 
 def key_match(keys: Keys, statement: Statement) -> float:
@@ -119,7 +127,7 @@ def key_match(keys: Keys, statement: Statement) -> float:
 
 def features(question: str, of: Weighted, statement: Statement, similarity: float) -> Features:
     """Return the features of one statement."""
-    covered, own = coverage(of, statement)
+    covered, own, worst = coverage(of, statement)
     total = of.total or 1.0
     kind, text = expected.expected(question), shown(statement)
     return Features(
@@ -132,6 +140,8 @@ def features(question: str, of: Weighted, statement: Statement, similarity: floa
         lacking=float(expected.lacks(text, kind)),
         another=float(guard.mentions_another(statement, of.keys)),
         unnamed=float(any(not guard.is_near_name(statement, each) for each in of.keys.names)),
+        worst=worst,
+        about=float(_ABOUT_DOCUMENT.match(statement.text) is not None),
     )
 
 
@@ -139,6 +149,8 @@ def shown(statement: Statement) -> str:
     """Return the text of a statement without the key of its row or pair."""
     if len(statement.cells) > 1:
         return " ; ".join(cell for cell in statement.cells if cell != statement.key)
+    if statement.kind == "item" and statement.lead:
+        return f"{statement.lead} {statement.text}"
     if statement.kind in ("pair", "item"):
         return statement.text.split(statement.key, 1)[-1] if statement.key else statement.text
     return statement.text
@@ -154,6 +166,7 @@ def _levels(statement: Statement) -> list[tuple[float, wording.Words]]:
     texts += [(_OWN, each) for each in (statement.question, statement.lead) if each]
     texts += [(_OWN, each) for each in statement.headings[-2:]]
     texts += [(_TITLE, each) for each in (*statement.headings[:-2], statement.title)]
+    texts.append((_TITLE, statement.passage.opening))
     if statement.before:
         near = _EARLIER if continues(statement.text) else _PARAGRAPH
         texts.append((near, " ".join(statement.before)))
@@ -190,5 +203,12 @@ def _akin(one: str, other: str) -> bool:
     return shared >= _AKIN_SHARE * max(len(one), len(other))
 
 
+# A sentence about the document itself, as an introduction has.
+_ABOUT_DOCUMENT = re.compile(
+    r"(?:this|the) (?:page|document|sheet|section|chapter|handbook|manual|register|list|table"
+    r"|leaflet|guide|notice|inventory|overview)\b.{0,30}"
+    r"\b(?:is|was|are|describes|gives|lists|belongs|covers)\b",
+    re.IGNORECASE,
+)
 # Words of a key that do not tell it from others.
 _COMMON = frozenset(wording.form(word) for word in ENGLISH) | RELATIONS

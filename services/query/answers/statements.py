@@ -73,7 +73,8 @@ class Statement:
     def title(self) -> str:
         """Return the title of the document, and its file name if that differs."""
         stem = self.passage.source.rpartition(".")[0]
-        return self.passage.title if stem in self.passage.title else f"{self.passage.title} {stem}"
+        titled = stem in self.passage.title
+        return self.passage.title if titled else f"{self.passage.title} {stem}"
 
     @property
     def meaning(self) -> str:

@@ -30,6 +30,8 @@ zaman nasıl kaç hangi mi mı mu mü ile için olan olarak da de что кто 
 """
 STOP_WORDS = ENGLISH | frozenset(_OTHERS.split())
 _RELATIONS = """
+clause section article paragraph chapter soon early late exactly total
+time date place origin number amount quantity step item list need require property
 find found locate located location situated placed place stand stored store keep kept put hang lie
 sit belong happen occur call called name named mean meaning refer apply concern relate regard
 involve provide exist say state stated describe explain tell list give show shown display

@@ -32,9 +32,19 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     first, *below = rows
     if not any(first) or not all(first[1:]):
         return False
-    if any(is_amount(cell) for cell in first):
+    if is_amount(first[0]) or any(
+        is_amount(cell) and not _names_column(cell, at, below) for at, cell in enumerate(first)
+    ):
         return False
     return not (len(first) > 1 and below and _begins_like(first[0], below))
+
+
+def _names_column(cell: str, at: int, below: Sequence[Sequence[str]]) -> bool:
+    """Return whether a code, as of a model, stands above cells that are none."""
+    if not cell[:1].isalpha():
+        return False
+    column = [row[at] for row in below if at < len(row) and row[at]]
+    return bool(column) and not any(each[:1].isalpha() and is_amount(each) for each in column)
 
 
 def is_amount(cell: str) -> bool:

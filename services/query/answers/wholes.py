@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 
 from services.query import wording
-from services.query.answers.keys import Keys
+from services.query.answers.keys import Keys, Term
 from services.query.answers.statements import Statement
 
 # Statements of one list, block of pairs or table; a longer one is cut.
 MAX_ITEMS = 40
 MAX_ROWS = 12
+MAX_SENTENCES = 4
+_PARTED = re.compile(r"\n[ \t]{0,40}\n")
 _ASKS_FOR_ALL = re.compile(
     r"\b(?:what|which|who|name|list|give|show)\b.{0,40}\b(?:are|were|all|\w{3,30}s)\b|\bsteps?\b|\bprocedure\b"
     r"|\bhow (?:do|can|should|must|to)\b|\bwhat (?:do|does|should|must|can|is|happens)\b.{1,80}"
@@ -29,10 +31,14 @@ def whole(
     `others` are all statements of its passage. An item that has a term of the question which its
     lead-in and headings lack answers alone.
     """
+    if best.kind in ("prose", "pair") and _names_only(best, keys):
+        return _paragraph(best, others)
     if best.kind not in ("item", "pair", "lead_in"):
         return [best]
-    if best.kind != "lead_in" and (_adds(best, keys) or not _ASKS_FOR_ALL.search(question)):
-        return [best]
+    if best.kind != "lead_in":
+        group = [each for each in others if each.group == best.group]
+        if _adds(best, group, keys) or not _ASKS_FOR_ALL.search(question):
+            return [best]
     if best.kind == "lead_in":
         following = [each for each in others if each.place > best.place]
         body = _led(best, following)
@@ -61,13 +67,47 @@ def _leads(lead: Statement, item: Statement) -> bool:
     return item.lead_span == (lead.start, lead.end)
 
 
-def _adds(item: Statement, keys: Keys) -> bool:
-    """Return whether an item itself has a term that the texts above it lack."""
+def _names_only(best: Statement, keys: Keys) -> bool:
+    """Return whether a question only names the text: by a key, and words that stand above it."""
+    if not any(term.is_key or term.kind == "name" for term in keys.terms):
+        return False
+    above = [*best.headings, best.title, best.passage.opening]
+    known = frozenset[str]().union(*(wording.words(text).present for text in above))
+    return all(
+        term.is_key or term.kind in ("name", "relation") or term.stem in known
+        for term in keys.terms
+    )
+
+
+def _paragraph(best: Statement, others: Sequence[Statement]) -> list[Statement]:
+    """Return the sentences of a short paragraph, from the one with the key on."""
+    content = best.passage.content
+    run = [best]
+    for each in others:
+        near = each.place > best.place and each.start >= run[-1].end
+        if (
+            near
+            and each.kind in ("prose", "pair")
+            and _PARTED.search(content, run[-1].end, each.start) is None
+        ):
+            run.append(each)
+    return run[:MAX_SENTENCES]
+
+
+def _is_verb(term: Term) -> bool:
+    """Return whether a term tells what is done, which tells no item from the others."""
+    return term.kind == "relation" or (term.kind == "word" and term.shown.endswith("ed"))
+
+
+def _adds(item: Statement, group: Sequence[Statement], keys: Keys) -> bool:
+    """Return whether an item has a term that the texts above it and most other items lack."""
     above = [item.lead, item.question, *item.headings, item.title]
     known = frozenset[str]().union(*(wording.words(text).present for text in above))
     own = wording.words(item.text).present
-    return any(
-        term.stem in own and term.stem not in known
+    new = [
+        term.stem
         for term in keys.terms
-        if term.kind != "relation"
-    )
+        if not _is_verb(term) and term.stem in own and term.stem not in known
+    ]
+    texts = [wording.words(each.text).present for each in group]
+    return any(sum(stem in text for text in texts) * 2 < max(len(texts), 3) for stem in new)

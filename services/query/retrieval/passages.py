@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from pydantic import Field, PlainSerializer, WithJsonSchema
@@ -96,6 +97,8 @@ class Passage:
     text_hash: Annotated[str, Field(exclude=True)]
     # In reading order; read from the database only for passages that an answer is made from.
     sentences: Annotated[Sequence[Sentence], _UNDESCRIBED, Field(exclude=True)] = ()
+    # The lines at the beginning of the document that name it; read with the sentences.
+    opening: Annotated[str, Field(exclude=True)] = ""
 
     @property
     def cosine(self) -> float | None:
@@ -123,6 +126,16 @@ def as_passage(chunk: LiveChunk, score: float, scores: Mapping[str, float]) -> P
         ordinal=chunk.ordinal,
         text_hash=chunk.text_hash,
     )
+
+
+def opening_lines(text: str) -> str:
+    """Return the lines before the first sentence of a document: its title, version and date.
+
+    >>> opening_lines("Rules\\n\\nVersion 2\\n\\nLoans last a week.\\nThen they end")
+    'Rules; Version 2'
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return "; ".join(takewhile(lambda line: not line.endswith((".", ":", "?", "|")), lines))
 
 
 def unplaced_sentences(passage: Passage) -> tuple[Sentence, ...]:

@@ -10,13 +10,15 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from sqlalchemy.orm import Session
+
 from services.query.question import Question
 from services.query.retrieval import fusion, ranking
 from services.query.retrieval.caches import Retrievals
 from services.query.retrieval.duplicates import without_repetitions
 from services.query.retrieval.features import Asked
 from services.query.retrieval.fusion import Ranked
-from services.query.retrieval.passages import Passage, as_passage, unplaced_sentences
+from services.query.retrieval.passages import Passage, as_passage, opening_lines, unplaced_sentences
 from services.query.retrieval.plain_text import PlainTexts
 from services.query.retrieval.rescoring import RESCORED, rescored
 from shared.database.base import Database
@@ -135,16 +137,25 @@ class Retrieval:
         return Found(passages, sum(each.reranked for each in found))
 
     async def with_sentences(self, passages: Sequence[Passage]) -> list[Passage]:
-        """Return the passages with their sentences, for an answer to be made from."""
-        ids = [each.chunk_id for each in passages]
-        stored = await self.database.read(chunks.sentences_of, ids)
-        return [
-            replace(each, sentences=stored.get(each.chunk_id) or unplaced_sentences(each))
-            for each in passages
-        ]
+        """Return the passages with sentences and openings, for an answer to be made from."""
+        return await self.database.read(_with_sentences, passages)
 
     def _plain(self, passage: Passage) -> str:
         return self.texts.of(passage.text_hash, passage.content)
+
+
+def _with_sentences(session: Session, passages: Sequence[Passage]) -> list[Passage]:
+    stored = chunks.sentences_of(session, [each.chunk_id for each in passages])
+    documents = list(dict.fromkeys(each.document_id for each in passages))
+    openings = live_chunks.openings(session, documents)
+    return [
+        replace(
+            each,
+            sentences=stored.get(each.chunk_id) or unplaced_sentences(each),
+            opening=opening_lines(openings.get(each.document_id, "")),
+        )
+        for each in passages
+    ]
 
 
 async def _search(
