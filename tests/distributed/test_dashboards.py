@@ -39,6 +39,10 @@ LABELS: dict[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]] = {
     metrics.LISTENERS: [()],
     metrics.CELERY_QUEUE: [("quire.embed",), ("quire.embed.bulk",)],
     metrics.CACHE: [("cache",), ("encoder",)],
+    metrics.READ_MODEL_LAG_EVENTS: [("keywords",), ("vectors",)],
+    metrics.READ_MODEL_LAG_SECONDS: [("keywords",), ("vectors",)],
+    metrics.READ_MODEL_REBUILDS: [()],
+    metrics.QUERY_CACHE: itertools.product(("vectors", "passages"), ("hit", "miss")),
 }
 # Prometheus scrapes each second; the rest is for a busy machine.
 SCRAPED_WITHIN_S = 300.0
