@@ -20,6 +20,7 @@ from shared.database.schema import Document
 from shared.keywords import open_keywords
 from shared.ledger import lifecycle
 from shared.repositories import events, live_chunks
+from shared.repositories.events import Position
 from shared.repositories.scope import Scope
 from tests.support import ledger as kit
 
@@ -145,6 +146,33 @@ async def test_removed_folder_is_filled_from_the_rows(
     following.folder = tmp_path / "other"
     await following.start()
     assert len(await following.found("passage")) == 24
+
+
+async def test_process_killed_while_it_builds_the_index_builds_it_again(
+    following: Following, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keywords, "_CHUNKS_PER_COMMIT", 1)
+    gone = await indexed(following.database, title="Gone")
+    for n in range(12):
+        await indexed(following.database, title=f"Document {n}")
+    await following.stop()
+    half_built = tmp_path / "other"
+    index = open_keywords(half_built)
+    with monkeypatch.context() as killed:
+        killed.setattr(KeywordModel, "_commit", fail)
+        with pytest.raises(RuntimeError):
+            await KeywordModel(following.database, index).rebuild(Position("an epoch", 1))
+    assert index.count() > 0
+    index.close()
+    await following.database.transact(lifecycle.request_deletion, gone)
+    following.folder = half_built
+    await following.start()
+    assert len(await following.found("passage")) == 24
+    assert following.index.count() == 24
+
+
+async def fail(*_: object) -> None:
+    raise RuntimeError
 
 
 def _set_file_type(session: Session, document_id: str) -> None:
