@@ -155,6 +155,11 @@ class Settings(BaseSettings):
         0.35, ge=-1, le=1, description="Least cosine similarity of a passage used in an answer"
     )
 
+    synonyms_file: str = Field(
+        "",
+        description="JSON file of words that mean the same, by collection; empty: none",
+    )
+
     lease_seconds: float = Field(
         30, gt=0, description="Time after which a silent worker loses its task"
     )

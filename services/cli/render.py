@@ -83,9 +83,18 @@ def answer(question: str, reply: dict[str, Any]) -> Panel:
     response = Text(reply["response"], style="" if reply.get("answered", True) else "yellow")
     cited = [citation(entry) for entry in reply["citations"]]
     gap = [Text()] if cited else []
-    body = Group(Text(question, style="bold"), Text(), response, *gap, *cited)
+    asked = [Text(question, style="bold"), *similar_words(reply)]
+    body = Group(*asked, Text(), response, *gap, *cited)
     took = f"{reply['latency_ms']:.0f} ms"
     return Panel(body, subtitle=took, subtitle_align="right", padding=(1, 2))
+
+
+def similar_words(reply: dict[str, Any]) -> list[Text]:
+    """Return a line for each word that no document has, with those searched instead."""
+    return [
+        Text(f"“{word}” is in no document; searched for {', '.join(words)}.", style="dim")
+        for word, words in reply.get("similar_words", {}).items()
+    ]
 
 
 def citation(entry: dict[str, Any]) -> Text:
@@ -121,7 +130,7 @@ def passages(reply: dict[str, Any], *, width: int = 300) -> Group:
                 f"   {text[:width]}{'…' if len(text) > width else ''}\n",
             )
         )
-    return Group(*found) if found else Group(Text("Nothing was found."))
+    return Group(*similar_words(reply), *(found or [Text("Nothing was found.")]))
 
 
 def checks(report: dict[str, Any]) -> Group:

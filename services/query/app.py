@@ -16,6 +16,7 @@ from services.query.retrieval.caches import QuestionVectors
 from services.query.retrieval.dense import DenseRetriever
 from services.query.retrieval.keywords import KeywordRetriever
 from services.query.retrieval.retrieval import Retrieval
+from services.query.retrieval.synonyms import Synonyms
 from services.query.routes.history import history_routes
 from services.query.routes.questions import question_routes
 from services.query.service import QueryService
@@ -56,7 +57,9 @@ def _service(deps: QueryDeps, logs: LogWriter) -> QueryService:
     encoder = deps.encoder
     questions = QuestionVectors(encoder)
     dense = DenseRetriever(deps.database, deps.index, deps.vectors, questions, encoder.name)
-    keywords = KeywordRetriever(deps.database, deps.keywords)
+    keywords = KeywordRetriever(
+        deps.database, deps.keywords, Synonyms.from_file(deps.settings.synonyms_file)
+    )
     return QueryService(
         retrieval=Retrieval(
             deps.database,

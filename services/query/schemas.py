@@ -6,6 +6,7 @@ citations are returned in the shape in which they are defined.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -135,6 +136,15 @@ class FeedbackRequest(BaseModel):
     feedback: Feedback
 
 
+SimilarWords = Annotated[
+    Mapping[str, Sequence[str]],
+    Field(
+        description="Words of the question that no document has, and those searched instead",
+        examples=[{"calibratoin": ["calibration"]}],
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class PassageList:
     """The passages that were found, best first."""
@@ -143,6 +153,7 @@ class PassageList:
     passages: list[Passage]
     chunks_retrieved: int
     chunks_reranked: Reranked
+    similar_words: SimilarWords
     latency_ms: float
 
 
@@ -163,6 +174,7 @@ class AnswerView:
     ]
     chunks_retrieved: int
     chunks_reranked: Reranked
+    similar_words: SimilarWords
     latency_ms: float
     answered: Annotated[bool, Field(description="False: the documents do not answer it")]
     grounding: Annotated[

@@ -36,6 +36,7 @@ class QueryService:
             passages=found.passages,
             chunks_retrieved=len(found.passages),
             chunks_reranked=found.reranked,
+            similar_words=found.similar,
             latency_ms=_milliseconds_since(begun),
         )
         QUERY_SECONDS.labels("retrieve").observe(view.latency_ms / 1000)
@@ -63,6 +64,7 @@ class QueryService:
             passages=found.passages if explain else None,
             chunks_retrieved=len(passages),
             chunks_reranked=found.reranked,
+            similar_words=found.similar,
             latency_ms=_milliseconds_since(begun),
             answered=answer.answered,
             grounding=answer.grounding,

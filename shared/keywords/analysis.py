@@ -76,6 +76,12 @@ class Analysis:
     terms: tuple[Term, ...]
     codes: tuple[Code, ...]
 
+    def without(self, other: Analysis) -> Analysis:
+        """Return the terms and codes that `other` does not have."""
+        stems = {stem for term in other.terms for stem in term.stems}
+        terms = tuple(term for term in self.terms if not stems.intersection(term.stems))
+        return Analysis(terms, tuple(code for code in self.codes if code not in other.codes))
+
 
 def analyse_question(question: str, indexed: Sequence[Languages] = ()) -> Analysis:
     """Return what to search for; stop words only if there is nothing else.

@@ -83,19 +83,26 @@ class KeywordIndex(Protocol):
         types: Sequence[str],
         collections: Sequence[str] = (),
         document_ids: Sequence[str] | None = None,
+        also: Sequence[str] = (),
     ) -> Found:
         """Return the `k` chunks of these types with the best score.
+
+        The words of `also`, synonyms of those of the question, are searched with less weight.
 
         Collections and documents restrict the search if they are given; with an empty sequence of
         documents nothing is found. A word that no chunk has is replaced by similar ones.
         """
         ...
 
-    def scores(self, question: str, chunk_ids: Sequence[str]) -> dict[str, float]:
+    def scores(
+        self, question: str, chunk_ids: Sequence[str], *, also: Sequence[str] = ()
+    ) -> dict[str, float]:
         """Return the scores that a search gives these chunks, without those it does not find."""
         ...
 
-    def explain(self, question: str, chunk_ids: Sequence[str]) -> dict[str, dict[str, float]]:
+    def explain(
+        self, question: str, chunk_ids: Sequence[str], *, also: Sequence[str] = ()
+    ) -> dict[str, dict[str, float]]:
         """Return the score of each word and code of a question that each of the chunks has.
 
         The scores of a chunk add up to its score in a search.

@@ -23,6 +23,8 @@ _LONG_NUMBER = 3
 _PART_WEIGHT = 0.5
 # A word that is only spelt like the one asked for counts less than one that is asked for.
 _SIMILAR_WEIGHT = 0.5
+# A synonym counts less than the word of the question, which may have been meant more narrowly.
+_SYNONYM_WEIGHT = 0.7
 # Languages whose stems of a word are tried: more than a few in one installation are rare.
 _MOST_LANGUAGES = 4
 
@@ -78,6 +80,11 @@ def clauses(
         query = _code(vocabulary, code)
         if query is not None:
             yield Clause(code.spellings[0], query)
+
+
+def lighter(some: Iterable[Clause]) -> list[Clause]:
+    """Return the clauses of synonyms with less weight than words that are asked for."""
+    return [Clause(each.shown, Query.boost_query(each.query, _SYNONYM_WEIGHT)) for each in some]
 
 
 def any_of(parts: Iterable[Clause]) -> Query:

@@ -37,15 +37,16 @@ class Snapshot:
         self._fields = fields
         self._vocabulary = Vocabulary(fields, searcher)
         self._languages = self._vocabulary.languages()
-        self._asked: dict[str, Asked] = {}
+        self._asked: dict[tuple[str, ...], Asked] = {}
 
-    def asked(self, question: str) -> Asked:
-        """Return the clauses of a question."""
-        found = self._asked.get(question)
+    def asked(self, question: str, also: Sequence[str] = ()) -> Asked:
+        """Return the clauses of a question and of the synonyms of its words."""
+        texts = (question, *also)
+        found = self._asked.get(texts)
         if found is None:
             if len(self._asked) >= _QUESTIONS:
                 self._asked.clear()
-            found = self._asked[question] = self._analysed(question)
+            found = self._asked[texts] = self._analysed(*texts)
         return found
 
     def position(self) -> Position | None:
@@ -91,7 +92,7 @@ class Snapshot:
                         ranked.append(((edits, 0, -count), other))
         return list(dict.fromkeys(other for _, other in sorted(ranked)))[:_MOST_NEIGHBOURS]
 
-    def _analysed(self, question: str) -> Asked:
+    def _analysed(self, question: str, *also: str) -> Asked:
         parts = analyse_question(question, self._languages)
         similar = {
             term.shown: tuple(words)
@@ -100,7 +101,11 @@ class Snapshot:
             and not self._vocabulary.has_word(term)
             and (words := self.neighbours(fold(term.shown)))
         }
-        return Asked(list(queries.clauses(self._vocabulary, parts, similar)), similar)
+        clauses = list(queries.clauses(self._vocabulary, parts, similar))
+        for text in also:
+            synonyms = analyse_question(text, self._languages).without(parts)
+            clauses += queries.lighter(queries.clauses(self._vocabulary, synonyms, {}))
+        return Asked(clauses, similar)
 
     def _has_similar(self, word: str, limit: int) -> bool:
         """Return whether some word is spelt like `word`, which takes less time than to find it."""

@@ -115,21 +115,26 @@ class TantivyIndex:
         types: Sequence[str],
         collections: Sequence[str] = (),
         document_ids: Sequence[str] | None = None,
+        also: Sequence[str] = (),
     ) -> Found:
         snapshot = self._snapshot
-        asked = snapshot.asked(question)
+        asked = snapshot.asked(question, also)
         filters = queries.filters(self._index.schema, types, collections, document_ids)
         return Found(snapshot.hits(asked.clauses, filters, k), asked.similar)
 
-    def scores(self, question: str, chunk_ids: Sequence[str]) -> dict[str, float]:
+    def scores(
+        self, question: str, chunk_ids: Sequence[str], *, also: Sequence[str] = ()
+    ) -> dict[str, float]:
         snapshot = self._snapshot
-        clauses = snapshot.asked(question).clauses
+        clauses = snapshot.asked(question, also).clauses
         return {hit.chunk_id: hit.score for hit in snapshot.hits_among(chunk_ids, clauses)}
 
-    def explain(self, question: str, chunk_ids: Sequence[str]) -> dict[str, dict[str, float]]:
+    def explain(
+        self, question: str, chunk_ids: Sequence[str], *, also: Sequence[str] = ()
+    ) -> dict[str, dict[str, float]]:
         snapshot = self._snapshot
         found: dict[str, dict[str, float]] = {chunk_id: {} for chunk_id in chunk_ids}
-        for clause in snapshot.asked(question).clauses:
+        for clause in snapshot.asked(question, also).clauses:
             for hit in snapshot.hits_among(chunk_ids, [clause]):
                 scores = found[hit.chunk_id]
                 scores[clause.shown] = scores.get(clause.shown, 0.0) + hit.score

@@ -257,6 +257,31 @@ def test_code_is_never_replaced_by_a_similar_one(index):
     assert index.explain("88121 QX-98120", ["c1"])["c1"].keys() == {"qx"}
 
 
+def test_synonyms_are_searched_with_less_weight(index):
+    fill(
+        index,
+        chunk("c1", "The standard operating procedure is signed."),
+        chunk("c2", "The SOP is signed."),
+        chunk("c3", "The standard is signed."),
+    )
+    also = ["standard operating procedure"]
+    found = index.search("Who signs the SOP?", types=ALL, k=9, also=also).hits
+
+    assert {hit.chunk_id for hit in found[:2]} == {"c1", "c2"}
+    assert index.scores("Who signs the SOP?", ["c1"], also=also) == pytest.approx(
+        {hit.chunk_id: hit.score for hit in found if hit.chunk_id == "c1"}
+    )
+    explained = index.explain("Who signs the SOP?", ["c1"], also=also)["c1"]
+    assert explained.keys() == {"signs", "standard", "operating", "procedure"}
+
+
+def test_word_of_the_question_counts_once_beside_its_synonyms(index):
+    fill(index, chunk("c1", "A pump."), chunk("c2", "A valve."))
+    plain = index.search("pump", types=ALL, k=9)
+
+    assert index.search("pump", types=ALL, k=9, also=["pumps"]) == plain
+
+
 def test_neighbours_are_spelt_alike_or_begin_alike(index):
     fill(index, chunk("c1", "calibration calibrate calibre valve temperature"))
 

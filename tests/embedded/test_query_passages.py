@@ -56,6 +56,27 @@ async def test_an_explanation_says_what_was_added_up(documents: Library) -> None
     assert sum(why["terms"].values()) == pytest.approx(passage["scores"]["keywords"], abs=1e-3)
 
 
+async def test_a_misspelt_word_finds_similar_ones_and_says_so(documents: Library) -> None:
+    await documents.add("The calibration is due in May.")
+    body = {"query": "When is the calibratoin due?"}
+    for route in ("/api/v1/query/retrieve", "/api/v1/query"):
+        reply = (await documents.client.post(route, json=body)).json()
+        assert reply["similar_words"] == {"calibratoin": ["calibration"]}
+    found = await documents.client.post("/api/v1/query/retrieve", json={"query": "calibration"})
+    assert found.json()["similar_words"] == {}
+
+
+async def test_synonyms_of_a_collection_are_searched(tmp_path: Path) -> None:
+    (tmp_path / "synonyms.json").write_text('{"lab": [["DI water", "deionised water"]]}')
+    settings = {"synonyms_file": str(tmp_path / "synonyms.json")}
+    async with small_library(tmp_path, **settings) as documents:
+        await documents.add("Deionised water is in tank 4.", collection="lab")
+        for collection, terms in (("lab", {"deionised", "water"}), ("other", set())):
+            filters = {"collection": collection}
+            found = await documents.retrieve("DI water", filters=filters, explain=True)
+            assert {each for one in found for each in one["explanation"]["terms"]} == terms
+
+
 async def test_a_document_without_a_title_is_shown_with_its_file_name(documents: Library) -> None:
     await documents.add("The freezer has an alarm.", file_name="sop-1.pdf")
     (passage,) = await documents.retrieve("freezer alarm")

@@ -92,12 +92,12 @@ class Library:
 
 
 @asynccontextmanager
-async def small_library(folder: Path) -> AsyncIterator[Library]:
+async def small_library(folder: Path, **settings: Any) -> AsyncIterator[Library]:
     """Yield a library on SQLite with an exact index."""
     url = sqlite_url(folder / "quire.db")
     await asyncio.to_thread(migrate.upgrade, url)
     database = open_database(url)
-    async with library(database, ExactIndex(AsyncEncoder().dimension)) as opened:
+    async with library(database, ExactIndex(AsyncEncoder().dimension), **settings) as opened:
         yield opened
     await database.close()
 

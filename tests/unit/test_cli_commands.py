@@ -131,6 +131,13 @@ REPLY: dict[str, Any] = {
 }
 
 
+def test_words_that_were_searched_instead_are_named():
+    reply = REPLY | {"similar_words": {"tiem": ["time", "item"]}, "passages": []}
+    line = "“tiem” is in no document; searched for time, item."
+    assert line in shown(render.answer("How much tiem?", reply))
+    assert line in shown(render.passages(reply))
+
+
 def test_an_answer_shows_document_page_and_quote_literally() -> None:
     text = shown(render.answer("How long?", REPLY))
     for part in ("How long?", "20 minutes [1]", "a.pdf, page 2", "[bold]Alarm delay[/bold]"):

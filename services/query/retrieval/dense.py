@@ -96,6 +96,11 @@ class DenseSearch:
         cosines = partial(exhaustive.cosines, encoder=self.retriever.encoder)
         return await self.retriever.database.read(cosines, chunk_ids, self.vector)
 
+    @property
+    def similar(self) -> Mapping[str, Sequence[str]]:
+        """Return nothing: a vector has no words."""
+        return {}
+
     async def explain(self, chunk_ids: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
         """Return nothing: a vector has no words."""
         return {}

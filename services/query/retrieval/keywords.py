@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from services.query.question import Question
+from services.query.retrieval.synonyms import Synonyms
 from shared.database.base import Database
 from shared.keywords.base import KeywordIndex
 from shared.repositories import live_chunks
@@ -26,6 +27,7 @@ class KeywordRetriever:
 
     database: Database
     index: KeywordIndex
+    synonyms: Synonyms = field(default_factory=Synonyms)
     name: str = KEYWORDS
 
     async def prepare(self, question: Question, scope: Scope) -> KeywordSearch:
@@ -35,17 +37,24 @@ class KeywordRetriever:
             documents = await self.database.read(live_chunks.document_ids, scope)
             if len(documents) > _MOST_DOCUMENTS:
                 documents = None
-        return KeywordSearch(self.index, question.text, scope, documents)
+        also = self.synonyms.of(question.text, scope.collections)
+        return KeywordSearch(self.index, question.text, scope, documents, also)
 
 
 @dataclass(frozen=True)
 class KeywordSearch:
-    """`Search` for one question; `documents` restricts it to their ids."""
+    """`Search` for one question; `documents` restricts it to their ids.
+
+    also     synonyms of words of the question
+    similar  words that `nearest` searched instead of those that no chunk has
+    """
 
     index: KeywordIndex
     question: str
     scope: Scope
     documents: Sequence[str] | None
+    also: Sequence[str] = ()
+    similar: dict[str, Sequence[str]] = field(default_factory=dict)
 
     async def nearest(self, k: int) -> list[Hit]:
         search = partial(
@@ -55,12 +64,18 @@ class KeywordSearch:
             types=self.scope.types,
             collections=self.scope.collections,
             document_ids=self.documents,
+            also=self.also,
         )
         found = await asyncio.to_thread(search)
+        self.similar.update(found.similar)
         return [Hit(hit.chunk_id, hit.score) for hit in found.hits]
 
     async def scores(self, chunk_ids: Sequence[str]) -> Mapping[str, float]:
-        return await asyncio.to_thread(self.index.scores, self.question, chunk_ids)
+        return await asyncio.to_thread(
+            partial(self.index.scores, self.question, chunk_ids, also=self.also)
+        )
 
     async def explain(self, chunk_ids: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
-        return await asyncio.to_thread(self.index.explain, self.question, chunk_ids)
+        return await asyncio.to_thread(
+            partial(self.index.explain, self.question, chunk_ids, also=self.also)
+        )

@@ -54,6 +54,11 @@ class Search(Protocol):
         """Return what each word adds to a chunk's score; a chunk without words is left out."""
         ...
 
+    @property
+    def similar(self) -> Mapping[str, Sequence[str]]:
+        """Return the words that were searched instead of those that no chunk has."""
+        ...
+
 
 class Retriever(Protocol):
     """A way to find chunks; its hits may be out of scope or hidden."""
@@ -66,10 +71,15 @@ class Retriever(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The passages for a question, best first; `reranked` is how many were scored again."""
+    """The passages for a question, best first.
+
+    reranked  how many were scored again
+    similar   words that were searched instead of those that no document has
+    """
 
     passages: list[Passage]
     reranked: int = 0
+    similar: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,7 +133,7 @@ class Retrieval:
             k *= _WIDEN
         if explain:
             passages = await _explained(passages, searches.values())
-        return Found(passages, min(len(shown), RESCORED))
+        return Found(passages, min(len(shown), RESCORED), _similar(searches.values()))
 
     async def find_each(
         self, questions: Sequence[Question], scope: Scope, top_k: int, *, explain: bool = False
@@ -134,7 +144,7 @@ class Retrieval:
         if len(found) == 1:
             return found[0]
         passages = ranking.interleave([each.passages for each in found], top_k)
-        return Found(passages, sum(each.reranked for each in found))
+        return Found(passages, sum(each.reranked for each in found), _similar(found))
 
     async def with_sentences(self, passages: Sequence[Passage]) -> list[Passage]:
         """Return the passages with sentences and openings, for an answer to be made from."""
@@ -177,6 +187,10 @@ async def _search(
         if missing:
             scores[name] |= await search.scores(missing)
     return scores, all(len(hits) < k for hits in lists)
+
+
+def _similar(of: Iterable[Search | Found]) -> dict[str, Sequence[str]]:
+    return {word: words for each in of for word, words in each.similar.items()}
 
 
 def _shown(ranked: Sequence[Ranked], rows: Mapping[str, LiveChunk | None]) -> list[Passage]:
