@@ -26,6 +26,11 @@ def headings(rows: Rows, header: bool | None = None) -> list[int]:
         (("Thing", "Place"), ("ladder", "hay loft"), ("lantern", "boat house")),
         (("", "2023", "2022"), ("Sales", "1,250", "1,100"), ("Costs", "800", "790")),
         (("Unit", "Limit (°C)", "Alarm"), ("UF-1", "-80", "yes"), ("UF-2", "-70", "no")),
+        (
+            ("Period", "Average price of all shares that were bought under the plan in the period"),
+            ("May", "$ 71"),
+            ("June", "$ 82"),
+        ),
         (("Step", "Q1", "Q2 2024"), ("a", "$ 4", "5 %"), ("b", "$ 5", "6 %")),
     ],
 )
@@ -42,6 +47,10 @@ def test_names_of_columns_are_a_header(rows: Rows) -> None:
         (("Document", "SOP-017"), ("Title", "Cleaning"), ("Owner", "Quality")),
         (("", "", "x"), ("a", "b", "c"), ("d", "e", "f")),
         (("only", "one row"),),
+        (
+            ("nurse", "gives the medicines that the doctor has prescribed and looks after you"),
+            ("porter", "takes you to your examinations"),
+        ),
         (("12", "13"), ("14", "15")),
         (("2021", "2022"), ("2023", "2024")),
     ],

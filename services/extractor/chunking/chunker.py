@@ -9,7 +9,9 @@ and content, while composites stay below 5 % of all tokens.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from services.extractor.chunking.affixes import join_affixes
 from services.extractor.chunking.cuts import Cutter
 from services.extractor.chunking.figures import (
     Excerpt,
@@ -150,7 +152,8 @@ class Chunker:
             described = [_part_of(excerpt) for excerpt in picture_excerpts(context)]
             yield self._of(block, "image", text, self._count(text), described)
         else:
-            block, kinds = self._headers.of(block, context.caption.text, first=first)
+            table = replace(block, rows=join_affixes(block.rows))
+            block, kinds = self._headers.of(table, context.caption.text, first=first)
             body = [
                 Part(markdown_row(row), kinds[number], block, row=number)
                 for number, row in enumerate(block.rows)

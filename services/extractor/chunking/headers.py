@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 # A number with signs and a unit, or a date; a code; a mark for "no value".
 _VALUE = re.compile(
-    r"[^\w\s]{0,3}\s?\d[\d.,:/\s–-]{0,30}(?:[%‰°]?\s?[A-Za-zµμΩ°%²³/]{0,8})[)\]]?$"
+    r"[^\w\s]{0,3}\s?[^\w\s]{0,2}\d[\d.,:/\s–-]{0,30}(?:[%‰°]?\s?[A-Za-zµμΩ°%²³/]{0,8})[)\]]?$"
     r"|(?=\S*\d)(?=\S*[A-Z])[A-Z0-9][\w./-]{1,30}$"
     r"|(?i:yes|no|n/?a|none|ja|nein|[-–—]{1,3}|[x✓✔✗])$"
 )
@@ -127,12 +127,12 @@ def _names_columns(rows: Sequence[Row]) -> bool:
     names = [cell for cell in first if cell]
     if len(body) > 1 and not first[0] and not body[0][0] and _all_periods(body[0]):
         return True
+    if body and _all_periods(first):
+        return not all(_all_periods(row) for row in body)
     if not body or len(names) < 2 or 2 * len(names) < len(first):
         return False
-    if any(len(cell) > _MAX_NAME for cell in names) or first[0].endswith((":", "：")):
+    if first[0].endswith((":", "：")):
         return False
-    if _all_periods(first):
-        return not all(_all_periods(row) for row in body)
     columns = list(zip(*body, strict=False))
     named, valued = 0, 0
     for cell, column in zip(first, columns, strict=False):
@@ -141,7 +141,8 @@ def _names_columns(rows: Sequence[Row]) -> bool:
             valued += of_values or len(first) == _FORM_COLUMNS
         elif cell:
             named += of_values
-    return valued == 0 or named > valued
+    # Without columns of values, names differ from entries only by being short.
+    return named > valued or (valued == 0 and all(len(cell) <= _MAX_NAME for cell in names))
 
 
 def _has_values(column: Row) -> bool:
