@@ -27,7 +27,10 @@ class Bus(Protocol):
         """
 
     def subscribe_all(self, listener: Consumer) -> Callable[[], None]:
-        """Call `listener` with every event published until the returned function is called."""
+        """Call `listener` with every event published until the returned function is called.
+
+        Subscribe before `start`.
+        """
         ...
 
     async def publish(self, events: Sequence[Event]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from services.query.read_models.changes import changes_of
 from services.query.read_models.check import problems
 from services.query.read_models.follower import Follower
 from services.query.read_models.rows import every_indexed_chunk
+from shared.bus.base import Consumer
 from shared.bus.in_process import InProcessBus
 from shared.database.base import Database
 from shared.domain.errors import Unavailable
@@ -355,6 +356,28 @@ async def test_a_model_that_does_not_follow_is_not_ready(
 def state(following: Following) -> tuple[bool, bool]:
     [lag] = following.follower.lags()
     return lag.is_built, lag.is_rebuilt
+
+
+class EarlyBus(InProcessBus):
+    """A bus that, like RabbitMQ, delivers to no listener that subscribes after the start."""
+
+    def subscribe_all(self, listener: Consumer) -> Callable[[], None]:
+        return (lambda: None) if self._started else super().subscribe_all(listener)
+
+
+async def test_an_event_of_the_bus_is_heard_though_the_bus_starts_first(
+    database: Database, tmp_path: Path
+) -> None:
+    bus, model = EarlyBus(), FileModel(database, tmp_path / "model.json")
+    following = Follower(database, bus, [model], poll_s=3_600.0, gather_s=0.0)
+    await bus.start()
+    await following.start()
+    assert await following.caught_up(30)
+    document_id = await indexed(database)
+    await bus.publish([DocumentDeleted(document_id=document_id)])
+    await until(lambda: len(model.titles) == 2, stalled_after_s=30)
+    await following.stop()
+    await bus.stop()
 
 
 async def test_without_models_nothing_is_waited_for(database: Database) -> None:

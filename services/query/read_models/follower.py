@@ -56,18 +56,19 @@ class Follower:
         pause_s: float = PAUSE_S,
     ) -> None:
         self._database = database
-        self._bus = bus
         self._poll_s = poll_s
         self._gather_s = gather_s
         self._followed = [Followed(model, database, pause_s) for model in models]
         self._look = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
-        self._unsubscribe: Callable[[], None] = lambda: None
+        # Before the bus starts: RabbitMQ has a queue for listeners only if there are some then.
+        self._unsubscribe: Callable[[], None] = (
+            bus.subscribe_all(self._heard) if models else lambda: None
+        )
 
     async def start(self) -> None:
         if not self._followed:
             return
-        self._unsubscribe = self._bus.subscribe_all(self._heard)
         self._running = [
             asyncio.create_task(each.run(), name=f"read-model-{each.model.name}")
             for each in self._followed
