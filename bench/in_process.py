@@ -16,8 +16,11 @@ from fastapi import FastAPI
 from bench.load import WARM_UP
 from bench.measure import milliseconds
 from bench.seed_index import seed
-from services.embedded import open_stores, running
+from services.embedded import System, open_stores, running
 from shared.settings import Settings
+
+# Seconds between looks at the read models, and looks: two minutes.
+_POLL_EVERY_S, _LOOKS = 0.2, 600
 
 
 def main(data_dir: Path, chunks: int) -> int:
@@ -33,7 +36,17 @@ async def measure(settings: Settings, questions: Sequence[str], chunks: int) -> 
     async with open_stores(settings) as stores:
         held = await seed(stores.database, stores.index, stores.encoder.name, chunks=chunks)
     async with running(settings) as system:
+        await _caught_up(system)
         return {"chunks": held, "in_process": milliseconds(await _ask(system.app, questions))}
+
+
+async def _caught_up(system: System) -> None:
+    """Return when the read models have the seeded chunks, which they apply after the start."""
+    for _ in range(_LOOKS):
+        if not await system.operations.read_models():
+            return
+        await asyncio.sleep(_POLL_EVERY_S)
+    raise RuntimeError("The read models did not apply the seeded chunks.")
 
 
 async def _ask(app: FastAPI, questions: Sequence[str]) -> list[float]:

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 
 from shared.database.base import Database
 from shared.database.schema import Chunk, Document
+from shared.domain.events import ChunksIndexed
+from shared.repositories import events
 from shared.vectors.base import VectorIndex, VectorRow
 
 # Standard deviation of each component, for a cosine of about .82 between a copy and its original.
@@ -109,6 +111,7 @@ def _write(session: Session, document_id: str, rows: Sequence[dict[str, Any]]) -
         )
     )
     session.execute(insert(Chunk), list(rows))
+    events.record(session, [ChunksIndexed(document_id=document_id, batch=0)])
 
 
 def _vector_row(row: dict[str, Any]) -> VectorRow:
