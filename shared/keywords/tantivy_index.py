@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,16 +65,14 @@ class TantivyIndex:
 
     def put(self, chunks: Sequence[KeywordChunk]) -> None:
         documents = list(schema.as_documents(chunks))
-        with self._writing:
-            writer = self._opened()
+        with self._changing() as writer:
             for chunk, document in zip(chunks, documents, strict=True):
                 writer.delete_documents_by_term("chunk_id", chunk.chunk_id)
                 writer.add_document(document)
 
     def remove_document(self, document_id: str, *, below_revision: int | None = None) -> None:
         fields = self._index.schema
-        with self._writing:
-            writer = self._opened()
+        with self._changing() as writer:
             if below_revision is None:
                 writer.delete_documents_by_term("document_id", document_id)
                 return
@@ -86,18 +85,19 @@ class TantivyIndex:
             writer.delete_documents_by_query(both)
 
     def commit(self, position: Position | None) -> None:
-        with self._writing:
-            writer = self._opened()
+        with self._changing() as writer:
             writer.delete_documents_by_term("kind", "position")
             if position is not None:
                 writer.add_document(schema.position_document(position))
             writer.commit()
             self._reload()
+            # A writer whose thread has ended commits nothing, and says nothing.
+            if self._snapshot.position() != position:
+                raise RuntimeError("The keyword index did not store what was committed.")
             self._position = position
 
     def clear(self) -> None:
-        with self._writing:
-            writer = self._opened()
+        with self._changing() as writer:
             writer.delete_all_documents()
             writer.commit()
             self._reload()
@@ -156,10 +156,20 @@ class TantivyIndex:
         self._index.reload()
         self._snapshot = Snapshot(self._index.schema, self._index.searcher())
 
-    def _opened(self) -> IndexWriter:
-        if self._writer is None:
-            raise ValueError("The keyword index is closed.")
-        return self._writer
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[IndexWriter]:
+        """Yield the writer to one thread; after a failure, drop what is not committed.
+
+        A writer that failed once loses later documents; `rollback` gives it new threads.
+        """
+        with self._writing:
+            if self._writer is None:
+                raise ValueError("The keyword index is closed.")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.rollback()
+                raise
 
 
 def _open_or_replace(open_: Callable[[], T], folder: Path) -> T:

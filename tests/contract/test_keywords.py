@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from shared.domain.errors import SettingsError
-from shared.keywords import open_keywords
+from shared.keywords import open_keywords, schema
 from shared.keywords.base import KeywordChunk, KeywordIndex, Position
 
 ALL = ("text", "table", "image", "composite")
@@ -344,6 +344,26 @@ def test_searches_run_beside_writes(index):
     assert index.count() == 11
 
 
+def test_failed_change_loses_itself_alone(index, monkeypatch):
+    fill(index, chunk("c1", "A pump."), seq=1)
+    right = schema.as_documents
+
+    def wrong(chunks):
+        for document in right(chunks):
+            document.add_integer("revision", -1)
+            yield document
+
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "as_documents", wrong)
+        with pytest.raises(ValueError, match="revision"):
+            fill(index, chunk("c2", "A pump."), seq=2)
+    assert index.position == Position("epoch", 1)
+
+    fill(index, chunk("c3", "A pump."), seq=3)
+    assert set(ids(index, "pump")) == {"c1", "c3"}
+    assert index.position == Position("epoch", 3)
+
+
 def test_closed_index_refuses_changes(tmp_path):
     index = open_keywords(tmp_path)
     index.close()
@@ -368,7 +388,7 @@ def test_reopened_folder_resumes_at_its_position(tmp_path):
 KILLED = """
 import os, sys
 from pathlib import Path
-from shared.keywords import open_keywords
+from shared.keywords import open_keywords, schema
 from shared.keywords.base import Position
 from tests.contract.test_keywords import chunk, fill
 index = open_keywords(Path(sys.argv[1]))
