@@ -32,6 +32,8 @@ class Question:
     text: str
     terms: Mapping[str, bool]
     sub_questions: tuple[Question, ...] = ()
+    # What stands before the sub-questions, as in "A sensor is broken: who is told, and when?".
+    setting: str = ""
 
     @classmethod
     def from_text(cls, text: str) -> Question:
@@ -40,7 +42,9 @@ class Question:
         >>> [each.text for each in Question.from_text("Who signs? When is it due?").sub_questions]
         ['Who signs', 'When is it due']
         """
-        parts = (cls(part, lexical.terms(part)) for part in sub_questions(text))
+        asked = sub_questions(text)
+        setting = text[: text.index(asked[0])].strip(" :,;") if asked else ""
+        parts = (cls(part, lexical.terms(part), setting=setting) for part in asked)
         return cls(text, lexical.terms(text), tuple(parts))
 
     @property

@@ -88,10 +88,11 @@ class ExtractiveAnswerer:
 
     async def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
         found = _statements(question, passages)
-        lists = [selection.shortlist(each.text, found) for each in question.asked]
+        lists = [selection.shortlist(each.text, found, each.setting) for each in question.asked]
         parts: list[composition.Part] = []
         for of, ranked in zip(lists, await self._ranked(lists), strict=True):
-            for each in selection.answering(ranked, of.keys):
+            known = [one for part in parts for one in part.statements]
+            for each in selection.answering(selection.chained(ranked, known, of), of.keys):
                 passage = each.statement.passage
                 same = [one for one in found if one.passage is passage]
                 group = wholes.whole(each.statement, same, of.keys, of.question)

@@ -16,7 +16,7 @@ from services.query.answers.statements import Statement
 from services.query.answers.stop_words import RELATIONS, STOP_WORDS
 
 # Words that name nothing beside another one.
-_NAMELESS = frozenset(wording.form(word) for word in STOP_WORDS) | RELATIONS
+NAMELESS = frozenset(wording.form(word) for word in STOP_WORDS) | RELATIONS
 # Kinds whose key names what they are about.
 _KEYED = ("row", "pair", "item")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -122,7 +122,7 @@ def _stands_beside(stems: Sequence[str], word: str, step: int, asked: set[str]) 
     """Return whether a word that names something, but is not asked for, stands beside `word`."""
     for at, stem in enumerate(stems):
         beside = stems[at + step] if stem == word and 0 <= at + step < len(stems) else ""
-        if len(beside) > 2 and beside not in asked and beside not in _NAMELESS:
+        if len(beside) > 2 and beside not in asked and beside not in NAMELESS:
             return True
     return False
 

@@ -204,7 +204,7 @@ def _names(tokens: Sequence[str], terms: Mapping[str, Term]) -> Iterator[Name]:
         if stems and all(part in terms and terms[part].kind == "name" for part in stems):
             run.append(token)
         elif run:
-            shown = " ".join(run)
+            shown = " ".join(run).removesuffix("'s").removesuffix("’s")
             yield Name(wording.words(shown).stems, shown)
             run = []
 

@@ -20,6 +20,9 @@ _TITLE = 0.85
 _EARLIER = 0.75
 _PARAGRAPH = 0.45
 _PASSAGE = 0.3
+# Terms of a short question, of which each counts; the least weight of a term that names a thing.
+SHORT = 3
+_THING = 0.8
 # Share for a word that shares its first letters with a term, and how many of the longer word's.
 _AKIN = 0.8
 _AKIN_LETTERS = 5
@@ -111,6 +114,20 @@ def coverage(of: Weighted, statement: Statement) -> tuple[float, float, float]:
     return covered / of.total, own / of.total, worst / of.total
 
 
+def lacks_subject(of: Weighted, statement: Statement) -> bool:
+    """Return whether a short question has a thing that a statement and its levels do not name."""
+    terms = [term for term in of.keys.terms if term.kind != "relation"]
+    if len(terms) > SHORT:
+        return False
+    placed = [text for share, text in _levels(statement) if share >= _PARAGRAPH]
+    return any(
+        term.kind == "word"
+        and term.weight >= _THING
+        and not any(_found(term, text) for text in placed)
+        for term in terms
+    )
+
+
 def key_match(keys: Keys, statement: Statement) -> float:
     """Return the share of the key's own words that the question has; 0 without a key."""
     key = wording.words(statement.key)
@@ -137,12 +154,17 @@ def features(question: str, of: Weighted, statement: Statement, similarity: floa
         key=key_match(of.keys, statement),
         expected=float(expected.has(text, kind)),
         missing=sum(of.weights[stem] for stem in of.missing) / total,
-        lacking=float(expected.lacks(text, kind)),
+        lacking=float(expected.lacks(text, kind) or _gives_no_reason(statement, text, kind)),
         another=float(guard.mentions_another(statement, of.keys)),
         unnamed=float(any(not guard.is_near_name(statement, each) for each in of.keys.names)),
         worst=worst,
         about=float(_ABOUT_DOCUMENT.match(statement.text) is not None),
     )
+
+
+def _gives_no_reason(statement: Statement, text: str, kind: expected.Expected) -> bool:
+    """Return whether a reason is expected of a row or pair that has no word for one."""
+    return kind == "reason" and statement.kind in ("row", "pair") and not expected.has(text, kind)
 
 
 def shown(statement: Statement) -> str:

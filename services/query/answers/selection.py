@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,10 +41,17 @@ BIAS = -3.55
 # A second statement is shown too if it is nearly as good; of so close ones either may answer.
 _TIE = 0.06
 _SURE = 0.5
+# A statement so similar may call the thing by another name.
+_SAME_MEANING = 0.6
+# Of two statements under a key, the one that has it itself is a little better.
+_KEYED = 0.1
 # Share of words that two sentences of one pattern have in common.
 _COPIED = 0.6
 # Weight of the place of the passage beside the words, for what is compared by meaning.
 _PLACE = 0.2
+# Weight of the words of the setting, and of words of the answer to the part before.
+_SETTING = 0.4
+_CHAINED = 0.15
 
 Matrix = NDArray[np.float32]
 
@@ -56,6 +63,8 @@ class Candidate:
     statement: Statement
     features: Features
     rank: int = 0
+    bonus: float = 0.0
+    lacks_subject: bool = False
 
     @property
     def score(self) -> float:
@@ -73,6 +82,7 @@ class Candidate:
             - _UNNAMED * each.unnamed
             - _ABOUT * each.about
             + _RANK / (1 + self.rank)
+            + self.bonus
         )
 
     @property
@@ -94,11 +104,20 @@ class Shortlist:
     unmet: list[str]
     # The rank of each passage, by chunk id.
     ranks: dict[str, int]
+    setting: Weighted
 
 
-def shortlist(question: str, statements: Sequence[Statement]) -> Shortlist:
-    """Return the statements under the keys of a question that have most of its words."""
+def shortlist(question: str, statements: Sequence[Statement], setting: str = "") -> Shortlist:
+    """Return the statements under the keys of a question that have most of its words.
+
+    They stand under the keys of its `setting` too, and its words are looked for as well.
+    """
     keys = keys_of(question)
+    around = keys_of(setting)
+    if around.terms:
+        added = tuple(term for term in around.terms if term.is_key and term not in keys.terms)
+        keys = replace(keys, terms=(*keys.terms, *added))
+    of_setting = relevance.weighted(around, statements)
     of = relevance.weighted(keys, statements)
     standing = [each for each in statements if guard.stands_under(each, keys)]
     unmet = guard.unmet(statements, keys) if statements else []
@@ -109,11 +128,12 @@ def shortlist(question: str, statements: Sequence[Statement]) -> Shortlist:
     likely = {
         at: relevance.coverage(of, each)[0]
         + _KEY * relevance.key_match(keys, each)
+        + _SETTING * relevance.coverage(of_setting, each)[0]
         + _PLACE / (1 + ranks[each.passage.chunk_id])
         for at, each in enumerate(standing)
     }
     best = sorted(likely, key=lambda at: -likely[at])[:MAX_COMPARED]
-    return Shortlist(question, keys, of, [standing[at] for at in best], unmet, ranks)
+    return Shortlist(question, keys, of, [standing[at] for at in best], unmet, ranks, of_setting)
 
 
 def candidates(of: Shortlist, similarity: Sequence[float]) -> list[Candidate]:
@@ -123,10 +143,37 @@ def candidates(of: Shortlist, similarity: Sequence[float]) -> list[Candidate]:
             each,
             relevance.features(of.question, of.weighted, each, float(cosine)),
             of.ranks[each.passage.chunk_id],
+            _SETTING * relevance.coverage(of.setting, each)[0] + _KEYED * _has_key(each, of.keys),
+            relevance.lacks_subject(of.weighted, each),
         )
         for each, cosine in zip(of.statements, similarity, strict=True)
     ]
     return sorted(made, key=lambda each: -each.score)
+
+
+def _has_key(statement: Statement, keys: Keys) -> bool:
+    own = wording.words(statement.text).present
+    return any(term.is_key and term.stem in own for term in keys.terms)
+
+
+def chained(
+    ranked: Sequence[Candidate], known: Sequence[Statement], of: Shortlist
+) -> list[Candidate]:
+    """Return the candidates in an order that prefers words of the answers to earlier parts.
+
+    So "a major deviation" decides which deadline is meant in the next part.
+    """
+    if not known:
+        return list(ranked)
+    asked = {term.stem for term in (*of.keys.terms, *of.setting.keys.terms)}
+    told = frozenset[str]().union(*(wording.words(each.text).present for each in known))
+    telling = told - asked - guard.NAMELESS
+
+    def score(each: Candidate) -> float:
+        shared = len(telling & wording.words(each.statement.text).present)
+        return each.score + _CHAINED * min(shared, 2)
+
+    return sorted(ranked, key=lambda each: -score(each))
 
 
 def answering(ranked: Sequence[Candidate], keys: Keys) -> list[Candidate]:
@@ -137,6 +184,8 @@ def answering(ranked: Sequence[Candidate], keys: Keys) -> list[Candidate]:
     if not ranked or ranked[0].confidence < _SURE:
         return []
     best, *others = ranked
+    if best.lacks_subject and best.features.similarity < _SAME_MEANING:
+        return []
     alone = any(term.is_key for term in keys.terms) or best.statement.kind != "prose"
     if alone or not others or best.score - others[0].score >= _TIE:
         return [best]

@@ -16,6 +16,8 @@ from services.query.answers.outline import Outline
 from services.query.answers.units import Unit, is_rule, units
 from services.query.retrieval.passages import Passage, unplaced_sentences
 
+# Letters of a row that can be read as one; a longer one is a page set as a table.
+_LONGEST_ROW = 800
 # Units before a statement in its section that may name its key; a chunk rarely has more.
 _EARLIER = 24
 _HISTORY = re.compile(
@@ -258,7 +260,7 @@ class _Reader:
             f"{caption} {' '.join(self._outline.path[-1:])} {' '.join(header)}"
         )
         for unit, row in list(zip(rows, read, strict=True))[headed:]:
-            if not any(row):
+            if not any(row) or len(unit.text) > _LONGEST_ROW:
                 continue
             self._place += 1
             yield Statement(

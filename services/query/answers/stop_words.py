@@ -30,6 +30,8 @@ zaman nasıl kaç hangi mi mı mu mü ile için olan olarak da de что кто 
 """
 STOP_WORDS = ENGLISH | frozenset(_OTHERS.split())
 _RELATIONS = """
+look charge responsible responsibility care
+come came go went get got take taken work live
 clause section article paragraph chapter soon early late exactly total
 time date place origin number amount quantity step item list need require property
 find found locate located location situated placed place stand stored store keep kept put hang lie

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -29,6 +30,11 @@ def _rounded(score: float) -> float:
 Score = Annotated[float, PlainSerializer(_rounded, return_type=float)]
 # Keeps the type of a field that is not shown out of the API's description.
 _UNDESCRIBED = WithJsonSchema({})
+_VERSION = re.compile(
+    r"\b(?:version|revision|rev|edition|issue|effective|valid|in force|dated|stand|ausgabe)\b"
+    r"|\b(?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
 DocumentId = Annotated[str, Field(examples=[EXAMPLE_ID])]
 
 
@@ -129,13 +135,14 @@ def as_passage(chunk: LiveChunk, score: float, scores: Mapping[str, float]) -> P
 
 
 def opening_lines(text: str) -> str:
-    """Return the lines before the first sentence of a document: its title, version and date.
+    """Return the first line of a document, and those of its version and date before any sentence.
 
-    >>> opening_lines("Rules\\n\\nVersion 2\\n\\nLoans last a week.\\nThen they end")
+    >>> opening_lines("Rules\\n\\nVersion 2\\n\\nLoans\\n\\nThey last a week.\\nThen they end")
     'Rules; Version 2'
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return "; ".join(takewhile(lambda line: not line.endswith((".", ":", "?", "|")), lines))
+    above = list(takewhile(lambda line: not line.endswith((".", ":", "?", "|")), lines))
+    return "; ".join([*above[:1], *(line for line in above[1:] if _VERSION.search(line))])
 
 
 def unplaced_sentences(passage: Passage) -> tuple[Sentence, ...]:
