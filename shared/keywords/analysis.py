@@ -15,7 +15,7 @@ from shared.keywords.languages import evidence, language_of, likely, script_of
 from shared.keywords.stemming import stems
 from shared.keywords.stop_words import STOP_WORDS, UNSPACED
 
-VERSION = 1
+VERSION = 2
 
 # The language found for each script of a text, for example {"latin": "de"}.
 Languages = Mapping[str, str]

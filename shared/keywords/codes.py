@@ -25,6 +25,8 @@ _GROUPED = re.compile(
     r"(?<![\w.,-])\d{1,3}(?:([.,])\d{3}(?:\1\d{3})*(?:[.,]\d+)?|(?:[ \u00a0\u202f'’]\d{3})+)"
     r"(?![\w-]|[.,]\d)"
 )
+# Marks that join a code with a label or with another code: "id:sop-017", "sop-017/sop-018".
+_JOINTS = re.compile(r"[/:+&\\]")
 _DIGIT = re.compile(r"\d")
 # What tells a name without digits from words joined by a hyphen or slash.
 _NAME = re.compile(r"[@_]|\w{2}\.[a-z]{2,5}$")
@@ -45,12 +47,11 @@ def find(text: str) -> list[Code]:
     """Return the codes of a normalised text, each once.
 
     >>> find("see sop-017")
-    [Code(spellings=('sop-017', 'sop017'), parts=('017',))]
+    [Code(spellings=('sop-017', 'sop017'), parts=('017', 'sop-017-'))]
     """
     found = (each[:_LONGEST] for each in _CODE.findall(text) if not each.isalpha())
-    codes = [
-        _code(fold_letters(each)) for each in found if _DIGIT.search(each) or _NAME.search(each)
-    ]
+    named = (each for each in found if _DIGIT.search(each) or _NAME.search(each))
+    codes = [_code(each) for whole in named for each in _separated(fold_letters(whole))]
     if _DIGIT.search(text):
         codes += [Code((date,)) for date in iso_dates(text)]
         codes += _after_words(text)
@@ -65,6 +66,14 @@ def terms(text: str) -> list[str]:
     )
 
 
+def _separated(whole: str) -> Iterator[str]:
+    """Yield the code, and those that it is joined of; numbers are parts, as in 12/04/2024."""
+    yield whole
+    pieces = _JOINTS.split(whole)
+    if len(pieces) > 1:
+        yield from (each for each in pieces if _DIGIT.search(each) and not each.isdigit())
+
+
 def _code(whole: str) -> Code:
     parts = [part for part in _MARKS.split(whole) if part]
     if len(parts) == 1:
@@ -76,7 +85,18 @@ def _code(whole: str) -> Code:
     kept = tuple(part for part in parts if _DIGIT.search(part) and part != whole)
     if "@" in whole or "." in whole:
         kept += _around_marks(whole)
+    if "-" in whole:
+        kept += _beginnings(whole)
     return Code((whole, *joined), tuple(dict.fromkeys(kept)))
+
+
+def _beginnings(whole: str) -> tuple[str, ...]:
+    """Return the beginnings up to each hyphen but the first, and the code as one of a longer code.
+
+    A hyphen at the end tells them from codes, so that 7745-0091 is found before 7745-0091-E.
+    """
+    ends = [at for at, letter in enumerate(whole, start=1) if letter == "-"][1:]
+    return (*(whole[:end] for end in ends), f"{whole}-")
 
 
 def _around_marks(whole: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from shared.domain.errors import SettingsError
-from shared.keywords import open_keywords, schema
+from shared.keywords import analysis, open_keywords, schema
 from shared.keywords.base import KeywordChunk, KeywordIndex, Position
 
 ALL = ("text", "table", "image", "composite")
@@ -117,6 +117,9 @@ def test_title_and_section_are_found_too(index):
 CODES = [
     ("SOP-017", "SOP 017", "SOP-018"),
     ("sop017", "See SOP-017 first", "See SOP-117 first"),
+    ("SOP-017", "Document:SOP-017", "Document:SOP-018"),
+    ("SOP-018", "SOP-017/SOP-018", "SOP-017/SOP-019"),
+    ("7745-0091", "Part 7745-0091, or another", "Part 7745-0091-E"),
     ("clause 4.2.1", "Clause 4.2.1 applies", "Clause 4.2.11 applies, not 4.2"),
     ("7745-0091-E", "Part 7745-0091-E, steel", "Part 7745-0092-E, steel, 7745-0091-F"),
     ("0x1F", "Error 0x1f: no signal", "Error 0x1E: no signal"),
@@ -136,6 +139,12 @@ def test_code_is_found_before_its_neighbours(index, asked, right, wrong):
 
     assert ids(index, asked)[0] == "right"
     assert ids(index, f"What does it say about {asked}?")[0] == "right"
+
+
+def test_beginning_of_a_code_finds_it(index):
+    fill(index, chunk("c1", "Part 7745-0091-E"), chunk("c2", "Part 7745-0092-E"))
+
+    assert ids(index, "7745-0091") == ["c1", "c2"]
 
 
 def test_part_of_a_code_finds_it(index):
@@ -388,7 +397,7 @@ def test_reopened_folder_resumes_at_its_position(tmp_path):
 KILLED = """
 import os, sys
 from pathlib import Path
-from shared.keywords import open_keywords, schema
+from shared.keywords import analysis, open_keywords, schema
 from shared.keywords.base import Position
 from tests.contract.test_keywords import chunk, fill
 index = open_keywords(Path(sys.argv[1]))
@@ -444,7 +453,8 @@ def test_folder_of_another_version_is_removed(tmp_path):
     index = open_keywords(tmp_path)
     index.close()
 
-    assert [path.name for path in tmp_path.iterdir()] == ["fields1-terms1"]
+    here = f"fields{schema.VERSION}-terms{analysis.VERSION}"
+    assert [path.name for path in tmp_path.iterdir()] == [here]
 
 
 def test_folder_that_is_a_file_is_refused(tmp_path):
