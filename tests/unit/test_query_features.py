@@ -72,14 +72,14 @@ def test_a_quotation_comes_before_a_passage_with_the_same_words() -> None:
     words = passage("Blue valves must be closed before the main switch.", chunk_id="w", score=0.8)
     quote = passage("The main switch must be closed before work.", chunk_id="q", score=0.7)
     asked = Asked.of("The main switch must be closed")
-    ranked = rescored(asked, [words, quote], PlainTexts())
+    ranked = list(rescored(asked, [words, quote], PlainTexts()))
     assert [each.chunk_id for each in ranked] == ["q", "w"]
 
 
 def test_passages_beyond_the_first_ones_keep_their_places() -> None:
     many = [passage(f"text {at}", score=1 - at / 1_000) for at in range(RESCORED + 20)]
     many[-1] = passage("main switch", score=many[-1].score)
-    ranked = rescored(Asked.of("main switch"), many, PlainTexts())
+    ranked = list(rescored(Asked.of("main switch"), many, PlainTexts()))
     tail = [each.content for each in many[RESCORED:]]
     assert [each.content for each in ranked[RESCORED:]] == tail
     scores = [each.score for each in ranked]
@@ -93,6 +93,21 @@ def test_an_explanation_has_what_was_added_up() -> None:
     assert why is not None
     assert (why.cosine, why.fused, why.phrase, why.closeness) == (0.4, 0.5, 1.0, 1.0)
     assert ranked.score == pytest.approx((0.5 + 0.5 + 0.1 + 0.2 * why.heading) / 1.8)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("“Don’t” – stop…", " don t stop "),
+        ("§ 7 Größe_2 • ÀB", " 7 grosse 2 ab "),
+        ("كِتَابٌ جديد", " كتاب جديد "),
+        ("น้ำดื่ม 5 ลิตร", " น้ําดื่ม 5 ลิตร "),
+        ("co\u00adoperate ﬁnd", " cooperate find "),
+        ("", "  "),
+    ],
+)
+def test_plain_text_is_words_without_marks(text: str, words: str) -> None:
+    assert plain(text) == words
 
 
 def test_plain_texts_forget_those_that_were_not_used_for_longest() -> None:

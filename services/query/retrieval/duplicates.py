@@ -6,7 +6,7 @@ be the difference between two versions of a rule, so such passages are all kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,7 +64,7 @@ class _Text:
 
 
 def without_repetitions(
-    passages: Sequence[Passage], plain_text: Callable[[Passage], str], limit: int
+    passages: Iterable[Passage], plain_text: Callable[[Passage], str], limit: int
 ) -> list[Passage]:
     """Return the first `limit` passages that repeat none before them, in their order."""
     kept: list[_Text] = []

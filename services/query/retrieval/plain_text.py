@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from functools import lru_cache
 
 from shared.keywords.folding import fold
 
@@ -13,16 +14,21 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uf900-\ufaff]"
 )
-# Vowel signs belong to words in Indic and South-East Asian scripts; `\w` leaves them out.
+# Points and vowel signs belong to words; `\w` leaves them out.
 _WORD = re.compile(
-    r"(?:[^\W_]|[\u0300-\u036f\u0900-\u0963\u0970-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])++"
+    r"(?:[^\W_]|[\u00ad\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
+    r"\u0900-\u0963\u0970-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u200b-\u200f])++"
 )
+# Marks of typesetting, which make most English texts no ASCII; words end at them.
+_MARKS = "\u2019\u2018\u201c\u201d\u2013\u2014\u2022\u2026\u00a0\u00a7"
 # Every byte but ASCII letters (in lower case) and digits is a space.
 _ASCII = bytes(
     ord(chr(byte).lower()) if byte < 0x80 and chr(byte).isalnum() else 0x20 for byte in range(256)
 )
 # Texts that are kept, of about 1 kB each.
 _KEPT = 5_000
+# Folding a word takes as long as looking up thirty; words repeat.
+_folded = lru_cache(maxsize=50_000)(fold)
 
 
 def plain(text: str) -> str:
@@ -31,10 +37,14 @@ def plain(text: str) -> str:
     >>> plain("SOP-017: Größe")
     ' sop 017 grosse '
     """
+    if not text.isascii():
+        for mark in _MARKS:
+            text = text.replace(mark, " ")
     if text.isascii():
         words = text.encode().translate(_ASCII).decode().split()
     else:
-        words = _WORD.findall(fold(text))
+        found = _WORD.findall(text)
+        words = [word.lower() if word.isascii() else _folded(word) for word in found]
     return f" {' '.join(words)} "
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from services.query.retrieval.features import Asked, Features, features
@@ -21,8 +21,8 @@ _ALL = 1 + _PHRASE + _CLOSENESS + _HEADING
 
 def rescored(
     asked: Asked, passages: Sequence[Passage], texts: PlainTexts, *, explain: bool = False
-) -> list[Passage]:
-    """Return the passages in their new order, the first `RESCORED` with what their features add.
+) -> Iterator[Passage]:
+    """Yield the passages in their new order, the first `RESCORED` with what their features add.
 
     Nothing is subtracted, so the others stay behind them. With `explain` each says what was added.
     """
@@ -32,16 +32,12 @@ def rescored(
         [texts.of(each.text_hash, each.content) for each in best],
         [plain(f"{each.title} {each.section}") for each in best],
     )
-    again = [
-        replace(
-            passage,
-            score=(passage.score + added(its)) / _ALL,
-            explanation=_explained(passage, its) if explain else None,
-        )
-        for passage, its in zip(best, found, strict=True)
-    ]
-    again.sort(key=lambda each: -each.score)
-    return [*again, *(replace(each, score=each.score / _ALL) for each in passages[RESCORED:])]
+    scores = [each.score + added(its) for each, its in zip(best, found, strict=True)]
+    for at in sorted(range(len(best)), key=lambda at: -scores[at]):
+        why = _explained(best[at], found[at]) if explain else None
+        yield replace(best[at], score=scores[at] / _ALL, explanation=why)
+    for passage in passages[RESCORED:]:
+        yield replace(passage, score=passage.score / _ALL)
 
 
 def added(found: Features) -> float:
