@@ -38,8 +38,11 @@ _RANK = 0.4
 # The gate: the weights of the features in the order of `Features.values`, and the bias.
 GATE = (4.55, 3.1, 0.3, 0.75, 0.45, -1.1, -1.1, -0.35, -0.25, -0.65, 0.0)
 BIAS = -3.55
-# A second statement is shown too if it is nearly as good; of so close ones either may answer.
+# A second sentence is shown too if it is nearly as good, since of so close ones either may answer:
+# the less sure the first one is, the wider is a tie.
 _TIE = 0.06
+_UNSURE_TIE = 0.3
+_QUITE_SURE = 0.9
 _SURE = 0.5
 # A statement so similar may call the thing by another name.
 _SAME_MEANING = 0.6
@@ -187,7 +190,8 @@ def answering(ranked: Sequence[Candidate], keys: Keys) -> list[Candidate]:
     if best.lacks_subject and best.features.similarity < _SAME_MEANING:
         return []
     alone = any(term.is_key for term in keys.terms) or best.statement.kind != "prose"
-    if alone or not others or best.score - others[0].score >= _TIE:
+    tie = _TIE if best.confidence >= _QUITE_SURE else _UNSURE_TIE
+    if alone or not others or best.score - others[0].score >= tie:
         return [best]
     second = others[0]
     if second.statement.kind != "prose" or _is_copy(second.statement, best.statement):
