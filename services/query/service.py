@@ -54,7 +54,7 @@ class QueryService:
         asked = [question, *question.sub_questions]
         found = await self.retrieval.find_each(asked, scope, top_k, explain=explain)
         passages = await self.retrieval.with_sentences(found.passages)
-        answer = await self.answerer.answer(question, passages)
+        answer = await self.answerer.answer(question, passages, self.retrieval.text_after)
         view = AnswerView(
             query_id=str(uuid.uuid4()),
             response=answer.text,

@@ -79,6 +79,23 @@ def by_id(session: Session, chunk_ids: Sequence[str], scope: Scope) -> dict[str,
     return {row[0]: LiveChunk(*row) for row in rows}
 
 
+def text_after(session: Session, document_id: str, ordinal: int) -> LiveChunk | None:
+    """Return the next text of a document after the chunk with `ordinal`; None at its end."""
+    query: Select[Any] = (
+        select(*_COLUMNS)
+        .select_from(_live)
+        .where(
+            _chunks.document_id == document_id,
+            _chunks.ordinal > ordinal,
+            _chunks.chunk_type == "text",
+        )
+        .order_by(_chunks.ordinal)
+        .limit(1)
+    )
+    row = session.connection().execute(query).first()
+    return LiveChunk(*row) if row else None
+
+
 def openings(session: Session, document_ids: Sequence[str]) -> dict[str, str]:
     """Return the beginning of the first text of each document, by document id."""
     rows = session.connection().execute(

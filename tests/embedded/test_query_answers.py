@@ -137,3 +137,10 @@ async def test_a_stream_has_the_same_answer_in_pieces(documents: Library) -> Non
     done = events[-1][1]
     assert done["citations"] == [events[0][1]]
     assert done["response"] == events[1][1]["text"]
+
+
+async def test_a_list_that_two_chunks_share_is_quoted_whole(documents: Library) -> None:
+    await documents.add("The kit holds:\n\n- two oars\n- a sail", "- a rope\n- a lamp")
+    answer = await documents.ask("What does the kit hold?")
+    quotes = [each["quote"] for each in answer["citations"]]
+    assert quotes == ["The kit holds:\n\n- two oars\n- a sail", "- a rope\n- a lamp"]

@@ -61,3 +61,27 @@ async def test_an_abstention_names_the_key_and_shows_what_was_near(
     answer = await answerer.answer(Question.from_text("What is fault K-9?"), passages)
     assert (answer.text, len(answer.nearest)) == (said, near)
     assert (answer.grounding, answer.claims) == ("abstained", [])
+
+
+@pytest.mark.parametrize(
+    ("following", "expected"),
+    [
+        ("- a rope\n- a lamp\n\nIt is checked in May.", ["- a rope\n- a lamp"]),
+        ("Loft\n\n- a rope", []),
+        ("It is checked in May.", []),
+        (None, []),
+    ],
+)
+async def test_a_list_is_continued_in_the_next_text(
+    following: str | None, expected: list[str]
+) -> None:
+    async def text_after(source: Passage) -> Passage | None:
+        if source.ordinal or following is None:
+            return None
+        return passage(following, chunk_id="next", ordinal=1)
+
+    content = "The kit holds:\n\n- two oars\n- a sail"
+    answerer = ExtractiveAnswerer(AsyncEncoder(), min_score=0.3)
+    question = Question.from_text("What does the kit hold?")
+    answer = await answerer.answer(question, [passage(content)], text_after)
+    assert [each.quote for each in answer.citations] == [content, *expected]

@@ -6,7 +6,7 @@ A sentence is its quote without line breaks; a table row is shown below the head
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -23,6 +23,8 @@ NOT_SAID = "The documents do not say."
 NOTHING_NEAR = "Nothing near was found."
 # Passages shown with an answer that says that the documents do not answer.
 _NEAREST = 3
+# Further texts that a list may span; forty items rarely take more.
+_TEXTS_OF_LIST = 2
 _ABOUT_CHANGES = re.compile(
     r"\b(?:chang|version|revis|histor|amend|previous|former|earlier|introduc|new)", re.IGNORECASE
 )
@@ -67,10 +69,20 @@ class Answer:
         return composition.pieces(self.sentences, [each.index for each in self.citations])
 
 
+# Returns the text that follows a passage in its document.
+TextAfter = Callable[[Passage], Awaitable[Passage | None]]
+
+
+async def _no_text(_: Passage) -> Passage | None:
+    return None
+
+
 class Answerer(Protocol):
     """Makes an answer from passages; a sentence without a citation is left out."""
 
-    async def answer(self, question: Question, passages: Sequence[Passage]) -> Answer: ...
+    async def answer(
+        self, question: Question, passages: Sequence[Passage], text_after: TextAfter = _no_text
+    ) -> Answer: ...
 
 
 class ExtractiveAnswerer:
@@ -86,7 +98,9 @@ class ExtractiveAnswerer:
         self._encoder = encoder
         self._min_score = min_score
 
-    async def answer(self, question: Question, passages: Sequence[Passage]) -> Answer:
+    async def answer(
+        self, question: Question, passages: Sequence[Passage], text_after: TextAfter = _no_text
+    ) -> Answer:
         found = _statements(question, passages)
         lists = [selection.shortlist(each.text, found, each.setting) for each in question.asked]
         parts: list[composition.Part] = []
@@ -97,6 +111,7 @@ class ExtractiveAnswerer:
                 same = [one for one in found if one.passage is passage]
                 group = wholes.whole(each.statement, same, of.keys, of.question)
                 parts.append(composition.Part(group, each.features.similarity))
+                parts += await _rest_of_list(parts[-1], same, text_after)
         answer = _composed(self.mode, parts)
         if answer.answered:
             return answer
@@ -124,6 +139,24 @@ class ExtractiveAnswerer:
             )
             for column, each in enumerate(lists)
         ]
+
+
+async def _rest_of_list(
+    part: composition.Part, same: Sequence[Statement], text_after: TextAfter
+) -> list[composition.Part]:
+    """Return the items of the next texts that continue a whole list at the end of its passage."""
+    rest: list[composition.Part] = []
+    while len(rest) < _TEXTS_OF_LIST and wholes.is_cut(part.statements, same):
+        following = await text_after(part.passage)
+        if following is None:
+            break
+        same = statements(following)
+        items = wholes.continued(same)
+        if not items:
+            break
+        part = composition.Part(items, part.score)
+        rest.append(part)
+    return rest
 
 
 def _statements(question: Question, passages: Sequence[Passage]) -> list[Statement]:

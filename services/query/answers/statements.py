@@ -67,6 +67,11 @@ class Statement:
     lead_span: tuple[int, int] | None = field(default=None, compare=False)
 
     @property
+    def begins_section(self) -> bool:
+        """Return whether a heading or another text stands before it in its passage."""
+        return bool(self.passage.content[: self.start].strip())
+
+    @property
     def quote(self) -> str:
         """Return the literal text."""
         return self.passage.content[self.start : self.end]

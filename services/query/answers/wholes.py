@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from services.query import wording
 from services.query.answers.keys import Keys, Term
@@ -50,6 +51,19 @@ def whole(
     ]
     lead = [each for each in others if each.kind == "lead_in" and _leads(each, best)]
     return [*lead[-1:], *same[:MAX_ITEMS]]
+
+
+def is_cut(group: Sequence[Statement], same: Sequence[Statement]) -> bool:
+    """Return whether a list, not an item alone, reaches the end of its passage."""
+    last = group[-1]
+    listed = (last.kind == "item" and len(group) > 1) or last.kind == "lead_in"
+    return listed and last.place == max(each.place for each in same)
+
+
+def continued(following: Sequence[Statement]) -> list[Statement]:
+    """Return the items with which the next text begins; none if a heading or sentence is first."""
+    items = list(takewhile(lambda each: each.kind == "item", following))
+    return items if items and not items[0].begins_section else []
 
 
 def _led(lead: Statement, following: Sequence[Statement]) -> list[Statement]:

@@ -150,6 +150,14 @@ class Retrieval:
         """Return the passages with sentences and openings, for an answer to be made from."""
         return await self.database.read(_with_sentences, passages)
 
+    async def text_after(self, passage: Passage) -> Passage | None:
+        """Return the next text of the same document, with sentences; None at its end."""
+        row = await self.database.read(live_chunks.text_after, passage.document_id, passage.ordinal)
+        if row is None:
+            return None
+        (following,) = await self.with_sentences([as_passage(row, passage.score, passage.scores)])
+        return following
+
     def _plain(self, passage: Passage) -> str:
         return self.texts.of(passage.text_hash, passage.content)
 
