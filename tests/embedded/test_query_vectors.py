@@ -69,11 +69,18 @@ async def test_chunks_of_older_revisions_leave_the_memory(documents: Library) ->
     assert await in_memory(documents, [document_id]) == 1
 
 
-async def test_vectors_of_another_encoder_are_not_compared(documents: Library) -> None:
-    document_id = await documents.add("alarm", "delay")
+async def test_the_index_is_searched_while_a_chunk_has_a_vector_of_another_encoder(
+    documents: Library,
+) -> None:
+    first, second = await documents.add("alarm"), await documents.add("gate")
     await changed(documents, encoder="another encoder")
-    await documents.set(document_id, title="read again")
-    assert await in_memory(documents, [document_id]) == 0
+    await documents.set(first, title="read again")
+    assert await documents.follower.caught_up(30)
+    assert documents.vectors.matrix is None
+    await changed(documents, encoder=documents.encoder.name)
+    for each in (first, second):
+        await documents.set(each, title="embedded again")
+    assert await in_memory(documents, [first, second]) == 2
 
 
 async def test_more_vectors_than_fit_are_searched_in_the_index(documents: Library) -> None:

@@ -21,7 +21,10 @@ log = logging.getLogger(__name__)
 
 
 class VectorModel:
-    """`ReadModel` of the vectors of one encoder; it holds none if they are more than `limit`."""
+    """`ReadModel` of the vectors of one encoder; it holds none if they are more than `limit`.
+
+    While chunks have vectors of another encoder, the index is searched, which knows whose it has.
+    """
 
     name = "vectors"
 
@@ -33,6 +36,8 @@ class VectorModel:
         self._matrix = VectorMatrix(dimension)
         # The revision of each chunk, to remove those of older ones.
         self._revisions: dict[str, int] = {}
+        # Revisions of the chunks of another encoder, by document.
+        self._foreign: dict[str, dict[str, int]] = {}
         self._is_over = False
         self._position: Position | None = None
 
@@ -42,8 +47,10 @@ class VectorModel:
 
     @property
     def matrix(self) -> VectorMatrix | None:
-        """Return the vectors; None while they are read, or if there are too many."""
-        return None if self._position is None or self._is_over else self._matrix
+        """Return the vectors; None if there are too many, or if some are not read or foreign."""
+        if self._position is None or self._is_over or self._foreign:
+            return None
+        return self._matrix
 
     async def rebuild(self, position: Position) -> None:
         self._position, self._is_over = None, self._limit == 0
@@ -68,7 +75,16 @@ class VectorModel:
         self._position = position
 
     def _put(self, rows: Iterable[IndexedChunk]) -> None:
-        mine = [row for row in rows if row.vector is not None and row.encoder == self._encoder]
+        mine: list[IndexedChunk] = []
+        for row in rows:
+            foreign = self._foreign.pop(row.document_id, {})
+            foreign.pop(row.chunk_id, None)
+            if row.vector is not None and row.encoder == self._encoder:
+                mine.append(row)
+            else:
+                foreign[row.chunk_id] = row.revision
+            if foreign:
+                self._foreign[row.document_id] = foreign
         self._matrix.put(
             VectorRow.stored(row.chunk_id, row.chunk_type, row.document_id, row.vector)
             for row in mine
@@ -91,8 +107,14 @@ class VectorModel:
         self._matrix.drop(gone)
         for chunk_id in gone:
             del self._revisions[chunk_id]
+        foreign = self._foreign.pop(document_id, {})
+        if below_revision is not None:
+            kept = {key: each for key, each in foreign.items() if each >= below_revision}
+            if kept:
+                self._foreign[document_id] = kept
 
     def _clear(self) -> None:
         """Start with another matrix; running searches keep the one they have."""
         self._matrix = VectorMatrix(self._dimension)
         self._revisions.clear()
+        self._foreign.clear()
