@@ -18,7 +18,13 @@ from services.query.retrieval.caches import Retrievals
 from services.query.retrieval.duplicates import without_repetitions
 from services.query.retrieval.features import Asked
 from services.query.retrieval.fusion import Ranked
-from services.query.retrieval.passages import Passage, as_passage, opening_lines, unplaced_sentences
+from services.query.retrieval.passages import (
+    DENSE,
+    Passage,
+    as_passage,
+    opening_lines,
+    unplaced_sentences,
+)
 from services.query.retrieval.plain_text import PlainTexts
 from services.query.retrieval.rescoring import RESCORED, rescored
 from shared.database.base import Database
@@ -112,16 +118,21 @@ class Retrieval:
         return found
 
     async def _find(self, question: Question, scope: Scope, top_k: int, explain: bool) -> Found:
-        prepared = (each.prepare(question, scope) for each in self.retrievers)
+        k = max(_CANDIDATES, top_k + _SPARE)
+        # Each searches as soon as it can: keywords while the question is encoded.
+        begun = await asyncio.gather(
+            *(_begun(each, question, scope, k) for each in self.retrievers)
+        )
         names = [each.name for each in self.retrievers]
-        searches = dict(zip(names, await asyncio.gather(*prepared), strict=True))
+        searches = {name: search for name, (search, _) in zip(names, begun, strict=True)}
+        lists = [hits for _, hits in begun]
         asked = Asked.of(question.text)
         share = fusion.dense_share(self.unknown_share(question.text))
         rows: dict[str, LiveChunk | None] = {}
-        k = max(_CANDIDATES, top_k + _SPARE)
         while True:
-            scores, exhausted = await _search(searches, k)
-            ranked = fusion.fuse(scores, share)[:k]
+            fused = fusion.fuse(await _scores(searches, lists), share)
+            exhausted = len(fused) <= k and all(len(hits) < k for hits in lists)
+            ranked = fused[:k]
             fresh = [each.chunk_id for each in ranked if each.chunk_id not in rows]
             live = await self.database.read(live_chunks.by_id, fresh, scope)
             rows |= {chunk_id: live.get(chunk_id) for chunk_id in fresh}
@@ -131,6 +142,7 @@ class Retrieval:
             if len(passages) >= top_k or exhausted or k >= _MAX_K:
                 break
             k *= _WIDEN
+            lists = await asyncio.gather(*(search.nearest(k) for search in searches.values()))
         if explain:
             passages = await _explained(passages, searches.values())
         return Found(passages, min(len(shown), RESCORED), _similar(searches.values()))
@@ -176,25 +188,29 @@ def _with_sentences(session: Session, passages: Sequence[Passage]) -> list[Passa
     ]
 
 
-async def _search(
-    searches: Mapping[str, Search], k: int
-) -> tuple[dict[str, dict[str, float]], bool]:
-    """Return each retriever's scores by chunk id, and whether no retriever has more hits.
+async def _begun(
+    retriever: Retriever, question: Question, scope: Scope, k: int
+) -> tuple[Search, list[Hit]]:
+    search = await retriever.prepare(question, scope)
+    return search, await search.nearest(k)
 
-    Each retriever also scores what the others found, so that a chunk is not ranked low because it
-    is missing from one list.
+
+async def _scores(
+    searches: Mapping[str, Search], lists: Iterable[Sequence[Hit]]
+) -> dict[str, dict[str, float]]:
+    """Return each retriever's scores by chunk id, with the cosines of what others found.
+
+    A chunk that is far from the best by keywords has few of the words: its score is left out.
     """
-    lists = await asyncio.gather(*(search.nearest(k) for search in searches.values()))
     scores = {
         name: {hit.chunk_id: hit.score for hit in hits}
         for name, hits in zip(searches, lists, strict=True)
     }
-    everything = dict.fromkeys(chunk_id for found in scores.values() for chunk_id in found)
-    for name, search in searches.items():
-        missing = [chunk_id for chunk_id in everything if chunk_id not in scores[name]]
-        if missing:
-            scores[name] |= await search.scores(missing)
-    return scores, all(len(hits) < k for hits in lists)
+    if DENSE in scores:
+        everything = dict.fromkeys(chunk_id for found in scores.values() for chunk_id in found)
+        missing = [chunk_id for chunk_id in everything if chunk_id not in scores[DENSE]]
+        scores[DENSE] |= await searches[DENSE].scores(missing) if missing else {}
+    return scores
 
 
 def _similar(of: Iterable[Search | Found]) -> dict[str, Sequence[str]]:
