@@ -27,6 +27,7 @@ _PART = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SEPARATORS = re.compile(r"[-–_/.,:'’@+\s]")
 _AMOUNT = re.compile(r"\d{1,3}(?:[,'’]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?")
 _DOTTED = re.compile(r"(?<![\d.])\d+(?:\.\d+)*(?![\d.])")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SPACED_CODE = re.compile(r"\b([A-Z]{1,4}) (\d{1,6})\b")
 _MONTHS = {
     name: number
@@ -80,7 +81,8 @@ def words(text: str) -> Words:
     codes: set[str] = set()
     for token in _TOKEN.findall(text):
         if any(map(str.isdigit, token)):
-            stems += (_form(part) for part in _PART.findall(token))
+            number = _NUMBER.fullmatch(token) is not None
+            stems += [code(token)] if number else map(_form, _PART.findall(token))
             codes.add(code(token))
             if not _AMOUNT.fullmatch(token):
                 codes.update(_DOTTED.findall(token))

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from services.query.answers import composition, selection, wholes
+from services.query.answers import composition, disagreement, selection, wholes
 from services.query.answers.citations import Citation, Claim, cited, claims, is_verified
 from services.query.answers.statements import Statement, statements
 from services.query.question import Question
@@ -20,6 +20,7 @@ from shared.encoders.base import AsyncEncoder
 Mode = Literal["extractive"]
 Grounding = Literal["cited", "ungrounded", "abstained"]
 NOT_SAID = "The documents do not say."
+DISAGREE = "The documents disagree; the newest comes first."
 NOTHING_NEAR = "Nothing near was found."
 # Passages shown with an answer that says that the documents do not answer.
 _NEAREST = 3
@@ -34,7 +35,8 @@ _ABOUT_CHANGES = re.compile(
 class Answer:
     """Sentences with their citations, both in the same order; without any, what was nearest.
 
-    `unmet` are the codes, numbers and names of the question that no document has.
+    `preface` says that the documents disagree. `unmet` are the codes, numbers and names of the
+    question that no document has.
     """
 
     mode: Mode
@@ -42,6 +44,7 @@ class Answer:
     citations: list[Citation] = field(default_factory=list)
     nearest: list[Passage] = field(default_factory=list)
     unmet: list[str] = field(default_factory=list)
+    preface: str = ""
 
     @property
     def grounding(self) -> Grounding:
@@ -66,7 +69,9 @@ class Answer:
         if not self.answered:
             said = NOT_SAID if self.nearest else NOTHING_NEAR
             return [composition.refusal(said, self.unmet)]
-        return composition.pieces(self.sentences, [each.index for each in self.citations])
+        numbers = [each.index for each in self.citations]
+        first, *others = composition.pieces(self.sentences, numbers)
+        return [f"{self.preface} {first}".lstrip(), *others]
 
 
 # Returns the text that follows a passage in its document.
@@ -104,15 +109,21 @@ class ExtractiveAnswerer:
         found = _statements(question, passages)
         lists = [selection.shortlist(each.text, found, each.setting) for each in question.asked]
         parts: list[composition.Part] = []
+        disagree = False
         for of, ranked in zip(lists, await self._ranked(lists), strict=True):
             known = [one for part in parts for one in part.statements]
-            for each in selection.answering(selection.chained(ranked, known, of), of.keys):
+            ordered = selection.chained(ranked, known, of)
+            answers = selection.answering(ordered, of.keys)
+            if len(answers) == 1:
+                answers = disagreement.disagreeing(answers[0], ordered, of.keys)
+                disagree = disagree or len(answers) > 1
+            for each in answers:
                 passage = each.statement.passage
                 same = [one for one in found if one.passage is passage]
                 group = wholes.whole(each.statement, same, of.keys, of.question)
                 parts.append(composition.Part(group, each.features.similarity))
                 parts += await _rest_of_list(parts[-1], same, text_after)
-        answer = _composed(self.mode, parts)
+        answer = _composed(self.mode, parts, DISAGREE if disagree else "")
         if answer.answered:
             return answer
         unmet = list(dict.fromkeys(key for each in lists for key in each.unmet))
@@ -170,8 +181,10 @@ def _statements(question: Question, passages: Sequence[Passage]) -> list[Stateme
     return list(found.values())
 
 
-def _composed(mode: Mode, parts: Sequence[composition.Part]) -> Answer:
+def _composed(mode: Mode, parts: Sequence[composition.Part], preface: str) -> Answer:
     """Return the answer of the parts that may be quoted, each once."""
     quotes = {(each.passage.chunk_id, each.quote.start, each.quote.end): each for each in parts}
     verified = [each for each in quotes.values() if is_verified(each.quote)]
-    return Answer(mode, [each.text for each in verified], cited(each.quote for each in verified))
+    texts = [each.text for each in verified]
+    citations = cited(each.quote for each in verified)
+    return Answer(mode, texts, citations, preface=preface if len(texts) > 1 else "")
