@@ -49,6 +49,22 @@ LIST = "Kit\n\nThe kit holds:\n\n- two oars\n- a sail\n\nIt is checked in May."
 STEPS = "Rigging the boat\n\n1. Lift the mast.\n2. Hoist the sail.\n\nThen rest."
 
 
+TICKET = "Ticket 70125.\nThe mast broke."
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Which bolt fits the mast M-4?", "Use a bolt of 8 mm."),
+        ("What is the mast M-4?", "M-4: mast of ash."),
+    ],
+)
+def test_a_sentence_under_the_key_has_the_words_before_it(question: str, expected: str) -> None:
+    found = best(question, passage("M-4: mast of ash. Use a bolt of 8 mm."))
+    assert found is not None
+    assert found.statement.text == expected
+
+
 def whole(question: str, content: str, chosen: str) -> list[str]:
     every: list[Statement] = statements(passage(content))
     one = next(each for each in every if each.text == chosen)
@@ -79,6 +95,8 @@ def whole(question: str, content: str, chosen: str) -> list[str]:
             ["1. Lift the mast.", "2. Hoist the sail."],
         ),
         ("What then?", STEPS, "Then rest.", ["Then rest."]),
+        ("70125", TICKET, "Ticket 70125.", TICKET.split("\n")),
+        ("Ada", "Ada steers. She is 40.\n\nBo rows.", "Ada steers.", ["Ada steers.", "She is 40."]),
     ],
 )
 def test_a_list_is_whole_if_it_is_asked_for(

@@ -34,6 +34,8 @@ _VERB = 0.6
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-–_/.,:'’@+][^\W_]+)*|[,;:()\"“”„«»?!]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+# Digits of a number that names something, as a ticket; amounts that are asked about are shorter.
+_LONG_NUMBER = 5
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LETTERS_FIRST = re.compile(r"[^\W\d_]{1,10}[-–_/.]?\d")
 _LONG_WORD = re.compile(r"[a-zà-ÿ]{3,}")
@@ -154,6 +156,8 @@ def _numbered(tokens: Sequence[str], at: int) -> Iterator[Term]:
         yield Term(token, token, "year", WEIGHTS["year"])
     elif _is_code(token):
         yield Term(wording.code(token), token, "code", WEIGHTS["code"])
+    elif token.isdigit() and len(token) >= _LONG_NUMBER:
+        yield Term(token, token, "code", WEIGHTS["code"])
     elif _NUMBER.fullmatch(token):
         number = wording.code(token)
         before = tokens[at - 1] if at else ""

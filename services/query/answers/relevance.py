@@ -16,6 +16,7 @@ from services.query.answers.stop_words import ENGLISH, RELATIONS
 # Share of a term's weight that counts if it stands in the text itself, or how far above it.
 _OWN = 1.0
 _HEADING = 0.5
+_KEYED = 0.95
 _TITLE = 0.85
 _EARLIER = 0.75
 _PARAGRAPH = 0.45
@@ -97,7 +98,7 @@ def coverage(of: Weighted, statement: Statement) -> tuple[float, float, float]:
     """Return shares of weight: covered, covered by the text alone, and the most that is lacking."""
     if not of.weights or of.total == 0:
         return 0.0, 0.0, 0.0
-    placed = _levels(statement)
+    placed = _levels(statement, keyed=any(term.is_key for term in of.keys.terms))
     covered = own = worst = 0.0
     for term in of.keys.terms:
         weight = of.weights[term.stem]
@@ -133,13 +134,17 @@ def key_match(keys: Keys, statement: Statement) -> float:
     key = wording.words(statement.key)
     names = key.stems
     asked = {term.stem for term in keys.terms}
-    if key.codes & asked:
+    if any(asked & codes for codes in (key.codes, *map(_codes, statement.before))):
         return _OWN
     telling = [name for name in names if name not in _COMMON]
     if not telling:
         return 0.0
     own = statement.kind in ("row", "pair") or bool(statement.question)
     return (_OWN if own else _HEADING) * sum(name in asked for name in telling) / len(telling)
+
+
+def _codes(text: str) -> frozenset[str]:
+    return wording.words(text).codes
 
 
 def features(question: str, of: Weighted, statement: Statement, similarity: float) -> Features:
@@ -178,7 +183,7 @@ def shown(statement: Statement) -> str:
     return statement.text
 
 
-def _levels(statement: Statement) -> list[tuple[float, wording.Words]]:
+def _levels(statement: Statement, *, keyed: bool = False) -> list[tuple[float, wording.Words]]:
     """Return (share, words) of the texts above a statement, the nearest first."""
     texts: list[tuple[float, str]] = []
     if statement.kind == "row":
@@ -191,6 +196,8 @@ def _levels(statement: Statement) -> list[tuple[float, wording.Words]]:
     texts.append((_TITLE, statement.passage.opening))
     if statement.before:
         near = _EARLIER if continues(statement.text) else _PARAGRAPH
+        # The sentences of a paragraph under a key all tell about what has the key.
+        near = _KEYED if keyed else near
         texts.append((near, " ".join(statement.before)))
     if statement.kind == "prose":
         texts.append((_PASSAGE, statement.passage.content))

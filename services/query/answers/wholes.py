@@ -32,7 +32,7 @@ def whole(
     `others` are all statements of its passage. An item that has a term of the question which its
     lead-in and headings lack answers alone.
     """
-    if best.kind in ("prose", "pair") and _names_only(best, keys):
+    if best.kind in ("prose", "pair") and (_is_name(question) or _names_only(best, keys)):
         return _paragraph(best, others)
     if best.kind not in ("item", "pair", "lead_in"):
         return [best]
@@ -79,6 +79,11 @@ def _led(lead: Statement, following: Sequence[Statement]) -> list[Statement]:
 
 def _leads(lead: Statement, item: Statement) -> bool:
     return item.lead_span == (lead.start, lead.end)
+
+
+def _is_name(question: str) -> bool:
+    """Return whether a question is one word, which asks for all about it."""
+    return len(question.split()) == 1
 
 
 def _names_only(best: Statement, keys: Keys) -> bool:
