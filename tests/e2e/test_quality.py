@@ -54,23 +54,23 @@ def test_facts_are_found_in_many_layouts_and_missing_ones_are_not_invented(
     client: Client,
 ) -> None:
     measured = figures(client, "layouts", every=11)
-    assert mean(measured, "answerable", "right") >= 0.80
-    assert mean(measured, "unanswerable", "refused") >= 0.75
+    assert mean(measured, "answerable", "right") >= 0.85
+    assert mean(measured, "unanswerable", "refused") >= 0.90
     assert mean(measured, "padding in right answers") <= 0.10
     assert mean(measured, "answers with foreign values") <= 0.03
 
 
 def test_exact_keys_find_their_passage_and_no_value_of_another_one(client: Client) -> None:
     measured = figures(client, "keys", every=4, documents=70)
-    assert mean(measured, "hit@1") >= 0.85
-    assert mean(measured, "answerable", "right") >= 0.20
+    assert mean(measured, "hit@1") >= 0.95
+    assert mean(measured, "answerable", "right") >= 0.50
     assert mean(measured, "answers with foreign values") == 0.0
 
 
 def test_answers_about_office_documents_are_right_and_short(client: Client) -> None:
     measured = figures(client, "marked", every=2)
     assert mean(measured, "answerable", "right") >= 0.75
-    assert mean(measured, "unanswerable", "refused") >= 0.50
+    assert mean(measured, "unanswerable", "refused") >= 0.70
     assert mean(measured, "needed statements") >= 0.80
 
 
@@ -79,4 +79,4 @@ def test_chinese_questions_find_their_texts(client: Client, tmp_path: Path) -> N
     languages.write("test", tmp_path / "sets")
     dataset = load(tmp_path / "sets" / "chinese")
     system.upload(retrieval.written(dataset.texts, tmp_path))
-    assert mean(retrieval.asked(system, dataset), "nDCG@10") >= 0.60
+    assert mean(retrieval.asked(system, dataset), "nDCG@10") >= 0.90
