@@ -107,8 +107,11 @@ async def test_the_sql_of_a_filter_does_not_grow_with_its_values(
 ) -> None:
     few, many = ([f"value {at}" for at in range(count)] for count in (1, MAX_VALUES))
     conditions = [{operator: values} if operator else values for values in (few, many)]
+    # The read models follow the documents with the first question.
+    await found(documents, {})
     short = await sql_of(documents, {"owner": conditions[0]})
-    assert await sql_of(documents, {"owner": conditions[1]}) == short
+    # The searches of one question run side by side.
+    assert sorted(await sql_of(documents, {"owner": conditions[1]})) == sorted(short)
     assert short
 
 
