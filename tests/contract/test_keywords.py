@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from shared.domain.errors import SettingsError
-from shared.keywords import analysis, open_keywords, schema
-from shared.keywords.base import KeywordChunk, KeywordIndex, Position
-
-ALL = ("text", "table", "image", "composite")
-
-
-def chunk(chunk_id: str, content: str, document: str = "d1", **fields: str | int) -> KeywordChunk:
-    given: dict = {"revision": 1, "collection": "default", "chunk_type": "text"} | fields
-    context = {"title": "", "section": ""} | given
-    return KeywordChunk(chunk_id=chunk_id, document_id=document, content=content, **context)
-
-
-def fill(index: KeywordIndex, *chunks: KeywordChunk, seq: int = 1) -> None:
-    index.put(chunks)
-    index.commit(Position("epoch", seq))
-
-
-def ids(index: KeywordIndex, question: str, k: int = 10, **scope) -> list[str]:
-    found = index.search(question, k=k, types=scope.pop("types", ALL), **scope)
-    return [hit.chunk_id for hit in found.hits]
+from shared.keywords import open_keywords, schema
+from shared.keywords.base import KeywordIndex, Position
+from tests.support.keywords import ALL, chunk, fill, ids
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -371,93 +351,3 @@ def test_failed_change_loses_itself_alone(index, monkeypatch):
     fill(index, chunk("c3", "A pump."), seq=3)
     assert set(ids(index, "pump")) == {"c1", "c3"}
     assert index.position == Position("epoch", 3)
-
-
-def test_closed_index_refuses_changes(tmp_path):
-    index = open_keywords(tmp_path)
-    index.close()
-    index.close()
-
-    with pytest.raises(ValueError, match="closed"):
-        index.commit(None)
-
-
-def test_reopened_folder_resumes_at_its_position(tmp_path):
-    index = open_keywords(tmp_path)
-    fill(index, chunk("c1", "A pump."), seq=41)
-    index.put([chunk("c2", "A pump.")])
-    index.close()
-
-    index = open_keywords(tmp_path)
-    assert index.position == Position("epoch", 41)
-    assert ids(index, "pump") == ["c1"]
-    index.close()
-
-
-KILLED = """
-import os, sys
-from pathlib import Path
-from shared.keywords import analysis, open_keywords, schema
-from shared.keywords.base import Position
-from tests.contract.test_keywords import chunk, fill
-index = open_keywords(Path(sys.argv[1]))
-fill(index, chunk("c1", "A pump."), seq=1)
-index.put([chunk(f"d{n}", "A pump and " + "words " * n) for n in range(500)])
-index.remove_document("d1")
-os.kill(os.getpid(), 9)
-"""
-
-
-def test_killed_process_leaves_the_earlier_commit(tmp_path):
-    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, cwd=Path.cwd())
-
-    index = open_keywords(tmp_path)
-    assert index.position == Position("epoch", 1)
-    assert ids(index, "pump") == ["c1"]
-    index.close()
-
-
-def test_folder_of_another_process_is_refused(tmp_path):
-    index = open_keywords(tmp_path)
-    with pytest.raises(SettingsError, match="Another process uses the keyword index"):
-        open_keywords(tmp_path)
-    fill(index, chunk("c1", "A pump."))
-    index.close()
-
-
-@pytest.mark.parametrize("damage", ["cut", "empty", "noise", "missing", "no list"])
-def test_broken_folder_is_replaced_by_an_empty_index(tmp_path, damage):
-    index = open_keywords(tmp_path)
-    fill(index, *(chunk(f"c{n}", "A pump.") for n in range(100)))
-    index.close()
-    for path in tmp_path.rglob("*"):
-        if path.is_file() and (path.suffix in {".idx", ".term", ".store"}) != (damage == "no list"):
-            if damage == "missing":
-                path.unlink()
-            elif path.name != ".tantivy-writer.lock":
-                content = {"cut": path.read_bytes()[:-9], "noise": b"\xff" * 99}
-                path.write_bytes(content.get(damage, b""))
-
-    index = open_keywords(tmp_path)
-    assert index.position is None
-    assert index.count() == 0
-    fill(index, chunk("c1", "A pump."))
-    assert ids(index, "pump") == ["c1"]
-    index.close()
-
-
-def test_folder_of_another_version_is_removed(tmp_path):
-    (tmp_path / "fields0-terms0").mkdir()
-    (tmp_path / "fields0-terms0" / "meta.json").write_text("{}")
-    (tmp_path / "stray").write_text("")
-    index = open_keywords(tmp_path)
-    index.close()
-
-    here = f"fields{schema.VERSION}-terms{analysis.VERSION}"
-    assert [path.name for path in tmp_path.iterdir()] == [here]
-
-
-def test_folder_that_is_a_file_is_refused(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(SettingsError, match="can't be kept"):
-        open_keywords(tmp_path / "file")

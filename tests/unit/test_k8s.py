@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import tomllib
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,20 @@ import pytest
 from services.embedder.celery_app import BULK_QUEUE, INTERACTIVE_QUEUE
 from shared.bus.rabbitmq import LANE_SUFFIXES, Names
 from shared.settings import Settings
+from tests.support.kubernetes import (
+    K8S,
+    Thing,
+    Things,
+    built,
+    containers,
+    documents,
+    key_of,
+    of_kind,
+    pods,
+)
 from tests.support.yaml_text import load_all
 
 ROOT = Path(__file__).parents[2]
-K8S = ROOT / "deploy" / "k8s"
 BUILDS = ("base", "overlays/start", "overlays/gpu")
 SERVER_VARIABLES = {
     *"POSTGRES_USER POSTGRES_DB POSTGRES_PASSWORD PGDATA".split(),
@@ -33,90 +42,16 @@ OLDEST, NEWEST = "1.30", "1.37"
 SECRET = re.compile(r"PASS|SECRET|TOKEN|AUTH|KEYS?$|DATABASE_URL|RABBITMQ_URL|REDIS_URL")
 WITH_PASSWORD = re.compile(r"://[^/\s]*@")
 
-Thing = dict[str, Any]
-Key = tuple[str, str]
-Things = dict[Key, Thing]
-
-
-def documents(path: Path) -> list[Thing]:
-    return load_all(path.read_text(encoding="utf-8"))
-
-
-def key_of(thing: Thing) -> Key:
-    return thing["kind"], thing["metadata"]["name"]
-
-
-def merged(old: Any, new: Any) -> Any:
-    """A strategic merge: mappings by key, named things by name (new ones first), lists replaced."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        return {**old, **{key: merged(old.get(key), value) for key, value in new.items()}}
-    if isinstance(old, list) and all(isinstance(x, dict) and "name" in x for x in [*old, *new]):
-        before, after = ({each["name"]: each for each in each_list} for each_list in (old, new))
-        changed = [merged(each, after.get(name, {})) for name, each in before.items()]
-        return [each for name, each in after.items() if name not in before] + changed
-    return new
-
-
-def assemble(folder: Path, things: Things, seen: set[Path]) -> None:
-    """Return what kustomize makes of a folder, for the features used here."""
-    plan = documents(folder / "kustomization.yaml")[0]
-    seen.add(folder / "kustomization.yaml")
-    known = {"apiVersion", "kind", "resources", "components", "patches", "images"}
-    assert plan.keys() <= known, f"{folder}: this reader does not know all of it"
-    for name in [*plan.get("resources", []), *plan.get("components", [])]:
-        path = (folder / name).resolve()
-        if path.is_dir():
-            assemble(path, things, seen)
-            continue
-        seen.add(path)
-        for thing in documents(path):
-            assert key_of(thing) not in things, f"{path}: {key_of(thing)} is there twice"
-            things[key_of(thing)] = thing
-    for patch in plan.get("patches", []):
-        seen.add(folder / patch["path"])
-        for change in documents(folder / patch["path"]):
-            things[key_of(change)] = merged(things[key_of(change)], change)
-    for image in plan.get("images", []):
-        for container in containers(things).values():
-            if container["image"].partition(":")[0] == image["name"]:
-                container["image"] = f"{image['name']}:{image['newTag']}"
-
-
-@cache
-def _built(name: str) -> tuple[Things, frozenset[Path]]:
-    things: Things = {}
-    seen: set[Path] = set()
-    assemble(K8S / name, things, seen)
-    return things, frozenset(seen)
-
 
 @pytest.fixture(params=BUILDS)
 def things(request: pytest.FixtureRequest) -> Things:
-    return copy.deepcopy(_built(request.param)[0])
+    return copy.deepcopy(built(request.param)[0])
 
 
 @pytest.fixture
 def whole() -> Things:
     """Return the build of the largest overlay."""
-    return copy.deepcopy(_built("overlays/gpu")[0])
-
-
-def of_kind(things: Things, *kinds: str) -> list[Thing]:
-    return [thing for (kind, _), thing in things.items() if kind in kinds]
-
-
-def pods(things: Things) -> dict[str, Thing]:
-    """Return pod templates by the name of their workload."""
-    makers = of_kind(things, "Deployment", "StatefulSet", "Job")
-    return {maker["metadata"]["name"]: maker["spec"]["template"] for maker in makers}
-
-
-def containers(things: Things) -> dict[str, Thing]:
-    """Return the container of each pod."""
-    found: dict[str, Thing] = {}
-    for name, pod in pods(things).items():
-        (found[name],) = pod["spec"]["containers"]
-    return found
+    return copy.deepcopy(built("overlays/gpu")[0])
 
 
 def selects(selector: Thing, labels: dict[str, str]) -> bool:
@@ -153,14 +88,14 @@ def secret_keys() -> set[str]:
 
 def test_every_file_is_used() -> None:
     there = {path for path in K8S.rglob("*.yaml") if path.parent.name != "examples"}
-    assert there == frozenset().union(*(_built(name)[1] for name in BUILDS))
+    assert there == frozenset().union(*(built(name)[1] for name in BUILDS))
 
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 @pytest.mark.parametrize("name", BUILDS[1:])
 def test_every_field_is_in_the_schema_of_kubernetes(name: str, version: str) -> None:
     example = documents(K8S / "examples" / "ingress.yaml")
-    for thing in [*_built(name)[0].values(), *example]:
+    for thing in [*built(name)[0].values(), *example]:
         if not thing["apiVersion"].startswith("keda.sh/"):
             kubernetes_validate.validate(thing, version, strict=True)
 
@@ -272,7 +207,7 @@ def test_settings_are_valid(things: Things) -> None:
 
 
 def test_encoder_threads_match_the_cpu_limit() -> None:
-    things = _built("base")[0]
+    things = built("base")[0]
     threads = things["ConfigMap", "quire-settings"]["data"]["QUIRE_ENCODER_THREADS"]
     limits = {name: each["resources"]["limits"]["cpu"] for name, each in containers(things).items()}
     assert limits["embedder-worker"] == limits["query"] == threads
@@ -401,4 +336,4 @@ def test_kustomize_builds_the_same(name: str) -> None:
     command = ["kubectl", "kustomize", str(K8S / name)]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     made = {key_of(thing): thing for thing in load_all(run.stdout)}
-    assert made == _built(name)[0]
+    assert made == built(name)[0]
