@@ -26,6 +26,9 @@ from shared.domain.errors import Unavailable
 MAX_PER_COMMIT = 64
 # Threads and connections; two, so that a long read does not block a short one.
 READERS = 2
+# A file is turned to WAL mode by its first connection; a second one that tries at the same time is
+# refused at once, because SQLite does not wait for this lock.
+_CONFIGURING = threading.Lock()
 
 
 @dataclass
@@ -150,15 +153,16 @@ def _engine(url: URL, *, begin: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _: Any) -> None:
         cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "busy_timeout=30000",  # milliseconds
-            "cache_size=-16000",  # KiB per connection
-            "temp_store=MEMORY",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
+        with _CONFIGURING:
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                "busy_timeout=30000",  # milliseconds
+                "cache_size=-16000",  # KiB per connection
+                "temp_store=MEMORY",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine, "begin")

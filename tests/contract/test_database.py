@@ -83,3 +83,16 @@ async def test_the_database_of_a_data_folder_is_inside_it_whatever_its_name(
     await opened.close()
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert (settings.data_dir / "quire.db").stat().st_size > 0
+
+
+async def test_the_first_connections_to_a_new_file_do_not_refuse_one_another(
+    tmp_path: Path,
+) -> None:
+    def ask(session: Session) -> int:
+        return session.execute(text("SELECT 1")).scalar_one()
+
+    for at in range(100):
+        opened = open_database(f"sqlite:///{tmp_path / str(at)}.db")
+        answers = await asyncio.gather(opened.read(ask), opened.transact(ask), opened.read(ask))
+        await opened.close()
+        assert set(answers) == {1}
