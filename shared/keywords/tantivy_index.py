@@ -176,7 +176,7 @@ def _open_or_replace(open_: Callable[[], T], folder: Path) -> T:
     try:
         return open_()
     except BaseException as error:
-        # A file with wrong content makes tantivy panic, which is no `Exception`.
+        # A file with wrong content makes tantivy panic; its error is not an `Exception`.
         broken = isinstance(error, Exception) or type(error).__name__ == "PanicException"
         if not broken:
             raise

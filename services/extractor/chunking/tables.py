@@ -10,7 +10,7 @@ from services.extractor.chunking.cuts import Boundaries, Cutter
 from services.extractor.document import Tokenizer
 
 Rows = Sequence[Sequence[str]]
-# Numbers of lines that are no row of the table.
+# Numbers of the lines that are not rows of the table.
 CAPTION, RULE = -1, -2
 
 

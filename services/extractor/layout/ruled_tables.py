@@ -51,7 +51,7 @@ class Word:
 
 
 class Filled(NamedTuple):
-    """The cells of a table, and the box of each row; both are () for a grid that is no table."""
+    """The cells of a table, and the box of each row; both are () for a grid without a table."""
 
     cells: Cells = ()
     row_boxes: tuple[Box, ...] = ()

@@ -140,7 +140,7 @@ def mark_struck(lines: Iterable[Line], shapes: Sequence[Box]) -> None:
 
 
 def _crossed(line: Line, x0: float, x1: float) -> Mark | None:
-    """Return the stretch of a line between two x, if the shape is no rule beyond the line."""
+    """Return the stretch of a line between two x, unless the shape is a rule beyond the line."""
     letters, width = len(line.text), line.x1 - line.x0
     advance = width / max(1, letters)
     if width <= 0 or x0 < line.x0 - advance or x1 > line.x1 + advance:

@@ -290,7 +290,7 @@ class _Reader:
         self._before = []
 
     def _caption_above(self) -> str:
-        """Return the line directly above a table, if it is no sentence of a paragraph."""
+        """Return the line directly above a table, unless it is a sentence of a paragraph."""
         last = self._last
         return last.text if last is not None and last.kind in ("caption", "lead_in") else ""
 

@@ -19,7 +19,7 @@ _WORD = re.compile(
     r"(?:[^\W_]|[\u00ad\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
     r"\u0900-\u0963\u0970-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u200b-\u200f])++"
 )
-# Marks of typesetting, which make most English texts no ASCII; words end at them.
+# Marks of typesetting: most English texts are ASCII without them. Words end at them.
 _MARKS = "\u2019\u2018\u201c\u201d\u2013\u2014\u2022\u2026\u00a0\u00a7"
 # Every byte but ASCII letters (in lower case) and digits is a space.
 _ASCII = bytes(
