@@ -94,12 +94,6 @@ class KeywordIndex(Protocol):
         """
         ...
 
-    def scores(
-        self, question: str, chunk_ids: Sequence[str], *, also: Sequence[str] = ()
-    ) -> dict[str, float]:
-        """Return the scores that a search gives these chunks, without those it does not find."""
-        ...
-
     def explain(
         self, question: str, chunk_ids: Sequence[str], *, also: Sequence[str] = ()
     ) -> dict[str, dict[str, float]]:

@@ -122,13 +122,6 @@ class TantivyIndex:
         filters = queries.filters(self._index.schema, types, collections, document_ids)
         return Found(snapshot.hits(asked.clauses, filters, k), asked.similar)
 
-    def scores(
-        self, question: str, chunk_ids: Sequence[str], *, also: Sequence[str] = ()
-    ) -> dict[str, float]:
-        snapshot = self._snapshot
-        clauses = snapshot.asked(question, also).clauses
-        return {hit.chunk_id: hit.score for hit in snapshot.hits_among(chunk_ids, clauses)}
-
     def explain(
         self, question: str, chunk_ids: Sequence[str], *, also: Sequence[str] = ()
     ) -> dict[str, dict[str, float]]:

@@ -140,12 +140,6 @@ def after(session: Session, place: Position, limit: int) -> list[StoredEvent] | 
     return rows if rows and rows[0].seq == place.seq + 1 else None
 
 
-def oldest(session: Session) -> int:
-    """Return the number of the oldest event that is kept; that of the next one if none is."""
-    first = session.scalar(select(func.min(EventRow.seq)))
-    return position(session).seq + 1 if first is None else first
-
-
 def remove_old(session: Session, *, before_s: float = KEPT_S) -> int:
     """Delete the events up to the last one that is over `before_s` seconds old; return how many."""
     last = session.scalar(

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from shared.database.base import Database
-from shared.database.schema import Chunk, Document, ProcessingTask
+from shared.database.schema import Chunk, Document, EventRow, ProcessingTask
 from shared.domain.events import Event, TaskEvent
 from shared.ledger import lifecycle
 from shared.ledger.commit import commit_step
@@ -156,3 +156,8 @@ async def chunk_count(database: Database, document_id: str | None = None) -> int
     if document_id is not None:
         query = query.where(Chunk.document_id == document_id)
     return await database.read(lambda session: session.scalar(query) or 0)
+
+
+def kept_events(session: Session) -> list[int]:
+    """Return the numbers of the events that are kept, in order."""
+    return list(session.scalars(select(EventRow.seq).order_by(EventRow.seq)))

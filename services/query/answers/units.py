@@ -36,7 +36,6 @@ _ITEM = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"[ \t]{0,20}[-*+•–▪◦●○■□➢✓·‣]")
-_NUMBERED_HEADING = re.compile(r"(?:§\s?)?\d{1,3}(?:\.\d{1,3}){0,5}\.?[ \t]+\S")
 _ENDED = re.compile(r"""[.!?…;。！？؟۔।][*_"'”’»)\]]{0,4}$""")
 _ASKED = re.compile(r"""[?？؟][*_"'”’»)\]]{0,4}$""")
 _COLON = re.compile(r"""[:：][*_"'”’»)\]]{0,4}$""")
@@ -48,7 +47,6 @@ _MARKED_ANSWER = re.compile(
     r"[*_\s]{0,6}(?:a|answer|antwort|respuesta|réponse|risposta|antwoord)\s?\d{0,3}\s?[*_]{0,2}[:)][*_]{0,2}\s",
     re.IGNORECASE,
 )
-_BOLD_LINE = re.compile(r"(?:\*\*|__)[^*_\n]{1,150}(?:\*\*|__):?")
 _CAPTION = re.compile(
     r"(?:table|figure|fig\.|chart|exhibit|tabelle|abbildung|abb\.|tabla|figura|tableau)\s+[A-Z]?\d",
     re.IGNORECASE,

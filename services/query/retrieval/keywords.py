@@ -70,11 +70,6 @@ class KeywordSearch:
         self.similar.update(found.similar)
         return [Hit(hit.chunk_id, hit.score) for hit in found.hits]
 
-    async def scores(self, chunk_ids: Sequence[str]) -> Mapping[str, float]:
-        return await asyncio.to_thread(
-            partial(self.index.scores, self.question, chunk_ids, also=self.also)
-        )
-
     async def explain(self, chunk_ids: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
         return await asyncio.to_thread(
             partial(self.index.explain, self.question, chunk_ids, also=self.also)

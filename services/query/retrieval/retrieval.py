@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,6 @@ from services.query.retrieval.duplicates import without_repetitions
 from services.query.retrieval.features import Asked
 from services.query.retrieval.fusion import Ranked
 from services.query.retrieval.passages import (
-    DENSE,
     Passage,
     as_passage,
     opening_lines,
@@ -52,10 +51,6 @@ class Search(Protocol):
         """Return the `k` best hits, best first; fewer mean that there are no more."""
         ...
 
-    async def scores(self, chunk_ids: Sequence[str]) -> Mapping[str, float]:
-        """Return the scores of chunks that other retrievers found; those not known are left out."""
-        ...
-
     async def explain(self, chunk_ids: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
         """Return what each word adds to a chunk's score; a chunk without words is left out."""
         ...
@@ -63,6 +58,15 @@ class Search(Protocol):
     @property
     def similar(self) -> Mapping[str, Sequence[str]]:
         """Return the words that were searched instead of those that no chunk has."""
+        ...
+
+
+@runtime_checkable
+class Comparing(Protocol):
+    """A search that scores chunks that other retrievers found, too."""
+
+    async def scores(self, chunk_ids: Sequence[str]) -> Mapping[str, float]:
+        """Return the scores of chunks; those not known are left out."""
         ...
 
 
@@ -198,18 +202,19 @@ async def _begun(
 async def _scores(
     searches: Mapping[str, Search], lists: Iterable[Sequence[Hit]]
 ) -> dict[str, dict[str, float]]:
-    """Return each retriever's scores by chunk id, with the cosines of what others found.
+    """Return each retriever's scores by chunk id, with those of what others found by comparing.
 
-    A chunk that is far from the best by keywords has few of the words: its score is left out.
+    Keywords compare nothing: a chunk that is far from their best has few of the words.
     """
     scores = {
         name: {hit.chunk_id: hit.score for hit in hits}
         for name, hits in zip(searches, lists, strict=True)
     }
-    if DENSE in scores:
-        everything = dict.fromkeys(chunk_id for found in scores.values() for chunk_id in found)
-        missing = [chunk_id for chunk_id in everything if chunk_id not in scores[DENSE]]
-        scores[DENSE] |= await searches[DENSE].scores(missing) if missing else {}
+    everything = dict.fromkeys(chunk_id for found in scores.values() for chunk_id in found)
+    for name, search in searches.items():
+        missing = [chunk_id for chunk_id in everything if chunk_id not in scores[name]]
+        if missing and isinstance(search, Comparing):
+            scores[name] |= await search.scores(missing)
     return scores
 
 
