@@ -9,13 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """The last event whose change the index has; numbers of different epochs can't be compared."""
-
-    epoch: str
-    seq: int
+from shared.domain.position import Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tantivy import Document, Schema, SchemaBuilder
 
+from shared.domain.position import Position
 from shared.keywords.analysis import Languages, Text
-from shared.keywords.base import KeywordChunk, Position
+from shared.keywords.base import KeywordChunk
 from shared.keywords.languages import DEFAULTS, evidence, likely
 
 # Raise it when the fields change; the rules of the terms have a version of their own.

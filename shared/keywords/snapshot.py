@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from tantivy import Query, Schema, Searcher
 
+from shared.domain.position import Position
 from shared.keywords import queries, schema, spelling
 from shared.keywords.analysis import analyse_question
-from shared.keywords.base import KeywordHit, Position
+from shared.keywords.base import KeywordHit
 from shared.keywords.folding import fold
 from shared.keywords.queries import Clause, Vocabulary
 

@@ -13,8 +13,9 @@ from typing import TypeVar
 from tantivy import FieldType, Index, IndexWriter, Occur, Query
 
 from shared.domain.errors import SettingsError
+from shared.domain.position import Position
 from shared.keywords import analysis, queries, schema
-from shared.keywords.base import Found, KeywordChunk, Position
+from shared.keywords.base import Found, KeywordChunk
 from shared.keywords.folding import fold
 from shared.keywords.snapshot import Snapshot
 

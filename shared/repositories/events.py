@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -20,6 +19,7 @@ from shared.database import sql
 from shared.database.inserts import insert_ignoring
 from shared.database.schema import Document, EventHistory, EventRow
 from shared.domain.events import Event
+from shared.domain.position import Position
 
 # Events kept: about 25 MB, the work of some 16,000 batches; a reader that was away for longer
 # reads the rows instead.
@@ -68,18 +68,6 @@ _AFTER = (
     .order_by(_EVENTS.seq)
     .limit(bindparam("most"))
 )
-
-
-@dataclass(frozen=True)
-class Position:
-    """A place in a history of events: its id and the number of the last event before it."""
-
-    epoch: str
-    seq: int
-
-    def includes(self, other: Position) -> bool:
-        """Return whether a reader at this place has read all that one at `other` has."""
-        return self.epoch == other.epoch and self.seq >= other.seq
 
 
 class StoredEvent(NamedTuple):

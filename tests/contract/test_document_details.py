@@ -10,9 +10,10 @@ import pytest
 from shared.database.base import Database
 from shared.domain.errors import Conflict
 from shared.domain.events import DocumentChanged
+from shared.domain.position import Position
 from shared.ledger import lifecycle
 from shared.repositories import events
-from shared.repositories.events import Position, StoredEvent
+from shared.repositories.events import StoredEvent
 from tests.support import ledger as kit
 
 SAME = "a" * 64

@@ -21,11 +21,12 @@ from shared.domain.events import (
     DocumentDeleted,
     Event,
 )
+from shared.domain.position import Position
 from shared.ledger import lifecycle
 from shared.ledger.steps import Step
 from shared.ledger.writes import ClearDocument
 from shared.repositories import events
-from shared.repositories.events import Position, StoredEvent
+from shared.repositories.events import StoredEvent
 from tests.support import ledger as kit
 from tests.support.wait import until
 

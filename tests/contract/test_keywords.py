@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.position import Position
 from shared.keywords import open_keywords, schema
-from shared.keywords.base import KeywordIndex, Position
+from shared.keywords.base import KeywordIndex
 from tests.support.keywords import ALL, chunk, fill, ids
 
 

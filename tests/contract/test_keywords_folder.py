@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from shared.domain.errors import SettingsError
+from shared.domain.position import Position
 from shared.keywords import analysis, open_keywords, schema
-from shared.keywords.base import Position
 from tests.support.keywords import chunk, fill, ids
 
 
@@ -39,7 +39,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from shared.keywords import analysis, open_keywords, schema
-from shared.keywords.base import Position
+from shared.domain.position import Position
 from tests.contract.test_keywords import chunk, fill
 index = open_keywords(Path(sys.argv[1]))
 fill(index, chunk("c1", "A pump."), seq=1)

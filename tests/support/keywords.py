@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shared.keywords.base import KeywordChunk, KeywordIndex, Position
+from shared.domain.position import Position
+from shared.keywords.base import KeywordChunk, KeywordIndex
 
 ALL = ("text", "table", "image", "composite")
 

@@ -12,9 +12,10 @@ from services.query.read_models.follower import Follower
 from services.query.read_models.rows import every_indexed_chunk
 from shared.bus.in_process import InProcessBus
 from shared.database.base import Database
+from shared.domain.position import Position
 from shared.ledger import lifecycle
 from shared.repositories import indexed_chunks
-from shared.repositories.events import Position, StoredEvent
+from shared.repositories.events import StoredEvent
 from shared.repositories.indexed_chunks import IndexedChunk
 from tests.support import ledger as kit
 

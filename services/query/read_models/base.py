@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from shared.repositories.events import Position, StoredEvent
+from shared.domain.position import Position
+from shared.repositories.events import StoredEvent
 
 
 class ReadModel(Protocol):

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from services.query.read_models.base import ReadModel
 from shared.database.base import Database
 from shared.domain.errors import Unavailable
+from shared.domain.position import Position
 from shared.repositories import events
-from shared.repositories.events import Position, StoredEvent
+from shared.repositories.events import StoredEvent
 from shared.telemetry.metrics import READ_MODEL_REBUILDS
 
 log = logging.getLogger(__name__)

@@ -18,9 +18,9 @@ from shared.bus.base import Bus
 from shared.database.base import Database
 from shared.domain.errors import QuireError, Unavailable
 from shared.domain.events import Event
+from shared.domain.position import Position
 from shared.process.service import Check
 from shared.repositories import events
-from shared.repositories.events import Position
 from shared.telemetry.metrics import READ_MODEL_LAG_EVENTS, READ_MODEL_LAG_SECONDS
 
 log = logging.getLogger(__name__)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from services.query.read_models.changes import Changes, changes_of
 from shared.database.base import Database
+from shared.domain.position import Position
 from shared.keywords.base import KeywordChunk, KeywordIndex
-from shared.keywords.base import Position as IndexPosition
 from shared.repositories import indexed_chunks, live_chunks
-from shared.repositories.events import Position, StoredEvent
+from shared.repositories.events import StoredEvent
 from shared.repositories.indexed_chunks import IndexedChunk
 from shared.repositories.scope import Scope
 
@@ -32,8 +32,7 @@ class KeywordModel:
     def __init__(self, database: Database, index: KeywordIndex) -> None:
         self._database = database
         self._index = index
-        stored = index.position
-        self._position = Position(stored.epoch, stored.seq) if stored else None
+        self._position = index.position
         self._committed = time.monotonic()
 
     @property
@@ -78,8 +77,7 @@ class KeywordModel:
         self._index.put(_chunks(rows))
 
     async def _commit(self, position: Position) -> None:
-        place = IndexPosition(position.epoch, position.seq)
-        await asyncio.to_thread(self._index.commit, place)
+        await asyncio.to_thread(self._index.commit, position)
         self._position, self._committed = position, time.monotonic()
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from services.query.read_models.changes import changes_of
 from services.query.read_models.rows import every_indexed_chunk
 from shared.database.base import Database
+from shared.domain.position import Position
 from shared.repositories import indexed_chunks
-from shared.repositories.events import Position, StoredEvent
+from shared.repositories.events import StoredEvent
 from shared.repositories.indexed_chunks import IndexedChunk
 from shared.vectors.base import VectorRow
 from shared.vectors.matrix import VectorMatrix

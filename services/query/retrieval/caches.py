@@ -10,8 +10,8 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
+from shared.domain.position import Position
 from shared.encoders.base import AsyncEncoder, Embeddings
-from shared.repositories.events import Position
 from shared.telemetry.metrics import QUERY_CACHE
 
 # Vectors of 384 numbers: 3 MB.

@@ -27,8 +27,8 @@ from services.query.retrieval.passages import (
 from services.query.retrieval.plain_text import PlainTexts
 from services.query.retrieval.rescoring import RESCORED, rescored
 from shared.database.base import Database
+from shared.domain.position import Position
 from shared.repositories import chunks, live_chunks
-from shared.repositories.events import Position
 from shared.repositories.live_chunks import LiveChunk
 from shared.repositories.scope import Scope
 from shared.vectors.base import Hit
