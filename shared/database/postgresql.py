@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+import asyncpg
 import sqlalchemy.exc
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
@@ -77,6 +78,16 @@ def _temporary_errors_as_unavailable() -> Iterator[None]:
     except _UNREACHABLE as error:
         raise Unavailable("The database can't be reached; try again.") from error
     except sqlalchemy.exc.DBAPIError as error:
-        if not str(getattr(error.orig, "sqlstate", None)).startswith(_TEMPORARY_STATES):
+        if not _is_temporary(error.orig):
             raise
         raise Unavailable("The database is busy; try again.") from error
+
+
+def _is_temporary(error: BaseException | None) -> bool:
+    """Return whether the driver's error may not come again.
+
+    asyncpg raises InternalClientError for a statement on a connection that the server is closing.
+    """
+    if isinstance(getattr(error, "__cause__", None), asyncpg.InternalClientError):
+        return True
+    return str(getattr(error, "sqlstate", None)).startswith(_TEMPORARY_STATES)

@@ -280,6 +280,28 @@ async def test_a_model_that_lacks_chunks_is_reported(following: Following) -> No
     assert problem == "file: it has 1 of 2 chunks"
 
 
+async def test_a_model_that_lacks_chunks_is_reported_though_a_document_changes_then(
+    following: Following, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await following.stop()
+    monkeypatch.setattr(following, "poll_s", 3600.0)
+    await following.start()
+    await indexed(following.database)
+    await following.follower.caught_up(30)
+    place, rows = following.model.read()
+    following.model.write(place, dict(list(rows.items())[1:]))
+    count = following.model.count
+
+    async def change_and_count() -> int:
+        monkeypatch.setattr(following.model, "count", count)
+        await kit.upload(following.database)  # an event that changes no chunk
+        return await count()
+
+    monkeypatch.setattr(following.model, "count", change_and_count)
+    [problem] = await problems(following.database, following.follower)
+    assert problem == "file: it has 1 of 2 chunks"
+
+
 async def test_a_model_that_is_built_is_reported(
     following: Following, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,7 @@ class Following:
         self.database, self.path = database, path
         self.bus = InProcessBus()
         self.gather_s = 0.0
+        self.poll_s = 0.05
 
     async def start(self, *faults: BaseException, hold: bool = False) -> FileModel:
         """Start like a process: what is left of an earlier model is its file."""
@@ -107,7 +108,12 @@ class Following:
         if hold:
             self.model.hold.clear()
         self.follower = Follower(
-            self.database, self.bus, [self.model], poll_s=0.05, gather_s=self.gather_s, pause_s=0.01
+            self.database,
+            self.bus,
+            [self.model],
+            poll_s=self.poll_s,
+            gather_s=self.gather_s,
+            pause_s=0.01,
         )
         await self.follower.start()
         return self.model

@@ -17,7 +17,9 @@ async def problems(database: Database, follower: Follower) -> list[str]:
     """Return one sentence for each model that is behind or that lacks chunks."""
     await follower.caught_up(_WAIT_S)
     return _behind(follower) or [
-        found for model in follower.models if (found := await _difference(database, model))
+        found
+        for model in follower.models
+        if (found := await _difference(database, follower, model))
     ]
 
 
@@ -31,15 +33,15 @@ def _behind(follower: Follower) -> list[str]:
     return found
 
 
-async def _difference(database: Database, model: ReadModel) -> str | None:
+async def _difference(database: Database, follower: Follower, model: ReadModel) -> str | None:
     """Return how a model differs from the rows; None if it does not, or if they change always."""
     if not isinstance(model, CountedModel):
         return None
     for _ in range(_ATTEMPTS):
-        place = await database.read(events.position)
+        place = await follower.caught_up(_WAIT_S)
         expected = await database.read(indexed_chunks.count)
         has = await model.count()
-        # Only numbers of one place can be compared.
+        # Only numbers of one place can be compared; a model follows a moment after a change.
         if model.position == place == await database.read(events.position):
             return f"{model.name}: it has {has} of {expected} chunks" if has != expected else None
     return None
