@@ -9,7 +9,7 @@ NEEDS  := pyproject.toml constraints.txt deploy/model-requirements.txt
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup languages demo run cluster up down logs ps scale test chaos compose-test lint docs bench eval-retrieval eval-answers eval-all clean
+.PHONY: help setup languages demo run cluster up down logs ps scale test chaos compose-test lint docs bench eval-retrieval eval-answers eval-extraction eval-all clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ eval-retrieval: $(VENV)/.dev ## Measure which documents questions find (QUIRE_RE
 
 eval-answers: $(VENV)/.dev ## Measure right answers and refusals (QUIRE_CASES=folder, ARGS=--show prints what went wrong)
 	@$(BIN)/python -m eval answers $(ARGS)
+
+eval-extraction: $(VENV)/.dev ## Measure how well files are read (QUIRE_CORPUS=folder, ARGS=names of documents)
+	@$(BIN)/python -m eval extraction $(ARGS)
 
 eval-all: $(VENV)/.dev ## Measure every gate of docs/quality.md and print the table (QUIRE_CASES= QUIRE_RETRIEVAL= QUIRE_BENCH=)
 	@$(BIN)/python -m eval all $(ARGS)

@@ -1,4 +1,4 @@
-"""`python -m eval`: asks a server questions with known answers and prints how well it does."""
+"""`python -m eval`: measures answers, searches and the reading of files, and prints the figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bench.report import machine, write
 from deploy.local.polling import NotUp
-from eval import cases, everything, gates, known_items, report, retrieval
+from eval import cases, everything, extraction, gates, known_items, report, retrieval
 from eval.datasets import BadDataset
 from services.cli.exits import CommandError
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     console = Console()
     try:
-        path = _all(options, console) if options.part == "all" else _some(options, console)
+        path = _MEASURED.get(options.part, _some)(options, console)
     except (BadDataset, CommandError, NotUp) as trouble:
         Console(stderr=True).print(str(trouble), markup=False)
         return 1
@@ -58,6 +58,16 @@ def _all(options: argparse.Namespace, console: Console) -> Path:
     return path
 
 
+def _extraction(options: argparse.Namespace, console: Console) -> Path:
+    chosen = extraction.samples(options.folder, options.sets)
+    figures = extraction.measure(chosen, console)
+    report.show_extraction(figures, console)
+    return _kept(options, figures, datetime.now(UTC))
+
+
+_MEASURED = {"all": _all, "extraction": _extraction}
+
+
 def _kept(options: argparse.Namespace, figures: Mapping[str, Any], when: datetime) -> Path:
     record = {"machine": machine(), "commit": report.commit()}
     return write(record | {options.part: figures}, options.results, when)
@@ -87,6 +97,17 @@ def parser() -> argparse.ArgumentParser:
             part.add_argument(
                 "--show", action="store_true", help="print every case with another result"
             )
+    files = parts.add_parser(
+        "extraction", help="how well files are read", description=extraction.__doc__
+    )
+    files.add_argument("sets", nargs="*", metavar="FILE", help="names of documents; by default all")
+    files.add_argument(
+        "--folder",
+        type=Path,
+        default=os.environ.get("QUIRE_CORPUS") or None,
+        help="the folder of documents and known texts (by default QUIRE_CORPUS)",
+    )
+    _add_results(files)
     whole = parts.add_parser("all", help="all gates", description=everything.__doc__)
     whole.add_argument("--only", default="", help="measure sets whose name starts with this")
     _add_results(whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.report import number
+from eval.extraction_measures import SHARES
 from eval.tally import is_wrong
 
 Figures = Mapping[str, Any]
@@ -22,6 +24,38 @@ def show(part: str, figures: Figures, console: Console) -> None:
         console.print(_table(f"{part.capitalize()}: {name}", figure))
         for key, reason in figure["unread"].items():
             console.print(f"Not read: {key}: {reason}", markup=False)
+
+
+def show_extraction(figures: Figures, console: Console) -> None:
+    """Print how well each file with a known text was read, all files, and what was not read."""
+    rows = [["(beside it MuPDF's plain text)", *SHARES, "headings", "false", "breaks", "ms a page"]]
+    for name, figure in figures["files"].items():
+        if "quire" in figure:
+            counts = (str(figure["breaks"]), number(figure["cpu_ms_a_page"]))
+            rows.append([name, *_compared(figure["quire"], figure.get("plain")), *counts])
+    for kind in ("pdf", "docx"):
+        if ours := figures.get(f"{kind} quire"):
+            name = f"{ours['files']} {kind} files with text"
+            rows.append([name, *_compared(ours, figures.get(f"{kind} plain")), "", ""])
+        if f"{kind} breaks" in figures:
+            name = f"breaks inside sentences, all {kind} files"
+            rows.append([name, *[""] * 7, str(figures[f"{kind} breaks"]), ""])
+    # A table of the library would fold the cells where the output is not a terminal.
+    for row in rows:
+        console.print(f"| {' | '.join(row)} |", markup=False, highlight=False, soft_wrap=True)
+    for name, reason in figures["unread"].items():
+        console.print(f"Not read: {name}: {reason}", markup=False)
+
+
+def _compared(ours: Figures, plain: Figures | None) -> list[str]:
+    wrong = ours["headings_told"] - ours["headings_found"]
+    shares = (_beside(ours[name], plain[name] if plain else None) for name in SHARES)
+    return [*shares, f"{ours['headings_found']}/{ours['headings']}", str(wrong)]
+
+
+def _beside(ours: float, plain: float | None) -> str:
+    shown = "–" if math.isnan(ours) else f"{ours:.3f}"
+    return shown if plain is None or math.isnan(plain) else f"{shown} ({plain:.3f})"
 
 
 def show_cases(figures: Figures, console: Console) -> None:

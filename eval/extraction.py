@@ -1,0 +1,175 @@
+"""Measures how well files are read, without a server: `python -m eval extraction`.
+
+A folder has `documents` and `groundtruth`, where `NAME.md` or `NAME.txt` is the known text of the
+document NAME; or `pdfs` and `ground-truth/markdown`, where `STEM.md` is that of `STEM.pdf`. Files
+are read in the sandbox and cut into chunks as the service does it; the text is that of all chunks
+in order. Beside it stands MuPDF's plain text of the same file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pymupdf
+from rich.console import Console
+
+from eval.datasets import BadDataset
+from eval.extraction_measures import SHARES, breaks, compare
+from eval.reference_text import Read, cells_of, from_markdown, plain
+from services.extractor.document import ChunkDraft, FileType, ReaderLimits, ReadOptions, Totals
+from services.extractor.sandbox.sandbox import Sandbox
+from shared.domain.errors import QuireError
+from shared.encoders.options import options_from, tokenizer_path
+from shared.settings import Settings
+
+_TYPES: dict[str, FileType] = {".pdf": "pdf", ".docx": "docx", ".md": "md", ".txt": "txt"}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A document, and its known text where there is one."""
+
+    path: Path
+    known: Path | None
+
+
+def samples(folder: Path | None, names: Sequence[str] = ()) -> list[Sample]:
+    """Return the named documents of a folder, or all. BadDataset: there are none."""
+    if folder is None:
+        raise BadDataset("Name a folder with --folder or QUIRE_CORPUS.")
+    found = [
+        Sample(path, _known(folder, path))
+        for path in sorted((*folder.glob("documents/*"), *folder.glob("pdfs/*")))
+        if path.suffix in _TYPES and (not names or path.name in names)
+    ]
+    if not found:
+        raise BadDataset(f"{folder} has no such files in documents or pdfs.")
+    return found
+
+
+def measure(
+    chosen: Iterable[Sample], console: Console, tokenizer: Path | None = None
+) -> dict[str, Any]:
+    """Read the files and return the figures of each one and of all.
+
+    Chunks are cut with the tokenizer of this file, by default that of the configured encoder.
+    """
+    used = tokenizer or tokenizer_path(options_from(Settings()))
+    return asyncio.run(_measured(list(chosen), console, used))
+
+
+async def _measured(chosen: Sequence[Sample], console: Console, tokenizer: Path) -> dict[str, Any]:
+    sandbox = Sandbox(ReaderLimits(), tokenizer_path=tokenizer)
+    files: dict[str, Any] = {}
+    unread: dict[str, str] = {}
+    try:
+        for sample in chosen:
+            options = ReadOptions(_TYPES[sample.path.suffix], str(tokenizer))
+            try:
+                chunks, totals = await _chunks(sandbox, sample.path, options)
+            except QuireError as failure:
+                unread[sample.path.name] = failure.code
+                continue
+            files[sample.path.name] = _figures(sample, chunks, totals)
+            console.print(f"{sample.path.name}: {len(chunks)} chunks", highlight=False)
+    finally:
+        await sandbox.close()
+    return {"files": files, "unread": unread, **summary(files)}
+
+
+async def _chunks(
+    sandbox: Sandbox, path: Path, options: ReadOptions
+) -> tuple[list[ChunkDraft], Totals]:
+    chunks: list[ChunkDraft] = []
+    totals = None
+    async for batch in sandbox.read(path, options):
+        chunks += batch.chunks
+        totals = batch.totals
+    assert totals is not None, "the last batch has the totals"
+    return chunks, totals
+
+
+def _figures(sample: Sample, chunks: Sequence[ChunkDraft], totals: Totals) -> dict[str, Any]:
+    figures: dict[str, Any] = {
+        "pages": totals.pages,
+        "chunks": len(chunks),
+        "text": any(chunk.content for chunk in chunks),
+        "cpu_ms_a_page": 1000 * totals.cpu_seconds / max(1, totals.pages),
+        "breaks": sum(breaks(chunk.content) for chunk in chunks),
+    }
+    if sample.known is not None:
+        known = known_text(sample.known)
+        figures["quire"] = asdict(compare(known, read_text(chunks)))
+        if sample.path.suffix == ".pdf":
+            figures["plain"] = asdict(compare(known, Read(plain_text(sample.path))))
+    return figures
+
+
+def known_text(path: Path) -> Read:
+    """Return the known text of a file; a plain one does not tell its headings."""
+    source = path.read_text(encoding="utf-8")
+    return from_markdown(source) if path.suffix == ".md" else Read(source, None)
+
+
+def read_text(chunks: Sequence[ChunkDraft]) -> Read:
+    """Return what a document's chunks say."""
+    headings = (
+        plain(chunk.content[each.start : each.end])
+        for chunk in chunks
+        if chunk.chunk_type == "text"
+        for each in chunk.sentences
+        if each.kind == "heading"
+    )
+    rows = (
+        line
+        for chunk in chunks
+        if chunk.chunk_type == "table"
+        for line in chunk.content.split("\n")
+        if line.startswith("|")
+    )
+    whole = "\n\n".join(chunk.content for chunk in chunks)
+    return Read(whole, tuple(filter(None, headings)), tuple(cells_of(rows)))
+
+
+def plain_text(path: Path) -> str:
+    """Return MuPDF's own text of a PDF, the cheapest reading there is."""
+    with pymupdf.open(path) as document:
+        return "\n".join(page.get_text() for page in document)
+
+
+def summary(files: dict[str, Any]) -> dict[str, Any]:
+    """Return the means over files of each type that have text, and sums of headings and breaks."""
+    result: dict[str, Any] = {}
+    for kind in ("pdf", "docx"):
+        figures = [each for name, each in files.items() if name.endswith(kind) and each["text"]]
+        for reader in ("quire", "plain"):
+            compared = [each[reader] for each in figures if reader in each]
+            if compared:
+                result[f"{kind} {reader}"] = _means(compared)
+        if figures:
+            result[f"{kind} breaks"] = sum(each["breaks"] for each in figures)
+    return result
+
+
+def _means(compared: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    means: dict[str, Any] = {"files": len(compared)}
+    for name in SHARES:
+        values = [each[name] for each in compared if not math.isnan(each[name])]
+        means[name] = sum(values) / len(values) if values else math.nan
+    for name in ("headings", "headings_found", "headings_told"):
+        means[name] = sum(each[name] for each in compared)
+    return means
+
+
+def _known(folder: Path, path: Path) -> Path | None:
+    candidates = (
+        folder / "groundtruth" / f"{path.name}.md",
+        folder / "groundtruth" / f"{path.name}.txt",
+        folder / "ground-truth" / "markdown" / f"{path.stem}.md",
+    )
+    return next((each for each in candidates if each.is_file()), None)
