@@ -6,13 +6,12 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from services.extractor.document import ChunkDraft, FileType, ReaderLimits, ReadOptions
+from services.extractor.document import ChunkDraft, ReaderLimits, ReadOptions
 from services.extractor.sandbox.reader_process import frames
 from services.extractor.tokenizer import load_tokenizer
 from shared.domain.errors import QuireError
+from shared.domain.file_types import by_ending
 from shared.text.context import tokens_of, with_context
-
-_TYPES: dict[str, FileType] = {".pdf": "pdf", ".docx": "docx", ".md": "md", ".markdown": "md"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,8 @@ def read(path: str, tokenizer: str) -> Read:
     begun = time.process_time()
     drafts: list[ChunkDraft] = []
     pages = 0
-    options = ReadOptions(_TYPES.get(Path(path).suffix.lower(), "txt"), tokenizer)
+    kind = by_ending(Path(path).suffix)
+    options = ReadOptions(kind.name if kind else "txt", tokenizer)
     try:
         for frame in frames(path, options, ReaderLimits()):
             drafts += [_with_context(draft, path) for draft in frame.chunks]

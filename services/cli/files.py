@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-READABLE = (".pdf", ".docx", ".md", ".markdown", ".txt")
+from shared.domain.file_types import FILE_TYPES
+
+READABLE = tuple(ending for kind in FILE_TYPES for ending in kind.endings)
 
 
 @dataclass

@@ -20,7 +20,6 @@ MAX_LABEL = 32  # characters of the number that a page has in the file's own cou
 
 BlockKind = Literal["heading", "paragraph", "list", "field", "table", "image", "caption"]
 ChunkType = Literal["text", "table", "image", "composite"]
-FileType = Literal["pdf", "docx", "txt", "md"]
 
 
 class Tokenizer(Protocol):
@@ -119,7 +118,7 @@ class ChunkDraft:
 class ReadOptions:
     """Options to read one file; `strict` reads text only and skips pages that crash the parser."""
 
-    file_type: FileType
+    file_type: str
     tokenizer_path: str
     max_tokens: int = 250
     overlap_tokens: int = 0

@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.extractor.document import Batch, ChunkDraft, FileType, ReadOptions
+from services.extractor.document import Batch, ChunkDraft, ReadOptions
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs.base import Blobs, picture_prefix
 from shared.domain.events import DocumentUploaded, TaskEvent
@@ -58,7 +58,7 @@ class Extraction:
 
     def _options(self, task: ClaimedTask, source: StoredFile) -> ReadOptions:
         return ReadOptions(
-            file_type=cast(FileType, source.file_type),
+            file_type=source.file_type,
             tokenizer_path=str(self.tokenizer_path),
             max_tokens=self.chunk_tokens,
             overlap_tokens=self.overlap_tokens,

@@ -63,7 +63,7 @@ class PermanentError(QuireError):
 
 
 class UnsupportedType(PermanentError):
-    """Only PDF, DOCX, Markdown and plain text can be read. Convert the file and upload it again."""
+    """Files of this type can't be read. Save it as PDF, DOCX or plain text and upload that."""
 
     code = "unsupported_type"
 

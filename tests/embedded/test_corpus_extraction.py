@@ -16,7 +16,7 @@ import pymupdf
 import pytest
 import pytest_asyncio
 
-from services.extractor.document import ChunkDraft, FileType, ReaderLimits, ReadOptions, Totals
+from services.extractor.document import ChunkDraft, ReaderLimits, ReadOptions, Totals
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.domain.errors import Bomb, Corrupt, Encrypted, QuireError, UnsupportedType
 from tests.support.readers import write_tokenizer
@@ -90,9 +90,7 @@ class Reading:
         self, name: str, password: str | None = None, strict: bool = False
     ) -> tuple[list[ChunkDraft], Totals]:
         path = self.folder / "documents" / name
-        kind: FileType = (
-            "pdf" if path.suffix == ".pdf" else "txt" if path.suffix == ".txt" else "docx"
-        )
+        kind = "pdf" if path.suffix == ".pdf" else "txt" if path.suffix == ".txt" else "docx"
         options = ReadOptions(kind, self._tokenizer, password=password, strict=strict)
         chunks: list[ChunkDraft] = []
         async for batch in self._sandbox.read(path, options):

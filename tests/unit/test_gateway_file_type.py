@@ -93,8 +93,8 @@ def test_documents_are_recognised_by_their_bytes(name: str, data: bytes, expecte
         ("a.xls", ole("Workbook"), "Excel"),
         ("a.xlsx", ole("EncryptedPackage"), "Excel"),
         ("a.eml", b"From: someone\nTo: someone else\n", "e-mail"),
-        ("a.bin", bytes(range(256)), "Only PDF"),
-        ("a.txt", bytes(range(32)) * 9, "Only PDF"),
+        ("a.bin", bytes(range(256)), "Save it as PDF"),
+        ("a.txt", bytes(range(32)) * 9, "Save it as PDF"),
         ("a.gz", b"\x1f\x8b\x08\0\0\0\0\0", "gzip"),
     ],
 )

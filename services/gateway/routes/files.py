@@ -15,19 +15,15 @@ from starlette.responses import FileResponse
 from services.gateway import queries
 from services.gateway.dependencies import Deps, GatewayDeps
 from services.gateway.routes.documents import ONE, UNKNOWN
+from shared.domain.file_types import BY_NAME
 from shared.http.problems import refusal
 
 router = APIRouter(tags=["documents"])
 
 _SANDBOX_HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'"}
-_MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "txt": "text/plain",
-    "md": "text/markdown",
-}
+_UNKNOWN = "application/octet-stream"
 _PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
-_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+_BYTES = {_UNKNOWN: {"schema": {"type": "string", "format": "binary"}}}
 
 
 @router.get(
@@ -39,8 +35,11 @@ _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "b
 async def get_file(document_id: UUID, deps: Deps) -> Response:
     stored = await deps.database.read(queries.document, str(document_id))
     path = await _path(deps, stored.file_path)
-    kind = _MEDIA_TYPES.get(stored.file_type, "application/octet-stream")
-    return FileResponse(path, media_type=kind, filename=stored.file_name, headers=_SANDBOX_HEADERS)
+    kind = BY_NAME.get(stored.file_type)
+    media_type = kind.media_type if kind else _UNKNOWN
+    return FileResponse(
+        path, media_type=media_type, filename=stored.file_name, headers=_SANDBOX_HEADERS
+    )
 
 
 @router.get(
@@ -52,7 +51,7 @@ async def get_file(document_id: UUID, deps: Deps) -> Response:
 async def get_picture(document_id: UUID, chunk_id: UUID, deps: Deps) -> Response:
     key = await deps.database.read(queries.picture, str(document_id), str(chunk_id))
     path = await _path(deps, key)
-    kind = _PICTURES.get(Path(key).suffix, "application/octet-stream")
+    kind = _PICTURES.get(Path(key).suffix, _UNKNOWN)
     return FileResponse(path, media_type=kind, headers=_SANDBOX_HEADERS)
 
 

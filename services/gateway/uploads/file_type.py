@@ -1,21 +1,21 @@
 """Detects the type of a file from its bytes, and from its name only if the bytes don't tell.
 
-A file named .pdf or .docx whose content is of no known type is accepted under its name: reading it
-then reports that it is damaged. Pure, apart from reading the file.
+A file whose name ends like that of a binary format, and whose content is of no known type, is
+accepted under its name: reading it then reports that it is damaged. Pure, apart from reading the
+file.
 """
 
 from __future__ import annotations
 
 import codecs
-import re
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from services.gateway.uploads import containers
 from services.gateway.uploads.file_name import suffix
+from services.gateway.uploads.foreign_types import foreign_type
 from shared.domain.errors import EmptyFile, UnsupportedType
+from shared.domain.file_types import BY_NAME, FILE_TYPES, FileType, by_ending
 from shared.text.encoding import utf16_by_zeros
-
-FileType = Literal["pdf", "docx", "txt", "md"]
 
 # Enough to recognise every format and to count control characters reliably; one read.
 HEAD_BYTES = 64 * 1024
@@ -23,39 +23,15 @@ HEAD_BYTES = 64 * 1024
 _PDF_WITHIN = 1024
 # Text files with stray control characters exist; binary formats have far more than 2 %.
 _MAX_CONTROLS = 0.02
-_MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})
-_PLAIN = frozenset({".txt", ".text", ".log"})
-_HTML = re.compile(
-    rb"(<\?xml[^>]*>\s*)?(?:(?><!--.*?-->)\s*)*+<(!doctype\s+html|html|head|body|script)\b", re.S
-)
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
-_FOREIGN = (
-    (b"\x89PNG\r\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"II*\x00", "a TIFF image"),
-    (b"MM\x00*", "a TIFF image"),
-    (b"RIFF", "a media file"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"MZ", "a Windows program"),
-    (b"\x7fELF", "a program"),
-    (b"\xcf\xfa\xed\xfe", "a program"),
-    (b"\xca\xfe\xba\xbe", "a program"),
-    (b"SQLite format 3\x00", "a database"),
-    (b"ID3", "a media file"),
-    (b"OggS", "a media file"),
-    (b"%!PS", "a PostScript file; save it as PDF"),
-    (b"{\\rtf", "an RTF document; save it as DOCX"),
-)
+_SPACE = b"\xef\xbb\xbf\t\n\f\r "
+_ARCHIVES = [kind for kind in FILE_TYPES if kind.zip_folder or kind.zip_mimetype]
+_BINARY = [kind for kind in FILE_TYPES if not kind.is_text]
 _OLE_STREAMS = ("EncryptedPackage", "WordDocument", "Workbook", "PowerPoint Document")
 
 
-def file_type_of(name: str, handle: BinaryIO) -> FileType:
-    """Return the type of a document; `handle` is binary and seekable.
+def file_type_of(name: str, handle: BinaryIO) -> str:
+    """Return the name of a document's type; `handle` is binary and seekable.
 
     EmptyFile: it has no bytes. UnsupportedType: names the type, and one to save the file as.
     """
@@ -70,9 +46,10 @@ def file_type_of(name: str, handle: BinaryIO) -> FileType:
         return _in_zip(head, ending, handle)
     if head.startswith(containers.OLE_MAGIC):
         return _in_ole(ending, handle)
-    if foreign := _foreign(head):
+    is_text = _is_text(head)
+    if foreign := foreign_type(head, is_text=is_text):
         raise _unsupported(foreign, ending)
-    return _plain(head, ending)
+    return _other(head, ending, is_text=is_text)
 
 
 def _is_pdf(head: bytes, ending: str) -> bool:
@@ -81,62 +58,62 @@ def _is_pdf(head: bytes, ending: str) -> bool:
         return True
     if b"%PDF-" not in head[:_PDF_WITHIN]:
         return False
-    return ending not in _MARKDOWN | _PLAIN or not _is_text(head)
+    named = by_ending(ending)
+    return named is None or not named.is_text or not _is_text(head)
 
 
-def _in_zip(head: bytes, ending: str, handle: BinaryIO) -> FileType:
+def _in_zip(head: bytes, ending: str, handle: BinaryIO) -> str:
     names = containers.zip_names(handle)
-    folders = {name.partition(b"/")[0] for name in names}
-    if b"word" in folders or (not names and b"word/" in head):
-        return "docx"
+    folders = {name.partition(b"/")[0] for name in names if b"/" in name}
+    declared = head[38:] if head[30:38] == b"mimetype" else b""
+    for kind in _ARCHIVES:
+        if kind.zip_mimetype and declared.startswith(kind.zip_mimetype):
+            return kind.name
+        if kind.zip_folder and (
+            kind.zip_folder in folders or (not names and kind.zip_folder + b"/" in head)
+        ):
+            return kind.name
     if b"xl" in folders:
         raise _unsupported("an Excel workbook; save it as PDF", ending)
     if b"ppt" in folders:
         raise _unsupported("a PowerPoint presentation; save it as PDF", ending)
-    if head[30:38] == b"mimetype":
-        kind = "an EPUB book" if b"epub" in head[38:80] else "an OpenDocument file"
-        raise _unsupported(f"{kind}; save it as DOCX or PDF", ending)
-    if ending == ".docx":
-        return "docx"
+    if declared:
+        kind_of_book = "an EPUB book" if b"epub" in declared[:42] else "an OpenDocument file"
+        raise _unsupported(f"{kind_of_book}; save it as DOCX or PDF", ending)
+    if named := by_ending(ending, _ARCHIVES):
+        return named.name
     raise _unsupported("a ZIP archive; upload the files in it", ending)
 
 
-def _in_ole(ending: str, handle: BinaryIO) -> FileType:
+def _in_ole(ending: str, handle: BinaryIO) -> str:
     streams = containers.ole_streams(handle, _OLE_STREAMS)
+    named = by_ending(ending, _ARCHIVES)
     if "WordDocument" in streams:
         raise _unsupported("a Word 97–2003 document (.doc); save it as .docx", ending)
-    if "Workbook" in streams or ending in (".xls", ".xlsx"):
+    if "Workbook" in streams or ending == ".xls" or (ending == ".xlsx" and not named):
         raise _unsupported("an Excel workbook; save it as PDF", ending)
-    if "PowerPoint Document" in streams or ending in (".ppt", ".pptx"):
+    if "PowerPoint Document" in streams or ending == ".ppt" or (ending == ".pptx" and not named):
         raise _unsupported("a PowerPoint presentation; save it as PDF", ending)
-    if "EncryptedPackage" in streams or ending == ".docx":
-        return "docx"
+    if "EncryptedPackage" in streams or named:
+        return (named or BY_NAME["docx"]).name
     raise _unsupported("an Office 97–2003 file; save it as DOCX or PDF", ending)
 
 
-def _foreign(head: bytes) -> str:
-    start = head.lstrip(b"\xef\xbb\xbf\t\n\f\r ")
-    if _HTML.match(start[:4096].lower()):
-        return "a web page; save it as PDF"
-    if head[4:8] == b"ftyp":
-        return "a media file"
-    for magic, kind in _FOREIGN:
-        # A text may begin with the letters of a signature.
-        if head.startswith(magic) and not (magic.isalnum() and _is_text(head)):
-            return kind
-    return ""
-
-
-def _plain(head: bytes, ending: str) -> FileType:
-    if ending == ".pdf":
-        return "pdf"
-    if ending == ".docx":
-        return "docx"
+def _other(head: bytes, ending: str, *, is_text: bool) -> str:
+    if named := by_ending(ending, _BINARY):
+        return named.name
     if ending in (".eml", ".mht", ".mhtml"):
         raise _unsupported("an e-mail; save it as PDF", ending)
-    if not _is_text(head):
+    if not is_text:
         raise UnsupportedType
-    return "md" if ending in _MARKDOWN else "txt"
+    return (_begun_like(head) or by_ending(ending) or BY_NAME["txt"]).name
+
+
+def _begun_like(head: bytes) -> FileType | None:
+    """Return the type whose texts begin like this one, or None."""
+    start = head.lstrip(_SPACE)
+    kinds = (kind for kind in FILE_TYPES if kind.begins and kind.begins.match(start))
+    return next(kinds, None)
 
 
 def _is_text(head: bytes) -> bool:
@@ -152,7 +129,7 @@ def _is_text(head: bytes) -> bool:
 def _unsupported(kind: str, ending: str) -> UnsupportedType:
     """Return the error of a file of another kind; `kind` may end with "; " and what to do."""
     what, _, advice = kind.partition("; ")
-    if ending in (".pdf", ".docx"):
+    if by_ending(ending, _BINARY):
         sentence = f"The file's name ends in {ending}, but it is {what}, which can't be read"
     else:
         sentence = f"{what[0].upper()}{what[1:]} can't be read"

@@ -1,0 +1,64 @@
+"""The table of file types: one row for each type of document that can be read.
+
+Other modules read the properties of a type here; CONTRIBUTING.md lists the steps that add one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FileType:
+    """The properties of one type, and how its files are recognised.
+
+    name          the API's `file_type`, and the module of its reader unless `reader` names another
+    label         its name in sentences
+    media_type    of the original file when it is downloaded
+    endings       of file names, the usual one first
+    reader        module in `services/extractor/readers/`
+    is_text       its files are text: the ending decides, since other text has the same bytes
+    begins        pattern at the start of a text, which decides more than the ending
+    zip_folder    first folder of an entry that only ZIP archives of this type have
+    zip_mimetype  start of the entry `mimetype`, which stands first in the ZIP archive
+    """
+
+    name: str
+    label: str
+    media_type: str
+    endings: tuple[str, ...]
+    reader: str = ""
+    is_text: bool = False
+    begins: re.Pattern[bytes] | None = None
+    zip_folder: bytes = b""
+    zip_mimetype: bytes = b""
+
+    @property
+    def module(self) -> str:
+        """Return the name of the module that reads the type."""
+        return self.reader or self.name
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+
+_WORD = f"{_OFFICE}wordprocessingml.document"
+
+# fmt: off
+FILE_TYPES = (
+    FileType("pdf", "a PDF", "application/pdf", (".pdf",)),
+    FileType("docx", "a Word document", _WORD, (".docx",), zip_folder=b"word"),
+    FileType("md", "Markdown", "text/markdown", (".md", ".markdown", ".mdown", ".mkd"),
+             reader="markdown", is_text=True),
+    FileType("txt", "plain text", "text/plain", (".txt", ".text", ".log"),
+             reader="text", is_text=True),
+)
+# fmt: on
+
+BY_NAME = {kind.name: kind for kind in FILE_TYPES}
+
+
+def by_ending(ending: str, among: Iterable[FileType] = FILE_TYPES) -> FileType | None:
+    """Return the type whose files have names with this ending, such as ".pdf", or None."""
+    return next((kind for kind in among if ending.lower() in kind.endings), None)
