@@ -21,13 +21,13 @@ from rich.console import Console
 from eval.datasets import BadDataset
 from eval.extraction_measures import SHARES, breaks, compare
 from eval.reference_text import Read, cells_of, from_markdown, plain
-from services.extractor.document import ChunkDraft, FileType, ReaderLimits, ReadOptions, Totals
+from services.extractor.document import ChunkDraft, ReaderLimits, ReadOptions, Totals
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.domain.errors import QuireError
 from shared.encoders.options import options_from, tokenizer_path
 from shared.settings import Settings
 
-_TYPES: dict[str, FileType] = {".pdf": "pdf", ".docx": "docx", ".md": "md", ".txt": "txt"}
+_TYPES: dict[str, str] = {".pdf": "pdf", ".docx": "docx", ".md": "md", ".txt": "txt"}
 
 
 @dataclass(frozen=True)
