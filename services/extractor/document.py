@@ -18,7 +18,7 @@ Span = tuple[int, int]
 
 MAX_LABEL = 32  # characters of the number that a page has in the file's own count
 
-BlockKind = Literal["heading", "paragraph", "list", "field", "table", "image", "caption"]
+BlockKind = Literal["heading", "paragraph", "list", "field", "table", "image", "caption", "comment"]
 ChunkType = Literal["text", "table", "image", "composite"]
 
 

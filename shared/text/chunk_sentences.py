@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
-Kind = Literal["prose", "heading", "list_item", "table_row", "caption", "form_field"]
+Kind = Literal["prose", "heading", "list_item", "table_row", "caption", "form_field", "comment"]
 # In the order of their stored numbers: new kinds are added at the end.
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _HIDDEN, _STRUCK = 1, 2
@@ -41,7 +41,7 @@ class Sentence:
     number that this page has in the file's own count. `boxes` has one box for each printed line
     that it covers. A row that names the columns of its table is a heading.
     `hidden` text can't be seen in the source, `struck` text is crossed out there: of both, a part
-    is enough.
+    is enough. A comment is written on the document, and is not a part of it.
     """
 
     start: int
@@ -55,8 +55,8 @@ class Sentence:
 
     @property
     def is_quotable(self) -> bool:
-        """Return whether a reader of the source sees the sentence and takes it as valid."""
-        return not (self.hidden or self.struck)
+        """Return whether a reader sees the sentence and takes it as what the document says."""
+        return not (self.hidden or self.struck or self.kind == "comment")
 
 
 def sentence_id(chunk_id: str, number: int) -> str:

@@ -1,4 +1,4 @@
-"""Hidden and struck runs of a Word file, and struck text of Markdown, are marked."""
+"""Hidden and struck text of a Word file stands apart; that of Markdown is marked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from services.extractor.document import Block
 from services.extractor.readers import docx, markdown
-from tests.support.readers import LIMITS, options, paragraph, part, write_docx
+from tests.support.readers import LIMITS, options, part, write_docx
 
 
 def run(text: str, properties: str = "") -> str:
@@ -25,6 +25,14 @@ def marked(block: Block) -> list[tuple[str, bool, bool]]:
     return [(block.text[start:end], hidden, struck) for start, end, hidden, struck in block.marks]
 
 
+STYLES = part(
+    "styles",
+    '<w:style w:styleId="Base"><w:rPr><w:vanish/></w:rPr></w:style>'
+    '<w:style w:styleId="Secret"><w:basedOn w:val="Base"/></w:style>'
+    '<w:style w:styleId="Old"><w:rPr><w:strike/></w:rPr></w:style>',
+)
+
+
 @pytest.mark.parametrize(
     ("properties", "hidden", "struck"),
     [
@@ -33,24 +41,62 @@ def marked(block: Block) -> list[tuple[str, bool, bool]]:
         ("<w:strike/>", False, True),
         ("<w:dstrike/><w:b/>", False, True),
         ("<w:vanish/><w:strike/>", True, True),
+        ('<w:rStyle w:val="Secret"/>', True, False),
+        ('<w:rStyle w:val="Old"/>', False, True),
+        ('<w:color w:val="ffffff"/>', True, False),
+        ('<w:sz w:val="2"/>', True, False),
     ],
 )
-def test_runs_are_marked_by_their_properties(
+def test_text_that_is_not_seen_stands_apart(
     tmp_path: Path, properties: str, hidden: bool, struck: bool
 ) -> None:
-    body = f"<w:p>{run('It is  due ')}{run(' within 48 ', properties)}{run('hours.')}</w:p>"
-    (block,) = blocks(tmp_path, body)
-    assert block.text == "It is due within 48 hours."
-    assert marked(block) == [("within 48", hidden, struck)]
+    body = f"<w:p>{run('It is  due ')}{run(' within 48 ', properties)}{run('now.')}</w:p>"
+    seen, apart = blocks(tmp_path, body, styles=STYLES)
+    assert (seen.text, seen.marks) == ("It is due now.", ())
+    assert marked(apart) == [("within 48", hidden, struck)]
 
 
-@pytest.mark.parametrize("properties", ["", "<w:b/>", '<w:strike w:val="0"/>'])
+@pytest.mark.parametrize(
+    "properties",
+    [
+        "",
+        "<w:b/>",
+        '<w:strike w:val="0"/>',
+        '<w:rStyle w:val="Secret"/><w:vanish w:val="0"/>',
+        '<w:color w:val="FFFFFF"/><w:shd w:fill="000000"/>',
+        '<w:sz w:val="8"/>',
+    ],
+)
 def test_other_runs_are_not_marked(tmp_path: Path, properties: str) -> None:
-    (block,) = blocks(tmp_path, f"<w:p>{run('It is due.', properties)}</w:p>")
+    (block,) = blocks(tmp_path, f"<w:p>{run('It is due.', properties)}</w:p>", styles=STYLES)
     assert block.marks == ()
 
 
-def test_marks_are_placed_behind_the_number_of_an_item(tmp_path: Path) -> None:
+def test_a_paragraph_is_hidden_by_its_style(tmp_path: Path) -> None:
+    style = '<w:pPr><w:pStyle w:val="Secret"/></w:pPr>'
+    (block,) = blocks(tmp_path, f"<w:p>{style}{run('Ask Ada.')}</w:p>", styles=STYLES)
+    assert marked(block) == [("Ask Ada.", True, False)]
+
+
+@pytest.mark.parametrize(
+    "around", ["<w:background/>{}", "<w:tbl><w:tr><w:tc>{}</w:tc></w:tr></w:tbl>"]
+)
+def test_white_letters_on_a_colour_are_seen(tmp_path: Path, around: str) -> None:
+    white = run("It is due.", '<w:color w:val="FFFFFF"/>')
+    (block,) = blocks(tmp_path, around.format(f"<w:p>{white}</w:p>"))
+    assert block.marks == ()
+
+
+def test_a_deleted_revision_stands_apart(tmp_path: Path) -> None:
+    deleted = "<w:del><w:r><w:delText>48</w:delText></w:r></w:del>"
+    moved = f"<w:moveFrom>{run('moved')}</w:moveFrom>"
+    body = f"<w:p>{run('Due in ')}{deleted}{run('24 hours.')}{moved}</w:p>"
+    seen, apart = blocks(tmp_path, body)
+    assert seen.text == "Due in 24 hours."
+    assert marked(apart) == [("48", False, True)]
+
+
+def test_a_struck_item_keeps_its_number(tmp_path: Path) -> None:
     place = '<w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr>'
     level = '<w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>'
     numbering = part(
@@ -58,34 +104,11 @@ def test_marks_are_placed_behind_the_number_of_an_item(tmp_path: Path) -> None:
         f'<w:abstractNum w:abstractNumId="5">{level}</w:abstractNum>'
         '<w:num w:numId="1"><w:abstractNumId w:val="5"/></w:num>',
     )
-    body = f"<w:p>{place}{run('Wash ')}{run('twice', '<w:strike/>')}</w:p>"
-    (block,) = blocks(tmp_path, body, numbering=numbering)
-    assert block.text == "1. Wash twice"
-    assert marked(block) == [("twice", False, True)]
-
-
-def test_a_row_of_a_table_is_marked(tmp_path: Path) -> None:
-    struck = f"<w:p>{run('48 hours', '<w:strike/>')}</w:p>"
-    cells = [(paragraph("Report"), paragraph("Due")), (paragraph("written"), struck)]
-    rows = "".join(
-        "<w:tr>" + "".join(f"<w:tc>{cell}</w:tc>" for cell in row) + "</w:tr>" for row in cells
-    )
-    (table,) = blocks(tmp_path, f"<w:tbl>{rows}</w:tbl>")
-    assert [(mark.start, mark.end, mark.struck) for mark in table.row_marks] == [(1, 2, True)]
-
-
-def test_rows_have_the_page_on_which_they_begin(tmp_path: Path) -> None:
-    broken = "<w:p><w:r><w:lastRenderedPageBreak/><w:t>b</w:t></w:r></w:p>"
-    rows = [
-        (paragraph("a"), paragraph("x")),
-        (broken, paragraph("y")),
-        (paragraph("c"), paragraph("z")),
-    ]
-    body = "".join(
-        "<w:tr>" + "".join(f"<w:tc>{cell}</w:tc>" for cell in row) + "</w:tr>" for row in rows
-    )
-    (table,) = blocks(tmp_path, f"<w:tbl>{body}</w:tbl>")
-    assert table.row_pages == (1, 2, 2)
+    items = [run("Wash"), run("Rinse", "<w:strike/>"), run("Ask Ada", "<w:vanish/>"), run("Dry")]
+    body = "".join(f"<w:p>{place}{item}</w:p>" for item in items)
+    found = blocks(tmp_path, body, numbering=numbering)
+    assert [block.text for block in found] == ["1. Wash", "2. Rinse", "Ask Ada", "3. Dry"]
+    assert [bool(block.marks) for block in found] == [False, True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ KINDS: Mapping[BlockKind, Kind] = {
     "list": "list_item",
     "field": "form_field",
     "caption": "caption",
+    "comment": "comment",
 }
 _MAX_SIDE = 1e6  # points; pages have at most 14,400
 

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-import re
 import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-from services.extractor.readers.docx_text import Pages, read_paragraph
-from services.extractor.readers.docx_xml import attribute, local, release, stream
+from services.extractor.readers.docx.xml import attribute, stream
 from services.extractor.readers.pictures import from_file
 from shared.domain.errors import Corrupt, UnsupportedType
 
 _MAX_PICTURE_BYTES = 32 * 1024 * 1024  # bounds the memory for one picture file
-_MAX_NOTE_LETTERS = 16_000_000  # characters of one kind of notes, which stay in memory
 _SCANNED_BYTES = 256 * 1024  # read at once to look for page breaks
-_PAGE_BREAK = re.compile(rb"lastRenderedPageBreak|pageBreakBefore|[Bb]r [a-z0-9]{0,9}:?type=.page")
-_MAX_MARK_BYTES = 32  # longer than what `_PAGE_BREAK` matches
-_NOTE_PARTS = {"footnote": "footnotes", "endnote": "endnotes", "comment": "comments"}
+_RECORDED_BREAK = b"lastRenderedPageBreak"
 
 
 class Package:
-    """Gives access to the parts, notes and pictures of an open archive."""
+    """Gives access to the parts and pictures of an open archive."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -31,7 +26,6 @@ class Package:
         self._main = self._main_name()
         folder, name = posixpath.split(self._main)
         self._relations = self._read_relations(f"{folder}/_rels/{name}.rels", folder)
-        self._notes: dict[str, dict[str, str]] = {}
         self._seen: set[bytes] = set()
 
     def main(self) -> IO[bytes]:
@@ -39,16 +33,14 @@ class Package:
         return self._archive.open(self._main)
 
     def has_pages(self) -> bool:
-        """Return whether the main part has page breaks, set by its author or recorded by Word."""
+        """Return whether Word recorded where pages begin; breaks of the author alone don't tell."""
         rest = b""
-        sections = 0
         with self.main() as part:
             while data := part.read(_SCANNED_BYTES):
-                if _PAGE_BREAK.search(rest + data):
+                if _RECORDED_BREAK in rest + data:
                     return True
-                sections += data.count(b"sectPr>")
-                rest = data[-_MAX_MARK_BYTES:]
-        return sections > 1
+                rest = data[-len(_RECORDED_BREAK) :]
+        return False
 
     def part(self, kind: str) -> IO[bytes] | None:
         """Return the first part of a kind ("styles", "numbering", "footnotes" …) or None."""
@@ -60,12 +52,6 @@ class Package:
             name = self._names.get(target.lower())
             if relation_kind == kind and name is not None:
                 yield self._archive.open(name)
-
-    def note(self, kind: str, identity: str) -> str:
-        """Return the text of a footnote, endnote or comment; "" if it does not exist."""
-        if kind not in self._notes:
-            self._notes[kind] = self._read_notes(kind)
-        return self._notes[kind].get(identity, "")
 
     def picture(self, relation: str) -> tuple[bytes, str] | None:
         """Return an embedded picture the first time it occurs; None if it is unsuitable."""
@@ -107,17 +93,3 @@ class Package:
                     path = target[1:] if target.startswith("/") else posixpath.join(folder, target)
                     relations[attribute(element, "Id") or ""] = (kind, posixpath.normpath(path))
         return relations
-
-    def _read_notes(self, kind: str) -> dict[str, str]:
-        notes: dict[str, str] = {}
-        letters = 0
-        part = self.part(_NOTE_PARTS[kind])
-        for element in stream(part, kind) if part else ():
-            paragraphs = (inner for inner in element if local(inner) == "p")
-            text = "\n".join(read_paragraph(inner, Pages()).text for inner in paragraphs).strip()
-            letters += len(text)
-            if letters > _MAX_NOTE_LETTERS:
-                break
-            notes[attribute(element, "id") or ""] = text
-            release(element)
-        return notes

@@ -13,8 +13,8 @@ from lxml import etree
 Element = Any
 """An lxml element; lxml has no type annotations."""
 
-HIDDEN = frozenset({"del", "moveFrom", "Fallback", "instrText", "delText", "rPr"})
-"""Elements without visible text: deletions, fallbacks for old programs, field codes."""
+_WRAPPERS = ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")
+_MAX_DIGITS = 9  # of a number; Python refuses to read one of thousands
 
 
 def stream(part: IO[bytes], *names: str) -> Iterator[Element]:
@@ -58,7 +58,24 @@ def value(element: Element | None, *path: str) -> str | None:
 def number(element: Element | None, *path: str) -> int | None:
     """Return `value` as a non-negative integer, or None."""
     found = value(element, *path)
-    return int(found) if found is not None and found.isdigit() else None
+    return int(found) if found and found.isdecimal() and len(found) <= _MAX_DIGITS else None
+
+
+def parts_of(holder: Element, *names: str) -> Iterator[Element]:
+    """Yield the children with these names, also those in content controls and insertions."""
+    for inner in holder:
+        name = local(inner)
+        if name in names:
+            yield inner
+        elif name in _WRAPPERS:
+            yield from parts_of(inner, *names)
+        elif name == "AlternateContent":
+            yield from parts_of(chosen(inner), *names)
+
+
+def chosen(alternatives: Element) -> Element:
+    """Return the one of several contents that Word shows: the first that is not a fallback."""
+    return next(iter(alternatives), alternatives)
 
 
 def release(element: Element) -> None:
