@@ -70,6 +70,9 @@ class Block:
     header: bool | None = None
     """Whether the first row of a table names its columns; None if the format does not say so."""
 
+    aside: bool = False
+    """Whether it stands beside the running text: a running header, a footnote, a margin note."""
+
     @property
     def size(self) -> int:
         """Return the number of characters of its text and cells."""

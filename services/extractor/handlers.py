@@ -28,7 +28,7 @@ from shared.repositories.documents import StoredFile
 from shared.text import chunk_sentences
 from shared.worker.worker import Handler
 
-CHUNKER_VERSION = 3  # part of every chunk id; raise it when the same file gives other chunks
+CHUNKER_VERSION = 4  # part of every chunk id; raise it when the same file gives other chunks
 _NAMESPACE = uuid.UUID("c1b9a5d2-7f4e-4b8e-9a35-2f6f0f6f5a10")
 
 

@@ -9,7 +9,7 @@ from services.extractor.layout.headings import Headings
 from services.extractor.layout.lines import Line, rows_of
 from services.extractor.layout.margins import without_margins
 from services.extractor.layout.page_layout import PageLayout, quarters_of, turn
-from services.extractor.layout.paragraphs import join, paragraphs
+from services.extractor.layout.paragraphs import paragraphs
 from services.extractor.layout.reading_order import reading_order
 from services.extractor.layout.script import spelled_order
 
@@ -76,23 +76,6 @@ def test_fragments_of_one_line_are_joined_in_reading_direction() -> None:
     assert [row.text for row in (*latin, *arabic)] == ["one two", "واحد اثنان"]
 
 
-@pytest.mark.parametrize(
-    ("text", "more", "whole"),
-    [
-        ("inter-", "national", "international"),
-        ("state-of-", "the-art", "state-of-the-art"),
-        ("Trace-", "Monkey", "Trace- Monkey"),
-        ("one", "two", "one two"),
-        ("今日は", "晴れ", "今日は晴れ"),
-        ("", "x", "x"),
-    ],
-)
-def test_lines_are_joined_with_or_without_hyphen_and_space(
-    text: str, more: str, whole: str
-) -> None:
-    assert join(text, more) == whole
-
-
 def texts(lines: list[Line]) -> list[str]:
     return [paragraph.text for paragraph in paragraphs(rows_of(lines))]
 
@@ -111,6 +94,22 @@ def test_space_and_bullets_separate_paragraphs() -> None:
         "• an item",
         "• another item",
     ]
+
+
+@pytest.mark.parametrize("step", [12, 17, 24, 30])
+def test_line_spacing_of_any_width_does_not_part_a_sentence(step: float) -> None:
+    lines = [
+        *(line(f"{PROSE} {n} and", 50, 100 + step * n) for n in range(4)),
+        line("these are the last ones.", 50, 100 + step * 4, 120),
+        line("Another paragraph begins", 50, 100 + step * 5.8),
+    ]
+    assert [text.count("\n") for text in texts(lines)] == [0, 0]
+
+
+def test_a_formula_between_widely_set_lines_does_not_part_a_sentence() -> None:
+    tops = (100, 112, 124, 144, 156)
+    lines = [line(f"{PROSE} and more", 50, top) for top in tops]
+    assert len(texts(lines)) == 1
 
 
 def test_an_indented_line_after_a_full_stop_starts_a_paragraph() -> None:

@@ -2,36 +2,78 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from services.extractor.document import Block, BlockKind, Mark
 from services.extractor.layout import text_tables
+from services.extractor.layout.continuations import Item, is_open, rejoined
 from services.extractor.layout.headings import Headings
+from services.extractor.layout.joining import Words, joined
 from services.extractor.layout.lines import Line, Row, bounds, rows_of
 from services.extractor.layout.page_layout import PageLayout
-from services.extractor.layout.paragraphs import Paragraph, joined, paragraphs
+from services.extractor.layout.paragraphs import Paragraph, paragraphs
 from services.extractor.layout.reading_order import reading_order
 
-_CAPTION = re.compile(
-    r"(?:table|tab\.|figure|fig\.|chart|exhibit|scheme|tabelle|abbildung|abb\.|tableau|tabla|cuadro"
-    r"|figura|tabella)\s*[A-Z]?\d+(?:[.\-\u2013]\d+)*\s*(?:[:.|\u2013—-]|$)",
-    re.IGNORECASE,
-)
-_MAX_CAPTION = 700  # characters; a longer paragraph begins with a reference to a figure
+_NOTE_SIZE = 0.94  # of the body's font size; a footnote is set at least a tenth smaller
 
 
-def blocks_of(layout: PageLayout, headings: Headings, *, tables: bool = True) -> list[Block]:
-    """Return the blocks of a page in reading order; text in another direction comes last."""
-    blocks: list[Block] = []
-    for flow in reading_order(layout.lines):
+def blocks_of(
+    layout: PageLayout, headings: Headings, words: Words | None = None, *, tables: bool = True
+) -> list[Block]:
+    """Return the blocks of a page in reading order; text in another direction comes last.
+
+    `words` are those of the document. Running lines of the margins are asides, as are footnotes
+    below a sentence that the page's end interrupts.
+    """
+    known = words or Words()
+    items: list[Item] = []
+    for flow in reading_order([line for line in layout.lines if not line.aside]):
         for rows in _between_embedded(rows_of(flow)):
             if isinstance(rows, Block):
-                blocks.append(_displayed(layout, rows))
+                items.append(_displayed(layout, rows))
             else:
-                blocks.extend(_flow_blocks(layout, rows, headings, tables))
-    return blocks + _rotated_blocks(layout)
+                items.extend(_flow_items(layout, rows, known, tables))
+    items = rejoined(items, known)
+    notes = _notes_below_open_sentence(items, headings.body_size)
+    blocks = [
+        item if isinstance(item, Block) else _text_block(layout, item, headings, aside=at in notes)
+        for at, item in enumerate(items)
+    ]
+    top, bottom = _margin_blocks(layout, known)
+    return [*top, *blocks, *_rotated_blocks(layout), *bottom]
+
+
+def _notes_below_open_sentence(items: Sequence[Item], body_size: float) -> set[int]:
+    """Return the indexes of small print below the page's last text, if that is unfinished."""
+    small = _NOTE_SIZE * body_size
+    last = max(
+        (at for at, item in enumerate(items) if _is_body(item, small)),
+        default=len(items),
+    )
+    if last == len(items):
+        return set()
+    item = items[last]
+    if not isinstance(item, Paragraph) or not is_open(item):
+        return set()
+    return set(range(last + 1, len(items)))
+
+
+def _is_body(item: Item, small: float) -> bool:
+    if isinstance(item, Block):
+        return item.kind == "table"
+    return not item.is_caption and item.rows[0].size > small
+
+
+def _margin_blocks(layout: PageLayout, words: Words) -> tuple[list[Block], list[Block]]:
+    """Return the running lines at the top and at the bottom of a page."""
+    top: list[Block] = []
+    bottom: list[Block] = []
+    for row in rows_of(line for line in layout.lines if line.aside):
+        (paragraph,) = paragraphs([row], words)
+        block = _text_block(layout, paragraph, None, aside=True)
+        (top if 2 * row.box[1] < layout.height else bottom).append(block)
+    return top, bottom
 
 
 def _displayed(layout: PageLayout, embedded_block: Block) -> Block:
@@ -54,9 +96,7 @@ def _between_embedded(rows: Iterable[Row]) -> Iterator[list[Row] | Block]:
         yield held
 
 
-def _flow_blocks(
-    layout: PageLayout, rows: list[Row], headings: Headings, tables: bool
-) -> Iterator[Block]:
+def _flow_items(layout: PageLayout, rows: list[Row], words: Words, tables: bool) -> Iterator[Item]:
     for stretch, cells in text_tables.split_tables(rows) if tables else [(rows, ())]:
         if cells:
             box = bounds(line for row in stretch for line in row.lines)
@@ -72,8 +112,7 @@ def _flow_blocks(
                 row_marks=tuple(_row_marks(stretch)),
             )
         else:
-            for paragraph in paragraphs(stretch):
-                yield _text_block(layout, paragraph, headings)
+            yield from paragraphs(stretch, words)
 
 
 def _row_marks(rows: Iterable[Row]) -> Iterator[Mark]:
@@ -83,8 +122,10 @@ def _row_marks(rows: Iterable[Row]) -> Iterator[Mark]:
             yield from (mark._replace(start=number, end=number + 1) for mark in line.marks)
 
 
-def _text_block(layout: PageLayout, paragraph: Paragraph, headings: Headings) -> Block:
-    level = headings.level(paragraph, layout.number)
+def _text_block(
+    layout: PageLayout, paragraph: Paragraph, headings: Headings | None, *, aside: bool
+) -> Block:
+    level = headings.level(paragraph, layout.number) if headings and not aside else 0
     ends = tuple((end, layout.displayed(box)) for end, box in paragraph.line_ends)
     box = bounds(line for row in paragraph.rows for line in row.lines)
     return Block(
@@ -95,11 +136,12 @@ def _text_block(layout: PageLayout, paragraph: Paragraph, headings: Headings) ->
         level=level,
         line_ends=ends,
         marks=paragraph.marks,
+        aside=aside,
     )
 
 
 def _kind(paragraph: Paragraph, level: int) -> BlockKind:
-    if _CAPTION.match(paragraph.text) and len(paragraph.text) <= _MAX_CAPTION:
+    if paragraph.is_caption:
         return "caption"
     if level:
         return "heading"
@@ -111,4 +153,5 @@ def _rotated_blocks(layout: PageLayout) -> list[Block]:
         return []
     ordered: Sequence[Line] = sorted(layout.rotated_lines, key=lambda line: line.order)
     text = joined(line.text.strip() for line in ordered)
-    return [Block("paragraph", text, layout.number, layout.displayed(bounds(ordered)))]
+    box = layout.displayed(bounds(ordered))
+    return [Block("paragraph", text, layout.number, box, aside=True)]

@@ -61,10 +61,12 @@ class Headings:
         return bool(_LETTERS.search(text)) and text[-1] not in ",;" and not text.startswith("•")
 
     def _level_by_size(self, size: float) -> int:
-        body = self._body_size()
+        body = self.body_size
         return next((level for ratio, level in _LEVEL_BY_SIZE if size >= ratio * body), 0)
 
-    def _body_size(self) -> float:
+    @property
+    def body_size(self) -> float:
+        """Return the most common font size so far, in points; 10 without any text."""
         common = self._letters_by_size.most_common(1)
         return common[0][0] or 10.0 if common else 10.0
 

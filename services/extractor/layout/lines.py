@@ -29,6 +29,8 @@ class Line:
     order: int = 0
     embedded_block: Block | None = None
     marks: tuple[Mark, ...] = ()
+    aside: bool = False
+    """Whether it is a running line of the margin."""
 
     @property
     def box(self) -> Box:
@@ -64,6 +66,11 @@ class Row:
     @property
     def embedded_block(self) -> Block | None:
         return self.lines[0].embedded_block
+
+    @property
+    def ends_spaced(self) -> bool:
+        """Return whether the file has a space at the end of the row."""
+        return self.lines[-1].text[-1:].isspace()
 
     def marks(self) -> list[Mark]:
         """Return the marks of the lines by their offsets in the row's text."""

@@ -52,6 +52,7 @@ def _stripped(window: deque[tuple[PageLayout, set[Mark]]], at: int, seen: set[st
         if sum(_has(marks, mark) for marks in others) >= _OTHERS:
             if text in seen or _PAGE_NUMBER.match(text):
                 layout.lines.remove(line)
+            line.aside = True
             seen.add(text)
     return layout
 

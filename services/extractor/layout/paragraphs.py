@@ -1,23 +1,32 @@
-"""Groups rows into paragraphs and joins words broken by a hyphen."""
+"""Groups rows into paragraphs by their spacing, type, list marks and indents."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from services.extractor.document import Box, Mark
+from services.extractor.layout.joining import Words, join
 from services.extractor.layout.lines import Row
 
 _BULLET = re.compile(r"\s*[•●○▪■◦‣\u2043▶➢]")
 _ITEM = re.compile(
     r"\s*(?:[•●○▪■◦‣\u2043·▶➢]|[\u2013—*-]\s|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s)"
 )
+_CAPTION = re.compile(
+    r"(?:table|tab\.|figure|fig\.|chart|exhibit|scheme|tabelle|abbildung|abb\.|tableau|tabla|cuadro"
+    r"|figura|tabella)\s*[A-Z]?\d+(?:[.\-\u2013]\d+)*\s*(?:[:.|\u2013—-]|$)",
+    re.IGNORECASE,
+)
+_MAX_CAPTION = 700  # characters; a longer paragraph begins with a reference to a figure
 _END = re.compile(r"[.!?:;。\uff01\uff1f؟\u06d4][\"'”\u2019»)\]]*$")
-_CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _SIZE_STEP = 0.12  # share of the font size; smaller differences come from superscripts and rounding
+_MAX_STEP = 3.5  # font sizes; wider set than triple spacing are lines of their own
+_MIN_EVIDENCE = 2  # steps within sentences; one alone may be a coincidence
 
 
 @dataclass(slots=True)
@@ -30,22 +39,33 @@ class Paragraph:
     marks: tuple[Mark, ...] = ()
 
     @property
+    def is_caption(self) -> bool:
+        """Return whether the paragraph begins with the label of a table or figure."""
+        return bool(_CAPTION.match(self.text)) and len(self.text) <= _MAX_CAPTION
+
+    @property
     def is_item(self) -> bool:
         """Return whether the paragraph begins with a bullet or a list number."""
         return bool(_ITEM.match(self.text))
 
 
-def paragraphs(rows: Sequence[Row]) -> Iterator[Paragraph]:
-    """Yield the paragraphs of rows in reading order."""
+def paragraphs(rows: Sequence[Row], words: Words | None = None) -> Iterator[Paragraph]:
+    """Yield the paragraphs of rows in reading order; `words` are those of the document."""
+    known = words or Words()
     shape = _Shape(rows)
     held: list[Row] = []
     for row in rows:
         if held and shape.breaks(held, row):
-            yield _paragraph(held)
+            yield _paragraph(held, known)
             held = []
         held.append(row)
     if held:
-        yield _paragraph(held)
+        yield _paragraph(held, known)
+
+
+def ends_sentence(text: str) -> bool:
+    """Return whether a text ends as a sentence does."""
+    return bool(_END.search(text[-8:]))
 
 
 class _Shape:
@@ -55,12 +75,42 @@ class _Shape:
         boxes = [row.box for row in rows]
         self._left = min(box[0] for box in boxes)
         self._right = max(box[2] for box in boxes)
-        steps = [below[3] - above[3] for above, below in pairwise(boxes)]
         # Line spacing is 1.0 to 2.0 font sizes, larger steps are gaps between paragraphs; 1.25 is
         # common, and caps the estimate where few lines follow each other.
-        close = [step for step, row in zip(steps, rows, strict=False) if 0 < step < 2.2 * row.size]
-        usual = 1.25 * median(row.size for row in rows)
-        self._step = min(median(close), usual) if close else usual
+        self._usual = 1.25 * median(row.size for row in rows)
+        self._steps = self._steps_by_size(rows)
+
+    def _steps_by_size(self, rows: Sequence[Row]) -> dict[int, float]:
+        """Return the line spacing of each font size: that within sentences, if there are any."""
+        within: dict[int, list[float]] = defaultdict(list)
+        close: list[float] = []
+        for above, below in pairwise(rows):
+            step = below.box[3] - above.box[3]
+            if 0 < step < _MAX_STEP * below.size and _is_same_type(above, below):
+                if step < 2.2 * below.size:
+                    close.append(step)
+                if self._runs_on(above, below):
+                    within[round(below.size)].append(step)
+        if close:
+            self._usual = min(median(close), self._usual)
+        return {
+            size: median(steps) for size, steps in within.items() if len(steps) >= _MIN_EVIDENCE
+        }
+
+    def _runs_on(self, above: Row, below: Row) -> bool:
+        """Return whether a sentence fills a line and continues in the next one."""
+        return (
+            below.text[:1].islower()
+            and not _END.search(above.text)
+            and (not self._is_short(above) or not self._would_fit(above, below))
+            and not _ITEM.match(below.text)
+        )
+
+    def _would_fit(self, above: Row, below: Row) -> bool:
+        """Return whether the first word of `below` would have fitted behind `above`."""
+        letters = len(below.text.split(None, 1)[0]) + 1
+        left, _, right, _ = below.box
+        return above.box[2] + letters * (right - left) / len(below.text) < self._right
 
     def breaks(self, held: Sequence[Row], row: Row) -> bool:
         """Return whether `row` starts a new paragraph: by spacing, type, list mark or indent.
@@ -70,9 +120,12 @@ class _Shape:
         above = held[-1]
         size = max(above.size, 1.0)
         step = row.box[3] - above.box[3]
+        usual = self._steps.get(round(row.size), self._usual)
         # A gap is 30 % and a third of a font size above the usual step; less is uneven leading.
-        if step > max(1.3 * self._step, 1.15 * size) and step > self._step + 0.35 * size:
-            return True
+        if step > max(1.3 * usual, 1.15 * size) and step > usual + 0.35 * size:
+            # A formula or a raised sign may widen one step within a sentence, to the double.
+            runs_on = _is_same_type(above, row) and self._runs_on(above, row)
+            return not (runs_on and step < 2.2 * usual)
         if abs(row.size - above.size) > _SIZE_STEP * size or row.bold != above.bold:
             return not _goes_on(above, row)
         if _ITEM.match(row.text) and (
@@ -102,34 +155,22 @@ def _goes_on(above: Row, row: Row) -> bool:
     return (mixed or row.text[:1].islower()) and not _END.search(above.text)
 
 
-def _paragraph(rows: list[Row]) -> Paragraph:
+def _is_same_type(above: Row, below: Row) -> bool:
+    return abs(below.size - above.size) <= _SIZE_STEP * above.size and below.bold == above.bold
+
+
+def _paragraph(rows: list[Row], words: Words) -> Paragraph:
     text = ""
     ends: list[tuple[int, Box]] = []
     marks: list[Mark] = []
+    # In Korean a line may end within a word. If other lines end with a space, this one does.
+    spaced = any(row.ends_spaced for row in rows)
+    glued = False
     for row in rows:
         printed = row.text.strip()
-        text = join(text, printed)
+        text = join(text, printed, words, glued=glued)
+        glued = spaced and not row.ends_spaced
         ends.append((len(text), row.box))
         if any(line.marks for line in row.lines):
             marks += (mark.moved(len(text) - len(printed)) for mark in row.marks())
     return Paragraph(text, tuple(ends), rows, tuple(marks))
-
-
-def join(text: str, more: str) -> str:
-    """Join two lines: drops the hyphen of a broken word; adds a space except between CJK."""
-    if not text or not more:
-        return text + more
-    if text[-1] in "-\u2010" and text[-2:-1].isalpha() and more[0].islower():
-        word = text.rsplit(None, 1)[-1]
-        return text + more if "-" in word[:-1] else text[:-1] + more
-    if _CJK.match(text[-1]) and _CJK.match(more[0]):
-        return text + more
-    return f"{text} {more}"
-
-
-def joined(texts: Iterable[str]) -> str:
-    """Return all lines joined to one text."""
-    whole = ""
-    for text in texts:
-        whole = join(whole, text)
-    return whole

@@ -14,7 +14,9 @@ import pymupdf
 
 from services.extractor.document import MAX_LABEL, Block, Page, ReaderLimits, ReadOptions
 from services.extractor.layout.blocks import blocks_of
+from services.extractor.layout.continuations import PageBreaks
 from services.extractor.layout.headings import Headings, OutlineEntry
+from services.extractor.layout.joining import Words
 from services.extractor.layout.margins import without_margins
 from services.extractor.layout.page_layout import PageLayout
 from services.extractor.readers.clean import clean
@@ -82,6 +84,8 @@ class _Reading:
         self._count = count
         self._options = options
         self._headings = Headings(_outline(document))
+        self._words = Words()
+        self._breaks = PageBreaks()
         self._pictures = Pictures(0 if options.strict else limits.max_images)
         self._has_fields = not options.strict and bool(document.is_form_pdf)
         self._labelled = _has_labels(document)
@@ -117,11 +121,15 @@ class _Reading:
             self._bad.add(number)
             layout, extras = PageLayout(number, 0.0, 0.0), []
         self._headings.learn(layout.lines)
+        for line in layout.lines:
+            self._words.learn(line.text)
         self._extras.append(extras)
         return layout
 
     def _page(self, layout: PageLayout) -> Page:
-        blocks = blocks_of(layout, self._headings, tables=not self._options.strict)
+        blocks = blocks_of(layout, self._headings, self._words, tables=not self._options.strict)
+        if not self._options.strict:
+            blocks = self._breaks.add(blocks, last=layout.number == self._count)
         width, height = layout.displayed_size
         return Page(
             number=layout.number,
