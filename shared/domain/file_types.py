@@ -15,7 +15,7 @@ class FileType:
     """The properties of one type, and how its files are recognised.
 
     name          the API's `file_type`, and the module of its reader unless `reader` names another
-    label         its name in sentences
+    label         what its files are called in a list of types
     media_type    of the original file when it is downloaded
     endings       of file names, the usual one first
     reader        module in `services/extractor/readers/`
@@ -45,10 +45,18 @@ _OFFICE = "application/vnd.openxmlformats-officedocument."
 
 _WORD = f"{_OFFICE}wordprocessingml.document"
 
+_HTML = re.compile(
+    rb"(?:<\?xml[^>]{0,1000}>\s{0,1000})?(?:(?><!--.{0,4000}?-->)\s{0,1000}){0,50}+"
+    rb"<(?:!doctype\s{1,1000}html|html|head|body|script)\b",
+    re.DOTALL | re.IGNORECASE,
+)
+
 # fmt: off
 FILE_TYPES = (
-    FileType("pdf", "a PDF", "application/pdf", (".pdf",)),
-    FileType("docx", "a Word document", _WORD, (".docx",), zip_folder=b"word"),
+    FileType("pdf", "PDF", "application/pdf", (".pdf",)),
+    FileType("docx", "Word", _WORD, (".docx",), zip_folder=b"word"),
+    FileType("html", "web pages", "text/html", (".html", ".htm", ".xhtml"), is_text=True,
+             begins=_HTML),
     FileType("md", "Markdown", "text/markdown", (".md", ".markdown", ".mdown", ".mkd"),
              reader="markdown", is_text=True),
     FileType("txt", "plain text", "text/plain", (".txt", ".text", ".log"),

@@ -20,12 +20,12 @@ _MARKS = (
 )
 
 
-def text_parts(path: Path) -> Iterator[str]:
+def text_parts(path: Path, encoding: str = "") -> Iterator[str]:
     """Yield the text of a file, about 1 MiB at a time, with line feeds as line ends.
 
-    Undecodable bytes become U+FFFD.
+    The encoding is detected unless it is given. Undecodable bytes become U+FFFD.
     """
-    characters = codecs.getincrementaldecoder(encoding_of(path))(errors="replace")
+    characters = codecs.getincrementaldecoder(encoding or encoding_of(path))(errors="replace")
     decoder = io.IncrementalNewlineDecoder(characters, translate=True)
     with path.open("rb") as file:
         while data := file.read(_READ):

@@ -15,6 +15,7 @@ from services.gateway.schemas.documents import UploadedDocument, UploadedDocumen
 from services.gateway.uploads.fields import read_fields
 from services.gateway.uploads.receive import form_limits, received_form
 from services.gateway.uploads.store import check_files, store_upload
+from shared.domain.file_types import FILE_TYPES
 from shared.http.middleware import correlation_id
 from shared.http.problems import refusal
 from shared.telemetry.tracing import tracing
@@ -22,6 +23,7 @@ from shared.telemetry.tracing import tracing
 router = APIRouter(tags=["documents"])
 
 _TEXT = {"type": "string"}
+_READABLE = ", ".join(kind.label for kind in FILE_TYPES)
 _FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -34,7 +36,7 @@ _FORM: dict[str, Any] = {
                         "file": {
                             "type": "array",
                             "items": {"type": "string", "format": "binary"},
-                            "description": "One or more files: PDF, DOCX, Markdown, plain text",
+                            "description": f"One or more files: {_READABLE}",
                         },
                         "title": _TEXT | {"maxLength": MAX_TITLE},
                         "description": _TEXT | {"maxLength": MAX_DESCRIPTION},

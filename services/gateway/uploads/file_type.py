@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from services.gateway.uploads import containers
 from services.gateway.uploads.file_name import suffix
-from services.gateway.uploads.foreign_types import foreign_type
+from services.gateway.uploads.foreign_types import foreign_type, markup_type
 from shared.domain.errors import EmptyFile, UnsupportedType
 from shared.domain.file_types import BY_NAME, FILE_TYPES, FileType, by_ending
 from shared.text.encoding import utf16_by_zeros
@@ -100,18 +100,25 @@ def _in_ole(ending: str, handle: BinaryIO) -> str:
 
 
 def _other(head: bytes, ending: str, *, is_text: bool) -> str:
-    if named := by_ending(ending, _BINARY):
+    """Return the type of a text, or of a binary file that only its name tells the type of."""
+    named = by_ending(ending)
+    start = head.lstrip(_SPACE)
+    if is_text and (named is None or not named.is_text or named.name == "txt"):
+        if begun := _begun_like(start):
+            return begun.name
+        if kind := markup_type(start, ending):
+            raise _unsupported(kind, ending)
+    if named and not named.is_text:
         return named.name
     if ending in (".eml", ".mht", ".mhtml"):
         raise _unsupported("an e-mail; save it as PDF", ending)
     if not is_text:
         raise UnsupportedType
-    return (_begun_like(head) or by_ending(ending) or BY_NAME["txt"]).name
+    return (named or BY_NAME["txt"]).name
 
 
-def _begun_like(head: bytes) -> FileType | None:
+def _begun_like(start: bytes) -> FileType | None:
     """Return the type whose texts begin like this one, or None."""
-    start = head.lstrip(_SPACE)
     kinds = (kind for kind in FILE_TYPES if kind.begins and kind.begins.match(start))
     return next(kinds, None)
 

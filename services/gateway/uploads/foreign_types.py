@@ -26,10 +26,21 @@ _SIGNATURES = (
     (b"%!PS", "a PostScript file; save it as PDF"),
     (b"{\\rtf", "an RTF document; save it as DOCX"),
 )
-_HTML = re.compile(
-    rb"(<\?xml[^>]*>\s*)?(?:(?><!--.*?-->)\s*)*+<(!doctype\s+html|html|head|body|script)\b", re.S
+# Texts that are made of marks more than of words, by how they begin or how their names end.
+_MARKUP = (
+    (re.compile(rb"<svg\b|<\?xml[^>]{0,1000}>.{0,4000}?<svg\b", re.S), (".svg",), "an SVG image"),
+    (re.compile(rb"<\?xml\b"), (".xml", ".xsd", ".xsl"), "an XML file; save it as PDF or HTML"),
+    (
+        re.compile(rb"\\(?:documentclass|begin\s{0,9}\{document\})"),
+        (".tex", ".ltx", ".bib"),
+        "a TeX source; upload the PDF made from it",
+    ),
+    (
+        None,
+        (".json", ".jsonl", ".ndjson", ".geojson", ".ipynb"),
+        "JSON data; save it as CSV or plain text",
+    ),
 )
-_HTML_WITHIN = 4096  # bytes
 
 
 def foreign_type(head: bytes, *, is_text: bool) -> str:
@@ -37,12 +48,17 @@ def foreign_type(head: bytes, *, is_text: bool) -> str:
 
     A text may begin with the letters of a signature.
     """
-    start = head.lstrip(b"\xef\xbb\xbf\t\n\f\r ")
-    if _HTML.match(start[:_HTML_WITHIN].lower()):
-        return "a web page; save it as PDF"
     if head[4:8] == b"ftyp":
         return "a media file"
     for magic, kind in _SIGNATURES:
         if head.startswith(magic) and not (magic.isalnum() and is_text):
+            return kind
+    return ""
+
+
+def markup_type(start: bytes, ending: str) -> str:
+    """Return the same for a text of marks, by its start without white space and its ending."""
+    for begins, endings, kind in _MARKUP:
+        if ending in endings or (begins and begins.match(start)):
             return kind
     return ""

@@ -1,0 +1,144 @@
+"""Turns the rows of a table of any length into blocks, each below the names of its columns.
+
+A row that is too long to stand below them becomes lines of "name: value", so that no value is
+separated from its name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from services.extractor.document import Block, Mark, ReadOptions
+from services.extractor.readers.slices import SLICE
+
+Row = tuple[str, ...]
+Marks = Mapping[int, Sequence[Mark]]
+_NO_MARKS: Marks = MappingProxyType({})
+
+_MAX_ROWS = 200  # of one block, so that a long table is passed on in parts
+_WORD = re.compile(r"\w+|[^\w\s]")
+# Tokens of a word or sign: long words and numbers have two or three, signs one.
+_TOKENS_PER_WORD = 1.6
+_HEADER_SHARE = 2  # a header of more than half of a chunk is not repeated in every one
+
+
+def tables(
+    rows: Iterable[Row],
+    header: Row,
+    options: ReadOptions,
+    *,
+    page: int | None = None,
+    marks: Marks = _NO_MARKS,
+) -> Iterator[Block]:
+    """Yield `rows` as tables below `header`, or as fields where they are too long for that.
+
+    `marks` are those of the rows, by their number from 0; offsets are not looked at.
+    """
+    part = _Part(page, header)
+    head_cost = _cost(header)
+    wide = head_cost * _HEADER_SHARE > options.max_tokens
+    for number, row in enumerate(rows):
+        if wide or head_cost + _cost(row) > options.max_tokens:
+            yield from part.take()
+            yield from _fields(header, row, options, page, marks.get(number, ()))
+        elif any(row) and part.add(row, marks.get(number, ())):
+            yield from part.take()
+    yield from part.take()
+
+
+def parts(
+    rows: Iterable[Row], *, page: int | None = None, marks: Marks = _NO_MARKS
+) -> Iterator[Block]:
+    """Yield the rows of a table without known header, in parts below its first row."""
+    part = _Part(page, None)
+    for number, row in enumerate(rows):
+        if any(row) and part.add(row, marks.get(number, ())):
+            yield from part.take()
+            part.header, part.known = part.header or part.first, None
+    yield from part.take()
+
+
+def merged_header(rows: Sequence[Row]) -> Row:
+    """Return several header rows as one: in each column their different texts, from the top.
+
+    >>> merged_header([("", "Sales", "Sales"), ("Year", "2023", "2024")])
+    ('Year', 'Sales 2023', 'Sales 2024')
+    """
+    columns = zip(*even(rows), strict=True)
+    return tuple(" ".join(dict.fromkeys(filter(None, column))) for column in columns)
+
+
+def even(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return rows of the same length, without columns on the right that are empty in all."""
+    width = max((_filled(row) for row in rows), default=0)
+    return tuple(row[:width] + ("",) * (width - len(row)) for row in rows)
+
+
+def _filled(row: Row) -> int:
+    return next((at for at in range(len(row), 0, -1) if row[at - 1]), 0)
+
+
+class _Part:
+    """Holds the rows of one block."""
+
+    def __init__(self, page: int | None, header: Row | None) -> None:
+        self.header = header
+        self.known: bool | None = None if header is None else True
+        self.first: Row = ()
+        self._page = page
+        self._rows: list[Row] = []
+        self._marks: list[Mark] = []
+        self._size = 0
+
+    def add(self, row: Row, marks: Iterable[Mark]) -> bool:
+        """Append a row; return whether the block is full."""
+        at = len(self._rows) + (self.header is not None)
+        self.first = self.first or row
+        self._rows.append(row)
+        self._marks += {mark._replace(start=at, end=at + 1) for mark in marks}
+        self._size += sum(map(len, row))
+        return len(self._rows) == _MAX_ROWS or self._size >= SLICE
+
+    def take(self) -> Iterator[Block]:
+        """Yield the block if it has rows, and begin another one."""
+        rows, marks = self._rows, tuple(self._marks)
+        self._rows, self._marks, self._size = [], [], 0
+        if rows:
+            above = [] if self.header is None else [self.header]
+            cells = even([*above, *rows])
+            yield Block("table", "", self._page, rows=cells, row_marks=marks, header=self.known)
+
+
+def _fields(
+    header: Row, row: Row, options: ReadOptions, page: int | None, marks: Iterable[Mark]
+) -> Iterator[Block]:
+    """Yield a row as lines, in groups that fit into a chunk; each begins with the first value."""
+    names = header + ("",) * (len(row) - len(header))
+    lines = [
+        f"{name}: {value}" if name else value
+        for name, value in zip(names, row, strict=False)
+        if value
+    ]
+    group, cost = lines[:1], _cost(tuple(lines[:1]))
+    first_cost = cost
+    for line in lines[1:]:
+        line_cost = _cost((line,))
+        if cost + line_cost > options.max_tokens and len(group) > 1:
+            yield _field("\n".join(group), page, marks)
+            group, cost = lines[:1], first_cost
+        group.append(line)
+        cost += line_cost
+    if group:
+        yield _field("\n".join(group), page, marks)
+
+
+def _field(text: str, page: int | None, marks: Iterable[Mark]) -> Block:
+    whole = {mark._replace(start=0, end=len(text)) for mark in marks}
+    return Block("field", text, page, marks=tuple(whole))
+
+
+def _cost(row: Row) -> float:
+    """Return about how many tokens a row has as Markdown."""
+    return _TOKENS_PER_WORD * sum(len(_WORD.findall(cell)) for cell in row) + len(row)
