@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from services.extractor.readers.clean import clean
 from services.extractor.readers.docx.controls import control_box, field_value
+from services.extractor.readers.docx.equations import latex
 from services.extractor.readers.docx.marks import SEEN, STRUCK, Format, Look, format_of, is_white
 from services.extractor.readers.docx.pages import Pages
 from services.extractor.readers.docx.styles import Styles
@@ -98,6 +99,8 @@ class _Runs:
             "t": self._text,
             "delText": self._text,
             "del": self._deleted,
+            "oMath": lambda each: self._add(latex(each)),
+            "oMathPara": lambda each: self._add(latex(each)),
             "AlternateContent": lambda each: self.walk(chosen(each)),
             "sdt": self._control,
             "fldChar": self._field,
