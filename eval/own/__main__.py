@@ -14,6 +14,8 @@ from eval.own.writing import write_cases
 
 # The seed of each half.
 HALVES = {"dev": 11, "test": 23}
+# Layouts alone, which no change is checked on while it is made, and the seed of them.
+FRESH, _FRESH_SEED = "fresh", 37
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,8 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def write(folder: Path) -> None:
     """Write each set as `answers/HALF/NAME` or `retrieval/HALF/NAME`."""
-    for half in HALVES:
-        languages.write(half, folder / "retrieval" / half)
+    for half in (*HALVES, FRESH):
+        if half in HALVES:
+            languages.write(half, folder / "retrieval" / half)
         for name, book in books(half).items():
             others = marked.samples() if name == "marked" else []
             write_cases(book, folder / "answers" / half / name, others)
@@ -35,11 +38,14 @@ def write(folder: Path) -> None:
 
 def books(half: str) -> dict[str, CaseBook]:
     """Return the sets of one half by name."""
-    made = {name: CaseBook() for name in ("layouts", "keys", "marked")}
+    made = {"layouts": CaseBook()}
     # A generator for each set, so that a change of one leaves the others as they are.
-    chance = random.Random(HALVES[half])
+    chance = random.Random(HALVES.get(half, _FRESH_SEED))
     for part in (layouts, wholes, series, records):
         part.add(made["layouts"], half, chance)
+    if half == FRESH:
+        return made
+    made |= {name: CaseBook() for name in ("keys", "marked")}
     keys.add(made["keys"], half, random.Random(HALVES[half]))
     marked.add(made["marked"], half)
     return made

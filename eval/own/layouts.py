@@ -17,6 +17,7 @@ from eval.own.blocks import (
     Question,
     Terms,
 )
+from eval.own.fresh_topics import FRESH
 from eval.own.topics import DEV, MORE_DEV, TEST, Topic
 
 # Questions a layout of a topic: for facts, for items that are missing, for another property.
@@ -171,9 +172,33 @@ _TEST_LAYOUTS: tuple[tuple[str, Layout], ...] = (
     ("txt", terms),
     ("docx", terms),
 )
+_FRESH_LAYOUTS: tuple[tuple[str, Layout], ...] = (
+    ("md", prose),
+    ("docx", prose),
+    ("txt", paragraphs),
+    ("pdf", bullets),
+    ("md", bullets),
+    ("docx", colons),
+    ("md", colon_bullets),
+    ("docx", bold_bullets),
+    ("md", leaders),
+    ("md", arrows),
+    ("docx", grid),
+    ("pdf", grid),
+    ("md", swapped_grid),
+    ("md", sections),
+    ("docx", deep_sections),
+    ("pdf", deep_sections),
+    ("md", questions),
+    ("txt", questions),
+    ("docx", question_headings),
+    ("md", terms),
+    ("pdf", colons),
+)
 _HALVES = {
     "dev": ((DEV, _DEV_LAYOUTS), (MORE_DEV, _MORE_DEV_LAYOUTS)),
     "test": ((TEST, _TEST_LAYOUTS),),
+    "fresh": ((FRESH, _FRESH_LAYOUTS),),
 }
 
 

@@ -14,19 +14,27 @@ _TEST_ACTIONS = (
     "reset the breaker", "drain the separator", "replace the cartridge", "wait for the green lamp",
     "ring the control room", "lower the platform",
 )  # fmt: skip
+_FRESH_ACTIONS = (
+    "open the bypass", "clean the nozzle", "call the shift leader", "turn the drum by hand",
+    "refill the reservoir", "lock the rear door",
+)  # fmt: skip
+_ACTIONS = {"dev": _DEV_ACTIONS, "test": _TEST_ACTIONS, "fresh": _FRESH_ACTIONS}
 _NAMES = {
     "dev": ("hinge plate", "drain plug", "shaft collar", "wire clamp"),
     "test": ("lens hood", "filter ring", "tripod shoe", "cold shoe"),
+    "fresh": ("bobbin case", "presser foot", "needle bar", "feed dog"),
 }
 _FRONTS = {
     "dev": ("Ober", "Nieder", "Klein", "Gross", "Neu"),
     "test": ("Pont", "Mont", "Val", "Font", "Bel"),
+    "fresh": ("Ash", "Brook", "Elm", "Hazel", "Wynd"),
 }
 _BACKS = {
     "dev": ("kirch", "furt", "stett", "weiler", "linden", "hausen", "moos"),
     "test": ("clair", "ville", "noir", "rose", "bois", "sec", "mar"),
+    "fresh": ("combe", "worth", "hurst", "bury", "thorpe", "leigh", "wick"),
 }
-_MISSING_PLACE = {"dev": "Falkenrode", "test": "Saint-Personne"}
+_MISSING_PLACE = {"dev": "Falkenrode", "test": "Saint-Personne", "fresh": "Oakmere"}
 _TOLD, _MISSING = 10, 4
 
 
@@ -40,15 +48,21 @@ def add(book: CaseBook, half: str, chance: random.Random) -> None:
 
 
 def _add_codes(book: CaseBook, half: str, chance: random.Random) -> None:
-    actions = {"dev": _DEV_ACTIONS, "test": _TEST_ACTIONS}[half]
+    actions = _ACTIONS[half]
     made = chance.sample(range(101, 999), 32 + _MISSING)
-    codes = [f"A-{n}" if half == "dev" else f"0x{n:03X}" for n in made]
+    shape = {"dev": "A-{0}", "test": "0x{0:03X}", "fresh": "F{0}"}[half]
+    codes = [shape.format(n) for n in made]
     told = {code: chance.choice(actions) for code in codes[:32]}
     if half == "dev":
         title, ending = "Alarms of the cable car", "md"
         texts = tuple(f"Alarm {c}: {a}, then enter it in the log." for c, a in told.items())
         question = "What must I do at alarm {code}?"
         blocks: tuple[Items | Grid, ...] = (Items(texts),)
+    elif half == "fresh":
+        title, ending = "Messages of the laundry line", "txt"
+        texts = tuple(f"{c}: {a}." for c, a in told.items())
+        question = "What do I do at message {code}?"
+        blocks = (Items(texts),)
     else:
         title, ending = "Status words of the gantry crane", "docx"
         blocks = (Grid((("Status", "Operator"), *told.items())),)
@@ -79,7 +93,7 @@ def _add_hexadecimal_codes(book: CaseBook, chance: random.Random) -> None:
 
 def _add_parts(book: CaseBook, half: str, chance: random.Random) -> None:
     numbers = chance.sample(range(10_000, 99_999), 40 + _MISSING)
-    shape = "{0}-{1}" if half == "dev" else "{1}.{0}"
+    shape = {"dev": "{0}-{1}", "test": "{1}.{0}", "fresh": "{1}/{0}"}[half]
     parts = [shape.format(f"{n // 1000:02}{'ABCDEFGH'[n % 8]}", n % 1000 + 1000) for n in numbers]
     prices = [f"{cents // 100}.{cents % 100:02}" for cents in chance.sample(range(310, 49_000), 40)]
     rows = [

@@ -56,6 +56,22 @@ _TEST = (
          "How much did the museum shop take in in {key}?"),
     ),
 )  # fmt: skip
+_FRESH = (
+    Series(
+        "model", "dryer-{key}.md", ("310", "320", "350"), ("330", "400"), "Alder {key} dryer",
+        "The drum is wiped once a week. A full load takes {n} minutes. "
+        "The condenser holds {m} millilitres.",
+        ("How long does a full load take in the Alder {key}?",
+         "How much does the condenser of the Alder {key} hold?"),
+    ),
+    Series(
+        "year", "orchard-{key}.docx", ("2024", "2025", "2026"), ("2023", "2027"),
+        "Orchard report {key}",
+        "Frost came late. {n} tonnes of apples were picked. The members planted {m} trees.",
+        ("How many tonnes of apples were picked in {key}?",
+         "How many trees were planted in {key}?"),
+    ),
+)  # fmt: skip
 # Title, sentence with {n}, question for one version, question without one, two dates.
 _VERSIONS = {
     "dev": (
@@ -68,12 +84,17 @@ _VERSIONS = {
         "What do dogs pay a crossing in version {key}?", "What do dogs pay for a crossing?",
         "7 January 2031", "19 October 2033",
     ),
+    "fresh": (
+        "Rules of the tool library", "A tool is lent for {n} days.",
+        "For how many days is a tool lent in version {key}?", "For how many days is a tool lent?",
+        "3 June 2028", "11 February 2030",
+    ),
 }  # fmt: skip
 
 
 def add(book: CaseBook, half: str, chance: random.Random) -> None:
     """Add the series, the versions and a table of years of a half."""
-    for series in {"dev": _DEV, "test": _TEST}[half]:
+    for series in {"dev": _DEV, "test": _TEST, "fresh": _FRESH}[half]:
         _add_series(book, series, chance)
     _add_versions(book, half)
     _add_year_columns(book, half, chance)
@@ -120,8 +141,13 @@ def _add_year_columns(book: CaseBook, half: str, chance: random.Random) -> None:
     ending, rows, years, missing = {
         "dev": ("md", ("Milk", "Butter", "Cheese", "Cream"), ("2035", "2036", "2037"), "2039"),
         "test": ("pdf", ("Rail", "Road", "Canal", "Air"), ("1998", "1999", "2000", "2001"), "2005"),
+        "fresh": ("docx", ("Wheat", "Barley", "Oats", "Rye"), ("2012", "2013", "2014"), "2016"),
     }[half]
-    unit = {"dev": "Sales of {row} in tonnes", "test": "Freight by {row} in million tonnes"}[half]
+    unit = {
+        "dev": "Sales of {row} in tonnes",
+        "test": "Freight by {row} in million tonnes",
+        "fresh": "Yields of {row} in kilograms",
+    }[half]
     cells = [[str(chance.randrange(1100, 9900)) for _ in years] for _ in rows]
     name = book.draft(
         f"{half}-years.{ending}", Heading("Statistical annex"), Paragraph(_caption(unit)),

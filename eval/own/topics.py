@@ -1,4 +1,7 @@
-"""Topics of one-fact cases: words and sentences, in two halves that share none. No I/O."""
+"""Topics of one-fact cases: words and sentences, in two halves that share none. No I/O.
+
+Those of a third set are in `eval/own/fresh_topics.py`.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,8 @@ class Topic:
     missing: tuple[str, ...]
 
 
-def _words(text: str) -> tuple[str, ...]:
+def listed(text: str) -> tuple[str, ...]:
+    """Return the parts of a text between its commas."""
     return tuple(part.strip() for part in text.split(","))
 
 
@@ -46,17 +50,17 @@ _WORKSHOP = Topic(
     faq="Where is the {item} stored?",
     asks=("Where can I find the {item}?", "Where is the {item}?", "Where is the {item} kept?"),
     other="How heavy is the {item}?",
-    items=_words(
+    items=listed(
         "angle grinder, band saw, bench vice, blow lamp, bolt cutter, cable drum, chain hoist, "
         "cordless screwdriver, crowbar, drill press, feeler gauge, glue gun, heat gun, hand plane, "
         "impact wrench, laser level, lathe, mitre box, nail gun, oil can, pipe bender, rivet gun, "
         "socket set, soldering iron, spirit level, torque wrench, vacuum pump, welding mask"
     ),
-    values=_words(
+    values=listed(
         "north annexe, glass cabinet, loading bay, spray booth, lower gallery, "
         "white container, tyre store, mezzanine"
     ),
-    missing=_words("router table, thread cutter, plasma torch, wood chipper, dowel jig"),
+    missing=listed("router table, thread cutter, plasma torch, wood chipper, dowel jig"),
 )
 _DUTIES = Topic(
     name="duties",
@@ -76,18 +80,18 @@ _DUTIES = Topic(
         "Who is in charge of the {item}?",
     ),
     other="When was the {item} bought?",
-    items=_words(
+    items=listed(
         "aquarium, coffee machine, herb garden, post room, key cabinet, print room, bicycle rack, "
         "meeting calendar, library corner, lost property box, canteen menu, roof terrace, "
         "recycling yard, projector trolley, visitor parking, newsletter, first floor kitchen, "
         "piano, stationery order, plant watering, sports hall, music archive, repair cafe, "
         "delivery ramp, noticeboards, office dog"
     ),
-    values=_words(
+    values=listed(
         "Ingrid Solheim, Tomas Varga, Beatriz Nunes, Kofi Mensah, Leila Haddad, Piotr Zielinski, "
         "Hannah Osei, Ruben Castellano, Mei Tanaka, Oskar Lindqvist"
     ),
-    missing=_words("telescope dome, swimming pool, beehives, wine cellar, tennis court"),
+    missing=listed("telescope dome, swimming pool, beehives, wine cellar, tennis court"),
 )
 _OPENING = Topic(
     name="opening",
@@ -107,16 +111,16 @@ _OPENING = Topic(
         "At what time can I go to the {item}?",
     ),
     other="Who owns the {item}?",
-    items=_words(
+    items=listed(
         "bakery, butcher, cheese counter, cobbler, cook shop, egg stand, fish bar, florist, "
         "game dealer, grocer, hat stand, herbalist, honey stand, juice bar, key cutter, "
         "noodle bar, nut roaster, olive counter, pickle barrel, poultry stall, sausage kitchen, "
         "seed shop, soup corner, spice merchant, tea room, wine cabin"
     ),
-    values=_words(
+    values=listed(
         "5:30, 6:15, 7:00, 7:45, 8:20, 9:10, half past ten, a quarter to eleven, noon, two o'clock"
     ),
-    missing=_words("barber, bicycle shop, ice cream parlour, pharmacy, watchmaker"),
+    missing=listed("barber, bicycle shop, ice cream parlour, pharmacy, watchmaker"),
 )
 _ORIGIN = Topic(
     name="origin",
@@ -136,17 +140,17 @@ _ORIGIN = Topic(
         "From which place is the {item}?",
     ),
     other="How much did the museum pay for the {item}?",
-    items=_words(
+    items=listed(
         "amber necklace, bone comb, bronze mirror, butter mould, clay whistle, copper kettle, "
         "cradle, dragon banner, drinking horn, fan of feathers, glass bead, horse brass, "
         "inkstone, ivory dice, jade ring, lute, mask of straw, neck stool, oil lamp, "
         "painted shield, quiver, saddle cloth, silver thimble, snuff bottle, tally stick, "
         "wedding chest"
     ),
-    values=_words(
+    values=listed(
         "Gotland, Samarkand, Toledo, Benin, Nagasaki, Cusco, Lemberg, Timbuktu, Palermo, Hobart"
     ),
-    missing=_words("astrolabe, birch canoe, hourglass, music box, temple bell"),
+    missing=listed("astrolabe, birch canoe, hourglass, music box, temple bell"),
 )
 _CLEANING = Topic(
     name="cleaning",
@@ -166,18 +170,18 @@ _CLEANING = Topic(
         "What is the cleaning time of the {item}?",
     ),
     other="Who painted the {item}?",
-    items=_words(
+    items=listed(
         "waiting room, dispensary, plaster room, sluice, linen store, dark room, ward kitchen, "
         "nurses' station, blood bank, dressing room, ambulance bay, chapel of rest, "
         "dialysis suite, endoscopy unit, fracture clinic, hearing booth, isolation ward, "
         "milk kitchen, operating theatre, recovery room, sleep laboratory, staff canteen, "
         "treatment room, x-ray room"
     ),
-    values=_words(
+    values=listed(
         "Monday morning, Monday evening, Tuesday noon, Wednesday morning, Thursday evening, "
         "Friday afternoon, Saturday night, Sunday noon"
     ),
-    missing=_words("birthing pool, cold store, helipad, lecture hall, mortuary"),
+    missing=listed("birthing pool, cold store, helipad, lecture hall, mortuary"),
 )
 _PRICES = Topic(
     name="prices",
@@ -197,16 +201,16 @@ _PRICES = Topic(
         "What do I pay for a {item}?",
     ),
     other="How tall does a {item} grow?",
-    items=_words(
+    items=listed(
         "blackthorn, cornel cherry, dog rose, field maple, fig tree, gooseberry, hazel, "
         "hornbeam, juniper, laurel, lilac, medlar, mulberry, myrtle, pear tree, privet, quince, "
         "rosemary, rowan, sea buckthorn, silver birch, spindle, wayfaring tree, weeping willow"
     ),
-    values=_words(
+    values=listed(
         "4.20 euros, 5.90 euros, 7.35 euros, 8.80 euros, 11.40 euros, 13.65 euros, 16.10 euros, "
         "19.95 euros, 23.70 euros, 28.15 euros"
     ),
-    missing=_words("magnolia, olive tree, palm, sequoia, tamarisk"),
+    missing=listed("magnolia, olive tree, palm, sequoia, tamarisk"),
 )
 _ARCHIVE = Topic(
     name="archive",
@@ -226,18 +230,18 @@ _ARCHIVE = Topic(
         "In which cupboard or drawer is the {item}?",
     ),
     other="Who wrote the {item}?",
-    items=_words(
+    items=listed(
         "bell ledger, baptism register, boundary map, burial roll, candle account, charter book, "
         "choir statutes, churchwarden diary, confession list, court roll, donation book, "
         "flood report, guild letter, harvest tally, hearth tax list, inventory of 1790, land deed, "
         "marriage register, mill contract, organ plan, pew plan, pilgrim list, rent book, "
         "school roll, sermon notes, tithe map"
     ),
-    values=_words(
+    values=listed(
         "drawer nine, the oak chest, the map cupboard, the iron safe, the vestry cabinet, "
         "box seventeen, the glass case, the long shelf"
     ),
-    missing=_words("army muster, bishop's seal, ferry licence, plague letter, toll book"),
+    missing=listed("army muster, bishop's seal, ferry licence, plague letter, toll book"),
 )
 DEV = (_WORKSHOP, _DUTIES)
 # Topics of further layouts to tune on.

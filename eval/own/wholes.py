@@ -89,6 +89,36 @@ _TEST = (
         "What do I do in case of a spill?",
     ),
 )  # fmt: skip
+_FRESH = (
+    Listing(
+        "first-aid.md", "First aid box", "The box on the wall holds:",
+        ("four triangular bandages", "a pair of scissors", "twelve plasters", "a cold pack",
+         "two eye pads"),
+        False, "The box in the van holds:", ("a stretcher", "a warning vest"),
+        "What does the box on the wall hold?",
+    ),
+    Listing(
+        "bees.docx", "Care of the hives", "Inspect a hive in this order:",
+        ("Light the smoker.", "Lift the lid slowly.", "Take out the outer frame.",
+         "Look for the queen.", "Count the frames with brood."),
+        True, "Feed the bees in this order:", ("Boil the syrup.", "Fill the tray."),
+        "What are the steps to inspect a hive?",
+    ),
+    Listing(
+        "visa.pdf", "Guests from abroad", "A letter of invitation states the following:",
+        ("the dates of the visit", "the name of the host", "the purpose of the stay",
+         "proof of insurance"),
+        False, "On the first day guests receive:", ("a badge", "the house rules"),
+        "What does a letter of invitation state?",
+    ),
+    Listing(
+        "frost.txt", "Frost in the greenhouse", "When frost is forecast:",
+        ("Close all the vents.", "Start the paraffin heater.", "Cover the seedlings with fleece.",
+         "Drain the outside tap."),
+        True, "When the frost is over:", ("Fold the fleece.", "Check the pipes."),
+        "What do I do when frost is forecast?",
+    ),
+)  # fmt: skip
 # Title, name of a group, groups, properties with heading, sentence and question.
 _DEV_SECTIONS = (
     "stones.md", "Handbook of the quarry", "Grade",
@@ -114,9 +144,22 @@ _TEST_SECTIONS = (
 )  # fmt: skip
 
 
+_FRESH_SECTIONS = (
+    "ropes.md", "Data book of the rope works", "Class",
+    ("hemp", "sisal", "manila", "cotton", "jute"),
+    (
+        ("Strength", "A sample must carry at least {n} newtons.",
+         "How many newtons must a sample of class {group} carry?"),
+        ("Storage", "A coil is stored for up to {n} days.",
+         "For how many days is a coil of class {group} stored?"),
+    ),
+    "nylon",
+)  # fmt: skip
+
+
 def add(book: CaseBook, half: str, chance: random.Random) -> None:
     """Add the lists and the sections of a half."""
-    for listing in {"dev": _DEV, "test": _TEST}[half]:
+    for listing in {"dev": _DEV, "test": _TEST, "fresh": _FRESH}[half]:
         _add_listing(book, listing)
     _add_sections(book, half, chance)
 
@@ -138,7 +181,7 @@ def _add_listing(book: CaseBook, listing: Listing) -> None:
 
 def _add_sections(book: CaseBook, half: str, chance: random.Random) -> None:
     name, title, word, groups, properties, missing = {
-        "dev": _DEV_SECTIONS, "test": _TEST_SECTIONS
+        "dev": _DEV_SECTIONS, "test": _TEST_SECTIONS, "fresh": _FRESH_SECTIONS
     }[half]  # fmt: skip
     numbers = iter(map(str, chance.sample(range(110, 990), len(groups) * len(properties))))
     values = {(group, heading): next(numbers) for group in groups for heading, *_ in properties}

@@ -10,8 +10,8 @@ import pytest
 from eval.cases import read
 from eval.datasets import load
 from eval.judging import Known, is_right, mentions
-from eval.own import marked, topics
-from eval.own.__main__ import HALVES, books, write
+from eval.own import fresh_topics, marked, topics
+from eval.own.__main__ import FRESH, HALVES, books, write
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,13 @@ def test_every_case_has_its_documents_and_its_own_id(
         assert {document.path.suffix for document in documents} == endings
         named = {document.path.name for document in documents}
     assert named == {path.name for path in (folder / "answers" / half / name / "files").iterdir()}
+
+
+def test_the_fresh_set_has_all_sorts_of_layouts(folder: Path) -> None:
+    chosen = read(folder / "answers" / FRESH / "layouts")
+    with chosen.documents() as documents:
+        assert {each.path.suffix for each in documents} == {".md", ".txt", ".docx", ".pdf"}
+    assert len({case.id for case in chosen.cases}) == len(chosen.cases) > 400
 
 
 @pytest.mark.parametrize("half", HALVES)
@@ -70,7 +77,7 @@ def test_marked_answers_stand_in_the_written_texts(folder: Path) -> None:
     assert len(unwritten) == 4
 
 
-@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("half", [*HALVES, FRESH])
 def test_a_second_run_makes_the_same_cases_and_documents(half: str) -> None:
     assert books(half) == books(half)
 
@@ -82,15 +89,18 @@ def test_the_value_that_is_asked_for_is_never_a_forbidden_one(folder: Path) -> N
 
 
 def test_the_halves_share_no_item_and_no_value() -> None:
-    dev, test = (
+    dev, test, fresh = (
         {word for topic in half for word in (*topic.items, *topic.values, *topic.missing)}
-        for half in (topics.DEV + topics.MORE_DEV, topics.TEST)
+        for half in (topics.DEV + topics.MORE_DEV, topics.TEST, fresh_topics.FRESH)
     )
     assert dev.isdisjoint(test)
+    assert fresh.isdisjoint(dev | test)
 
 
 @pytest.mark.parametrize(
-    "topic", [*topics.DEV, *topics.MORE_DEV, *topics.TEST], ids=lambda topic: topic.name
+    "topic",
+    [*topics.DEV, *topics.MORE_DEV, *topics.TEST, *fresh_topics.FRESH],
+    ids=lambda topic: topic.name,
 )
 def test_what_a_topic_lacks_is_none_of_its_items(topic: topics.Topic) -> None:
     assert len(set(topic.items)) == len(topic.items)
