@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.query.answers import selection, wholes
-from services.query.answers.statements import Statement, statements
+from services.query.answers.statement import Statement
+from services.query.answers.statements import statements
 from services.query.retrieval.passages import Passage
 from tests.support.passages import passage
 

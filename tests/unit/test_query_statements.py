@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.query.answers.statements import Statement, continues, statements
+from services.query.answers.statement import Statement, continues
+from services.query.answers.statements import statements
 from shared.text.chunk_sentences import Sentence
 from tests.support.passages import passage
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from services.query.answers.citations import Quote
-from services.query.answers.statements import Statement
+from services.query.answers.statement import Statement
 from services.query.retrieval.passages import Passage
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from services.query import wording
 from services.query.answers.keys import Keys
 from services.query.answers.selection import Candidate
-from services.query.answers.statements import Statement
+from services.query.answers.statement import Statement
 
 # Documents that are shown to disagree.
 MAX_SHOWN = 3

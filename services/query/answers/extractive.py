@@ -12,7 +12,8 @@ from typing import Literal, Protocol
 
 from services.query.answers import composition, disagreement, selection, wholes
 from services.query.answers.citations import Citation, Claim, cited, claims, is_verified
-from services.query.answers.statements import Statement, statements
+from services.query.answers.statement import Statement
+from services.query.answers.statements import statements
 from services.query.question import Question
 from services.query.retrieval.passages import Passage
 from shared.encoders.base import AsyncEncoder

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from services.query import wording
 from services.query.answers.keys import Keys, Name, Term
-from services.query.answers.statements import Statement
+from services.query.answers.statement import Statement
 from services.query.answers.stop_words import RELATIONS, STOP_WORDS
 
 # Words that name nothing beside another one.

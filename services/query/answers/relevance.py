@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from services.query import wording
 from services.query.answers import expected, guard
 from services.query.answers.keys import Keys, Term
-from services.query.answers.statements import Statement, continues
+from services.query.answers.statement import Statement, continues
 from services.query.answers.stop_words import ENGLISH, RELATIONS
 
 # Share of a term's weight that counts if it stands in the text itself, or how far above it.

@@ -17,7 +17,7 @@ from services.query import wording
 from services.query.answers import guard, relevance
 from services.query.answers.keys import Keys, keys_of
 from services.query.answers.relevance import Features, Weighted
-from services.query.answers.statements import Statement
+from services.query.answers.statement import Statement
 
 # Statements encoded per question; encoding them takes most of an answer's time.
 MAX_COMPARED = 12

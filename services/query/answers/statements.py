@@ -1,4 +1,4 @@
-"""Gives each unit of a passage its meaning from above. No I/O.
+"""Reads the statements of a passage: gives each unit its meaning from above. No I/O.
 
 The document's title, the path of headings, the lead-in of a list, the question of an FAQ, the
 header of a table and the sentences before in the same paragraph belong to a statement when it is
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from services.query.answers import tables
 from services.query.answers.outline import Outline
+from services.query.answers.statement import Statement, continues, plain
 from services.query.answers.units import Unit, is_rule, units
 from services.query.retrieval.passages import Passage, unplaced_sentences
 
@@ -25,7 +25,6 @@ _HISTORY = re.compile(
     r"|\b(?:version|revision|rev\.?|issue)\b.{0,200}\b(?:changes?|amendments?)\b",
     re.IGNORECASE,
 )
-_MARKS = re.compile(r"^[#>*_\s]{1,8}|[*_#\s]{1,4}$")
 _ANSWER_MARK = re.compile(
     r"[*_\s]{0,4}(?:a|answer|antwort|respuesta|réponse|risposta)\s?\d{0,3}\s?[*_]{0,2}[:)][*_]{0,2}\s{1,4}",
     re.IGNORECASE,
@@ -35,88 +34,6 @@ _QUESTION_MARK = re.compile(
     r"[*_#\s]{0,6}(?:q|question|frage|pregunta|domanda|vraag|f)\s?\d{0,3}\s?[*_]{0,2}[:.)][*_]{0,2}\s{1,4}",
     re.IGNORECASE,
 )
-_ITEM_MARK = re.compile(r"[ \t]{0,20}(?:[-*+•–▪◦●○■□➢✓·‣]|\(?[\w.]{1,9}[.)])[ \t]{1,4}")
-
-
-@dataclass(frozen=True, eq=False)
-class Statement:
-    """A quotable part of a passage: `quote` is literal, at `start`; `text` is shown.
-
-    `key` is the key cell of its row, the key of its pair, the question or the heading it stands
-    under. `above` is its meaning from above, the nearest first. `group` numbers the list, table or
-    paragraph it belongs to, and `place` counts the statements of the passage.
-    """
-
-    passage: Passage
-    start: int
-    end: int
-    kind: str
-    text: str
-    key: str = ""
-    lead: str = ""
-    question: str = ""
-    headings: tuple[str, ...] = ()
-    before: tuple[str, ...] = ()
-    earlier: tuple[str, ...] = ()
-    header: tuple[str, ...] = ()
-    cells: tuple[str, ...] = ()
-    table: str = ""
-    group: int = 0
-    place: int = 0
-    historical: bool = False
-    lead_span: tuple[int, int] | None = field(default=None, compare=False)
-
-    @property
-    def begins_section(self) -> bool:
-        """Return whether a heading or another text stands before it in its passage."""
-        return bool(self.passage.content[: self.start].strip())
-
-    @property
-    def quote(self) -> str:
-        """Return the literal text."""
-        return self.passage.content[self.start : self.end]
-
-    @property
-    def title(self) -> str:
-        """Return the title of the document, and its file name if that differs."""
-        stem = self.passage.source.rpartition(".")[0]
-        titled = stem in self.passage.title
-        return self.passage.title if titled else f"{self.passage.title} {stem}"
-
-    @property
-    def meaning(self) -> str:
-        """Return the text to compare with a question."""
-        above = [self.headings[-1]] if self.headings else []
-        above += [each for each in (self.question, self.lead, self.table) if each]
-        if self.kind == "row":
-            return ": ".join([*above, in_words(self.header, self.cells)])
-        if self.before and continues(self.text):
-            above.append(self.before[-1])
-        return ": ".join([*above, self.text]) if above else self.text
-
-
-_CONTINUES = re.compile(
-    r"(?:it|its|they|their|them|this|these|that|those|he|she|his|her|such|both"
-    r"|the (?:former|latter|same)"
-    r"|er|sie|es|dies\w{0,3}|ihr\w{0,2}|sein\w{0,2}|il|elle|ils|elles|ce|cette|ces|son|sa|ses"
-    r"|este|esta|estos|ellos|ellas|su|sus)\b",
-    re.IGNORECASE,
-)
-
-
-def continues(text: str) -> bool:
-    """Return whether a sentence continues the subject of the one before it.
-
-    >>> continues("It hangs in the loft."), continues("The lamp hangs in the loft.")
-    (True, False)
-    """
-    return _CONTINUES.match(text) is not None
-
-
-def in_words(header: Sequence[str], row: Sequence[str]) -> str:
-    """Return a row as `Interval: monthly; Owner: Quality`, without empty cells; for comparing."""
-    named = [(header[at] if at < len(header) else "", cell) for at, cell in enumerate(row)]
-    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in named if cell)
 
 
 def statements(passage: Passage) -> list[Statement]:
@@ -303,8 +220,3 @@ def _depth(unit: Unit) -> int:
     """Return how deep the mark of an item stands in the usual order: numbers, letters, bullets."""
     mark = unit.text.lstrip("( \t")[:1]
     return 0 if mark.isdigit() else 1 if mark.isalpha() else 2
-
-
-def plain(text: str) -> str:
-    """Return a text in one line without marks of emphasis, headings and items around it."""
-    return " ".join(_MARKS.sub("", _ITEM_MARK.sub("", text, 1)).split())

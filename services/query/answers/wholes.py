@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from services.query import wording
 from services.query.answers.keys import Keys, Term
-from services.query.answers.statements import Statement
+from services.query.answers.statement import Statement
 
 # Statements of one list, block of pairs or table; a longer one is cut.
 MAX_ITEMS = 40
