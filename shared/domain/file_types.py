@@ -57,6 +57,7 @@ FILE_TYPES = (
     FileType("docx", "Word", _WORD, (".docx",), zip_folder=b"word"),
     FileType("html", "web pages", "text/html", (".html", ".htm", ".xhtml"), is_text=True,
              begins=_HTML),
+    FileType("csv", "CSV", "text/csv", (".csv", ".tsv", ".tab"), is_text=True),
     FileType("md", "Markdown", "text/markdown", (".md", ".markdown", ".mdown", ".mkd"),
              reader="markdown", is_text=True),
     FileType("txt", "plain text", "text/plain", (".txt", ".text", ".log"),

@@ -36,7 +36,8 @@ def write_tokenizer(folder: Path) -> Path:
 
 
 def options(file_type: str, **changes: object) -> ReadOptions:
-    return ReadOptions(file_type=file_type, tokenizer_path="", **changes)  # type: ignore[arg-type]
+    known: dict[str, object] = {"file_type": file_type, "tokenizer_path": "", **changes}
+    return ReadOptions(**known)  # type: ignore[arg-type]
 
 
 def write_docx(path: Path, body: str, parts: Mapping[str, str | bytes] | None = None) -> Path:

@@ -33,6 +33,24 @@ def text_parts(path: Path, encoding: str = "") -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
+def lines_of(path: Path, limit: int) -> Iterator[str]:
+    """Yield the lines of a file, without line ends; those of over `limit` characters in parts."""
+    rest = ""
+    for part in text_parts(path):
+        *whole, rest = (rest + part).split("\n")
+        for line in whole:
+            yield from _parts_of(line, limit)
+        while len(rest) > limit:
+            yield rest[:limit]
+            rest = rest[limit:]
+    yield rest
+
+
+def _parts_of(line: str, limit: int) -> Iterator[str]:
+    for start in range(0, max(1, len(line)), limit):
+        yield line[start : start + limit]
+
+
 def encoding_of(path: Path) -> str:
     """Return the encoding: by byte order mark, UTF-16 by its zeros, UTF-8, else Windows-1252."""
     with path.open("rb") as file:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from services.extractor.document import Block, Mark, ReadOptions
 from services.extractor.readers.slices import SLICE
+from services.extractor.tokenizer import load_tokenizer
 
 Row = tuple[str, ...]
 Marks = Mapping[int, Sequence[Mark]]
@@ -19,7 +20,7 @@ _NO_MARKS: Marks = MappingProxyType({})
 
 _MAX_ROWS = 200  # of one block, so that a long table is passed on in parts
 _WORD = re.compile(r"\w+|[^\w\s]")
-# Tokens of a word or sign: long words and numbers have two or three, signs one.
+# Without a tokenizer: tokens of a word or sign; long words and numbers have two or three.
 _TOKENS_PER_WORD = 1.6
 _HEADER_SHARE = 2  # a header of more than half of a chunk is not repeated in every one
 
@@ -37,12 +38,13 @@ def tables(
     `marks` are those of the rows, by their number from 0; offsets are not looked at.
     """
     part = _Part(page, header)
-    head_cost = _cost(header)
+    measure = _Measure(options)
+    head_cost = measure.tokens(header)
     wide = head_cost * _HEADER_SHARE > options.max_tokens
     for number, row in enumerate(rows):
-        if wide or head_cost + _cost(row) > options.max_tokens:
+        if wide or not measure.fits(row, options.max_tokens - head_cost - len(header)):
             yield from part.take()
-            yield from _fields(header, row, options, page, marks.get(number, ()))
+            yield from _fields(header, row, measure, page, marks.get(number, ()))
         elif any(row) and part.add(row, marks.get(number, ())):
             yield from part.take()
     yield from part.take()
@@ -112,7 +114,7 @@ class _Part:
 
 
 def _fields(
-    header: Row, row: Row, options: ReadOptions, page: int | None, marks: Iterable[Mark]
+    header: Row, row: Row, measure: _Measure, page: int | None, marks: Iterable[Mark]
 ) -> Iterator[Block]:
     """Yield a row as lines, in groups that fit into a chunk; each begins with the first value."""
     names = header + ("",) * (len(row) - len(header))
@@ -121,15 +123,12 @@ def _fields(
         for name, value in zip(names, row, strict=False)
         if value
     ]
-    group, cost = lines[:1], _cost(tuple(lines[:1]))
-    first_cost = cost
+    group = lines[:1]
     for line in lines[1:]:
-        line_cost = _cost((line,))
-        if cost + line_cost > options.max_tokens and len(group) > 1:
+        if len(group) > 1 and not measure.fits((*group, line), measure.max_tokens):
             yield _field("\n".join(group), page, marks)
-            group, cost = lines[:1], first_cost
+            group = lines[:1]
         group.append(line)
-        cost += line_cost
     if group:
         yield _field("\n".join(group), page, marks)
 
@@ -139,6 +138,22 @@ def _field(text: str, page: int | None, marks: Iterable[Mark]) -> Block:
     return Block("field", text, page, marks=tuple(whole))
 
 
-def _cost(row: Row) -> float:
-    """Return about how many tokens a row has as Markdown."""
-    return _TOKENS_PER_WORD * sum(len(_WORD.findall(cell)) for cell in row) + len(row)
+class _Measure:
+    """Counts the tokens of rows as Markdown: exactly, unless the options name no tokenizer."""
+
+    def __init__(self, options: ReadOptions) -> None:
+        self.max_tokens = options.max_tokens
+        path = options.tokenizer_path
+        self._tokenizer = load_tokenizer(path) if path else None
+
+    def tokens(self, row: Row) -> int:
+        """Return the number of tokens of a row."""
+        text = "|" + "|".join(row) + "|"
+        if self._tokenizer is None:
+            return int(_TOKENS_PER_WORD * len(_WORD.findall(text)))
+        return len(self._tokenizer.spans(text))
+
+    def fits(self, row: Row, tokens: int) -> bool:
+        """Return whether a row has at most so many tokens; short ones need not be counted."""
+        letters = sum(map(len, row)) + len(row) + 1  # a token has at least one character
+        return letters <= tokens or (letters <= SLICE and self.tokens(row) <= tokens)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from services.extractor.document import Block, BlockKind, Mark, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.clean import clean
-from services.extractor.readers.decoding import text_parts
+from services.extractor.readers.decoding import lines_of
 from services.extractor.readers.slices import slices
 
 _MAX_LINE = 64 * 1024  # characters; longer lines and blocks are split, which bounds memory
@@ -27,18 +27,7 @@ _CELL_EDGE = re.compile(r"(?<!\\)\|")
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1, of about 64 Ki characters each."""
-    return slices(_Parser().blocks(_lines(path)))
-
-
-def _lines(path: Path) -> Iterator[str]:
-    rest = ""
-    for part in text_parts(path):
-        *whole, rest = (rest + part).split("\n")
-        yield from map(clean, whole)
-        while len(rest) > _MAX_LINE:
-            yield clean(rest[:_MAX_LINE])
-            rest = rest[_MAX_LINE:]
-    yield clean(rest)
+    return slices(_Parser().blocks(map(clean, lines_of(path, _MAX_LINE))))
 
 
 class _Parser:
