@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 from services.extractor.document import Block, BlockKind, Mark
+from services.extractor.readers.docx.charts import read_chart
+from services.extractor.readers.docx.diagrams import read_diagram
 from services.extractor.readers.docx.marks import SEEN, Look
 from services.extractor.readers.docx.notes import Notes
 from services.extractor.readers.docx.numbering import Numbering
@@ -115,11 +117,28 @@ class BlockReader:
             yield Piece(Block("paragraph", attached.description, page))
         elif attached.kind == "picture":
             yield from self._picture(attached, page)
+        elif attached.kind == "chart":
+            yield from self._chart(attached, page)
+        elif attached.kind == "relIds":
+            yield from self._diagram(attached, page)
         elif attached.kind in ("footnote", "endnote", "comment"):
             text = self._notes.text(attached.kind, attached.reference)
             if text:
                 kind: BlockKind = "comment" if attached.kind == "comment" else "paragraph"
                 yield Piece(Block(kind, text, page), aside=True)
+
+    def _chart(self, attached: Attached, page: int) -> Iterator[Piece]:
+        root = self._package.tree(attached.reference, "chart", "chartEx")
+        chart = None if root is None else read_chart(root)
+        if chart is not None:
+            if chart.title:
+                yield Piece(Block("caption", chart.title, page), aside=True)
+            yield Piece(Block("table", "", page, rows=chart.rows, header=True), aside=True)
+
+    def _diagram(self, attached: Attached, page: int) -> Iterator[Piece]:
+        root = self._package.tree(attached.reference, "diagramData")
+        for depth, text in read_diagram(root) if root is not None else ():
+            yield Piece(Block("list", f"{_INDENT * depth}{BULLET} {text}", page))
 
     def _picture(self, attached: Attached, page: int) -> Iterator[Piece]:
         found = self._package.picture(attached.reference) if self._max_pictures > 0 else None

@@ -8,11 +8,12 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-from services.extractor.readers.docx.xml import attribute, stream
+from services.extractor.readers.docx.xml import Element, attribute, stream, tree
 from services.extractor.readers.pictures import from_file
 from shared.domain.errors import Corrupt, UnsupportedType
 
 _MAX_PICTURE_BYTES = 32 * 1024 * 1024  # bounds the memory for one picture file
+_MAX_TREE_BYTES = 4 * 1024 * 1024  # of a chart or diagram; a tree takes ten times the memory
 _SCANNED_BYTES = 256 * 1024  # read at once to look for page breaks
 _RECORDED_BREAK = b"lastRenderedPageBreak"
 
@@ -36,7 +37,8 @@ class Package:
         """Return whether Word recorded where pages begin; breaks of the author alone don't tell."""
         rest = b""
         with self.main() as part:
-            while data := part.read(_SCANNED_BYTES):
+            while packed := part.read(_SCANNED_BYTES):
+                data = packed.replace(b"\0", b"")  # a part may be in UTF-16
                 if _RECORDED_BREAK in rest + data:
                     return True
                 rest = data[-len(_RECORDED_BREAK) :]
@@ -52,6 +54,17 @@ class Package:
             name = self._names.get(target.lower())
             if relation_kind == kind and name is not None:
                 yield self._archive.open(name)
+
+    def tree(self, relation: str, *kinds: str) -> Element | None:
+        """Return the root of a related part of one of these kinds; None if it is unsuitable."""
+        kind, target = self._relations.get(relation, ("", ""))
+        name = self._names.get(target.lower())
+        if kind not in kinds or name is None:
+            return None
+        if self._archive.getinfo(name).file_size > _MAX_TREE_BYTES:
+            return None
+        with self._archive.open(name) as part:
+            return tree(part)
 
     def picture(self, relation: str) -> tuple[bytes, str] | None:
         """Return an embedded picture the first time it occurs; None if it is unsuitable."""

@@ -26,6 +26,17 @@ def stream(part: IO[bytes], *names: str) -> Iterator[Element]:
         yield element
 
 
+def tree(part: IO[bytes]) -> Element | None:
+    """Return the root of a small part, read as a whole; None if it is malformed."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    try:
+        return etree.parse(part, parser).getroot()
+    except etree.XMLSyntaxError as broken:
+        if broken.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from broken
+        return None
+
+
 def local(element: Element) -> str:
     """Return an element's name without namespace; "" for a comment or instruction."""
     tag = element.tag
