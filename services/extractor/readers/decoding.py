@@ -33,6 +33,21 @@ def text_parts(path: Path, encoding: str = "") -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
+def decoded(data: bytes) -> str:
+    """Return the text of bytes, with line feeds as line ends; the encoding is detected."""
+    encoding = _marked_encoding(data[:_SAMPLE])
+    if not encoding:
+        try:
+            return _unified(data.decode())
+        except UnicodeDecodeError:
+            encoding = "cp1252"
+    return _unified(data.decode(encoding, "replace"))
+
+
+def _unified(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def lines_of(path: Path, limit: int) -> Iterator[str]:
     """Yield the lines of a file, without line ends; those of over `limit` characters in parts."""
     rest = ""
@@ -55,10 +70,15 @@ def encoding_of(path: Path) -> str:
     """Return the encoding: by byte order mark, UTF-16 by its zeros, UTF-8, else Windows-1252."""
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)
+    return _marked_encoding(sample) or ("utf-8" if _is_mostly_utf8(path) else "cp1252")
+
+
+def _marked_encoding(sample: bytes) -> str:
+    """Return the encoding that a byte order mark or zeros tell; "" without them."""
     for mark, name in _MARKS:
         if sample.startswith(mark):
             return name
-    return utf16_by_zeros(sample) or ("utf-8" if _is_mostly_utf8(path) else "cp1252")
+    return utf16_by_zeros(sample) or ""
 
 
 def _is_mostly_utf8(path: Path) -> bool:

@@ -9,6 +9,7 @@ import re
 import zipfile
 import zlib
 from pathlib import Path
+from typing import IO
 
 from services.extractor.document import ReaderLimits
 from shared.domain.errors import Bomb, Corrupt, Encrypted, UnsupportedType
@@ -27,8 +28,13 @@ _XML_NAMES = (".xml", ".rels")
 def check(path: Path, limits: ReaderLimits) -> None:
     """Raise Encrypted, UnsupportedType, Bomb or Corrupt for a file that must not be parsed."""
     _refuse_ole(path)
+    check_archive(path, limits)
+
+
+def check_archive(file: Path | IO[bytes], limits: ReaderLimits) -> None:
+    """Raise Encrypted, UnsupportedType, Bomb or Corrupt for an archive that must not be parsed."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
             _check_directory(entries, limits)
             _check_contents(archive, entries, limits)

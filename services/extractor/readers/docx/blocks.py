@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from services.extractor.document import Block, BlockKind, Mark
 from services.extractor.readers.docx.charts import read_chart
@@ -17,11 +18,12 @@ from services.extractor.readers.docx.paragraphs import Attached, Paragraph, Para
 from services.extractor.readers.docx.styles import Styles
 from services.extractor.readers.docx.symbols import BULLET
 from services.extractor.readers.docx.tables import Piece, TableReader
-from services.extractor.readers.docx.xml import Element, child, local, parts_of, value
+from services.extractor.readers.docx.xml import Element, attribute, child, local, parts_of, value
 
 _MAX_DEPTH = 8  # tables and text boxes in each other; deeper ones are read as plain text
 _INDENT = "  "  # of an item below another item, as in Markdown
 _MAX_INDENT = 8  # depths of lists
+_MAX_IMPORTED = 100  # documents in the document; bounds the time for a hostile file
 # Word describes pictures by itself, in the language of its user.
 _GENERATED = re.compile(
     r"automatically generated|AI-generated|automatisch generier|KI-generiert"
@@ -30,11 +32,16 @@ _GENERATED = re.compile(
     re.IGNORECASE,
 )
 
+ReadImported = Callable[[bytes], Iterator[Block]]
+"""Reads a document that is a part of this one."""
+
 
 class BlockReader:
     """Reads paragraphs, tables and what is in them as blocks."""
 
-    def __init__(self, package: Package, pages: Pages, max_pictures: int) -> None:
+    def __init__(
+        self, package: Package, pages: Pages, max_pictures: int, imported: ReadImported
+    ) -> None:
         self.styles = Styles(package.part("styles"))
         self.pages = pages
         self.has_background = False
@@ -43,11 +50,15 @@ class BlockReader:
         self._reader = ParagraphReader(self.styles, pages)
         self._notes = Notes(package, ParagraphReader(self.styles, Pages()))
         self._max_pictures = max_pictures
+        self._imported = imported
+        self._max_imported = _MAX_IMPORTED
 
     def container(self, holder: Element, look: Look = SEEN, depth: int = 0) -> Iterator[Piece]:
         """Yield the content of a cell, text box or other element that holds paragraphs."""
-        for inner in parts_of(holder, "p", "tbl"):
-            if local(inner) == "p":
+        for inner in parts_of(holder, "p", "tbl", "altChunk"):
+            if local(inner) == "altChunk":
+                yield from self.imported(inner)
+            elif local(inner) == "p":
                 yield from self.paragraph(inner, look, depth + 1)
             elif depth < _MAX_DEPTH:
                 yield from self.table(inner, look, depth + 1)
@@ -69,6 +80,16 @@ class BlockReader:
         yield from self._own(element, paragraph)
         for attached in paragraph.attached:
             yield from self._attached(attached, paragraph.page, look, depth)
+
+    def imported(self, element: Element) -> Iterator[Piece]:
+        """Yield the content of a document that Word imports at this place."""
+        data = self._package.stored(attribute(element, "id") or "", "aFChunk")
+        if data is None or self._max_imported <= 0:
+            return
+        self._max_imported -= 1
+        page = self.pages.number
+        for block in self._imported(data):
+            yield Piece(replace(block, page=page, row_pages=()))
 
     def plain_text(self, element: Element) -> str:
         """Return the text of a paragraph of a header or footer."""

@@ -13,6 +13,7 @@ from services.extractor.readers.pictures import from_file
 from shared.domain.errors import Corrupt, UnsupportedType
 
 _MAX_PICTURE_BYTES = 32 * 1024 * 1024  # bounds the memory for one picture file
+_MAX_STORED_BYTES = 16 * 1024 * 1024  # of a document in the document
 _MAX_TREE_BYTES = 4 * 1024 * 1024  # of a chart or diagram; a tree takes ten times the memory
 _SCANNED_BYTES = 256 * 1024  # read at once to look for page breaks
 _RECORDED_BREAK = b"lastRenderedPageBreak"
@@ -54,6 +55,16 @@ class Package:
             name = self._names.get(target.lower())
             if relation_kind == kind and name is not None:
                 yield self._archive.open(name)
+
+    def stored(self, relation: str, kind: str) -> bytes | None:
+        """Return a related part of this kind; None if it is unsuitable."""
+        found, target = self._relations.get(relation, ("", ""))
+        name = self._names.get(target.lower())
+        if found != kind or name is None:
+            return None
+        if self._archive.getinfo(name).file_size > _MAX_STORED_BYTES:
+            return None
+        return self._archive.read(name)
 
     def tree(self, relation: str, *kinds: str) -> Element | None:
         """Return the root of a related part of one of these kinds; None if it is unsuitable."""

@@ -5,6 +5,7 @@ Headers come before the body, footers after it, notes after the paragraph that r
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -16,15 +17,17 @@ from lxml import etree
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import docx_zip_guard
+from services.extractor.readers.docx import alternative
 from services.extractor.readers.docx.blocks import BlockReader
 from services.extractor.readers.docx.package import Package
 from services.extractor.readers.docx.pages import Pages
 from services.extractor.readers.docx.tables import TableReader
 from services.extractor.readers.docx.xml import is_nested, local, release, stream
 from services.extractor.readers.slices import SLICE
-from shared.domain.errors import Corrupt
+from shared.domain.errors import Corrupt, Encrypted, UnsupportedType
 
 _ONLY_NUMBER = re.compile(r"\W*(?:page|seite)?\W*\d*\W*(?:of|von)?\W*\d*\W*$", re.IGNORECASE)
+_MAX_DEPTH = 2  # Word files in each other
 
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
@@ -36,7 +39,7 @@ def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Pag
     try:
         with zipfile.ZipFile(path) as archive:
             package = Package(archive)
-            blocks = _blocks(package, 0 if options.strict else limits.max_images)
+            blocks = _blocks(package, options, limits)
             if not package.has_pages():
                 blocks = (replace(block, page=None, row_pages=()) for block in blocks)
             yield from _slices(blocks)
@@ -63,24 +66,48 @@ def _slices(blocks: Iterable[Block]) -> Iterator[Page]:
         yield Page(last, tuple(held), count=last)
 
 
-def _blocks(package: Package, max_pictures: int) -> Iterator[Block]:
+def _blocks(
+    package: Package, options: ReadOptions, limits: ReaderLimits, depth: int = 0
+) -> Iterator[Block]:
     """Yield the blocks of headers, body and footers."""
-    pages = Pages()
-    reader = BlockReader(package, pages, max_pictures)
+
+    def imported(data: bytes) -> Iterator[Block]:
+        if not alternative.is_word(data):
+            yield from alternative.blocks_of(data, options)
+        elif depth < _MAX_DEPTH:
+            yield from _inner(data, options, limits, depth + 1)
+
+    reader = BlockReader(package, Pages(), 0 if options.strict else limits.max_images, imported)
     yield from _edges(package, reader, "header")
     with package.main() as part:
         yield from _body(part, reader)
     yield from _edges(package, reader, "footer")
 
 
+def _inner(data: bytes, options: ReadOptions, limits: ReaderLimits, depth: int) -> Iterator[Block]:
+    """Yield the blocks of a Word file inside of another one, up to where it is malformed."""
+    file = io.BytesIO(data)
+    try:
+        docx_zip_guard.check_archive(file, limits)
+        with zipfile.ZipFile(file) as archive:
+            yield from _blocks(Package(archive), options, limits, depth)
+    except etree.XMLSyntaxError as broken:
+        if broken.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from broken
+    except (Corrupt, Encrypted, UnsupportedType, zipfile.BadZipFile, KeyError):
+        return
+
+
 def _body(part: IO[bytes], reader: BlockReader) -> Iterator[Block]:
     table = TableReader(reader)
-    for element in stream(part, "p", "tr", "tbl", "background"):
+    for element in stream(part, "p", "tr", "tbl", "altChunk", "background"):
         name = local(element)
         if name == "background":
             reader.has_background = True
         elif is_nested(element, "p", "txbxContent"):
             continue
+        elif name == "altChunk" and not is_nested(element, "tbl"):
+            yield from (piece.block for piece in reader.imported(element))
         elif name == "p" and not is_nested(element, "tbl"):
             yield from (piece.block for piece in reader.paragraph(element))
             release(element)
