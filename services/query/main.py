@@ -23,6 +23,8 @@ from shared.http.middleware import CorrelationIdMiddleware, MetricsMiddleware, S
 from shared.http.server import HttpServer
 from shared.keywords import open_keywords
 from shared.keywords.base import KeywordIndex
+from shared.maintenance.cleanup import Daily
+from shared.maintenance.recall import RecallWatch
 from shared.process.service import Process, Readiness, launch, open_service, run_background
 from shared.settings import Settings, read_settings
 from shared.vectors import open_index
@@ -47,7 +49,8 @@ def setup(
     )
     models: list[ReadModel] = [KeywordModel(process.database, keywords), vectors]
     follower = Follower(process.database, process.bus, models)
-    process.background.append(follower)
+    watch = RecallWatch(process.database, index, lambda: vectors.matrix is None)
+    process.background.extend([follower, Daily(watch.run, "recall of the index")])
     checks = {"index": index.is_ready, "encoder": encoder.is_ready, **follower.checks()}
     readiness = Readiness(checks)
     ready = process.ready(readiness)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -70,10 +70,16 @@ def seconds_until(hour: int, now: datetime) -> float:
 
 
 class Daily:
-    """Runs `work` daily at `HOUR` UTC, in a process without a scheduler such as Celery beat."""
+    """Runs `work` daily at `HOUR` UTC, in a process without a scheduler such as Celery beat.
 
-    def __init__(self, work: Callable[[], Awaitable[dict[str, int]]]) -> None:
+    `name` names the work in the log.
+    """
+
+    def __init__(
+        self, work: Callable[[], Awaitable[Mapping[str, float]]], name: str = "clean-up"
+    ) -> None:
         self._work = work
+        self._name = name
         self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -88,6 +94,8 @@ class Daily:
         while True:
             await asyncio.sleep(seconds_until(HOUR, datetime.now(UTC)))
             try:
-                log.info("cleaned up", extra=await self._work())
+                log.info("daily work is done", extra={"work": self._name, **await self._work()})
             except Exception:
-                log.exception("the clean-up failed; it runs again tomorrow")
+                log.exception(
+                    "daily work failed; it runs again tomorrow", extra={"work": self._name}
+                )

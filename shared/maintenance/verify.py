@@ -14,7 +14,7 @@ from shared.blobs.base import Blobs
 from shared.bus.base import Bus
 from shared.database.base import Database
 from shared.ledger import lifecycle
-from shared.maintenance import audit, files, orphan_blobs
+from shared.maintenance import audit, files, orphan_blobs, recall
 from shared.maintenance.reindex import reindex
 from shared.repositories import chunks, events
 from shared.vectors.base import VectorIndex
@@ -112,7 +112,17 @@ class IntegrityCheck:
                 {kind: sorted(ids & lost) for kind, ids in stored.items() if ids & lost}
             )
             orphans.repaired = len(lost)
-        return [missing, orphans]
+        return [missing, orphans, await self._recall(present)]
+
+    async def _recall(self, present: set[str]) -> Check:
+        """Compare what the index finds with all vectors; those that it lost are another problem."""
+        check = Check("recall", "The index finds the nearest vectors")
+        measured = await recall.measure(self.database, self.index, present)
+        if measured is not None:
+            check.rule += f": {measured}"
+            if measured.is_low:
+                check.problems = [f"less than {recall.FLOOR:.0%} are found: {recall.ADVICE}"]
+        return check
 
     async def _restore_vectors(self, chunk_ids: Sequence[str]) -> int:
         """Write missing vectors; return how many ids are now indexed or no longer kept."""

@@ -106,6 +106,13 @@ def next_kept_vectors(session: Session, encoder: str, *, after: str, limit: int)
     )
 
 
+def next_indexed_vectors(session: Session, *, after: str, limit: int) -> list[VectorRow]:
+    """Return index rows of kept chunks that are marked as indexed, by id after `after`."""
+    return _vector_rows(
+        session, KEPT, Chunk.chunk_id > after, Chunk.is_indexed.is_(True), limit=limit
+    )
+
+
 def kept_ids(session: Session, chunk_ids: Sequence[str]) -> set[str]:
     """Return those of `chunk_ids` whose removal has not begun."""
     query = select(Chunk.chunk_id).join(Document, KEPT).where(Chunk.chunk_id.in_(chunk_ids))

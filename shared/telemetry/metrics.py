@@ -120,6 +120,13 @@ QUERY_CACHE = Counter(
     ("cache", "result"),
     registry=METRICS,
 )
+INDEX_RECALL = Gauge(
+    "quire_index_recall",
+    "Share of the nearest vectors that the index found when this process last measured it.",
+    registry=METRICS,
+)
+# Not 0, which would raise the alert before the first measurement.
+INDEX_RECALL.set(float("nan"))
 
 # Series start at 0: a rate ignores the first count of a series that first appears with it.
 _FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {
