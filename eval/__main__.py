@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bench.report import machine, write
 from deploy.local.polling import NotUp
-from eval import cases, everything, extraction, gates, known_items, report, retrieval
+from eval import cases, everything, extraction, fit, gates, known_items, report, retrieval
 from eval.datasets import BadDataset
 from services.cli.exits import CommandError
 
@@ -65,7 +65,14 @@ def _extraction(options: argparse.Namespace, console: Console) -> Path:
     return _kept(options, figures, datetime.now(UTC))
 
 
-_MEASURED = {"all": _all, "extraction": _extraction}
+def _fit(options: argparse.Namespace, console: Console) -> Path:
+    sets = retrieval.sets(options.folder, options.sets)
+    figures = fit.measure(sets, options.target, console)
+    fit.show(figures, console)
+    return _kept(options, figures, datetime.now(UTC))
+
+
+_MEASURED = {"all": _all, "extraction": _extraction, "fit": _fit}
 
 
 def _kept(options: argparse.Namespace, figures: Mapping[str, Any], when: datetime) -> Path:
@@ -79,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     for name, what, variable in (
         ("retrieval", "whether questions find the documents that are relevant", "QUIRE_RETRIEVAL"),
         ("answers", "whether answers are right, and missing where there are none", "QUIRE_CASES"),
+        ("fit", "which weights of fusion and re-scoring are best", "QUIRE_RETRIEVAL"),
         ("items", "whether runs of words find the passages they were taken from", "QUIRE_BENCH"),
     ):
         part = parts.add_parser(name, help=what, description=what)

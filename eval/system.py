@@ -68,9 +68,12 @@ class System:
         asked = {"query": question} | self.filters | self._narrowed(keys)
         return self._timed(partial(self.client.ask, asked))
 
-    def passages(self, question: str, top_k: int, keys: Sequence[str] = ()) -> list[dict[str, Any]]:
+    def passages(
+        self, question: str, top_k: int, keys: Sequence[str] = (), *, explain: bool = False
+    ) -> list[dict[str, Any]]:
         """Return the passages found in the documents with these keys, best first."""
-        asked = {"query": question, "top_k": top_k} | self.filters | self._narrowed(keys)
+        asked = {"query": question, "top_k": top_k, "explain": explain}
+        asked |= self.filters | self._narrowed(keys)
         found: list[dict[str, Any]] = self._timed(partial(self.client.search, asked))["passages"]
         return found
 

@@ -88,16 +88,20 @@ def test_evaluations_run_and_keep_their_figures(
     warm_parent: str, server: Server, tmp_path: Path
 ) -> None:
     write_retrieval_set(tmp_path / "retrieval" / "tiny")
+    write_retrieval_set(tmp_path / "fit" / "tiny")
     write_cases(tmp_path / "cases")
     # Run at the same time, because each mostly waits for its server to start.
     retrieval = start(warm_parent, tmp_path / "retrieval", "retrieval")
     server.wait_until_ready()
     answers = start(warm_parent, tmp_path / "cases", "answers", "--show", "--target", server.url)
-    ends = retrieval.wait(), answers.wait()
+    fit = start(warm_parent, tmp_path / "fit", "fit", "--target", server.url)
+    ends = retrieval.wait(), answers.wait(), fit.wait()
     with Client(server.url) as client:
         assert list(client.documents({}, limit=10)) == []
-    outputs = [(tmp_path / name / "output.txt").read_text() for name in ("retrieval", "cases")]
-    assert ends == (0, 0), outputs
+    outputs = [
+        (tmp_path / name / "output.txt").read_text() for name in ("retrieval", "cases", "fit")
+    ]
+    assert ends == (0, 0, 0), outputs
 
     kept, printed = figures_in(tmp_path / "retrieval")
     figures = kept["retrieval"]["tiny"]
@@ -105,6 +109,12 @@ def test_evaluations_run_and_keep_their_figures(
     assert (figures["documents"], figures["unread"], figures["latency"]["count"]) == (3, {}, 2)
     # There are fewer documents than ranks that count, so that each question finds its own.
     assert figures["hit@10"] == {"mean": 1.0, "low": 1.0, "high": 1.0, "count": 2}
+
+    kept, printed = figures_in(tmp_path / "fit")
+    # The only question of each half is answered as it is.
+    assert kept["fit"]["best"] == kept["fit"]["present"]
+    assert set(kept["fit"]["sets"]["tiny"].values()) == {1.0}
+    assert "| tiny | 1.0000 |" in printed
 
     kept, printed = figures_in(tmp_path / "cases")
     figures = kept["answers"]["cases"]
