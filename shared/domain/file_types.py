@@ -55,6 +55,8 @@ _HTML = re.compile(
 FILE_TYPES = (
     FileType("pdf", "PDF", "application/pdf", (".pdf",)),
     FileType("docx", "Word", _WORD, (".docx",), zip_folder=b"word"),
+    FileType("pptx", "PowerPoint", f"{_OFFICE}presentationml.presentation", (".pptx", ".ppsx"),
+             zip_folder=b"ppt"),
     FileType("html", "web pages", "text/html", (".html", ".htm", ".xhtml"), is_text=True,
              begins=_HTML),
     FileType("csv", "CSV", "text/csv", (".csv", ".tsv", ".tab"), is_text=True),

@@ -10,7 +10,7 @@ import pytest
 
 from services.extractor.document import ReaderLimits
 from services.extractor.readers import docx
-from services.extractor.readers.docx_zip_guard import check
+from services.extractor.readers.zip_guard import check
 from shared.domain.errors import Bomb, Corrupt, Encrypted, QuireError, UnsupportedType
 from tests.support.readers import LIMITS, options, paragraph, part, write_docx
 
@@ -104,7 +104,8 @@ def test_an_archive_without_a_document_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("xl/workbook.xml", "<x/>")
     with pytest.raises(UnsupportedType):
-        check(path, LIMITS)
+        check(path, LIMITS, main="word/document.xml")
+    check(path, LIMITS, main="xl/workbook.xml")
 
 
 @pytest.mark.parametrize(

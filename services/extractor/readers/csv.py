@@ -21,7 +21,6 @@ _MAX_LINE = 1024 * 1024  # characters; bounds the memory of one row
 _MAX_LINES = 1_000  # of one row; a quote that is not closed before does not open a value
 _MAX_TITLES = 10  # rows above the names of the columns that have one value only
 _DECLARED = re.compile(r"sep=(.)$", re.IGNORECASE)  # as Excel writes it
-_NUMBER = re.compile(r"[-+(]?[^\w\s]?\d[\d.,:/%\s-]*\)?$")
 
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
@@ -43,7 +42,7 @@ def _blocks(lines: Iterator[str], options: ReadOptions) -> Iterator[Block]:
     for row in first[:titles]:
         yield Block("paragraph", " ".join(filter(None, row)), None)
     first = first[titles:]
-    if _names_columns(first):
+    if grid.names_columns(first):
         yield from grid.tables(chain(first[1:], rows), first[0], options)
     else:
         yield from grid.parts(chain(first, rows))
@@ -72,13 +71,6 @@ def _titles(rows: list[grid.Row], width: int) -> int:
         if len(row) == width and sum(map(bool, row)) > 1:
             return at
     return 0
-
-
-def _names_columns(rows: list[grid.Row]) -> bool:
-    """Return whether the first row has names: no number, and hardly a blank."""
-    first = rows[0]
-    names = [cell for cell in first if cell]
-    return 2 * len(names) > len(first) and not any(map(_NUMBER.match, names)) and len(rows) > 1
 
 
 def _rows(lines: Iterable[str], delimiter: str) -> Iterator[grid.Row]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 
 from services.extractor.document import Block, Mark, ReadOptions
@@ -22,6 +23,9 @@ _MAX_ROWS = 200  # of one block, so that a long table is passed on in parts
 _WORD = re.compile(r"\w+|[^\w\s]")
 # Without a tokenizer: tokens of a word or sign; long words and numbers have two or three.
 _TOKENS_PER_WORD = 1.6
+_NUMBER = re.compile(r"[-+(]?[^\w\s]?\d[\d.,:/%\s-]*\)?(?:\s?[^\W\d_]{1,3}|[^\w\s])?$")
+_YEAR = re.compile(r"(?:19|20)\d\d$")
+_FEWEST_BELOW = 3  # rows of a table with two rows of names
 _HEADER_SHARE = 2  # a header of more than half of a chunk is not repeated in every one
 
 
@@ -60,6 +64,32 @@ def parts(
             yield from part.take()
             part.header, part.known = part.header or part.first, None
     yield from part.take()
+
+
+def header_rows(rows: Sequence[Row]) -> int:
+    """Return the number of rows that name columns, if the first does: two if it has wide names."""
+    if len(rows) < _FEWEST_BELOW:
+        return 1
+    first, second = even(rows[:2])
+    wide = any(name and name == after for name, after in pairwise(first))
+    named = any(second) and not any(map(is_number, second))
+    return 2 if wide and named else 1
+
+
+def is_number(cell: str) -> bool:
+    """Return whether a cell has a number, with signs and a unit, and nothing else."""
+    return _NUMBER.match(cell) is not None
+
+
+def names_columns(rows: Sequence[Row]) -> bool:
+    """Return whether the first row has names: hardly a blank, and no number but years."""
+    if len(rows) < 2:  # names without values name nothing
+        return False
+    names = [cell for cell in rows[0] if cell]
+    years = [cell for cell in names if _YEAR.match(cell)]
+    numbers = sum(map(is_number, names)) - len(years)
+    few_blanks = 2 * len(names) > len(rows[0])
+    return few_blanks and numbers == 0 and (not years or len(years) < len(names) or not rows[0][0])
 
 
 def merged_header(rows: Sequence[Row]) -> Row:

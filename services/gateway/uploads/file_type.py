@@ -75,8 +75,6 @@ def _in_zip(head: bytes, ending: str, handle: BinaryIO) -> str:
             return kind.name
     if b"xl" in folders:
         raise _unsupported("an Excel workbook; save it as PDF", ending)
-    if b"ppt" in folders:
-        raise _unsupported("a PowerPoint presentation; save it as PDF", ending)
     if declared:
         kind_of_book = "an EPUB book" if b"epub" in declared[:42] else "an OpenDocument file"
         raise _unsupported(f"{kind_of_book}; save it as DOCX or PDF", ending)
@@ -92,8 +90,8 @@ def _in_ole(ending: str, handle: BinaryIO) -> str:
         raise _unsupported("a Word 97–2003 document (.doc); save it as .docx", ending)
     if "Workbook" in streams or ending == ".xls" or (ending == ".xlsx" and not named):
         raise _unsupported("an Excel workbook; save it as PDF", ending)
-    if "PowerPoint Document" in streams or ending == ".ppt" or (ending == ".pptx" and not named):
-        raise _unsupported("a PowerPoint presentation; save it as PDF", ending)
+    if "PowerPoint Document" in streams or ending == ".ppt":
+        raise _unsupported("a PowerPoint 97–2003 presentation (.ppt); save it as .pptx", ending)
     if "EncryptedPackage" in streams or named:
         return (named or BY_NAME["docx"]).name
     raise _unsupported("an Office 97–2003 file; save it as DOCX or PDF", ending)

@@ -16,7 +16,7 @@ from typing import IO
 from lxml import etree
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
-from services.extractor.readers import docx_zip_guard
+from services.extractor.readers import zip_guard
 from services.extractor.readers.docx import alternative
 from services.extractor.readers.docx.blocks import BlockReader
 from services.extractor.readers.docx.package import Package
@@ -33,9 +33,9 @@ _MAX_DEPTH = 2  # Word files in each other
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of pages, numbered by the page breaks that Word recorded in the file.
 
-    Raises Corrupt, or the errors of `docx_zip_guard.check`, for a file that can't be read.
+    Raises Corrupt, or the errors of `zip_guard.check`, for a file that can't be read.
     """
-    docx_zip_guard.check(path, limits)
+    zip_guard.check(path, limits, main="word/document.xml")
     try:
         with zipfile.ZipFile(path) as archive:
             package = Package(archive)

@@ -60,6 +60,12 @@ def child(element: Element | None, *path: str) -> Element | None:
     return element
 
 
+def children(element: Element | None, *path: str) -> list[Element]:
+    """Return the children of the first descendant along a path of child names."""
+    found = child(element, *path)
+    return [] if found is None else list(found)
+
+
 def value(element: Element | None, *path: str) -> str | None:
     """Return the `val` of the first descendant along a path of child names, or None."""
     found = child(element, *path)

@@ -1,4 +1,4 @@
-"""Checks a DOCX, a ZIP archive of XML, for archive bombs and entities before it is parsed.
+"""Checks a document that is a ZIP archive of XML for bombs and entities before it is parsed.
 
 Sizes are measured by unpacking as a stream, because the sizes that the archive states can be false.
 """
@@ -21,12 +21,18 @@ _RATIO_FREE = 8 * _MIB  # a smaller part may have any ratio: it costs little
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _ENCRYPTED_FLAG = 0x1
-_DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_XML_NAMES = (".xml", ".rels")
+_DTD = re.compile(rb"<!\s{0,9}(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_ENTITY = re.compile(rb"<!\s{0,9}ENTITY", re.IGNORECASE)
+_CONTENT_TYPES = "[content_types].xml"  # which may name another main part
+_XML_NAMES = (".xml", ".rels", ".xhtml", ".html", ".htm", ".opf", ".ncx")
 
 
-def check(path: Path, limits: ReaderLimits) -> None:
-    """Raise Encrypted, UnsupportedType, Bomb or Corrupt for a file that must not be parsed."""
+def check(path: Path, limits: ReaderLimits, *, main: str = "", doctype: bool = False) -> None:
+    """Raise Encrypted, UnsupportedType, Bomb or Corrupt for a file that must not be parsed.
+
+    `main` is the usual name of the main part, in small letters. With `doctype` the XML may name its
+    document type, as XHTML does, but declare no entities.
+    """
     _refuse_ole(path)
     check_archive(path, limits)
 
@@ -36,8 +42,8 @@ def check_archive(file: Path | IO[bytes], limits: ReaderLimits) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-            _check_directory(entries, limits)
-            _check_contents(archive, entries, limits)
+            _check_directory(entries, limits, main)
+            _check_contents(archive, entries, limits, _ENTITY if doctype else _DTD)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as broken:
         raise Corrupt() from broken
     except (NotImplementedError, RuntimeError) as unreadable:
@@ -45,28 +51,32 @@ def check_archive(file: Path | IO[bytes], limits: ReaderLimits) -> None:
 
 
 def _refuse_ole(path: Path) -> None:
-    """Refuse OLE files: Word 97-2003, or a DOCX that is encrypted with a password."""
+    """Refuse OLE files: those of Office 97-2003, or new ones that a password encrypts."""
     with path.open("rb") as file:
         if not file.read(8).startswith(_OLE):
             return
         rest = file.read(4 * _MIB)
     if _ENCRYPTED_PACKAGE in rest:
         raise Encrypted()
-    raise UnsupportedType("A Word 97\u20132003 document (.doc) can't be read; save it as .docx.")
+    raise UnsupportedType(
+        "A file of Office 97\u20132003 can't be read; save it as .docx, .xlsx or .pptx."
+    )
 
 
-def _check_directory(entries: list[zipfile.ZipInfo], limits: ReaderLimits) -> None:
+def _check_directory(entries: list[zipfile.ZipInfo], limits: ReaderLimits, main: str) -> None:
     names = [entry.filename.lower() for entry in entries]
     if len(entries) > limits.max_entries or len(set(names)) != len(names):
         raise Bomb()
     if any(_escapes(name) for name in names):
-        raise Bomb("The file contains entries with unsafe paths. Save it again in Word.")
+        raise Bomb("The file contains entries with unsafe paths. Save it again.")
     if sum(entry.file_size for entry in entries) > limits.max_archive_mb * _MIB:
         raise Bomb()
     if any(entry.flag_bits & _ENCRYPTED_FLAG for entry in entries):
         raise Encrypted()
-    if "word/document.xml" not in names and "[content_types].xml" not in names:
-        raise Corrupt() if not names else UnsupportedType()
+    if not names:
+        raise Corrupt()
+    if main and main not in names and _CONTENT_TYPES not in names:
+        raise UnsupportedType()
 
 
 def _escapes(name: str) -> bool:
@@ -75,13 +85,16 @@ def _escapes(name: str) -> bool:
 
 
 def _check_contents(
-    archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], limits: ReaderLimits
+    archive: zipfile.ZipFile,
+    entries: list[zipfile.ZipInfo],
+    limits: ReaderLimits,
+    refused: re.Pattern[bytes],
 ) -> None:
     total = 0
     for entry in entries:
         is_xml = entry.filename.lower().endswith(_XML_NAMES)
         limit = (limits.max_part_mb if is_xml else limits.max_archive_mb) * _MIB
-        size = _unpacked_size(archive, entry, limit, is_xml=is_xml)
+        size = _unpacked_size(archive, entry, limit, refused if is_xml else None)
         total += size
         dense = size > _RATIO_FREE and size > _RATIO * max(1, entry.compress_size)
         if dense or total > limits.max_archive_mb * _MIB:
@@ -89,9 +102,9 @@ def _check_contents(
 
 
 def _unpacked_size(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, *, is_xml: bool
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, refused: re.Pattern[bytes] | None
 ) -> int:
-    """Return the unpacked size of an entry; raises Bomb above `limit` or for XML with a DTD."""
+    """Return the unpacked size of an entry; raises Bomb above `limit` or for a `refused` part."""
     size = 0
     tail = b""
     with archive.open(entry) as part:
@@ -99,11 +112,12 @@ def _unpacked_size(
             size += len(data)
             if size > limit:
                 raise Bomb()
-            if is_xml:
+            if refused is not None:
                 plain = data.replace(b"\0", b"")
-                if _DTD.search(tail + plain):
+                if refused.search(tail + plain):
                     raise Bomb(
-                        "The file declares XML entities and was not read. Save it again in Word."
+                        "The file declares XML entities and was not read. Save it again in the"
+                        " program that made it."
                     )
                 tail = plain[-16:]
     return size
