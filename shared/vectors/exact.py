@@ -18,8 +18,18 @@ def nearest(ids: Sequence[str], matrix: NDArray[np.float32], vector: Vector, k: 
 
     Rows and vector are L2-normalised; `ids` names the rows.
     """
-    scores = matrix @ vector
+    scores = cosines(matrix, vector)
     return [Hit(ids[at], float(scores[at])) for at in highest(scores, k)]
+
+
+def cosines(matrix: NDArray[np.float32], vector: Vector) -> NDArray[np.float32]:
+    """Return the product of each row of `matrix` (n, dimension) with `vector`.
+
+    `einsum` takes half as long as `@`, which leaves a thread of OpenBLAS waiting in a loop after
+    each call: 20 ms of a core for a question that needs one.
+    """
+    products: NDArray[np.float32] = np.einsum("ij,j->i", matrix, vector)
+    return products
 
 
 def highest(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:

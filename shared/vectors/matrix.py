@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.vectors.base import COLLECTIONS, Hit, Vector, VectorRow
-from shared.vectors.exact import highest
+from shared.vectors.exact import cosines, highest
 
 _KINDS = {kind: number for number, kind in enumerate(COLLECTIONS)}
 # Rows of a new matrix; it doubles when it is full.
@@ -118,9 +118,9 @@ class VectorMatrix:
             return []
         vectors = rows.vectors[: rows.count]
         if len(chosen) < _FEW * rows.count:
-            scores = vectors[chosen] @ vector
+            scores = cosines(vectors[chosen], vector)
         else:
-            scores = (vectors @ vector)[chosen]
+            scores = cosines(vectors, vector)[chosen]
         return [Hit(rows.ids[chosen[at]], float(scores[at])) for at in highest(scores, k)]
 
     def scores(self, vector: Vector, chunk_ids: Sequence[str]) -> dict[str, float]:
@@ -129,8 +129,8 @@ class VectorMatrix:
         at = {
             each: row for each in chunk_ids if (row := rows.at.get(each, rows.count)) < rows.count
         }
-        cosines = rows.vectors[list(at.values())] @ vector
-        return dict(zip(at, cosines.tolist(), strict=True))
+        found = cosines(rows.vectors[list(at.values())], vector)
+        return dict(zip(at, found.tolist(), strict=True))
 
     def _in_scope(
         self, rows: _Rows, types: Sequence[str], document_ids: Collection[str] | None

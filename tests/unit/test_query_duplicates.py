@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from services.query.retrieval.candidates import Candidate
 from services.query.retrieval.duplicates import without_repetitions
-from services.query.retrieval.passages import Passage
-from services.query.retrieval.plain_text import plain
-from tests.support.passages import passage
+from tests.support.passages import candidate
 
 RULE = (
     "Every freezer is checked twice a day, and the reading is written on the card that hangs beside"
@@ -16,13 +15,12 @@ RULE = (
 TABLE = "| Freezer | Limit |\n| --- | --- |\n| North wall | minus 20 |\n| South wall | minus 70 |"
 
 
-def left(*passages: Passage, limit: int = 10) -> list[str]:
-    kept = without_repetitions(passages, lambda each: plain(each.content), limit)
-    return [each.chunk_id for each in kept]
+def left(*candidates: Candidate, limit: int = 10) -> list[str]:
+    return [each.chunk.row.chunk_id for each in without_repetitions(candidates, limit)]
 
 
-def copy(chunk_id: str, content: str, document_id: str = "d", cosine: float = 0.5) -> Passage:
-    return passage(content, chunk_id=chunk_id, document_id=document_id, scores={"dense": cosine})
+def copy(chunk_id: str, content: str, document_id: str = "d", cosine: float = 0.5) -> Candidate:
+    return candidate(content, chunk_id=chunk_id, document_id=document_id, cosine=cosine)
 
 
 def test_the_same_text_is_kept_once_in_whatever_documents() -> None:

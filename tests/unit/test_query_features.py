@@ -7,7 +7,7 @@ import pytest
 from services.query.retrieval.features import Asked, Features, features
 from services.query.retrieval.plain_text import PlainTexts, plain
 from services.query.retrieval.rescoring import RESCORED, rescored
-from tests.support.passages import passage
+from tests.support.passages import candidate
 
 
 def of(question: str, *texts: str, headings: tuple[str, ...] = ()) -> list[Features]:
@@ -69,26 +69,26 @@ def test_a_question_of_stop_words_or_of_thousands_of_words_is_looked_for() -> No
 
 
 def test_a_quotation_comes_before_a_passage_with_the_same_words() -> None:
-    words = passage("Blue valves must be closed before the main switch.", chunk_id="w", score=0.8)
-    quote = passage("The main switch must be closed before work.", chunk_id="q", score=0.7)
+    words = candidate("Blue valves must be closed before the main switch.", chunk_id="w", score=0.8)
+    quote = candidate("The main switch must be closed before work.", chunk_id="q", score=0.7)
     asked = Asked.of("The main switch must be closed")
-    ranked = list(rescored(asked, [words, quote], PlainTexts()))
-    assert [each.chunk_id for each in ranked] == ["q", "w"]
+    ranked = list(rescored(asked, [words, quote]))
+    assert [each.chunk.row.chunk_id for each in ranked] == ["q", "w"]
 
 
 def test_passages_beyond_the_first_ones_keep_their_places() -> None:
-    many = [passage(f"text {at}", score=1 - at / 1_000) for at in range(RESCORED + 20)]
-    many[-1] = passage("main switch", score=many[-1].score)
-    ranked = list(rescored(Asked.of("main switch"), many, PlainTexts()))
-    tail = [each.content for each in many[RESCORED:]]
-    assert [each.content for each in ranked[RESCORED:]] == tail
+    many = [candidate(f"text {at}", score=1 - at / 1_000) for at in range(RESCORED + 20)]
+    many[-1] = candidate("main switch", score=many[-1].score)
+    ranked = list(rescored(Asked.of("main switch"), many))
+    tail = [each.chunk.row.content for each in many[RESCORED:]]
+    assert [each.chunk.row.content for each in ranked[RESCORED:]] == tail
     scores = [each.score for each in ranked]
     assert scores == sorted(scores, reverse=True)
 
 
 def test_an_explanation_has_what_was_added_up() -> None:
-    found = passage("The main switch.", score=0.5, scores={"dense": 0.4}, title="Switches")
-    (ranked,) = rescored(Asked.of("main switch"), [found], PlainTexts(), explain=True)
+    found = candidate("The main switch.", score=0.5, cosine=0.4, title="Switches")
+    (ranked,) = rescored(Asked.of("main switch"), [found], explain=True)
     why = ranked.explanation
     assert why is not None
     assert (why.cosine, why.fused, why.phrase, why.closeness) == (0.4, 0.5, 1.0, 1.0)

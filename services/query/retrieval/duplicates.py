@@ -6,11 +6,11 @@ be the difference between two versions of a rule, so such passages are all kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from services.query.retrieval.passages import Passage
+from services.query.retrieval.candidates import Candidate
 
 # Share of a passage's runs of three words that the better one must have, in any order of sentences.
 _REPEATED = 0.8
@@ -28,10 +28,11 @@ _RUN = 3
 
 @dataclass(frozen=True)
 class _Text:
-    """A passage with its plain text, and the words and runs of words of that."""
+    """A candidate with the words and runs of words of its plain text."""
 
-    passage: Passage
+    candidate: Candidate
     plain: str
+    document_id: str
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -44,10 +45,12 @@ class _Text:
 
     def repeats(self, better: _Text) -> bool:
         """Return whether this says nothing that `better` does not say."""
-        if self._is_far_from(better) or len(self.words) < _LEAST_WORDS:
+        if self._is_far_from(better):
             return False
-        beside = self.passage.document_id == better.passage.document_id
+        beside = self.document_id == better.document_id
         if not beside and len(self.plain) < _AS_LONG * len(better.plain):
+            return False
+        if len(self.words) < _LEAST_WORDS:
             return False
         if self.plain in better.plain:
             return True
@@ -59,23 +62,22 @@ class _Text:
         return len(self.runs & better.runs) >= _REPEATED * len(self.runs)
 
     def _is_far_from(self, other: _Text) -> bool:
-        mine, its = self.passage.cosine, other.passage.cosine
+        mine, its = self.candidate.cosine, other.candidate.cosine
         return mine is not None and its is not None and abs(mine - its) > _COSINES_APART
 
 
-def without_repetitions(
-    passages: Iterable[Passage], plain_text: Callable[[Passage], str], limit: int
-) -> list[Passage]:
-    """Return the first `limit` passages that repeat none before them, in their order."""
+def without_repetitions(candidates: Iterable[Candidate], limit: int) -> list[Candidate]:
+    """Return the first `limit` candidates that repeat none before them, in their order."""
     kept: list[_Text] = []
     hashes: set[str] = set()
-    for passage in passages:
+    for candidate in candidates:
         if len(kept) == limit:
             break
-        if passage.text_hash in hashes:
+        row = candidate.chunk.row
+        if row.text_hash in hashes:
             continue
-        hashes.add(passage.text_hash)
-        text = _Text(passage, plain_text(passage))
+        hashes.add(row.text_hash)
+        text = _Text(candidate, candidate.chunk.plain, row.document_id)
         if not any(text.repeats(better) for better in kept):
             kept.append(text)
-    return [each.passage for each in kept]
+    return [each.candidate for each in kept]

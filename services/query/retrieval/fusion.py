@@ -6,7 +6,7 @@ Scores keep how much better one chunk is than the next, which ranks lose.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from services.query.retrieval.passages import DENSE
 
@@ -21,13 +21,12 @@ _LEAST_DENSE = 0.05
 _EXPONENT = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """One chunk with its fused score and its score from each retriever."""
 
     chunk_id: str
     score: float
-    scores: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[str, float]
 
 
 def dense_share(unknown: float) -> float:
@@ -47,14 +46,18 @@ def fuse(scores: Mapping[str, Mapping[str, float]], share: float) -> list[Ranked
     retriever has no score for gets nothing from it. One retriever alone keeps its scores.
     """
     found = {name: of_chunks for name, of_chunks in scores.items() if of_chunks}
-    if len(found) == 1:
-        ((name, alone),) = found.items()
-        ranked = [Ranked(chunk_id, score, {name: score}) for chunk_id, score in alone.items()]
-    else:
-        scales = _scales(found, share)
-        ids = dict.fromkeys(chunk_id for of_chunks in found.values() for chunk_id in of_chunks)
-        ranked = [_blended(chunk_id, found, scales) for chunk_id in ids]
-    return sorted(ranked, key=lambda each: -each.score)
+    scales = _scales(found, share) if len(found) > 1 else dict.fromkeys(found, 1.0)
+    fused: dict[str, float] = {}
+    for name, of_chunks in found.items():
+        scale = scales[name]
+        for chunk_id, score in of_chunks.items():
+            fused[chunk_id] = fused.get(chunk_id, 0.0) + scale * score
+    return [
+        Ranked(
+            chunk_id, score, {name: its[chunk_id] for name, its in found.items() if chunk_id in its}
+        )
+        for chunk_id, score in sorted(fused.items(), key=lambda each: -each[1])
+    ]
 
 
 def _scales(found: Mapping[str, Mapping[str, float]], share: float) -> dict[str, float]:
@@ -63,10 +66,3 @@ def _scales(found: Mapping[str, Mapping[str, float]], share: float) -> dict[str,
     rest = 1 - share if DENSE in found else 1.0
     scales = {name: rest / len(others) / max(found[name].values()) for name in others}
     return {**scales, DENSE: share}
-
-
-def _blended(
-    chunk_id: str, found: Mapping[str, Mapping[str, float]], scales: Mapping[str, float]
-) -> Ranked:
-    own = {name: of_chunks[chunk_id] for name, of_chunks in found.items() if chunk_id in of_chunks}
-    return Ranked(chunk_id, sum(scales[name] * score for name, score in own.items()), own)

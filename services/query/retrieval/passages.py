@@ -112,7 +112,12 @@ class Passage:
         return self.scores.get(DENSE)
 
 
-def as_passage(chunk: LiveChunk, score: float, scores: Mapping[str, float]) -> Passage:
+def as_passage(
+    chunk: LiveChunk,
+    score: float,
+    scores: Mapping[str, float],
+    explanation: Explanation | None = None,
+) -> Passage:
     """Return the passage of a chunk with the scores that ranking gave it."""
     picture = picture_path(chunk.document_id, chunk.chunk_id) if chunk.has_picture else None
     return Passage(
@@ -128,7 +133,7 @@ def as_passage(chunk: LiveChunk, score: float, scores: Mapping[str, float]) -> P
         chunk_type=cast(ChunkType, chunk.chunk_type),
         section=chunk.section,
         picture=picture,
-        explanation=None,
+        explanation=explanation,
         ordinal=chunk.ordinal,
         text_hash=chunk.text_hash,
     )

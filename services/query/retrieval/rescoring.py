@@ -1,15 +1,14 @@
-"""Adds the features of the best passages to their fused scores. No I/O."""
+"""Adds the features of the best candidates to their fused scores. No I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
+from services.query.retrieval.candidates import Candidate
 from services.query.retrieval.features import Asked, Features, features
-from services.query.retrieval.passages import Explanation, Passage
-from services.query.retrieval.plain_text import PlainTexts, plain
+from services.query.retrieval.passages import Explanation
 
-# Passages that are scored again: the right one is rarely further back.
+# Candidates that are scored again: the right one is rarely further back.
 RESCORED = 80
 # Weights beside that of the fused score (0 … 1), which is 1; chosen on every second question of
 # XQuAD (six languages), Cranfield and the known items. The phrase is squared: all words in order
@@ -20,24 +19,23 @@ _ALL = 1 + _PHRASE + _CLOSENESS + _HEADING
 
 
 def rescored(
-    asked: Asked, passages: Sequence[Passage], texts: PlainTexts, *, explain: bool = False
-) -> Iterator[Passage]:
-    """Yield the passages in their new order, the first `RESCORED` with what their features add.
+    asked: Asked, candidates: Sequence[Candidate], *, explain: bool = False
+) -> Iterator[Candidate]:
+    """Yield the candidates in their new order, the first `RESCORED` with what their features add.
 
     Nothing is subtracted, so the others stay behind them. With `explain` each says what was added.
     """
-    best = passages[:RESCORED]
+    best = candidates[:RESCORED]
     found = features(
-        asked,
-        [texts.of(each.text_hash, each.content) for each in best],
-        [plain(f"{each.title} {each.section}") for each in best],
+        asked, [each.chunk.plain for each in best], [each.chunk.heading for each in best]
     )
     scores = [each.score + added(its) for each, its in zip(best, found, strict=True)]
     for at in sorted(range(len(best)), key=lambda at: -scores[at]):
+        chunk, _, of_retrievers, _ = best[at]
         why = _explained(best[at], found[at]) if explain else None
-        yield replace(best[at], score=scores[at] / _ALL, explanation=why)
-    for passage in passages[RESCORED:]:
-        yield replace(passage, score=passage.score / _ALL)
+        yield Candidate(chunk, scores[at] / _ALL, of_retrievers, why)
+    for chunk, score, of_retrievers, _ in candidates[RESCORED:]:
+        yield Candidate(chunk, score / _ALL, of_retrievers)
 
 
 def added(found: Features) -> float:
@@ -45,10 +43,10 @@ def added(found: Features) -> float:
     return _PHRASE * found.phrase**2 + _CLOSENESS * found.closeness + _HEADING * found.heading
 
 
-def _explained(passage: Passage, found: Features) -> Explanation:
+def _explained(candidate: Candidate, found: Features) -> Explanation:
     return Explanation(
-        cosine=passage.cosine,
-        fused=passage.score,
+        cosine=candidate.cosine,
+        fused=candidate.score,
         phrase=found.phrase,
         closeness=found.closeness,
         heading=found.heading,

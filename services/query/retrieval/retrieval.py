@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
@@ -15,21 +16,21 @@ from sqlalchemy.orm import Session
 from services.query.question import Question
 from services.query.retrieval import fusion, ranking
 from services.query.retrieval.caches import Retrievals
+from services.query.retrieval.candidates import Candidate, PlainChunk
 from services.query.retrieval.duplicates import without_repetitions
 from services.query.retrieval.features import Asked
 from services.query.retrieval.fusion import Ranked
+from services.query.retrieval.live_rows import LiveRows
 from services.query.retrieval.passages import (
     Passage,
     as_passage,
     opening_lines,
     unplaced_sentences,
 )
-from services.query.retrieval.plain_text import PlainTexts
 from services.query.retrieval.rescoring import RESCORED, rescored
 from shared.database.base import Database
 from shared.domain.position import Position
 from shared.repositories import chunks, live_chunks
-from shared.repositories.live_chunks import LiveChunk
 from shared.repositories.scope import Scope
 from shared.vectors.base import Hit
 
@@ -105,8 +106,11 @@ class Retrieval:
     retrievers: Sequence[Retriever]
     unknown_share: Callable[[str], float]
     caught_up: Callable[[], Awaitable[Position | None]]
-    texts: PlainTexts = field(default_factory=PlainTexts)
     known: Retrievals[Found] = field(default_factory=Retrievals)
+
+    @cached_property
+    def _rows(self) -> LiveRows:
+        return LiveRows(self.database)
 
     async def find(
         self, question: Question, scope: Scope, top_k: int, *, explain: bool = False
@@ -116,12 +120,14 @@ class Retrieval:
         key = (question.text, repr(scope), top_k, explain)
         if place and (known := self.known.get(key, place)):
             return known
-        found = await self._find(question, scope, top_k, explain)
+        found = await self._find(question, scope, top_k, place, explain=explain)
         if place and top_k <= _MOST_KEPT:
             self.known.put(key, place, found)
         return found
 
-    async def _find(self, question: Question, scope: Scope, top_k: int, explain: bool) -> Found:
+    async def _find(
+        self, question: Question, scope: Scope, top_k: int, place: Position | None, *, explain: bool
+    ) -> Found:
         k = max(_CANDIDATES, top_k + _SPARE)
         # Each searches as soon as it can: keywords while the question is encoded.
         begun = await asyncio.gather(
@@ -132,21 +138,22 @@ class Retrieval:
         lists = [hits for _, hits in begun]
         asked = Asked.of(question.text)
         share = fusion.dense_share(self.unknown_share(question.text))
-        rows: dict[str, LiveChunk | None] = {}
+        looked_at: dict[str, PlainChunk | None] = {}
         while True:
             fused = fusion.fuse(await _scores(searches, lists), share)
             exhausted = len(fused) <= k and all(len(hits) < k for hits in lists)
             ranked = fused[:k]
-            fresh = [each.chunk_id for each in ranked if each.chunk_id not in rows]
-            live = await self.database.read(live_chunks.by_id, fresh, scope)
-            rows |= {chunk_id: live.get(chunk_id) for chunk_id in fresh}
-            shown = _shown(ranked, rows)
-            again = rescored(asked, shown, self.texts, explain=explain)
-            passages = without_repetitions(again, self._plain, top_k)
-            if len(passages) >= top_k or exhausted or k >= _MAX_K:
+            fresh = [each.chunk_id for each in ranked if each.chunk_id not in looked_at]
+            live = await self._rows.of(fresh, scope, place)
+            looked_at |= {chunk_id: live.get(chunk_id) for chunk_id in fresh}
+            shown = _shown(ranked, looked_at)
+            again = rescored(asked, shown, explain=explain)
+            best = without_repetitions(again, top_k)
+            if len(best) >= top_k or exhausted or k >= _MAX_K:
                 break
             k *= _WIDEN
             lists = await asyncio.gather(*(search.nearest(k) for search in searches.values()))
+        passages = [as_passage(each.chunk.row, *each[1:]) for each in best]
         if explain:
             passages = await _explained(passages, searches.values())
         return Found(passages, min(len(shown), RESCORED), _similar(searches.values()))
@@ -173,9 +180,6 @@ class Retrieval:
             return None
         (following,) = await self.with_sentences([as_passage(row, passage.score, passage.scores)])
         return following
-
-    def _plain(self, passage: Passage) -> str:
-        return self.texts.of(passage.text_hash, passage.content)
 
 
 def _with_sentences(session: Session, passages: Sequence[Passage]) -> list[Passage]:
@@ -222,9 +226,9 @@ def _similar(of: Iterable[Search | Found]) -> dict[str, Sequence[str]]:
     return {word: words for each in of for word, words in each.similar.items()}
 
 
-def _shown(ranked: Sequence[Ranked], rows: Mapping[str, LiveChunk | None]) -> list[Passage]:
-    found = ((each, rows[each.chunk_id]) for each in ranked)
-    return [as_passage(row, each.score, each.scores) for each, row in found if row is not None]
+def _shown(ranked: Sequence[Ranked], looked_at: Mapping[str, PlainChunk | None]) -> list[Candidate]:
+    found = ((looked_at[chunk_id], score, scores) for chunk_id, score, scores in ranked)
+    return [Candidate(chunk, score, scores) for chunk, score, scores in found if chunk is not None]
 
 
 async def _explained(passages: Sequence[Passage], searches: Iterable[Search]) -> list[Passage]:

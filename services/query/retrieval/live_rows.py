@@ -1,0 +1,68 @@
+"""Reads the rows of found chunks; those read last are kept while nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from services.query.retrieval.caches import Recent
+from services.query.retrieval.candidates import PlainChunk
+from services.query.retrieval.plain_text import PlainTexts, plain
+from shared.database.base import Database
+from shared.domain.position import Position
+from shared.repositories import live_chunks
+from shared.repositories.live_chunks import LiveChunk
+from shared.repositories.scope import Scope
+
+# Rows that are kept, of about 2 kB each with their plain texts.
+_KEPT = 10_000
+
+
+class LiveRows:
+    """Reads live chunks.
+
+    Rows are kept with the place in the history of events at which they were read, and are used
+    again only while that is the place of the last event: any change of a document makes them old.
+    """
+
+    def __init__(self, database: Database, kept: int = _KEPT) -> None:
+        self._database = database
+        self._known: Recent[str, PlainChunk] = Recent("rows", kept)
+        self._place: Position | None = None
+        # By the hash of a content, so that a change of one document costs the others little.
+        self._texts = PlainTexts()
+
+    async def of(
+        self, chunk_ids: Sequence[str], scope: Scope, place: Position | None
+    ) -> dict[str, PlainChunk]:
+        """Return the live chunks of documents in `scope` among those with the given ids, by id.
+
+        `place` is that of the last event when the question came; None keeps nothing.
+        """
+        if place is None or scope.is_narrow:
+            return await self._read(chunk_ids, scope)
+        if place != self._place:
+            self._known.clear()
+            self._place = place
+        found = {each: known for each in chunk_ids if (known := self._known.get(each))}
+        missing = [each for each in chunk_ids if each not in found]
+        if not missing:
+            return found
+        read = await self._read(missing, scope)
+        if place == self._place:
+            for chunk_id, chunk in read.items():
+                self._known.put(chunk_id, chunk)
+        return found | read
+
+    async def _read(self, chunk_ids: Sequence[str], scope: Scope) -> dict[str, PlainChunk]:
+        rows = await self._database.read(live_chunks.by_id, chunk_ids, scope)
+        return {chunk_id: self._plain(row) for chunk_id, row in rows.items()}
+
+    def _plain(self, row: LiveChunk) -> PlainChunk:
+        heading = _heading(row.title, row.section)
+        return PlainChunk(row, self._texts.of(row.text_hash, row.content), heading)
+
+
+@lru_cache(maxsize=5_000)
+def _heading(title: str, section: str) -> str:
+    return plain(f"{title} {section}")
