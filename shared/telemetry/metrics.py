@@ -116,7 +116,7 @@ READ_MODEL_REBUILDS = Counter(
 )
 QUERY_CACHE = Counter(
     "quire_query_cache_total",
-    "Vectors of questions and retrieved passages, by whether a cache had them.",
+    "Vectors of questions, retrieved passages and rows, by whether a cache had them.",
     ("cache", "result"),
     registry=METRICS,
 )
@@ -134,7 +134,7 @@ _FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {
     ATTEMPTS: product(TASK_TYPES, get_args(Action)),
     CHUNKS: [(stage.name,) for stage in PROGRESS_STAGES],
     CACHE: [("cache",), ("encoder",)],
-    QUERY_CACHE: product(("vectors", "passages"), ("hit", "miss")),
+    QUERY_CACHE: product(("vectors", "passages", "rows"), ("hit", "miss")),
 }
 for _counter, _labellings in _FROM_THE_START.items():
     for _labels in _labellings:

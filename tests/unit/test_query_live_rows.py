@@ -85,3 +85,11 @@ async def test_rows_read_before_a_change_are_not_kept_for_questions_after_it() -
     database.read = read_late  # type: ignore[method-assign]
     assert await texts(rows, ["a"], Position("e", 1)) == {"a": " one "}
     assert await texts(rows, ["a"], Position("e", 2)) == {"a": " other "}
+
+
+async def test_of_too_many_rows_those_read_first_are_dropped() -> None:
+    database = Rows(a="One", b="Two", c="Three")
+    rows, place = LiveRows(database, kept=2), Position("e", 1)
+    for ids in (["a"], ["b", "c"], ["c"], ["a"]):
+        await rows.of(ids, ANY, place)
+    assert database.asked == [["a"], ["b", "c"], ["a"]]

@@ -9,6 +9,7 @@ import pytest
 
 from shared.vectors import matrix as matrices
 from shared.vectors.base import COLLECTIONS, VectorRow
+from shared.vectors.exact import highest
 from shared.vectors.matrix import VectorMatrix
 
 DIMENSION = 8
@@ -110,3 +111,10 @@ def test_a_cleared_matrix_is_empty_and_can_be_filled_again() -> None:
     assert (len(matrix), ids(matrix, rows(1)[0].vector)) == (0, [])
     matrix.put(rows(5, seed=1))
     assert len(ids(matrix, rows(1)[0].vector)) == 5
+
+
+@pytest.mark.parametrize("count", [0, 1, 31, 33, 3_000])
+@pytest.mark.parametrize("k", [0, 1, 90, 5_000])
+def test_the_highest_scores_are_those_of_sorting_all(count: int, k: int) -> None:
+    scores = np.random.default_rng(count).normal(size=count).round(1).astype(np.float32)
+    assert highest(scores, k).tolist() == np.argsort(-scores, kind="stable")[:k].tolist()

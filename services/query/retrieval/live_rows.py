@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 
-from services.query.retrieval.caches import Recent
 from services.query.retrieval.candidates import PlainChunk
 from services.query.retrieval.plain_text import PlainTexts, plain
 from shared.database.base import Database
@@ -13,9 +13,11 @@ from shared.domain.position import Position
 from shared.repositories import live_chunks
 from shared.repositories.live_chunks import LiveChunk
 from shared.repositories.scope import Scope
+from shared.telemetry.metrics import QUERY_CACHE
 
 # Rows that are kept, of about 2 kB each with their plain texts.
 _KEPT = 10_000
+_HITS, _MISSES = QUERY_CACHE.labels("rows", "hit"), QUERY_CACHE.labels("rows", "miss")
 
 
 class LiveRows:
@@ -27,7 +29,8 @@ class LiveRows:
 
     def __init__(self, database: Database, kept: int = _KEPT) -> None:
         self._database = database
-        self._known: Recent[str, PlainChunk] = Recent("rows", kept)
+        self._kept = kept
+        self._known: dict[str, PlainChunk] = {}
         self._place: Position | None = None
         # By the hash of a content, so that a change of one document costs the others little.
         self._texts = PlainTexts()
@@ -46,12 +49,16 @@ class LiveRows:
             self._place = place
         found = {each: known for each in chunk_ids if (known := self._known.get(each))}
         missing = [each for each in chunk_ids if each not in found]
+        _HITS.inc(len(found))
+        _MISSES.inc(len(missing))
         if not missing:
             return found
         read = await self._read(missing, scope)
         if place == self._place:
-            for chunk_id, chunk in read.items():
-                self._known.put(chunk_id, chunk)
+            self._known |= read
+            # Those that were read first go first.
+            for chunk_id in list(islice(self._known, max(0, len(self._known) - self._kept))):
+                del self._known[chunk_id]
         return found | read
 
     async def _read(self, chunk_ids: Sequence[str], scope: Scope) -> dict[str, PlainChunk]:
