@@ -34,10 +34,12 @@ def check(path: Path, limits: ReaderLimits, *, main: str = "", doctype: bool = F
     document type, as XHTML does, but declare no entities.
     """
     _refuse_ole(path)
-    check_archive(path, limits)
+    check_archive(path, limits, main=main, doctype=doctype)
 
 
-def check_archive(file: Path | IO[bytes], limits: ReaderLimits) -> None:
+def check_archive(
+    file: Path | IO[bytes], limits: ReaderLimits, *, main: str = "", doctype: bool = False
+) -> None:
     """Raise Encrypted, UnsupportedType, Bomb or Corrupt for an archive that must not be parsed."""
     try:
         with zipfile.ZipFile(file) as archive:

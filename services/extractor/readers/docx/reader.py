@@ -88,7 +88,7 @@ def _inner(data: bytes, options: ReadOptions, limits: ReaderLimits, depth: int) 
     """Yield the blocks of a Word file inside of another one, up to where it is malformed."""
     file = io.BytesIO(data)
     try:
-        docx_zip_guard.check_archive(file, limits)
+        zip_guard.check_archive(file, limits, main="word/document.xml")
         with zipfile.ZipFile(file) as archive:
             yield from _blocks(Package(archive), options, limits, depth)
     except etree.XMLSyntaxError as broken:
