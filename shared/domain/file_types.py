@@ -57,6 +57,8 @@ FILE_TYPES = (
     FileType("docx", "Word", _WORD, (".docx",), zip_folder=b"word"),
     FileType("pptx", "PowerPoint", f"{_OFFICE}presentationml.presentation", (".pptx", ".ppsx"),
              zip_folder=b"ppt"),
+    FileType("xlsx", "Excel", f"{_OFFICE}spreadsheetml.sheet", (".xlsx", ".xlsm"),
+             zip_folder=b"xl"),
     FileType("html", "web pages", "text/html", (".html", ".htm", ".xhtml"), is_text=True,
              begins=_HTML),
     FileType("csv", "CSV", "text/csv", (".csv", ".tsv", ".tab"), is_text=True),

@@ -73,8 +73,6 @@ def _in_zip(head: bytes, ending: str, handle: BinaryIO) -> str:
             kind.zip_folder in folders or (not names and kind.zip_folder + b"/" in head)
         ):
             return kind.name
-    if b"xl" in folders:
-        raise _unsupported("an Excel workbook; save it as PDF", ending)
     if declared:
         kind_of_book = "an EPUB book" if b"epub" in declared[:42] else "an OpenDocument file"
         raise _unsupported(f"{kind_of_book}; save it as DOCX or PDF", ending)
@@ -88,8 +86,8 @@ def _in_ole(ending: str, handle: BinaryIO) -> str:
     named = by_ending(ending, _ARCHIVES)
     if "WordDocument" in streams:
         raise _unsupported("a Word 97–2003 document (.doc); save it as .docx", ending)
-    if "Workbook" in streams or ending == ".xls" or (ending == ".xlsx" and not named):
-        raise _unsupported("an Excel workbook; save it as PDF", ending)
+    if "Workbook" in streams or ending == ".xls":
+        raise _unsupported("an Excel 97–2003 workbook (.xls); save it as .xlsx", ending)
     if "PowerPoint Document" in streams or ending == ".ppt":
         raise _unsupported("a PowerPoint 97–2003 presentation (.ppt); save it as .pptx", ending)
     if "EncryptedPackage" in streams or named:
