@@ -7,7 +7,6 @@ import pytest
 from services.extractor.layout.blocks import blocks_of
 from services.extractor.layout.headings import Headings
 from services.extractor.layout.lines import Line, rows_of
-from services.extractor.layout.margins import without_margins
 from services.extractor.layout.page_layout import PageLayout, quarters_of, turn
 from services.extractor.layout.paragraphs import paragraphs
 from services.extractor.layout.reading_order import reading_order
@@ -129,66 +128,6 @@ def test_each_line_of_a_paragraph_keeps_its_box() -> None:
 
 def layout(number: int, *lines: Line) -> PageLayout:
     return PageLayout(number, 600, 800, list(lines))
-
-
-def running(count: int) -> list[list[str]]:
-    layouts = [
-        layout(
-            number,
-            line("Annual Report", 50, 20),
-            line(f"body {number}", 50, 400),
-            line(f"Page {number} of {count}", 50, 780),
-        )
-        for number in range(1, count + 1)
-    ]
-    return [[line.text for line in layout.lines] for layout in without_margins(layouts)]
-
-
-def test_running_lines_are_kept_once_and_page_numbers_are_dropped() -> None:
-    assert running(12) == [
-        ["Annual Report", "body 1"],
-        *([f"body {number}"] for number in range(2, 13)),
-    ]
-
-
-def test_lines_repeated_on_two_pages_only_are_kept() -> None:
-    assert all(len(lines) == 3 for lines in running(2))
-
-
-def test_different_lines_in_the_margin_are_kept() -> None:
-    layouts = [layout(n, line(name, 50, 20)) for n, name in enumerate(("Iron", "Tin", "Lead"), 1)]
-    assert all(layout.lines for layout in without_margins(layouts))
-
-
-BODY = [line(f"{PROSE} and more", 50, 100 + 12 * row) for row in range(20)]
-
-
-@pytest.mark.parametrize(
-    ("candidate", "level"),
-    [
-        (Line("Introduction", 50, 60, 150, 80, size=18), 1),
-        (Line("Results", 50, 60, 150, 74, size=13.5), 2),
-        (Line("Method", 50, 60, 150, 71, size=11.5), 3),
-        (Line("Safety", 50, 60, 150, 70, size=10, bold=True), 4),
-        (Line("2.1 Pumps", 50, 60, 150, 70, size=10, bold=True), 2),
-        (Line("Stop the pump.", 50, 60, 150, 70, size=10, bold=True), 0),
-        (Line("plain words", 50, 60, 150, 70, size=10), 0),
-        (Line("17,81", 50, 60, 150, 80, size=18), 0),
-    ],
-)
-def test_headings_are_recognised_by_size_and_weight(candidate: Line, level: int) -> None:
-    headings = Headings()
-    headings.learn([*BODY, candidate])
-    first = blocks_of(layout(1, candidate, *BODY), headings)[0]
-    assert (first.kind, first.level) == ("heading" if level else "paragraph", level)
-
-
-def test_the_outline_of_a_file_names_its_headings() -> None:
-    headings = Headings([(2, "1.1  Plain words", 7)])
-    headings.learn(BODY)
-    lines = [line("1.1 plain words", 50, 60), *BODY]
-    assert blocks_of(layout(7, *lines), headings)[0].level == 2
-    assert blocks_of(layout(8, *lines), headings)[0].level == 0
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from services.extractor.document import Block, BlockKind, Mark
 from services.extractor.layout import text_tables
 from services.extractor.layout.continuations import Item, is_open, rejoined
 from services.extractor.layout.headings import Headings
 from services.extractor.layout.joining import Words, joined
-from services.extractor.layout.lines import Line, Row, bounds, rows_of
+from services.extractor.layout.lines import Row, bounds, rows_of
 from services.extractor.layout.page_layout import PageLayout
 from services.extractor.layout.paragraphs import Paragraph, paragraphs
 from services.extractor.layout.reading_order import reading_order
 
+_MIN_RUNNING_WORDS = 5  # spaces in a paragraph; fewer are a label or another title
+# A footnote begins with its mark; at the top of a letter it may be set apart by a space.
+_NOTE = re.compile(r"\W{0,2}(?:\d{1,3}|[*†‡§¶#])\s{0,3}\w?")
 _NOTE_SIZE = 0.94  # of the body's font size; a footnote is set at least a tenth smaller
 
 
@@ -37,11 +42,21 @@ def blocks_of(
     items = rejoined(items, known)
     notes = _notes_below_open_sentence(items, headings.body_size)
     blocks = [
-        item if isinstance(item, Block) else _text_block(layout, item, headings, aside=at in notes)
+        item
+        if isinstance(item, Block)
+        else _text_block(
+            layout, item, headings, aside=at in notes, followed=_is_followed(items, at)
+        )
         for at, item in enumerate(items)
     ]
     top, bottom = _margin_blocks(layout, known)
-    return [*top, *blocks, *_rotated_blocks(layout), *bottom]
+    return [*top, *blocks, *_rotated_blocks(layout, known), *bottom]
+
+
+def _is_followed(items: Sequence[Item], at: int) -> bool:
+    """Return whether running text follows an item, as below a heading."""
+    below = items[at + 1] if at + 1 < len(items) else None
+    return isinstance(below, Paragraph) and below.text.count(" ") >= _MIN_RUNNING_WORDS
 
 
 def _notes_below_open_sentence(items: Sequence[Item], body_size: float) -> set[int]:
@@ -53,8 +68,12 @@ def _notes_below_open_sentence(items: Sequence[Item], body_size: float) -> set[i
     )
     if last == len(items):
         return set()
-    item = items[last]
+    item, below = items[last], items[last + 1 :]
     if not isinstance(item, Paragraph) or not is_open(item):
+        return set()
+    bottom = item.rows[-1].box[3]
+    first = next((each for each in below if isinstance(each, Paragraph)), None)
+    if first is None or not _NOTE.match(first.text) or first.rows[0].box[1] < bottom:
         return set()
     return set(range(last + 1, len(items)))
 
@@ -123,9 +142,17 @@ def _row_marks(rows: Iterable[Row]) -> Iterator[Mark]:
 
 
 def _text_block(
-    layout: PageLayout, paragraph: Paragraph, headings: Headings | None, *, aside: bool
+    layout: PageLayout,
+    paragraph: Paragraph,
+    headings: Headings | None,
+    *,
+    aside: bool,
+    followed: bool = False,
 ) -> Block:
-    level = headings.level(paragraph, layout.number) if headings and not aside else 0
+    level = 0
+    # A title that is not seen names no section.
+    if headings and not aside and not any(mark.hidden for mark in paragraph.marks):
+        level = headings.level(paragraph, layout.number, followed=followed)
     ends = tuple((end, layout.displayed(box)) for end, box in paragraph.line_ends)
     box = bounds(line for row in paragraph.rows for line in row.lines)
     return Block(
@@ -148,10 +175,10 @@ def _kind(paragraph: Paragraph, level: int) -> BlockKind:
     return "list" if paragraph.is_item else "paragraph"
 
 
-def _rotated_blocks(layout: PageLayout) -> list[Block]:
-    if not layout.rotated_lines:
-        return []
-    ordered: Sequence[Line] = sorted(layout.rotated_lines, key=lambda line: line.order)
-    text = joined(line.text.strip() for line in ordered)
-    box = layout.displayed(bounds(ordered))
-    return [Block("paragraph", text, layout.number, box, aside=True)]
+def _rotated_blocks(layout: PageLayout, words: Words) -> Iterator[Block]:
+    ordered = sorted(layout.rotated_lines, key=lambda line: line.order)
+    for _, group in groupby(ordered, key=lambda line: line.block):
+        lines = list(group)
+        text = joined((line.text.strip() for line in lines), words)
+        box = layout.displayed(bounds(lines))
+        yield Block("paragraph", text, layout.number, box, aside=True)

@@ -15,8 +15,9 @@ from services.extractor.layout.script import reads_leftward
 class Line:
     """Text on one baseline without a wide gap, or a table or picture (`embedded_block`).
 
-    Coordinates and `size` are in points; `order` is the position in the file's drawing order.
-    `marks` are stretches of hidden or struck text.
+    Coordinates and `size` are in points; `order` is the position in the file's drawing order, and
+    neighbours in that order that stand close together have the same `block`. `marks` are stretches
+    of hidden or struck text.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Line:
     size: float = 0.0
     bold: bool = False
     order: int = 0
+    block: int = 0
     embedded_block: Block | None = None
     marks: tuple[Mark, ...] = ()
     aside: bool = False

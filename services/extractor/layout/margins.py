@@ -1,7 +1,9 @@
-"""Removes running headers and footers: lines repeated at the edge of neighbouring pages.
+"""Sets running headers and footers apart, and removes those that repeat, page and line numbers.
 
-The first occurrence of such a line is kept, so that no text is lost, except for page numbers. A
-line is repeated if at least two other pages within reach have it.
+A line at the edge of a page is a running one if at least two other pages within reach have it, or
+if its row ends in a number that counts the pages: then the text may differ, as with the titles of
+sections. The first occurrence of a text is kept as an aside, so that no text is lost, except for
+page numbers.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from services.extractor.layout.lines import Line
 from services.extractor.layout.page_layout import PageLayout
@@ -17,6 +20,8 @@ REACH = 4  # pages before and after; left and right pages differ, so two of each
 _ZONE = 0.1  # share of the page's height at the top and bottom that headers and footers use
 _OTHERS = 2  # pages; a line on one other page only may be a coincidence
 _SHIFT = 6.0  # points; half a line, within which the height of a repeated line may differ
+_FIRST_NUMBER = re.compile(r"\s{0,9}(\d{1,4})(?=\s|$)")
+_LAST_NUMBER = re.compile(r"(?:^|\s)(\d{1,4})\s{0,9}$")
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
     r"\W*(?:page|seite|pagina|página|p\.?)?\W*(?:#|[ivxlc]{1,7})(?:\W*(?:of|von|de|/)?\W*#)?\W*$"
@@ -26,13 +31,36 @@ Mark = tuple[str, bool, int]
 """Text with digits as "#", whether it is at the top, and the height in steps of 6 points."""
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The first or last row of a page; `folios` may count the pages from another number."""
+
+    top: bool
+    lines: list[Line]
+    folios: set[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    layout: PageLayout
+    marks: set[Mark]
+    ends: list[_End]
+    rotated: set[str]
+
+    def has(self, end: _End, folio: int) -> bool:
+        """Return whether a number in the same row counts this page too."""
+        return any(each.top == end.top and folio in each.folios for each in self.ends)
+
+
 def without_margins(layouts: Iterable[PageLayout]) -> Iterator[PageLayout]:
     """Yield the layouts in order without running lines; reads `REACH` layouts ahead."""
-    window: deque[tuple[PageLayout, set[Mark]]] = deque()
+    window: deque[_Sheet] = deque()
     seen: set[str] = set()
     current = 0
     for layout in layouts:
-        window.append((layout, {mark for _, mark in _edge_lines(layout)}))
+        marks = {mark for _, mark in _edge_lines(layout)}
+        rotated = {_unnumbered(line) for line in layout.rotated_lines}
+        window.append(_Sheet(layout, marks, _ends(layout), rotated))
         if len(window) - current > REACH:
             yield _stripped(window, current, seen)
             current += 1
@@ -43,24 +71,62 @@ def without_margins(layouts: Iterable[PageLayout]) -> Iterator[PageLayout]:
         yield _stripped(window, at, seen)
 
 
-def _stripped(window: deque[tuple[PageLayout, set[Mark]]], at: int, seen: set[str]) -> PageLayout:
-    layout = window[at][0]
+def _stripped(window: deque[_Sheet], at: int, seen: set[str]) -> PageLayout:
+    sheet = window[at]
+    layout = sheet.layout
     near = list(window)[max(0, at - REACH) : at + REACH + 1]
-    others = [marks for other, marks in near if other is not layout]
-    for line, mark in _edge_lines(layout):
-        text = mark[0]
-        if sum(_has(marks, mark) for marks in others) >= _OTHERS:
-            if text in seen or _PAGE_NUMBER.match(text):
-                layout.lines.remove(line)
-            line.aside = True
+    others = [other for other in near if other is not sheet]
+    running = {
+        id(line)
+        for line, mark in _edge_lines(layout)
+        if sum(_has(other.marks, mark) for other in others) >= _OTHERS
+    }
+    for end in sheet.ends:
+        if any(sum(other.has(end, folio) for other in others) >= _OTHERS for folio in end.folios):
+            running |= {id(line) for line, mark in _edge_lines(layout) if line in end.lines}
+    for line in [line for line in layout.lines if id(line) in running]:
+        text = _unnumbered(line)
+        if text in seen or _PAGE_NUMBER.match(text):
+            layout.lines.remove(line)
+        line.aside = True
+        seen.add(text)
+    for line in layout.rotated_lines[:]:
+        text = _unnumbered(line)
+        if sum(text in other.rotated for other in others) >= _OTHERS:
+            if text in seen:
+                layout.rotated_lines.remove(line)
             seen.add(text)
     return layout
+
+
+def _ends(layout: PageLayout) -> list[_End]:
+    """Return the first and the last row of text of a page that has text."""
+    texts = [line for line in layout.lines if line.embedded_block is None]
+    if not texts:
+        return []
+    first, last = min(line.y1 for line in texts), max(line.y0 for line in texts)
+    rows = (
+        (True, [line for line in texts if line.middle < first]),
+        (False, [line for line in texts if line.middle > last]),
+    )
+    return [_End(top, row, _folios(row, layout.number)) for top, row in rows if row]
+
+
+def _folios(row: list[Line], page: int) -> set[int]:
+    """Return the numbers at the ends of a row, as differences to the number of the page."""
+    left, right = min(row, key=lambda line: line.x0), max(row, key=lambda line: line.x1)
+    found = (_FIRST_NUMBER.match(left.text), _LAST_NUMBER.search(right.text))
+    return {int(number[1]) - page for number in found if number}
+
+
+def _unnumbered(line: Line) -> str:
+    return _DIGITS.sub("#", line.text.casefold())
 
 
 def _edge_lines(layout: PageLayout) -> list[tuple[Line, Mark]]:
     top, bottom = _ZONE * layout.height, (1 - _ZONE) * layout.height
     return [
-        (line, (_DIGITS.sub("#", line.text.casefold()), line.y1 < top, round(line.middle / _SHIFT)))
+        (line, (_unnumbered(line), line.y1 < top, round(line.middle / _SHIFT)))
         for line in layout.lines
         if line.embedded_block is None and (line.y1 < top or line.y0 > bottom)
     ]

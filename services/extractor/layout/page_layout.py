@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from services.extractor.document import Box
 from services.extractor.layout.lines import Line
 
+_MAX_SLOPE = 0.05  # sine of 3 degrees; a line of text leaves its own height within 20 heights
+
 
 @dataclass(slots=True)
 class PageLayout:
@@ -59,3 +61,8 @@ def quarters_of(direction: tuple[float, float]) -> int:
     if abs(cosine) >= abs(sine):
         return 0 if cosine >= 0 else 2
     return 1 if sine < 0 else 3
+
+
+def is_skewed(direction: tuple[float, float]) -> bool:
+    """Return whether text of this (cosine, sine) runs along neither side of the page."""
+    return min(abs(direction[0]), abs(direction[1])) > _MAX_SLOPE

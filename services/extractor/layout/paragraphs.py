@@ -25,6 +25,7 @@ _CAPTION = re.compile(
 _MAX_CAPTION = 700  # characters; a longer paragraph begins with a reference to a figure
 _END = re.compile(r"[.!?:;。\uff01\uff1f؟\u06d4][\"'”\u2019»)\]]*$")
 _SIZE_STEP = 0.12  # share of the font size; smaller differences come from superscripts and rounding
+_TITLE_SIZE = 1.2  # of the usual font size; body text in another font differs by less
 _MAX_STEP = 3.5  # font sizes; wider set than triple spacing are lines of their own
 _MIN_EVIDENCE = 2  # steps within sentences; one alone may be a coincidence
 
@@ -75,9 +76,10 @@ class _Shape:
         boxes = [row.box for row in rows]
         self._left = min(box[0] for box in boxes)
         self._right = max(box[2] for box in boxes)
-        # Line spacing is 1.0 to 2.0 font sizes, larger steps are gaps between paragraphs; 1.25 is
-        # common, and caps the estimate where few lines follow each other.
-        self._usual = 1.25 * median(row.size for row in rows)
+        # In font sizes: line spacing is 1.0 to 2.0, larger steps are gaps between paragraphs; 1.25
+        # is common, and caps the estimate where few lines follow each other.
+        self._usual = 1.25
+        self._size = median(row.size for row in rows)
         self._steps = self._steps_by_size(rows)
 
     def _steps_by_size(self, rows: Sequence[Row]) -> dict[int, float]:
@@ -88,7 +90,7 @@ class _Shape:
             step = below.box[3] - above.box[3]
             if 0 < step < _MAX_STEP * below.size and _is_same_type(above, below):
                 if step < 2.2 * below.size:
-                    close.append(step)
+                    close.append(step / max(below.size, 1.0))
                 if self._runs_on(above, below):
                     within[round(below.size)].append(step)
         if close:
@@ -120,13 +122,15 @@ class _Shape:
         above = held[-1]
         size = max(above.size, 1.0)
         step = row.box[3] - above.box[3]
-        usual = self._steps.get(round(row.size), self._usual)
+        usual = self._steps.get(round(row.size), self._usual * size)
         # A gap is 30 % and a third of a font size above the usual step; less is uneven leading.
         if step > max(1.3 * usual, 1.15 * size) and step > usual + 0.35 * size:
             # A formula or a raised sign may widen one step within a sentence, to the double.
             runs_on = _is_same_type(above, row) and self._runs_on(above, row)
             return not (runs_on and step < 2.2 * usual)
-        if abs(row.size - above.size) > _SIZE_STEP * size or row.bold != above.bold:
+        resized = abs(row.size - above.size) > _SIZE_STEP * size
+        # A title set in a size of its own may mix weights.
+        if resized or (row.bold != above.bold and row.size < _TITLE_SIZE * self._size):
             return not _goes_on(above, row)
         if _ITEM.match(row.text) and (
             _BULLET.match(row.text) or _ITEM.match(held[0].text) or self._is_short(above)

@@ -10,8 +10,9 @@ from typing import Any
 import pymupdf
 
 from services.extractor.document import Block, Box, Mark
+from services.extractor.layout.line_numbers import without_line_numbers
 from services.extractor.layout.lines import Line
-from services.extractor.layout.page_layout import PageLayout, quarters_of, turn
+from services.extractor.layout.page_layout import PageLayout, is_skewed, quarters_of, turn
 from services.extractor.layout.ruled_tables import Grid, Word, fill, grids
 from services.extractor.layout.script import reads_leftward, spelled_order
 from services.extractor.readers.clean import clean
@@ -29,6 +30,7 @@ _FLAGS = (
     | pymupdf.TEXT_MEDIABOX_CLIP
     | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
 )
+_TILTED_SHARE = 0.9  # of the letters; the rest of a tilted page are stamps and corrections
 _VECTORS = pymupdf.TEXT_COLLECT_VECTORS
 Place = tuple[int, int]
 """Index of a text block on its page, and of a line in the block."""
@@ -42,7 +44,7 @@ def read_layout(page: pymupdf.Page, number: int, hidden: HiddenText, *, tables: 
     textpage = page.get_textpage(flags=_FLAGS | (_VECTORS if tables else 0))
     content = _content(textpage)
     size = (content["width"], content["height"])
-    quarters = _main_direction(content["blocks"])
+    quarters, skewed = _main_direction(content["blocks"])
     layout = PageLayout(
         number,
         *(size if quarters % 2 == 0 else size[::-1]),
@@ -52,16 +54,16 @@ def read_layout(page: pymupdf.Page, number: int, hidden: HiddenText, *, tables: 
     places: dict[Place, Line] = {}
     doubtful: list[Suspect] = []
     for place, raw in _raw_lines(content["blocks"]):
-        line = _line(raw, quarters, size, order=len(places))
+        line = _line(raw, quarters, size, order=len(places), block=place[0])
         if line.text.strip():
             places[place] = line
-            level = quarters_of(raw["dir"]) == quarters
+            level = quarters_of(raw["dir"]) == quarters and (skewed or not is_skewed(raw["dir"]))
             (layout.lines if level else layout.rotated_lines).append(line)
             doubtful += suspects(line, raw["spans"])
     if doubtful:
         drawn = _vectors(content["blocks"])
         hidden.mark(page, doubtful, drawn, sum(len(line.text) for line in places.values()))
-    layout.lines = _without_doubles(layout.lines)
+    layout.lines = without_line_numbers(_without_doubles(layout.lines))
     if tables:
         shapes = [turn(shape, quarters, *size) for shape in _shapes(content["blocks"])]
         notes = (turn(box, quarters, *size) for box in strike_annotations(page))
@@ -87,12 +89,19 @@ def _content(textpage: pymupdf.TextPage) -> dict[str, Any]:
     return content
 
 
-def _main_direction(blocks: Iterable[dict[str, Any]]) -> int:
-    """Return the clockwise quarter turns that make most of the page's letters horizontal."""
+def _main_direction(blocks: Iterable[dict[str, Any]]) -> tuple[int, bool]:
+    """Return the clockwise quarter turns that make most of the letters horizontal.
+
+    The second value says whether nearly all are skewed, as in the text layer of a skewed scan.
+    """
     votes: Counter[int] = Counter()
+    skewed: Counter[bool] = Counter()
     for _, raw in _raw_lines(blocks):
-        votes[quarters_of(raw["dir"])] += sum(len(span["text"]) for span in raw["spans"])
-    return votes.most_common(1)[0][0] if votes else 0
+        letters = sum(len(span["text"]) for span in raw["spans"])
+        votes[quarters_of(raw["dir"])] += letters
+        skewed[is_skewed(raw["dir"])] += letters
+    quarters = votes.most_common(1)[0][0] if votes else 0
+    return quarters, skewed[True] > _TILTED_SHARE * skewed.total()
 
 
 def _raw_lines(
@@ -113,7 +122,9 @@ def _vectors(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [block for block in blocks if block["type"] == _VECTOR]
 
 
-def _line(raw: dict[str, Any], quarters: int, size: tuple[float, float], order: int) -> Line:
+def _line(
+    raw: dict[str, Any], quarters: int, size: tuple[float, float], order: int, block: int
+) -> Line:
     spans = raw["spans"]
     box = turn(raw["bbox"], quarters, *size)
     longest = max(spans, key=lambda span: len(span["text"]))
@@ -124,6 +135,7 @@ def _line(raw: dict[str, Any], quarters: int, size: tuple[float, float], order: 
         size=longest["size"],
         bold=bool(letters) and all(_is_bold(span) for span in letters),
         order=order,
+        block=block,
     )
 
 
