@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.util import LRUCache
 
 from shared.database.schema import Chunk, Document
 from shared.repositories.scope import Scope
@@ -39,6 +40,9 @@ class LiveChunk(NamedTuple):
 OPENING_LETTERS = 300
 # Chunks among which the first text is: the tables of a page come before its text.
 _FIRST_CHUNKS = 12
+# A filter of twenty keys makes a compiled statement of 1.5 MB, and there are countless filters: the
+# cache of the engine would keep 750 of them.
+filter_statements: LRUCache[Any, Any] = LRUCache(16)
 # In the order of the fields of `LiveChunk`.
 _COLUMNS = (
     _chunks.chunk_id,
@@ -75,7 +79,7 @@ def by_id(session: Session, chunk_ids: Sequence[str], scope: Scope) -> dict[str,
     query = _by_id
     if scope.is_narrow:
         query = query.where(*scope.conditions(_dialect(session)))
-    rows = session.connection().execute(query, {"ids": chunk_ids})
+    rows = session.connection().execute(query, {"ids": chunk_ids}, execution_options=_cached(scope))
     return {row[0]: LiveChunk(*row) for row in rows}
 
 
@@ -115,14 +119,16 @@ def sizes(session: Session, scope: Scope) -> tuple[int, int]:
     """Return the number of documents in `scope`, and the sum of their `total_chunks`."""
     size = select(func.count(), func.sum(_documents.total_chunks))
     conditions = scope.conditions(_dialect(session))
-    documents, chunks = session.connection().execute(size.where(*conditions)).one()
+    found = session.connection().execute(size.where(*conditions), execution_options=_cached(scope))
+    documents, chunks = found.one()
     return documents, chunks or 0
 
 
 def document_ids(session: Session, scope: Scope) -> Sequence[str]:
     """Return the ids of the documents in `scope` that have a live revision."""
     live = select(_documents.document_id).where(_documents.live_revision.is_not(None))
-    found = session.connection().execute(live.where(*scope.conditions(_dialect(session))))
+    conditions = scope.conditions(_dialect(session))
+    found = session.connection().execute(live.where(*conditions), execution_options=_cached(scope))
     return found.scalars().all()
 
 
@@ -157,6 +163,11 @@ def vectors_by_id(
         .where(_chunks.chunk_id.in_(chunk_ids), _chunks.encoder == encoder)
     )
     return rows.all()
+
+
+def _cached(scope: Scope) -> Mapping[str, Any]:
+    """Return options that keep a compiled statement apart from all others if it has filters."""
+    return {"compiled_cache": filter_statements} if scope.metadata else {}
 
 
 def _dialect(session: Session) -> str:
