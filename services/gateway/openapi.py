@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from services.gateway.responses import PROBLEM
-from shared.http.middleware import App
+from shared.http.middleware import OPEN_PATHS, App
 
 TITLE = "Quire"
 VERSION = "1.0.0"
@@ -76,9 +76,11 @@ def merged(gateway: FastAPI, query: App) -> dict[str, Any]:
     document["components"]["schemas"]["Problem"] = _PROBLEM_SCHEMA
     document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     document["security"] = [{"key": []}]
-    for operations in document["paths"].values():
+    for path, operations in document["paths"].items():
         for operation in operations.values():
             _add_problems(operation["responses"])
+            if path in OPEN_PATHS:
+                operation["security"] = []
     return document
 
 

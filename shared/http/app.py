@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from shared.domain.errors import QuireError
 from shared.http import middleware
+from shared.http.conformance import ErrorsAsProblems, HeadAsGet
 from shared.http.problems import (
     MEDIA_TYPE,
     UNEXPECTED,
@@ -23,6 +25,7 @@ from shared.http.problems import (
     code_of_status,
     message_of,
     problem_of,
+    refusal,
 )
 from shared.telemetry.metrics import render_metrics
 
@@ -37,10 +40,15 @@ _MAX_ERRORS = 20
 BODY_TOO_LARGE = (
     f"The request body is larger than the server's limit of {MAX_JSON_BYTES // 1024**2} MiB."
 )
+# Characters of a query parameter's name that a response repeats.
+_MAX_NAME = 64
+NO_RESOURCE = "There is no resource at this address. `/openapi.json` lists all routes."
 _SENTENCES = {
-    404: "There is no resource at this address. `/openapi.json` lists all routes.",
+    400: "The request is not valid HTTP, or one of its headers is malformed.",
+    404: NO_RESOURCE,
     405: "This address does not support the request's method.",
     413: BODY_TOO_LARGE,
+    416: "The file is shorter than the range that the request asks for.",
 }
 
 Ready = Callable[[], Awaitable[dict[str, bool]]]
@@ -48,11 +56,13 @@ Refresh = Callable[[], Awaitable[None]]
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """Answer every error of `app` as `application/problem+json`; call it first."""
+    """Answer every error of `app` as `application/problem+json`, and HEAD as GET; call it first."""
     app.add_exception_handler(HTTPException, _handle_http_error)
     app.add_exception_handler(RequestValidationError, _handle_invalid_request)
     app.add_exception_handler(Refusal, _handle_error)
     app.add_exception_handler(QuireError, _handle_error)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(ErrorsAsProblems, describe=_problem_of_status)
     app.add_middleware(middleware.UnexpectedErrors)
 
 
@@ -81,16 +91,38 @@ class StrictRequest(Request):
         return orjson.loads(await self.body())
 
 
-class StrictJsonRoute(APIRoute):
-    """Reads request bodies as `StrictRequest`: `APIRouter(route_class=StrictJsonRoute)`."""
+class StrictRoute(APIRoute):
+    """Refuses unknown query parameters, and reads bodies as `StrictRequest`.
+
+    Example: `APIRouter(route_class=StrictRoute)`.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        known = sorted(_query_parameters(self.dependant))
 
         async def handle_strictly(request: Request) -> Response:
+            for name in request.query_params:
+                if name not in known:
+                    raise _unknown_parameter(name, known)
             return await handle(StrictRequest(request.scope, request.receive))
 
         return handle_strictly
+
+
+def _query_parameters(dependant: Dependant) -> set[str]:
+    """Return the names of the query parameters of a route and of what it depends on."""
+    own = {field.alias for field in dependant.query_params}
+    return own.union(*map(_query_parameters, dependant.dependencies))
+
+
+def _unknown_parameter(name: str, known: Sequence[str]) -> Refusal:
+    taken = ", ".join(f"`{each}`" for each in known)
+    only = f"It takes only {taken}." if known else "It takes none."
+    shown = name if len(name) <= _MAX_NAME else f"{name[:_MAX_NAME]}…"
+    return refusal(
+        400, "unknown_parameter", f"This address has no query parameter `{shown}`. {only}"
+    )
 
 
 def health_routes(ready: Ready, refresh: Refresh | None = None) -> APIRouter:
@@ -161,14 +193,19 @@ async def _handle_error(request: Request, error: Exception) -> Response:
 
 async def _handle_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    allowed = headers.get("Allow", "")
+    if "GET" in allowed.split(", "):
+        headers["Allow"] = f"{allowed}, HEAD"
     sentence = _SENTENCES.get(error.status_code, str(error.detail))
-    problem = Problem(
-        error.status_code,
-        code_of_status(error.status_code),
-        sentence,
-        headers=dict(error.headers or {}),
-    )
-    return problem_response(request, problem)
+    code = code_of_status(error.status_code)
+    return problem_response(request, Problem(error.status_code, code, sentence, headers=headers))
+
+
+def _problem_of_status(status: int) -> Problem:
+    """Return the problem of an error of which only the status is known."""
+    sentence = _SENTENCES.get(status, "The request could not be answered.")
+    return Problem(status, code_of_status(status), sentence)
 
 
 async def _handle_invalid_request(request: Request, error: Exception) -> Response:

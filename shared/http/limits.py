@@ -10,10 +10,20 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from shared.http.problems import MEDIA_TYPE, Problem
+
 # Bytes of one request head: twice what nginx accepts by default.
 MAX_BYTES = 64 * 1024
 # Seconds from the connection, or from the last request, to a complete head.
 HEAD_WITHIN_S = 30.0
+
+
+_PROBLEM_HEAD = (
+    "HTTP/1.1 400 Bad Request\r\n"
+    f"content-type: {MEDIA_TYPE}\r\n"
+    "cache-control: no-store\r\n"
+    "connection: close\r\n"
+)
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -38,6 +48,14 @@ class BoundedHttp(HttpToolsProtocol):
         super().data_received(data)
         if self._bytes > MAX_BYTES and not self.transport.is_closing():
             self.send_400_response("The headers of this request are too large.")
+
+    def send_400_response(self, msg: str) -> None:
+        """Close the connection with a problem document; without one inside another response."""
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            body = Problem(400, "bad_request", msg).body(instance="", correlation_id="")
+            head = f"{_PROBLEM_HEAD}content-length: {len(body)}\r\n\r\n"
+            self.transport.write(head.encode() + body)
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

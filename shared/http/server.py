@@ -60,6 +60,8 @@ class HttpServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=BoundedHttp,
+                # No route is a WebSocket, and its protocol has no deadlines.
+                ws="none",
                 lifespan="on",
                 log_config=None,
                 access_log=False,

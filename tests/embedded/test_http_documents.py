@@ -90,6 +90,8 @@ async def test_a_list_is_filtered(gate: Gateway) -> None:
         {"limit": "9" * 400},
         {"cursor": "made-up"},
         {"cursor": "x" * 1000},
+        # The first moment of the calendar, in a time zone where it lies before that in UTC.
+        {"cursor": "WyIwMDAxLTAxLTAxVDAwOjAwOjAwKzE0OjAwIiwiYSJd"},
         {"status": "nice"},
         {"status": "completed' OR 1=1 --"},
         {"collection": "a'; DROP TABLE documents; --"},
@@ -271,6 +273,21 @@ async def test_the_original_file_is_returned_unchanged(gate: Gateway) -> None:
     assert "sandbox" in response.headers["content-security-policy"]
     part = await gate.http.get(f"{DOCUMENTS}/{document_id}/file", headers={"Range": "bytes=0-3"})
     assert (part.status_code, part.content) == (206, b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code"),
+    [("bytes=900-", 416, "range_not_satisfiable"), ("bytes=x", 400, "bad_request")],
+)
+async def test_a_range_that_can_not_be_served_is_answered_with_a_problem(
+    gate: Gateway, given: str, status: int, code: str
+) -> None:
+    document_id = await uploaded(gate)
+    response = await gate.http.get(f"{DOCUMENTS}/{document_id}/file", headers={"Range": given})
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert response.headers["content-type"] == "application/problem+json"
+    size = f"bytes */{len(PDF) + 1}" if status == 416 else None
+    assert response.headers.get("content-range") == size
 
 
 async def test_a_missing_original_is_answered_with_a_problem(gate: Gateway) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel
 
 from services.gateway import openapi
 from shared.domain.errors import Unavailable
-from tests.support.gateway import Gateway, Operated, gateway
+from tests.support.gateway import Gateway, Operated, gateway, served
 from tests.support.http_client import API
 from tests.support.wait import until
 
@@ -115,3 +118,34 @@ async def test_the_api_description_includes_the_query_service(gate: Gateway) -> 
     assert "corners" in schemas[named]["properties"]
     assert "x0" in schemas["Box"]["properties"]
     assert openapi.render(described) == openapi.render(openapi.merged(gate.app, query))
+
+
+async def test_every_operation_refuses_unknown_query_parameters(gate: Gateway) -> None:
+    described = (await gate.http.get("/openapi.json")).json()
+    for path, operations in described["paths"].items():
+        if not path.startswith(API):
+            continue  # probes and scrapers may add parameters of their own
+        for method in operations:
+            address = re.sub(r"\{[^}]+\}", str(uuid.uuid4()), path)
+            response = await gate.http.request(method, f"{address}?colection=hr")
+            assert response.status_code == 400, (method, path)
+            assert "`colection`" in response.json()["detail"]
+
+
+async def test_the_description_says_which_routes_need_a_key(gate: Gateway) -> None:
+    described = (await gate.http.get("/openapi.json")).json()
+    open_paths = {
+        path
+        for path, operations in described["paths"].items()
+        if any(each.get("security") == [] for each in operations.values())
+    }
+    assert open_paths == {"/healthz", "/readyz"}
+
+
+async def test_head_is_answered_over_a_socket(gate: Gateway) -> None:
+    document_id = (await gate.upload()).json()["document_id"]
+    paths = ["/healthz", f"{API}/documents", f"{API}/documents/{document_id}/file", f"{API}/events"]
+    async with served(gate) as url, httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        for path in paths:
+            response = await http.head(path)
+            assert (response.status_code, response.content) == (200, b""), path

@@ -56,7 +56,15 @@ async def test_log_pages_have_no_gap_or_overlap(documents: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=201", "limit=x", "cursor=nonsense", "cursor=%00"]
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "cursor=nonsense",
+        "cursor=%00",
+        "cursor=WyIwMDAxLTAxLTAxVDAwOjAwOjAwKzE0OjAwIiwiYSJd",
+    ],
 )
 async def test_invalid_cursors_and_limits_are_refused(documents: Library, query: str) -> None:
     response = await documents.client.get(f"/api/v1/query/logs?{query}")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import BaseModel
 
 from shared.domain import errors
 from shared.http.app import (
     MAX_JSON_BYTES,
-    StrictJsonRoute,
+    StrictRoute,
     health_routes,
     install_problem_handlers,
 )
@@ -31,7 +33,7 @@ class Body(BaseModel):
 
 
 def failing_app() -> FastAPI:
-    router = APIRouter(route_class=StrictJsonRoute)
+    router = APIRouter(route_class=StrictRoute)
 
     @router.get("/raise/{name}")
     async def raise_it(name: str) -> None:
@@ -40,6 +42,25 @@ def failing_app() -> FastAPI:
         if name == "KeyError":
             raise KeyError(SECRET)
         raise getattr(errors, name)
+
+    @router.get("/list")
+    async def list_them(
+        request: Request, collection: str = "", at_most: Annotated[int, Query(alias="limit")] = 1
+    ) -> list[str]:
+        return [collection] * at_most
+
+    @router.get("/plain/{status}")
+    async def plain(status: int) -> Response:
+        return PlainTextResponse("no", status, {"Content-Range": "bytes */7"})
+
+    @router.get("/endless")
+    async def endless() -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            while True:
+                yield b"more"
+                await asyncio.sleep(0)
+
+        return StreamingResponse(pieces(), headers={"X-Kind": "endless"})
 
     @router.post("/body")
     async def body(body: Body) -> dict[str, float]:
@@ -95,13 +116,21 @@ async def test_each_error_has_its_status_and_code(
 
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
-    [("GET", "/none", 404, "not_found"), ("PUT", "/body", 405, "method_not_allowed")],
+    [
+        ("GET", "/none", 404, "not_found"),
+        ("PUT", "/body", 405, "method_not_allowed"),
+        ("GET", "/plain/400", 400, "bad_request"),
+        ("GET", "/plain/416", 416, "range_not_satisfiable"),
+        ("GET", "/plain/599", 599, "http_error"),
+    ],
 )
 async def test_unknown_addresses_are_answered_with_problems(
     http: httpx.AsyncClient, method: str, path: str, status: int, code: str
 ) -> None:
     response = await http.request(method, path)
     assert (response.status_code, response.json()["code"]) == (status, code)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers.get("content-range", "bytes */7") == "bytes */7"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +156,39 @@ async def test_invalid_json_numbers_and_nesting_are_refused(
     response = await http.post("/body", content=body, headers={"Content-Type": "application/json"})
     assert response.status_code == status
     assert response.json().get("code") == code
+
+
+@pytest.mark.parametrize("query", ["colection=hr", "limit=1&x=", "at_most=1", "%00=1", "a" * 9000])
+async def test_an_unknown_query_parameter_is_refused_by_name(
+    http: httpx.AsyncClient, query: str
+) -> None:
+    response = await http.get(f"/list?{query}")
+    assert (response.status_code, response.json()["code"]) == (400, "unknown_parameter")
+    assert "takes only `collection`, `limit`" in response.json()["detail"]
+    assert len(response.content) < 1000
+
+
+async def test_known_query_parameters_are_accepted(http: httpx.AsyncClient) -> None:
+    assert (await http.get("/list?collection=hr&limit=2")).json() == ["hr", "hr"]
+    assert (await http.get("/list")).json() == [""]
+
+
+async def test_head_is_answered_like_get_without_its_body(http: httpx.AsyncClient) -> None:
+    for path in ("/healthz", "/list?collection=hr", "/none"):
+        head, got = await http.head(path), await http.get(path)
+        assert (head.status_code, head.content) == (got.status_code, b"")
+        assert head.headers["content-length"] == got.headers["content-length"]
+
+
+async def test_head_of_an_endless_response_ends(http: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(10):
+        response = await http.head("/endless")
+    assert (response.status_code, response.headers["x-kind"]) == (200, "endless")
+
+
+async def test_the_allowed_methods_of_a_405_have_head(http: httpx.AsyncClient) -> None:
+    assert (await http.put("/list")).headers["allow"] == "GET, HEAD"
+    assert (await http.head("/body")).status_code == 405
 
 
 async def test_the_problem_names_invalid_fields_without_their_values(

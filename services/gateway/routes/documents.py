@@ -18,11 +18,11 @@ from services.gateway.schemas.tasks import TaskList
 from services.gateway.uploads.store import STATUS_ADDRESS
 from shared.domain.events import Event
 from shared.domain.status import VisibleStatus
-from shared.http.app import StrictJsonRoute
+from shared.http.app import StrictRoute
 from shared.ledger import lifecycle
 from shared.repositories import documents
 
-router = APIRouter(tags=["documents"], route_class=StrictJsonRoute)
+router = APIRouter(tags=["documents"], route_class=StrictRoute)
 
 ONE = "/api/v1/documents/{document_id:uuid}"
 UNKNOWN = problems(status_404="The document does not exist", status_410="The document was deleted")

@@ -13,8 +13,9 @@ from services.gateway.dependencies import Deps, GatewayDeps
 from services.gateway.events.feed import Entry, entries
 from services.gateway.routes.documents import UNKNOWN
 from shared.http import sse
+from shared.http.app import StrictRoute
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["events"], route_class=StrictRoute)
 
 # Seconds: proxies close connections that are idle for 30 to 60 seconds.
 HEARTBEAT_S = 15.0

@@ -16,9 +16,10 @@ from services.gateway import queries
 from services.gateway.dependencies import Deps, GatewayDeps
 from services.gateway.routes.documents import ONE, UNKNOWN
 from shared.domain.file_types import BY_NAME
+from shared.http.app import StrictRoute
 from shared.http.problems import refusal
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(tags=["documents"], route_class=StrictRoute)
 
 _SANDBOX_HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'"}
 _UNKNOWN = "application/octet-stream"

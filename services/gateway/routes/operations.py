@@ -13,8 +13,9 @@ from fastapi import APIRouter, Query, Request, Response
 from services.gateway.dependencies import Deps
 from services.gateway.responses import problems
 from shared.domain.errors import Conflict
+from shared.http.app import StrictRoute
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], route_class=StrictRoute)
 
 _BUSY = problems(status_409="Another operation is running")
 

@@ -24,11 +24,12 @@ from services.gateway.schemas.status import ProcessingStatus
 from services.gateway.schemas.tasks import TaskList
 from services.gateway.uploads.store import STATUS_ADDRESS
 from shared.domain.events import Event
+from shared.http.app import StrictRoute
 from shared.http.middleware import correlation_id
 from shared.ledger import lifecycle
 from shared.repositories import documents
 
-router = APIRouter(tags=["processing"])
+router = APIRouter(tags=["processing"], route_class=StrictRoute)
 
 _REFUSALS = {**UNKNOWN, **problems(status_409="The document's state does not allow this")}
 

@@ -16,11 +16,12 @@ from services.gateway.uploads.fields import read_fields
 from services.gateway.uploads.receive import form_limits, received_form
 from services.gateway.uploads.store import check_files, store_upload
 from shared.domain.file_types import FILE_TYPES
+from shared.http.app import StrictRoute
 from shared.http.middleware import correlation_id
 from shared.http.problems import refusal
 from shared.telemetry.tracing import tracing
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(tags=["documents"], route_class=StrictRoute)
 
 _TEXT = {"type": "string"}
 _READABLE = ", ".join(kind.label for kind in FILE_TYPES)

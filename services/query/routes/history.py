@@ -19,7 +19,7 @@ from services.query.schemas import (
 )
 from shared.database.base import Database
 from shared.http import cursors
-from shared.http.app import StrictJsonRoute
+from shared.http.app import StrictRoute
 from shared.http.problems import refusal
 from shared.repositories import query_logs
 
@@ -28,7 +28,7 @@ _NOT_FOUND = "There is no question with this id."
 
 def history_routes(database: Database, logs: LogWriter) -> APIRouter:
     """Return the routes `/{query_id}/feedback`, `/logs` and `/analytics` of `/api/v1/query`."""
-    router = APIRouter(prefix="/api/v1/query", tags=["query"], route_class=StrictJsonRoute)
+    router = APIRouter(prefix="/api/v1/query", tags=["query"], route_class=StrictRoute)
 
     @router.post("/{query_id}/feedback", summary="Rate an answer")
     async def give_feedback(query_id: str, body: FeedbackRequest) -> FeedbackView:

@@ -14,7 +14,7 @@ from services.query.question import Question
 from services.query.schemas import AnswerView, PassageList, QueryRequest, RetrieveRequest
 from services.query.service import QueryService
 from shared.http import sse
-from shared.http.app import StrictJsonRoute
+from shared.http.app import StrictRoute
 
 _ANSWER = TypeAdapter(AnswerView)
 _CITATION = TypeAdapter(Citation)
@@ -23,7 +23,7 @@ _PASSAGES = TypeAdapter(PassageList)
 
 def question_routes(service: QueryService, *, default_top_k: int) -> APIRouter:
     """Return the routes that take a question; they skip FastAPI's validation of responses."""
-    router = APIRouter(prefix="/api/v1", tags=["query"], route_class=StrictJsonRoute)
+    router = APIRouter(prefix="/api/v1", tags=["query"], route_class=StrictRoute)
 
     @router.post("/query", summary="Ask a question", response_model=AnswerView)
     async def ask(body: QueryRequest) -> Response:
