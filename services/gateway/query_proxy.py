@@ -1,7 +1,8 @@
 """Forwards requests to the query service where it runs as its own process.
 
 A request is read completely before it is forwarded, so that it can be sent again if a replica dies.
-The response is streamed. If the client disconnects, its request is cancelled.
+The response is streamed. If the client disconnects, its request is cancelled. Only the addresses
+that the service describes are forwarded, so that no path leads to its metrics or its health.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
+import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from services.gateway import openapi
 from shared.domain.errors import Unavailable
-from shared.http.app import BODY_TOO_LARGE, MAX_JSON_BYTES
+from shared.http.app import BODY_TOO_LARGE, MAX_JSON_BYTES, NO_RESOURCE
 from shared.http.middleware import Receive, Scope, Send, correlation_id, send_problem
 from shared.http.problems import Problem
 
@@ -30,6 +34,8 @@ CONNECT_TIMEOUT_S = 3.0
 READY_TIMEOUT_S = 2.0
 # Seconds; the query service waits five for its models and then counts chunks.
 READ_MODELS_TIMEOUT_S = 60.0
+# Seconds; an address that the query service does not describe makes it describe itself so often.
+DESCRIPTION_S = 30.0
 _FORWARDED_HEADERS = frozenset({b"content-type", b"accept", b"accept-language", b"idempotency-key"})
 _DROPPED_HEADERS = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "date", "server", "x-correlation-id"}
@@ -46,6 +52,7 @@ _NO_ENCODER = (
     " moment."
 )
 _NO_READ_MODELS = "The query service does not answer, so its read models are unknown."
+_NOT_FOUND = Problem(404, "not_found", NO_RESOURCE)
 _TOO_LARGE = Problem(413, "too_large", BODY_TOO_LARGE)
 
 
@@ -69,17 +76,27 @@ class QueryProxy:
             trust_env=False,
         )
         self._document: dict[str, Any] = {}
+        self._described_at = -math.inf
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
+        if _has_dot_segments(scope["path"]):
+            await send_problem(scope, send, _NOT_FOUND)
+        elif template := await self._template(scope["path"]):
+            scope["route"] = Route(template)
             await self._forward(scope, receive, send)
-            # After the response, so that no client waits: the service may have started late.
+        else:
+            await send_problem(scope, send, _NOT_FOUND if self._document else _UNAVAILABLE)
+
+    async def _template(self, path: str) -> str | None:
+        """Return the template of a path of the query service; None if it has none, or is away."""
+        if found := openapi.template_of(path, self._document):
+            return found
+        # A newer replica may have routes that the known description lacks.
+        if not self._document or time.monotonic() - self._described_at > DESCRIPTION_S:
             with contextlib.suppress(*_NO_RESPONSE):
                 async with asyncio.timeout(READY_TIMEOUT_S):
                     await self._fetch_description()
-        finally:
-            if template := openapi.template_of(scope["path"], self._document):
-                scope["route"] = Route(template)
+        return openapi.template_of(path, self._document)
 
     async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
@@ -103,7 +120,8 @@ class QueryProxy:
         """Return whether a replica is ready; the first call also fetches the OpenAPI document."""
         with contextlib.suppress(*_NO_RESPONSE):
             async with asyncio.timeout(READY_TIMEOUT_S):
-                await self._fetch_description()
+                if not self._document:
+                    await self._fetch_description()
                 return (await self._http.get("/readyz")).status_code == 200
         return False
 
@@ -129,9 +147,9 @@ class QueryProxy:
             return [_NO_READ_MODELS]
 
     async def _fetch_description(self) -> None:
-        if not self._document:
-            reply = await self._http.get("/openapi.json")
-            self._document = reply.raise_for_status().json()
+        reply = await self._http.get("/openapi.json")
+        self._document = reply.raise_for_status().json()
+        self._described_at = time.monotonic()
 
     def openapi(self) -> dict[str, Any]:
         """Return the service's OpenAPI document, which is empty until the service was reached."""
@@ -182,10 +200,14 @@ class QueryProxy:
     def _request(self, scope: Scope, body: bytes) -> httpx.Request:
         headers = [(key, value) for key, value in scope["headers"] if key in _FORWARDED_HEADERS]
         headers.append((b"x-correlation-id", correlation_id(scope).encode()))
-        path = scope.get("raw_path") or scope["path"].encode()
-        query = scope.get("query_string", b"")
-        url = httpx.URL(path.decode("latin-1"), query=query)
+        # Quoted again, because the path as it was sent may decode to another one than was matched.
+        url = httpx.URL(quote(scope["path"]), query=scope.get("query_string", b""))
         return self._http.build_request(scope["method"], url, headers=headers, content=body)
+
+
+def _has_dot_segments(path: str) -> bool:
+    """Return whether the HTTP client would make another path of this one."""
+    return not {".", ".."}.isdisjoint(path.split("/"))
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -32,7 +32,9 @@ def build_app(deps: QueryDeps) -> FastAPI:
         yield
         await logs.close()
 
-    app = FastAPI(title="Quire: questions", openapi_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="Quire: questions", openapi_url=None, redirect_slashes=False, lifespan=lifespan
+    )
     install_problem_handlers(app)
     settings = deps.settings
     app.include_router(question_routes(_service(deps, logs), default_top_k=settings.top_k))

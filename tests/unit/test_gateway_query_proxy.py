@@ -5,27 +5,50 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from urllib.parse import unquote
 
 import httpx
 import pytest
 
+from services.gateway import query_proxy
 from services.gateway.query_proxy import QueryProxy
 from shared.domain.errors import Unavailable
 from shared.http.app import MAX_JSON_BYTES
-from shared.http.middleware import CorrelationIdMiddleware, Message, Receive, Scope, Send, route
+from shared.http.middleware import (
+    App,
+    CorrelationIdMiddleware,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    route,
+)
 
 PATH = "/api/v1/query"
+ROUTES = [PATH, f"{PATH}/{{query_id}}/feedback", f"{PATH}/logs", "/metrics", "/healthz"]
 
 
 class Upstream(httpx.AsyncBaseTransport):
-    """Answers each request with the next of `answers`, and raises those that are exceptions."""
+    """Answers each request with the next of `answers`, and raises those that are exceptions.
 
-    def __init__(self, *answers: Callable[[httpx.Request], httpx.Response] | Exception) -> None:
+    It describes `routes` whenever it is asked for its description, unless they are None.
+    """
+
+    def __init__(
+        self,
+        *answers: Callable[[httpx.Request], httpx.Response] | Exception,
+        routes: list[str] | None = ROUTES,
+    ) -> None:
         self._answers = list(answers)
+        self.routes = routes
         self.requests: list[httpx.Request] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
+        if request.url.path == "/openapi.json":
+            if self.routes is None:
+                raise httpx.ConnectError("not started")
+            return httpx.Response(200, json={"paths": dict.fromkeys(self.routes)})
         if not self._answers:
             raise httpx.ConnectError("no replica is left")
         self.requests.append(request)
@@ -89,16 +112,11 @@ async def test_a_body_that_is_too_large_is_not_passed_on() -> None:
 
 
 async def test_the_api_description_of_the_query_service_is_read_when_it_is_ready() -> None:
-    document = httpx.ByteStream(b'{"paths": {"/api/v1/query": {}}}')
-    upstream = Upstream(
-        httpx.ConnectError("no"),
-        lambda _: httpx.Response(200, stream=document),
-        says("ready"),
-        says("not yet", 503),
-    )
+    upstream = Upstream(says("ready"), says("not yet", 503), routes=None)
     forward = QueryProxy("http://query", transport=upstream)
     assert not await forward.ready()
     assert forward.openapi() == {}
+    upstream.routes = ROUTES
     assert await forward.ready()
     assert "/api/v1/query" in forward.openapi()["paths"]
     assert not await forward.ready()
@@ -116,20 +134,87 @@ async def test_the_api_description_of_the_query_service_is_read_when_it_is_ready
 async def test_passed_requests_are_counted_by_the_routes_of_the_query_service(
     path: str, name: str
 ) -> None:
-    known = [PATH, f"{PATH}/{{query_id}}/feedback", f"{PATH}/logs"]
-    document = httpx.ByteStream(json.dumps({"paths": dict.fromkeys(known)}).encode())
-    answers = [says("because"), lambda _: httpx.Response(200, stream=document)]
-    forward = QueryProxy("http://query", transport=Upstream(*answers))
     counted: list[str] = []
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await forward(scope, receive, send)
-        counted.append(route(scope))
-
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
-        await http.post(path)
+    await called(Upstream(says("because")), path, counted)
     assert counted == [name]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{PATH}/../../../metrics",
+        f"{PATH}/%2e%2e/%2e%2e/%2e%2e/metrics",
+        f"{PATH}/../feedback",
+        f"{PATH}/./feedback",
+        f"{PATH}/%2E./feedback",
+        f"{PATH}/else",
+        f"{PATH}//feedback/",
+        f"{PATH}/",
+    ],
+)
+async def test_an_address_that_the_query_service_does_not_describe_is_not_passed_on(
+    path: str,
+) -> None:
+    upstream = Upstream(says("secret"))
+    status, body = await called(upstream, path)
+    assert (status, json.loads(body)["code"]) == (404, "not_found")
+    assert not upstream.requests
+
+
+async def test_the_address_that_is_matched_is_the_one_that_is_passed_on() -> None:
+    upstream = Upstream(says("because"))
+    await called(upstream, f"{PATH}/a%3Fb%2525/feedback")
+    sent, _, _ = upstream.requests[0].url.raw_path.partition(b"?")
+    assert sent == f"{PATH}/a%3Fb%2525/feedback".encode()
+
+
+async def test_before_the_query_service_has_described_itself_questions_are_503() -> None:
+    upstream = Upstream(says("because"), routes=None)
+    assert (await ask(upstream)).status_code == 503
+    assert not upstream.requests
+
+
+async def test_routes_of_a_newer_query_service_become_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(query_proxy, "DESCRIPTION_S", 0)
+    upstream = Upstream(says("because"), says("new"))
+    forward = QueryProxy("http://query", transport=upstream)
+    assert (await called(forward, PATH))[1] == b"because"
+    upstream.routes = [*ROUTES, f"{PATH}/new"]
+    assert (await called(forward, f"{PATH}/new"))[1] == b"new"
+
+
+async def called(
+    upstream: Upstream | QueryProxy, raw_path: str, counted: list[str] | None = None
+) -> tuple[int, bytes]:
+    """Call the proxy with a path exactly as given, which HTTP clients would normalise."""
+    proxy: App = (
+        QueryProxy("http://query", transport=upstream)
+        if isinstance(upstream, Upstream)
+        else upstream
+    )
+    arriving: list[Message] = [{"type": "http.request", "body": b""}]
+    messages: list[Message] = []
+
+    async def receive() -> Message:
+        return arriving.pop() if arriving else await asyncio.Future()
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    scope: Scope = {
+        "type": "http",
+        "method": "GET",
+        "path": unquote(raw_path),
+        "raw_path": raw_path.encode(),
+        "headers": [],
+        "state": {},
+    }
+    await proxy(scope, receive, send)
+    if counted is not None:
+        counted.append(route(scope))
+    return messages[0]["status"], b"".join(each.get("body", b"") for each in messages[1:])
 
 
 async def test_a_disconnected_client_cancels_its_question() -> None:
