@@ -51,6 +51,14 @@ _HTML = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 
+# Lines of a header, among them one that programs write and people don't.
+_EML = re.compile(
+    rb"(?=(?:[^\n]{0,2000}\n){0,60}?(?:Message-ID|MIME-Version|Received|Return-Path):)"
+    rb"(?:From [^\n]{1,200}\n)?"
+    rb"(?:[A-Za-z][A-Za-z-]{1,60}:[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,99}+){2}",
+    re.IGNORECASE,
+)
+
 # fmt: off
 FILE_TYPES = (
     FileType("pdf", "PDF", "application/pdf", (".pdf",)),
@@ -62,6 +70,8 @@ FILE_TYPES = (
     FileType("html", "web pages", "text/html", (".html", ".htm", ".xhtml"), is_text=True,
              begins=_HTML),
     FileType("csv", "CSV", "text/csv", (".csv", ".tsv", ".tab"), is_text=True),
+    FileType("eml", "e-mails", "message/rfc822", (".eml", ".mht", ".mhtml"), is_text=True,
+             begins=_EML),
     FileType("md", "Markdown", "text/markdown", (".md", ".markdown", ".mdown", ".mkd"),
              reader="markdown", is_text=True),
     FileType("txt", "plain text", "text/plain", (".txt", ".text", ".log"),

@@ -75,6 +75,10 @@ DOCX = zipped("[Content_Types].xml", "word/document.xml")
         ("a.xhtml", b"<?xml version='1.0'?><html>", "html"),
         ("a.pdf", b"\n<!DOCTYPE html><html>", "html"),
         ("a.xls", b"\xef\xbb\xbf<html><table>", "html"),
+        ("a.eml", b"From: someone\nTo: someone else\n", "eml"),
+        ("a.txt", b"Return-Path: <a@b.c>\r\nReceived: from x\r\n\tby y\r\nFrom: z\r\n", "eml"),
+        ("a.mhtml", b"From: <Saved>\nMIME-Version: 1.0\n", "eml"),
+        ("a.txt", b"From: Ada\nTo: Bob\n\nA memo about Message-ID: lines", "txt"),
         ("a.md", b"<!-- a comment --><body>", "md"),
     ],
 )
@@ -108,7 +112,6 @@ def test_documents_are_recognised_by_their_bytes(name: str, data: bytes, expecte
         ("a.xls", ole("Workbook"), "save it as .xlsx"),
         ("a.docx", ole("Workbook"), "name ends in .docx, but it is an Excel 97–2003 workbook"),
         ("a.ppt", ole("PowerPoint Document"), "save it as .pptx"),
-        ("a.eml", b"From: someone\nTo: someone else\n", "e-mail"),
         ("a.bin", bytes(range(256)), "Save it as PDF"),
         ("a.txt", bytes(range(32)) * 9, "Save it as PDF"),
         ("a.gz", b"\x1f\x8b\x08\0\0\0\0\0", "gzip"),

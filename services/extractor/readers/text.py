@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
@@ -16,13 +16,13 @@ _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1, of about 64 Ki characters each."""
-    return slices(Block("paragraph", text, page=None) for text in _paragraphs(path))
+    return slices(Block("paragraph", text, page=None) for text in paragraphs(text_parts(path)))
 
 
-def _paragraphs(path: Path) -> Iterator[str]:
-    """Yield paragraphs; a long one is split into slices, so that memory stays bounded."""
+def paragraphs(parts: Iterable[str]) -> Iterator[str]:
+    """Yield the paragraphs of a text; a long one in slices, so that memory stays bounded."""
     rest = ""
-    for part in text_parts(path):
+    for part in parts:
         *whole, rest = _BLANK_LINES.split(rest + part)
         yield from _nonblank(whole)
         while len(rest) > SLICE:

@@ -106,8 +106,6 @@ def _other(head: bytes, ending: str, *, is_text: bool) -> str:
             raise _unsupported(kind, ending)
     if named and not named.is_text:
         return named.name
-    if ending in (".eml", ".mht", ".mhtml"):
-        raise _unsupported("an e-mail; save it as PDF", ending)
     if not is_text:
         raise UnsupportedType
     return (named or BY_NAME["txt"]).name
