@@ -96,7 +96,8 @@ class _Reader:
         inside = part.get_payload() if kind == "message/rfc822" else None
         if isinstance(inside, list) and depth < _MAX_DEPTH:
             for message in inside:
-                yield from self.message(message, depth + 1)
+                if isinstance(message, Message):
+                    yield from self.message(message, depth + 1)
             return
         name = clean(str(part.get_filename() or "")).strip() or "without a name"
         if kind in ("text/plain", "text/html"):
