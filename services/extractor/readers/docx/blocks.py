@@ -111,6 +111,8 @@ class BlockReader:
         self, properties: Element | None, paragraph: Paragraph, label: str, depth: int
     ) -> Block:
         text, page = paragraph.text, paragraph.page
+        if properties is None:
+            return Block("field" if paragraph.has_control else "paragraph", text, page)
         level = self.styles.heading_level(properties)
         if level:
             numbered = f"{label} {text}" if label and label != BULLET else text
@@ -122,7 +124,7 @@ class BlockReader:
         return Block("field" if paragraph.has_control else "paragraph", text, page)
 
     def _label(self, properties: Element | None) -> tuple[str, int]:
-        place = self.styles.list_of(properties)
+        place = self.styles.list_of(properties) if properties is not None else None
         if place is None:
             return "", 0
         list_id, depth = place

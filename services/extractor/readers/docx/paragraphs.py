@@ -5,7 +5,7 @@ Text that a reader does not see, or sees struck out, is kept apart from the rest
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
@@ -94,27 +94,6 @@ class _Runs:
         self._fields: list[bool] = []
         self._code: list[tuple[str, Look]] = []
         self._bold = 0
-        self._handlers: dict[str, Callable[[Element], None]] = {
-            "r": self._run,
-            "t": self._text,
-            "delText": self._text,
-            "del": self._deleted,
-            "oMath": lambda each: self._add(latex(each)),
-            "oMathPara": lambda each: self._add(latex(each)),
-            "AlternateContent": lambda each: self.walk(chosen(each)),
-            "sdt": self._control,
-            "fldChar": self._field,
-            "sym": lambda each: self._add(symbol(each)),
-            "br": self._break,
-            "lastRenderedPageBreak": lambda _: self._pages.rendered_break(),
-            "txbxContent": self._box,
-            "txBody": self._box,
-            "textpath": self._word_art,
-            "blip": self._picture,
-            "imagedata": self._picture,
-            "chart": self._related,
-            "relIds": self._related,
-        }
 
     def walk(self, element: Element) -> None:
         """Read the children of an element."""
@@ -122,9 +101,9 @@ class _Runs:
             name = local(inner)
             if name in _SKIPPED:
                 continue
-            handle = self._handlers.get(name)
+            handle = _HANDLERS.get(name)
             if handle is not None:
-                handle(inner)
+                handle(self, inner)
             elif name in _LETTERS:
                 self._add(_LETTERS[name])
             elif name in _NOTES:
@@ -148,6 +127,9 @@ class _Runs:
 
     def _run(self, run: Element) -> None:
         properties = child(run, "rPr")
+        if properties is None and not any(self._style) and not self._font:
+            self.walk(run)
+            return
         before = self._look, self._font
         own = format_of(properties)
         style = value(properties, "rStyle")
@@ -162,6 +144,18 @@ class _Runs:
         if child(properties, "b") is not None and value(properties, "b") not in ("0", "false"):
             self._bold += sum(len(text.strip()) for text, _ in self._parts[kept:])
         self._look, self._font = before
+
+    def _page(self, element: Element) -> None:
+        self._pages.rendered_break()
+
+    def _alternatives(self, element: Element) -> None:
+        self.walk(chosen(element))
+
+    def _symbol(self, element: Element) -> None:
+        self._add(symbol(element))
+
+    def _equation(self, element: Element) -> None:
+        self._add(latex(element))
 
     def _text(self, element: Element) -> None:
         self._add(plain(element.text or "", self._font))
@@ -227,6 +221,29 @@ class _Runs:
     def _related(self, element: Element) -> None:
         name = "id" if local(element) == "chart" else "dm"
         self._attach(Attached(local(element), attribute(element, name) or ""))
+
+
+_HANDLERS: Mapping[str, Callable[[_Runs, Element], None]] = {
+    "r": _Runs._run,
+    "t": _Runs._text,
+    "delText": _Runs._text,
+    "del": _Runs._deleted,
+    "oMath": _Runs._equation,
+    "oMathPara": _Runs._equation,
+    "AlternateContent": _Runs._alternatives,
+    "sdt": _Runs._control,
+    "fldChar": _Runs._field,
+    "sym": _Runs._symbol,
+    "br": _Runs._break,
+    "lastRenderedPageBreak": _Runs._page,
+    "txbxContent": _Runs._box,
+    "txBody": _Runs._box,
+    "textpath": _Runs._word_art,
+    "blip": _Runs._picture,
+    "imagedata": _Runs._picture,
+    "chart": _Runs._related,
+    "relIds": _Runs._related,
+}
 
 
 def _stretches(parts: Iterable[tuple[str, Look]]) -> Iterable[tuple[str, Look]]:

@@ -143,11 +143,12 @@ class TableReader:
         """Return a cell's text for each column that it covers; below a merged cell, that of it."""
         properties = child(cell, "tcPr")
         merge = child(properties, "vMerge")
+        span = number(properties, "gridSpan") or 1
         if merge is not None and attribute(merge, "val") in (None, "continue"):
             text = text or self._above.get(column, "")
         elif merge is not None:
             self._above[column] = text if len(text) <= _MAX_REPEATED else ""
-        more = min(number(properties, "gridSpan") or 1, _MAX_COLUMNS) - 1
+        more = min(span, _MAX_COLUMNS) - 1
         return [text] + [text if len(text) <= _MAX_REPEATED else ""] * more
 
 

@@ -56,7 +56,7 @@ def child(element: Element | None, *path: str) -> Element | None:
     for name in path:
         if element is None:
             return None
-        element = next((inner for inner in element if local(inner) == name), None)
+        element = next(element.iterchildren("{*}" + name), None)
     return element
 
 
@@ -105,4 +105,4 @@ def release(element: Element) -> None:
 
 def is_nested(element: Element, *inside: str) -> bool:
     """Return whether an ancestor of the element has one of these names."""
-    return any(local(above) in inside for above in element.iterancestors())
+    return next(element.iterancestors(*("{*}" + name for name in inside)), None) is not None
