@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from services.extractor.document import Block, BlockKind, Mark
-from services.extractor.readers.docx.charts import read_chart
+from services.extractor.document import Block, BlockKind, Mark, ReadOptions
+from services.extractor.readers.charts import chart_blocks
 from services.extractor.readers.docx.diagrams import read_diagram
 from services.extractor.readers.docx.marks import SEEN, Look
 from services.extractor.readers.docx.notes import Notes
@@ -40,14 +40,19 @@ class BlockReader:
     """Reads paragraphs, tables and what is in them as blocks."""
 
     def __init__(
-        self, package: Package, pages: Pages, max_pictures: int, imported: ReadImported
+        self,
+        package: Package,
+        options: ReadOptions,
+        max_pictures: int,
+        imported: ReadImported,
     ) -> None:
         self.styles = Styles(package.part("styles"))
-        self.pages = pages
+        self.pages = Pages()
+        self._options = options
         self.has_background = False
         self._package = package
         self._numbering = Numbering(package.part("numbering"))
-        self._reader = ParagraphReader(self.styles, pages)
+        self._reader = ParagraphReader(self.styles, self.pages)
         self._notes = Notes(package, ParagraphReader(self.styles, Pages()))
         self._max_pictures = max_pictures
         self._imported = imported
@@ -152,11 +157,8 @@ class BlockReader:
 
     def _chart(self, attached: Attached, page: int) -> Iterator[Piece]:
         root = self._package.tree(attached.reference, "chart", "chartEx")
-        chart = None if root is None else read_chart(root)
-        if chart is not None:
-            if chart.title:
-                yield Piece(Block("caption", chart.title, page), aside=True)
-            yield Piece(Block("table", "", page, rows=chart.rows, header=True), aside=True)
+        for block in chart_blocks(root, self._options, page) if root is not None else ():
+            yield Piece(block, aside=True)
 
     def _diagram(self, attached: Attached, page: int) -> Iterator[Piece]:
         root = self._package.tree(attached.reference, "diagramData")

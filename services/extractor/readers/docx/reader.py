@@ -20,7 +20,6 @@ from services.extractor.readers import zip_guard
 from services.extractor.readers.docx import alternative
 from services.extractor.readers.docx.blocks import BlockReader
 from services.extractor.readers.docx.package import Package
-from services.extractor.readers.docx.pages import Pages
 from services.extractor.readers.docx.tables import TableReader
 from services.extractor.readers.docx.xml import is_nested, local, release, stream
 from services.extractor.readers.slices import SLICE
@@ -77,7 +76,7 @@ def _blocks(
         elif depth < _MAX_DEPTH:
             yield from _inner(data, options, limits, depth + 1)
 
-    reader = BlockReader(package, Pages(), 0 if options.strict else limits.max_images, imported)
+    reader = BlockReader(package, options, 0 if options.strict else limits.max_images, imported)
     yield from _edges(package, reader, "header")
     with package.main() as part:
         yield from _body(part, reader)
