@@ -54,8 +54,10 @@ async def batches(sandbox: Sandbox, path: Path, **changes: object) -> list[Batch
 def write_pdf(path: Path, pages: int) -> Path:
     document = pymupdf.open()
     for number in range(1, pages + 1):
-        words = f"Page {number} begins. " + "All of these words are read. " * 3
-        document.new_page().insert_text((72, 100), words + f"Page {number} ends.")
+        # Enough words that each page is a chunk of its own.
+        words = ["All of these words are read."] * 30
+        text = "\n".join([f"Page {number} begins.", *words, f"Page {number} ends."])
+        document.new_page().insert_text((72, 100), text, fontsize=8)
     document.save(path)
     return path
 
@@ -121,7 +123,9 @@ async def test_pictures_are_passed_on_unchanged(sandbox: Sandbox, tmp_path: Path
     pixmap = pymupdf.Pixmap(pymupdf.csRGB, (0, 0, 300, 300), False)
     pixmap.clear_with(120)
     document = pymupdf.open()
-    document.new_page().insert_image((72, 72, 372, 372), pixmap=pixmap)
+    page = document.new_page()
+    page.insert_image((72, 72, 372, 372), pixmap=pixmap)
+    page.insert_text((72, 390), "Figure 1: A grey square")
     document.save(tmp_path / "f.pdf")
     (draft,) = (await batches(sandbox, tmp_path / "f.pdf"))[-1].chunks
     assert draft.chunk_type == "image"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from itertools import pairwise
 
 import pytest
@@ -86,10 +87,28 @@ def test_a_heading_starts_the_chunk_of_its_section() -> None:
     assert second.section == "Next part"
 
 
-def test_small_sections_of_a_page_share_a_chunk() -> None:
-    blocks = tuple(block for name in "ABC" for block in (heading(name, 2), text(f"About {name}.")))
+def test_no_chunk_spans_two_sections() -> None:
+    about = sentences(3)
+    blocks = tuple(block for name in "ABC" for block in (heading(name, 2), text(about)))
+    drafts = list(chunk([Page(1, blocks)], TOKENIZER))
+    assert [draft.content for draft in drafts] == [f"{name}\n\n{about}" for name in "ABC"]
+    assert [draft.section for draft in drafts] == ["A", "B", "C"]
+
+
+def test_a_heading_without_text_stands_above_its_first_subsection() -> None:
+    blocks = (heading("Scope", 1), heading("Terms", 2), text("A valve is a part."))
     (draft,) = chunk([Page(1, blocks)], TOKENIZER)
-    assert draft.content.count("About") == 3
+    assert draft.content == "Scope\n\nTerms\n\nA valve is a part."
+    assert draft.section == "Scope > Terms"
+
+
+def test_the_lead_in_of_a_list_stays_with_its_first_item() -> None:
+    items = tuple(Block("list", f"{at}. {sentences(1, 6)}", 1) for at in range(20))
+    blocks = (text(sentences(8)), text("Do this in turn:"), *items)
+    drafts = list(chunk([Page(1, blocks)], TOKENIZER, 100))
+    (led,) = [draft.content for draft in drafts if "Do this in turn:" in draft.content]
+    assert "Do this in turn:\n\n0. Word0" in led
+    assert all(draft.content.endswith("now.") for draft in drafts)
 
 
 def test_the_section_is_the_path_of_headings() -> None:
@@ -122,8 +141,14 @@ def test_a_word_hyphenated_across_two_pages_is_joined() -> None:
     assert draft.content == "An international rule."
 
 
-def test_a_page_that_ends_with_a_sentence_is_not_joined_to_the_next() -> None:
+def test_a_small_text_of_a_page_shares_a_chunk_with_the_next_page_of_its_section() -> None:
     pages = [Page(1, (text("One ends."),)), Page(2, (text("Two begins.", 2),))]
+    (draft,) = chunk(pages, TOKENIZER)
+    assert (draft.page_num, [each.page for each in draft.sentences]) == (1, [1, 2])
+
+
+def test_a_chunk_that_is_well_filled_ends_with_its_page() -> None:
+    pages = [Page(1, (text(sentences(18)),)), Page(2, (text(sentences(18), 2),))]
     assert [draft.page_num for draft in chunk(pages, TOKENIZER)] == [1, 2]
 
 
@@ -162,6 +187,21 @@ class CharacterTokenizer:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         return [(at, at + 1) for at, letter in enumerate(text) if not letter.isspace()]
+
+
+class SpacedTokenizer:
+    """Gives words with the space before them, as tokenizers of many languages do."""
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        return [found.span() for found in re.finditer(r"\s?\S+", text)]
+
+
+def test_a_space_before_a_token_moves_no_cut() -> None:
+    blocks = (text(sentences(10)), heading("Next part", 2), text(sentences(20)))
+    first, *others = chunk([Page(1, blocks)], SpacedTokenizer(), 100)
+    assert first.content.endswith("now.")
+    assert others[0].content.startswith("Next part\n\nWord0")
+    assert all(draft.content.endswith("now.") for draft in others)
 
 
 def test_blank_pages_give_no_chunks() -> None:

@@ -87,7 +87,7 @@ def table(page: int, rows: Rows) -> Block:
 
 def second_of(first: Rows, second: Rows, *between: Block) -> ChunkDraft:
     pages = [
-        Page(1, (Block("paragraph", "See:", 1), table(1, first))),
+        Page(1, (Block("paragraph", "See below.", 1), table(1, first))),
         Page(2, (*between, table(2, second))),
     ]
     tables = [draft for draft in chunk(pages, WordTokenizer()) if draft.chunk_type == "table"]
@@ -125,7 +125,34 @@ def test_the_rest_of_a_table_without_header_has_none() -> None:
 
 def test_a_table_below_text_or_with_other_columns_is_another_one() -> None:
     other = (("Thing", "Place"), ("spring", "boat house"))
-    assert kinds_after(TORQUES, other, Block("paragraph", "Places:", 2))[0] == "heading"
+    assert kinds_after(TORQUES, other, Block("paragraph", "See above.", 2))[0] == "heading"
     assert kinds_after(TORQUES, other)[0] == "heading"
     wide = (("Thing", "Place", "Owner"), ("spring", "boat house", "Ada"))
     assert kinds_after(TORQUES, wide)[0] == "heading"
+
+
+def test_the_rest_of_a_table_repeats_all_lines_above_its_first_row() -> None:
+    first = (("", "Length", "Length"), ("Part", "Short", "Long"), ("Bolt", "12", "9"))
+    rest = (("Washer", "3", "4"), ("Spring", "2", "1"))
+    pages = [
+        Page(1, (Block("paragraph", "Parts (in mm):", 1), table(1, first))),
+        Page(2, (table(2, rest),)),
+    ]
+    _, draft = chunk(pages, WordTokenizer())
+    assert draft.content.startswith(
+        "Parts (in mm):\n|  | Length | Length |\n| Part | Short | Long |\n|-|-|-|\n| Washer |"
+    )
+    assert [each.page for each in draft.sentences] == [1, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [
+        ((("", "2022", "2023"), ("", "Opened", "Opened"), ("North", "1", "2")), 2),
+        ((("Size", "TED", "TED"), ("Size", "simple", "all"), ("6", "0.9", "0.8")), 2),
+        ((("", "2023", "2022"), ("Founded", "1999", "1998"), ("Sold", "12", "13")), 1),
+        ((("Part", "Torque"), ("Assets", ""), ("Bolt", "12 Nm"), ("Nut", "9 Nm")), 1),
+    ],
+)
+def test_all_rows_of_names_above_the_values_are_a_header(rows: Rows, count: int) -> None:
+    assert headings(rows) == list(range(count))

@@ -129,27 +129,16 @@ def test_rows_have_the_box_of_their_table_or_the_page_of_their_row_if_no_more_is
     assert [each.page for each in draft.sentences] == [2, 2, 3]
 
 
-def test_a_composite_chunk_has_the_kinds_of_its_parts() -> None:
-    blocks = (
-        Block("paragraph", "Wear gloves. Table 1 lists the torques to use. Then stop.", 1),
-        Block("caption", "Table 1: Torques", 1),
-        Block("table", "", 1, rows=ROWS),
-    )
-    drafts = list(chunk([Page(1, blocks)], TOKENIZER))
-    (composite,) = (draft for draft in drafts if draft.chunk_type == "composite")
-    assert [kind for kind, _ in parts(composite)] == [
-        "caption",
-        "prose",
-        "heading",
-        "table_row",
-        "table_row",
+def test_the_lines_above_a_table_have_their_own_kinds_and_boxes() -> None:
+    table = Block("table", "", 1, (10, 45, 90, 90), rows=ROWS)
+    lead_in = lined("Wear gloves. They were (in Nm):", 1, 12)
+    text, part = chunk([Page(1, (lined("Torques", 1, kind="heading"), lead_in, table))], TOKENIZER)
+    assert parts(text) == [("heading", "Torques"), ("prose", "Wear gloves.")]
+    assert parts(part)[0] == ("prose", "They were (in Nm):")
+    assert [each.boxes for each in (text.sentences[-1], part.sentences[0])] == [
+        (LineBox(1, *line(1)),),
+        (LineBox(1, *line(2)),),
     ]
-    assert parts(composite)[1][1] == "Table 1 lists the torques to use."
-
-
-def test_the_words_for_a_picture_without_text_are_no_sentence() -> None:
-    draft = only(Block("image", "", 1, image=b"x", image_ext="png"))
-    assert (draft.content, draft.sentences) == ("Picture on page 1", ())
 
 
 def test_hidden_and_struck_text_is_flagged() -> None:

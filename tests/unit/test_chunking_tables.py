@@ -1,4 +1,4 @@
-"""Tables become Markdown with caption and header; pictures are joined with their captions."""
+"""Tables become Markdown with title, unit and header in every part; pictures have captions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import re
 import pytest
 
 from services.extractor.chunking.chunker import chunk
-from services.extractor.chunking.figures import label_of
-from services.extractor.chunking.tables import markdown_row, table_chunks
+from services.extractor.chunking.headers import kinds_of_rows
+from services.extractor.chunking.sentences import Part
+from services.extractor.chunking.tables import TablePart, markdown_row, table_chunks
 from services.extractor.document import Block, Page
 from tests.support.readers import WordTokenizer
 
@@ -20,6 +21,14 @@ def table(rows: tuple[tuple[str, ...], ...] = ROWS) -> Block:
     return Block("table", "", 1, (10, 10, 90, 90), rows=rows)
 
 
+def parts_of(
+    rows: tuple[tuple[str, ...], ...], lead: tuple[str, ...], size: int
+) -> list[TablePart]:
+    lines = [Part(text, "caption", Block("caption", text, 1)) for text in lead]
+    kinds = kinds_of_rows(rows, None, None)
+    return list(table_chunks(table(rows), kinds, lines, TOKENIZER, size))
+
+
 def test_a_small_table_is_one_chunk_of_markdown() -> None:
     (draft,) = chunk([Page(1, (table(),))], TOKENIZER)
     assert draft.chunk_type == "table"
@@ -29,9 +38,10 @@ def test_a_small_table_is_one_chunk_of_markdown() -> None:
 
 def test_every_part_of_a_long_table_repeats_its_caption_and_header() -> None:
     rows = (("Part", "Torque"), *((f"Bolt {number}", "12 Nm") for number in range(50)))
-    parts = list(table_chunks(rows, "Table 1: Torques", TOKENIZER, 60))
+    parts = parts_of(rows, ("Table 1: Torques", "in newton metres"), 60)
+    head = "Table 1: Torques\nin newton metres\n| Part | Torque |\n|-|-|\n"
     assert len(parts) > 3
-    assert all(part.text.startswith("Table 1: Torques\n| Part | Torque |") for part in parts)
+    assert all(part.text.startswith(head) for part in parts)
     assert all(len(TOKENIZER.spans(part.text)) == part.tokens <= 60 for part in parts)
     for number in range(50):
         assert sum(f"| Bolt {number} |" in part.text for part in parts) == 1
@@ -39,7 +49,7 @@ def test_every_part_of_a_long_table_repeats_its_caption_and_header() -> None:
 
 def test_a_row_longer_than_a_chunk_is_cut_without_loss() -> None:
     long = " ".join(f"w{number}" for number in range(300))
-    parts = [part.text for part in table_chunks((("A", "B"), ("x", long)), "", TOKENIZER, 50)]
+    parts = [part.text for part in parts_of((("A", "B"), ("x", long)), (), 50)]
     assert all(len(TOKENIZER.spans(text)) <= 50 for text in parts)
     words = re.findall(r"w\d+", " ".join(parts))
     assert words == [f"w{number}" for number in range(300)]
@@ -48,7 +58,7 @@ def test_a_row_longer_than_a_chunk_is_cut_without_loss() -> None:
 def test_a_huge_header_is_not_repeated_but_kept_once() -> None:
     header = tuple(f"column {number} with a long name" for number in range(12))
     rows = (header, *(tuple("x" for _ in header) for _ in range(9)))
-    joined = "\n".join(part.text for part in table_chunks(rows, "", TOKENIZER, 60))
+    joined = "\n".join(part.text for part in parts_of(rows, (), 60))
     assert joined.count("column 11 with a long name") == 1
 
 
@@ -64,71 +74,97 @@ def test_cells_cannot_break_a_row(cells: tuple[str, ...], row: str) -> None:
     assert markdown_row(cells) == row
 
 
-@pytest.mark.parametrize(
-    ("caption", "label"),
-    [
-        ("Table 2: Results", "Table 2"),
-        ("Fig. 3.1 The pump", "Fig. 3.1"),
-        ("Abbildung 4 \u2013 Aufbau", "Abbildung 4"),
-        ("Results of the test", ""),
-    ],
-)
-def test_the_label_of_a_caption_is_found(caption: str, label: str) -> None:
-    assert label_of(caption) == label
-
-
-def test_a_table_that_the_text_refers_to_gives_a_composite_chunk() -> None:
-    blocks = (
-        Block("paragraph", "Wear gloves. Table 1 lists the torques to use. Then stop.", 1),
-        Block("caption", "Table 1: Torques", 1),
-        table(),
+def test_all_header_rows_and_titles_of_a_table_are_in_every_part() -> None:
+    rows = (
+        ("Stores of the company", "", ""),
+        ("", "2022", "2023"),
+        ("", "Opened", "Closed"),
+        *((f"Region {number}", "12", "9") for number in range(40)),
     )
-    drafts = {draft.chunk_type: draft for draft in chunk([Page(1, blocks)], TOKENIZER)}
-    assert set(drafts) == {"text", "table", "composite"}
-    composite = drafts["composite"].content
-    assert composite.startswith("Table 1: Torques\nTable 1 lists the torques to use.\n| Part")
-    assert "gloves" not in composite
-    assert drafts["table"].content.startswith("Table 1: Torques\n")
-    assert "Torques" not in drafts["text"].content.replace("lists the torques", "")
+    parts = [part.text for part in parts_of(rows, (), 60)]
+    head = "Stores of the company\n|  | 2022 | 2023 |\n|  | Opened | Closed |\n|-|-|-|\n| Region "
+    assert len(parts) > 2
+    assert all(part.startswith(head) for part in parts)
 
 
-def test_composite_chunks_are_a_small_share_of_all_tokens() -> None:
-    talk = Block("paragraph", " ".join(f"Table {n} is good." for n in range(1, 41)), 1)
-    captioned = [
-        block
-        for number in range(1, 41)
-        for block in (Block("caption", f"Table {number}: Torques", 1), table())
+def test_rows_without_a_header_are_repeated_in_no_part() -> None:
+    rows = tuple((f"Bolt {number}", f"{number} Nm", "9") for number in range(40))
+    parts = [part.text for part in parts_of(rows, (), 60)]
+    assert len(parts) > 2
+    assert all("Bolt 0 " not in part and "|-|" not in part for part in parts[1:])
+
+
+def contents(*blocks: Block) -> list[tuple[str, str]]:
+    return [(draft.chunk_type, draft.content) for draft in chunk([Page(1, blocks)], TOKENIZER)]
+
+
+BODY = "| Part | Torque |\n|-|-|\n| Bolt | 12 Nm |\n| Nut | 9 Nm |"
+
+
+def test_heading_title_and_unit_above_a_table_are_its_first_lines_only() -> None:
+    found = contents(
+        Block("heading", "Torques", 1, level=1),
+        Block("paragraph", "Bolts of the pump", 1),
+        Block("paragraph", "(in newton metres, except for pins)", 1),
+        table(),
+        Block("paragraph", "Use no oil.", 1),
+    )
+    lead = "Torques\nBolts of the pump\n(in newton metres, except for pins)\n"
+    assert found == [("table", lead + BODY), ("text", "Use no oil.")]
+
+
+def test_only_the_last_sentence_of_a_lead_in_belongs_to_the_table() -> None:
+    lead_in = Block("paragraph", "Wear gloves. Torques were as follows (in Nm):", 1)
+    assert contents(lead_in, table()) == [
+        ("text", "Wear gloves."),
+        ("table", "Torques were as follows (in Nm):\n" + BODY),
     ]
-    drafts = list(chunk([Page(1, (talk, *captioned))], TOKENIZER))
-    tokens = {"composite": 0, "other": 0}
-    for draft in drafts:
-        kind = "composite" if draft.chunk_type == "composite" else "other"
-        tokens[kind] += draft.token_count
-    assert tokens["composite"] <= 0.05 * tokens["other"] + 250
 
 
-def test_a_picture_chunk_has_its_caption() -> None:
+def test_a_sentence_above_a_table_is_no_title() -> None:
+    sentence = Block("paragraph", "Wear gloves.", 1)
+    assert contents(sentence, table()) == [("text", "Wear gloves."), ("table", BODY)]
+
+
+def test_a_line_far_above_a_table_or_beside_it_is_no_title() -> None:
+    below = Block("table", "", 1, (10, 300, 90, 390), rows=ROWS)
+    far = Block("paragraph", "The pump", 1, (10, 20, 90, 30))
+    beside = Block("paragraph", "The pump", 1, (200, 290, 290, 299))
+    for line in (far, beside):
+        assert contents(line, below)[-1] == ("table", BODY)
+
+
+def test_a_table_stands_behind_the_text_above_it() -> None:
+    words = " ".join(f"Word {number}." for number in range(300))
+    found = [kind for kind, _ in contents(Block("paragraph", words, 1), table(), table())]
+    assert found[-2:] == ["table", "table"]
+    assert set(found[:-2]) == {"text"}
+
+
+def test_small_texts_around_a_table_of_one_section_share_a_chunk() -> None:
+    found = contents(
+        Block("paragraph", "Wear gloves.", 1), table(), Block("paragraph", "Use no oil.", 1)
+    )
+    assert found == [("text", "Wear gloves.\n\nUse no oil."), ("table", BODY)]
+
+
+def picture(text: str = "") -> Block:
+    return Block("image", text, 1, (0, 0, 9, 9), image=b"png", image_ext="png")
+
+
+def test_a_picture_chunk_has_its_caption_and_its_own_text_alone() -> None:
     blocks = (
         Block("paragraph", "The pump is shown in Figure 1. It is red.", 1),
-        Block("image", "", 1, (0, 0, 9, 9), image=b"png", image_ext="png"),
+        picture("Pump type 7"),
         Block("caption", "Figure 1: The pump", 1),
     )
-    drafts = list(chunk([Page(1, blocks)], TOKENIZER))
-    (picture,) = [draft for draft in drafts if draft.chunk_type == "image"]
-    assert picture.content == "Figure 1: The pump\nThe pump is shown in Figure 1."
-    assert (picture.image, picture.image_ext) == (b"png", "png")
+    text, image = chunk([Page(1, blocks)], TOKENIZER)
+    assert (text.content, image.content) == (
+        "The pump is shown in Figure 1. It is red.",
+        "Figure 1: The pump\nPump type 7",
+    )
+    assert (image.chunk_type, image.image, image.image_ext) == ("image", b"png", "png")
 
 
-def test_a_picture_without_caption_has_the_text_next_to_it() -> None:
-    words = " ".join(f"w{number}" for number in range(100))
-    picture = Block("image", "", 1, image=b"png", image_ext="png")
-    drafts = chunk([Page(1, (Block("paragraph", words, 1), picture))], TOKENIZER)
-    (content,) = [draft.content for draft in drafts if draft.chunk_type == "image"]
-    assert content.startswith("w0 w1")
-    assert len(TOKENIZER.spans(content)) <= 60
-
-
-def test_a_picture_without_any_text_still_has_content() -> None:
-    picture = Block("image", "", 4, image=b"png", image_ext="png")
-    (draft,) = chunk([Page(4, (picture,))], TOKENIZER)
-    assert draft.content == "Picture on page 4"
+def test_a_picture_without_caption_and_text_is_no_chunk() -> None:
+    assert contents(Block("paragraph", "The pump.", 1), picture()) == [("text", "The pump.")]

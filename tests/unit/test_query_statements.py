@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.query.answers.statement import Statement, continues
 from services.query.answers.statements import statements
-from shared.text.chunk_sentences import Sentence
+from shared.text.chunk_sentences import Kind, Sentence
 from tests.support.passages import passage
 
 
@@ -79,6 +81,26 @@ def test_headings_that_come_again_stand_below_those_that_do_not() -> None:
 )
 def test_the_path_follows_the_headings(section: str, content: str, path: tuple[str, ...]) -> None:
     assert found(content, section=section)[-1].headings == path
+
+
+def test_the_names_of_a_column_are_those_of_all_its_header_rows_below_all_titles() -> None:
+    lines = [
+        "Stores",
+        "(in thousands)",
+        "|  | 2022 | 2023 |",
+        "|  | Open | Shut |",
+        "| A | 1 | 2 |",
+    ]
+    content = "\n".join(lines)
+    kinds: list[Kind] = ["caption", "caption", "heading", "heading", "table_row"]
+    ends = [sum(len(each) + 1 for each in lines[: at + 1]) - 1 for at in range(len(lines))]
+    sentences = tuple(
+        Sentence(end - len(text), end, kind)
+        for text, end, kind in zip(lines, ends, kinds, strict=True)
+    )
+    (row,) = statements(replace(passage(content), sentences=sentences))
+    assert (row.quote, row.header) == ("| A | 1 | 2 |", ("", "2022 Open", "2023 Shut"))
+    assert row.table == "Stores (in thousands)"
 
 
 def test_rows_keep_their_header_and_key() -> None:

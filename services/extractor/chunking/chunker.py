@@ -1,9 +1,8 @@
 """Cuts pages into chunks of at most `max_tokens`, deterministically.
 
-Text is cut at its strongest boundaries (`cuts`), page by page, except that a sentence across a page
-break stays whole. A heading starts the chunk of its section. Tables become Markdown (`tables`). A
-captioned table or picture that the page mentions also yields a composite chunk of caption, mention
-and content, while composites stay below 5 % of all tokens.
+Text is cut at its strongest boundaries (`cuts`). A heading starts a section, and no chunk spans two
+of them. Tables become Markdown (`tables`) below their heading, title and unit. A picture becomes a
+chunk if it has a caption or a text of its own. Chunks are in the order in which they begin.
 """
 
 from __future__ import annotations
@@ -12,32 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from services.extractor.chunking.affixes import join_affixes
-from services.extractor.chunking.cuts import Cutter
-from services.extractor.chunking.figures import (
-    Excerpt,
-    FigureContext,
-    caption_of,
-    composite_text,
-    figure_context,
-    picture_excerpts,
-    picture_text,
-)
+from services.extractor.chunking.cuts import Cutter, spans_within
+from services.extractor.chunking.figures import attached_lines, without_lines
 from services.extractor.chunking.headers import Headers
 from services.extractor.chunking.running_text import RunningText, box_within
-from services.extractor.chunking.sentences import (
-    KINDS,
-    Part,
-    Places,
-    of_parts,
-    of_running_text,
-)
-from services.extractor.chunking.tables import CAPTION, RULE, TablePart, markdown_row, table_chunks
+from services.extractor.chunking.sentences import Part, Places, of_parts, of_running_text
+from services.extractor.chunking.tables import table_chunks
 from services.extractor.document import Block, ChunkDraft, ChunkType, Page, Tokenizer
-from shared.text.chunk_sentences import Kind
+from shared.text.context import SECTION_SEPARATOR
 
 _MAX_TEXT_SLICE = 40_000  # characters; bounds the time and memory of one tokenizer call
-_MAX_COMPOSITE_SHARE = 0.05  # of all tokens; composites repeat text that other chunks have
 _MAX_TITLE_LETTERS = 120  # characters; keeps section paths short
+_MAX_WAITING = 64  # chunks of tables; bounds the memory behind a text that is not yet cut
 
 
 def chunk(
@@ -62,10 +47,10 @@ class Chunker:
         self._max = max_tokens
         self._overlap = min(overlap_tokens, max_tokens // 2)
         self._run = RunningText()
+        self._waiting: list[tuple[int, ChunkDraft]] = []  # with the length of the text before it
         self._sections: list[tuple[int, str]] = []
         self._page = 0
-        self._tokens = 0
-        self._composite_tokens = 0
+        self._apart = False
         self._places = Places()
         self._headers = Headers()
 
@@ -77,16 +62,20 @@ class Chunker:
         drafts: list[ChunkDraft] = []
         new_page, self._page = page.number != self._page, page.number
         top = new_page  # as long as the page has begun with pictures only
+        self._apart |= new_page
         self._places.learn(page)
-        captions = _table_captions(page.blocks)
+        attached = attached_lines(page.blocks)
         for at, block in enumerate(page.blocks):
             if block.rows or block.image:
-                drafts += self._embedded(page.blocks, at, first=top)
+                drafts += self._embedded(block, attached.above[at], first=top)
                 top = top and block.kind == "image"
-            elif at not in captions and block.text.strip():
-                drafts += self._text(block, first=new_page)
-                new_page = top = False
-                self._headers.close()
+                continue
+            text = without_lines(block, attached.taken.get(at))
+            if text is not None and text.text.strip():
+                drafts += self._text(text, first=new_page)
+                if not block.aside:
+                    new_page = top = False
+                    self._headers.close()
         return drafts + self._cut(final=not join)
 
     def close(self) -> list[ChunkDraft]:
@@ -96,13 +85,11 @@ class Chunker:
     def _text(self, block: Block, *, first: bool) -> list[ChunkDraft]:
         drafts: list[ChunkDraft] = []
         continues = first and self._run.is_continued_by(block)
-        if first and not continues:
-            drafts += self._cut(final=True)
         if block.kind == "heading":
             self._enter(block)
         for part in _text_slices(block):
-            self._run.append(part, self._section(), continues=continues)
-            continues = True
+            self._run.append(part, self._section(), continues=continues, apart=self._apart)
+            continues, self._apart = True, False
             if len(self._run) > _MAX_TEXT_SLICE:
                 drafts += self._cut(final=False)
         return drafts
@@ -113,27 +100,34 @@ class Chunker:
         self._sections.append((heading.level, " ".join(heading.text.split())[:_MAX_TITLE_LETTERS]))
 
     def _section(self) -> str:
-        return " > ".join(title for _, title in self._sections)
+        return SECTION_SEPARATOR.join(title for _, title in self._sections)
 
     def _cut(self, *, final: bool) -> list[ChunkDraft]:
-        """Cut the running text into chunks; unless `final`, hold the last one for more text."""
-        run = self._run
+        """Cut the running text into chunks; unless `final`, hold the last one for more text.
+
+        Tables that stand in the text follow the chunk before them.
+        """
+        run, waiting = self._run, self._waiting
         cutter = Cutter(run.text, run.boundaries(), self._tokenizer, self._max)
-        ranges = cutter.cuts(self._overlap)
-        if final or not ranges:
+        ranges = cutter.cuts(self._overlap, run.section_starts())
+        held = len(run.text) + 1
+        if final or not ranges or len(waiting) > _MAX_WAITING:
             self._run = RunningText()
         else:
-            self._run = run.tail(ranges.pop()[0])
-        drafts = [self._draft(run, start, end, tokens) for start, end, tokens in ranges]
-        return [draft for draft in drafts if draft.content]
+            held = ranges.pop()[0]
+            self._run = run.tail(held)
+        self._waiting = [(place - held, draft) for place, draft in waiting if place > held]
+        ready = [(place, draft) for place, draft in waiting if place <= held]
+        ready += [(start, self._draft(run, start, end, tokens)) for start, end, tokens in ranges]
+        ready.sort(key=lambda placed: placed[0])
+        return [draft for _, draft in ready if draft.content]
 
     def _draft(self, run: RunningText, start: int, end: int, tokens: int) -> ChunkDraft:
         pieces = run.within(start, end)
         page = pieces[0].block.page
         content = run.text[start:end].strip()
         begin = run.text.index(content, start)
-        headed = next((piece for piece in pieces if piece.block.kind != "heading"), pieces[0])
-        self._tokens += tokens
+        headed = next((piece for piece in pieces if piece.block.kind != "heading"), pieces[-1])
         return ChunkDraft(
             content=content,
             chunk_type="text",
@@ -144,40 +138,32 @@ class Chunker:
             sentences=tuple(of_running_text(run, begin, begin + len(content), self._places)),
         )
 
-    def _embedded(self, blocks: Sequence[Block], at: int, *, first: bool) -> Iterator[ChunkDraft]:
-        block, context = blocks[at], figure_context(blocks, at)
-        if block.kind == "image":
-            body: list[Part] = []
-            text = picture_text(context, block.page, self._tokenizer)
-            described = [_part_of(excerpt) for excerpt in picture_excerpts(context)]
-            yield self._of(block, "image", text, self._count(text), described)
-        else:
-            table = replace(block, rows=join_affixes(block.rows))
-            block, kinds = self._headers.of(table, context.caption.text, first=first)
-            body = [
-                Part(markdown_row(row), kinds[number], block, row=number)
-                for number, row in enumerate(block.rows)
-            ]
-            for part in table_chunks(block.rows, context.caption.text, self._tokenizer, self._max):
-                self._tokens += part.tokens
-                parts = _table_parts(part, block, kinds, context.caption)
-                yield self._of(block, "table", part.text, part.tokens, parts)
-        if context.caption.text and context.mention.text:
-            yield from self._composite(block, context, body)
+    def _embedded(self, block: Block, above: Sequence[Part], *, first: bool) -> list[ChunkDraft]:
+        """Return the chunks of a table or picture, unless text before it is not yet cut."""
+        made = list(self._table(block, above, first) if block.rows else self._picture(block, above))
+        self._apart |= bool(block.rows)
+        if not self._run.text:
+            before, self._waiting = [draft for _, draft in self._waiting], []
+            return before + made
+        self._waiting += [(len(self._run), draft) for draft in made]
+        return self._cut(final=False) if len(self._waiting) > _MAX_WAITING else []
 
-    def _composite(
-        self, block: Block, context: FigureContext, body: Sequence[Part]
-    ) -> Iterator[ChunkDraft]:
-        rows = "\n".join(part.text for part in body)
-        text = composite_text(context, rows, self._tokenizer, self._max)
-        tokens = self._count(text)
-        if self._composite_tokens + tokens <= _MAX_COMPOSITE_SHARE * self._tokens + self._max:
-            self._composite_tokens += tokens
-            parts = [_part_of(context.caption), _part_of(context.mention), *body]
-            yield self._of(block, "composite", text, tokens, parts)
+    def _table(self, block: Block, above: Sequence[Part], first: bool) -> Iterator[ChunkDraft]:
+        headings = [Part(_line(each.text), "heading", each) for each in self._run.take_headings()]
+        table = replace(block, rows=join_affixes(block.rows))
+        table, kinds, lead = self._headers.of(table, [*headings, *above], first=first)
+        for part in table_chunks(table, kinds, lead, self._tokenizer, self._max):
+            yield self._of(table, "table", part.text, part.tokens, part.lines)
 
-    def _count(self, text: str) -> int:
-        return len(self._tokenizer.spans(text))
+    def _picture(self, block: Block, above: Sequence[Part]) -> Iterator[ChunkDraft]:
+        own = [Part(_line(block.text), "caption", block)] if block.text.strip() else []
+        lines = [*above, *own]
+        text = "\n".join(line.text for line in lines)
+        spans = self._tokenizer.spans(text)
+        if len(spans) > self._max:
+            text = text[: spans_within(spans, self._max)].rsplit(None, 1)[0].strip()
+        if spans:
+            yield self._of(block, "image", text, len(self._tokenizer.spans(text)), lines)
 
     def _of(
         self, block: Block, chunk_type: ChunkType, text: str, tokens: int, parts: Iterable[Part]
@@ -195,29 +181,8 @@ class Chunker:
         )
 
 
-def _part_of(excerpt: Excerpt) -> Part:
-    """Return an excerpt that has a text as a part of a chunk."""
-    assert excerpt.block is not None
-    return Part(excerpt.text, KINDS[excerpt.block.kind], excerpt.block, excerpt.start)
-
-
-def _table_parts(
-    part: TablePart, table: Block, kinds: Sequence[Kind], caption: Excerpt
-) -> Iterator[Part]:
-    for line in part.lines:
-        if line.row == CAPTION:
-            yield _part_of(caption)
-        elif line.row == RULE:
-            yield Part(line.text, None, table)
-        else:
-            yield Part(line.text, kinds[line.row], table, row=line.row)
-
-
-def _table_captions(blocks: Sequence[Block]) -> set[int]:
-    """Return the indexes of captions that belong to a table; the running text leaves them out."""
-    tables = (at for at, block in enumerate(blocks) if block.kind == "table")
-    captions = [caption_of(blocks, at) for at in tables]
-    return {at for at, block in enumerate(blocks) if any(block is found for found in captions)}
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _text_slices(block: Block) -> Iterator[Block]:

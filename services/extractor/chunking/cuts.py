@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from services.extractor.document import Span, Tokenizer
 
-# Shares of `max_tokens` that a chunk must reach to end at a boundary. A section's end is worth a
+# Shares of `max_tokens` that a chunk must reach to end at a boundary. The end of a page is worth a
 # short chunk, and the end of a paragraph or sentence is not; the last resort is any boundary that
 # still avoids a chunk of a few words.
-_SECTION_FILL = 0.4
+_PART_FILL = 0.6
 _PARAGRAPH_FILL = 0.7
 _SENTENCE_FILL = 0.6
 _ANY_FILL = 0.2
@@ -25,9 +25,12 @@ _WORD_GAP_SEARCH = 100  # tokens to look back for a gap; a longer run has no wor
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
-    """Lists the offsets at which a text may be cut: before a section, a paragraph, a sentence."""
+    """Lists the offsets at which a text may be cut: before a part, a paragraph, a sentence.
 
-    sections: Sequence[int]
+    A part begins on another page or below a table.
+    """
+
+    parts: Sequence[int]
     paragraphs: Sequence[int]
     sentences: Sequence[int]
 
@@ -42,29 +45,35 @@ class Cutter:
         self._tokenizer = tokenizer
         self._max = max_tokens
         self._spans = tokenizer.spans(text)
-        self._starts = [start for start, _ in self._spans]
-        self._sections = self._in_tokens(boundaries.sections)
+        self._starts = [_without_space(text, start, end) for start, end in self._spans]
+        self._parts = self._in_tokens(boundaries.parts)
         self._paragraphs = self._in_tokens(boundaries.paragraphs)
         self._sentences = self._in_tokens(boundaries.sentences)
 
-    def cuts(self, overlap_tokens: int = 0) -> list[tuple[int, int, int]]:
-        """Return (start offset, end offset, tokens) of each chunk; together they cover the text."""
+    def cuts(
+        self, overlap_tokens: int = 0, stops: Iterable[int] = ()
+    ) -> list[tuple[int, int, int]]:
+        """Return (start offset, end offset, tokens) of each chunk; together they cover the text.
+
+        No chunk spans one of the offsets `stops`.
+        """
         ranges: list[tuple[int, int, int]] = []
-        start, total = 0, len(self._spans)
-        while start < total:
-            end = self._end_after(start)
-            ranges.append((self._offset(start), self._offset(end), end - start))
-            start = end if end == total else self._overlap_start(start, end, overlap_tokens)
+        start = 0
+        for total in [*self._in_tokens(stops), len(self._spans)]:
+            while start < total:
+                end = self._end_after(start, total)
+                ranges.append((self._offset(start), self._offset(end), end - start))
+                start = end if end == total else self._overlap_start(start, end, overlap_tokens)
         return ranges
 
-    def _end_after(self, start: int) -> int:
+    def _end_after(self, start: int, total: int) -> int:
         """Return the token index at which the chunk that begins at token `start` ends."""
-        rest = len(self._spans) - start
+        rest = total - start
         if rest <= self._max:
-            return self._split_sections(start)
+            return self._split_parts(start, total)
         limit = min(start + self._max, start + rest - min(_MIN_LAST_TOKENS, self._max // 4))
         for places, fill in (
-            (self._sections, _SECTION_FILL),
+            (self._parts, _PART_FILL),
             (self._paragraphs, _PARAGRAPH_FILL),
             (self._sentences, _SENTENCE_FILL),
             (self._paragraphs, _ANY_FILL),
@@ -75,11 +84,10 @@ class Cutter:
                 return place
         return self._between_words(start, limit)
 
-    def _split_sections(self, start: int) -> int:
-        """Return the end of a remainder that fits: a heading well inside it, or the text's end."""
-        total = len(self._spans)
-        place = _last_at_most(self._sections, total - 2 * _MIN_LAST_TOKENS)
-        return place if place >= start + int(_SECTION_FILL * self._max) else total
+    def _split_parts(self, start: int, total: int) -> int:
+        """Return the end of a remainder that fits: a part well inside it, or its own end."""
+        place = _last_at_most(self._parts, total - 2 * _MIN_LAST_TOKENS)
+        return place if place >= start + int(_PART_FILL * self._max) else total
 
     def _between_words(self, start: int, limit: int) -> int:
         """Return the last gap between words; without one, the largest end that fits the limit."""
@@ -96,7 +104,7 @@ class Cutter:
 
     def _is_gap(self, place: int) -> bool:
         """Return whether a cut before token `place` leaves the tokens around it unchanged."""
-        before, after = self._spans[place - 1][1], self._spans[place][0]
+        before, after = self._spans[place - 1][1], self._starts[place]
         if before < after:
             return True
         return not (self._text[before - 1].isalnum() and self._text[after].isalnum())
@@ -119,6 +127,13 @@ class Cutter:
     def _in_tokens(self, offsets: Iterable[int]) -> list[int]:
         places = sorted({bisect_left(self._starts, offset) for offset in offsets})
         return [place for place in places if 0 < place < len(self._starts)]
+
+
+def _without_space(text: str, start: int, end: int) -> int:
+    """Return the start of a token behind the space that some tokenizers count as its part."""
+    while start < end - 1 and text[start].isspace():
+        start += 1
+    return start
 
 
 def _last_at_most(places: Sequence[int], limit: int) -> int:

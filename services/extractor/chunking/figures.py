@@ -1,120 +1,124 @@
-"""Finds the caption, mention and nearby text of tables and pictures on a page."""
+"""Finds what belongs to a table or picture on a page: its caption, and the lines above a table."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from services.extractor.chunking.cuts import spans_within
-from services.extractor.document import Block, Tokenizer
+from services.extractor.chunking.sentences import KINDS, Part
+from services.extractor.document import Block
+from shared.text.chunk_sentences import Kind
 from shared.text.sentences import sentence_ends
 
-_NEARBY_TOKENS = 60  # two or three sentences, enough to find a picture by its context
-_LABEL = re.compile(
-    r"^\W{0,2}((?:table|tab\.|figure|fig\.|chart|exhibit|tabelle|abbildung|abb\.|tableau|cuadro|tabla"
-    r"|figura|tabella)\s*[A-Z]?\d+(?:[.\-\u2013]\d+)*)",
-    re.IGNORECASE,
+_MAX_LINES = 3  # above a table: title, subtitle and unit
+_MAX_TITLE = 120  # characters; a longer line is a sentence
+_MAX_LEAD_IN = 400  # characters; a longer sentence says more than what the table shows
+_MAX_GAP = 30.0  # points; two lines of white space part a title from the table below it
+_SENTENCE_END = re.compile(r"[.;,!?。]$")
+_LEAD_IN = re.compile(
+    r"[:：]$|\((?:[^()]{0,80}[$€£¥]|(?:dollars|amounts|figures) |in )[^()]{0,80}\)$"
 )
-_NUMBER = re.compile(r"[A-Z]?\d+(?:[.\-\u2013]\d+)*$")
+_MARKED = re.compile(r"\W{0,3}(?:\(?\w{1,3}[.)]|[•●○▪■◦‣*†‡])\s")
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A text that begins at offset `start` of a block; "" without a block."""
+class Attached:
+    """The lines of a page's tables and pictures: `above` by the index of their block.
 
-    text: str = ""
-    block: Block | None = None
-    start: int = 0
+    `taken` has the offset in each block from which on its text is one of these lines.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class FigureContext:
-    """The caption, the mentioning sentence and the nearby text of a table or picture."""
-
-    caption: Excerpt
-    mention: Excerpt
-    nearby: Excerpt
+    above: Mapping[int, Sequence[Part]] = field(default_factory=dict)
+    taken: Mapping[int, int] = field(default_factory=dict)
 
 
-def figure_context(blocks: Sequence[Block], at: int) -> FigureContext:
-    """Return the context of the block at index `at` of a page."""
-    caption = _whole(caption_of(blocks, at))
-    return FigureContext(
-        caption, _mention(blocks, caption.text), _whole(_nearest_paragraph(blocks, at))
-    )
+def attached_lines(blocks: Sequence[Block]) -> Attached:
+    """Return the captions, titles, units and lead-ins of the tables and pictures of a page."""
+    above: dict[int, Sequence[Part]] = {}
+    taken: dict[int, int] = {}
+    for at, block in enumerate(blocks):
+        if block.rows or block.image:
+            found = list(_lines_above(blocks, at, taken) if block.rows else ())[::-1]
+            caption = caption_of(blocks, at)
+            if caption is not None and caption not in taken:
+                found.insert(0, (caption, 0, "caption"))
+            taken |= {index: start for index, start, _ in found}
+            above[at] = [_part(blocks[index], start, kind) for index, start, kind in found]
+    return Attached(above, taken)
 
 
-def caption_of(blocks: Sequence[Block], at: int) -> Block | None:
-    """Return the caption beside a block; of two, the one above a table or below a picture."""
-    order = (at - 1, at + 1) if blocks[at].kind == "table" else (at + 1, at - 1)
+def caption_of(blocks: Sequence[Block], at: int) -> int | None:
+    """Return the index of the caption beside a block: above a table or below a picture first."""
+    order = (at - 1, at + 1) if blocks[at].rows else (at + 1, at - 1)
     for beside in order:
         if 0 <= beside < len(blocks) and blocks[beside].kind == "caption":
-            return blocks[beside]
+            return beside
     return None
 
 
-def label_of(caption: str) -> str:
-    """Return the label of a caption: "Table 2" for "Table 2: Results"; "" without one."""
-    found = _LABEL.match(caption)
-    return " ".join(found[1].split()) if found else ""
+def without_lines(block: Block, start: int | None) -> Block | None:
+    """Return the text of a block before `start`; None if nothing is left of it."""
+    if start is None:
+        return block
+    text = block.text[:start].rstrip()
+    if not text:
+        return None
+    ends = [(min(end, len(text)), box) for end, box in block.line_ends]
+    lines = [at for at, (end, _) in enumerate(ends) if end == len(text)]
+    kept = tuple(ends[: lines[0] + 1]) if lines else tuple(ends)
+    marks = tuple(mark for mark in block.marks if mark.start < len(text))
+    return replace(block, text=text, line_ends=kept, marks=marks)
 
 
-def composite_text(context: FigureContext, body: str, tokenizer: Tokenizer, max_tokens: int) -> str:
-    """Return caption, mention and `body` on a line each, cut to `max_tokens`."""
-    text = "\n".join(part for part in (context.caption.text, context.mention.text, body) if part)
-    return _first_tokens(text, tokenizer, max_tokens)
+def _lines_above(
+    blocks: Sequence[Block], table: int, taken: Mapping[int, int]
+) -> Iterator[tuple[int, int, Kind]]:
+    """Yield index, start and kind of the title, the unit and the lead-in of a table, upwards."""
+    below = blocks[table]
+    for at in range(table - 1, max(-1, table - 1 - _MAX_LINES), -1):
+        block = blocks[at]
+        text = block.text.strip()
+        if block.kind == "caption" and at == table - 1:
+            below = block
+            continue
+        if block.kind != "paragraph" or at in taken or not _is_close(block, below):
+            return
+        start = _lead_in_start(block.text)
+        if start is not None:
+            yield at, start, KINDS[block.kind]
+            if start:
+                return
+        elif len(text) <= _MAX_TITLE and not _SENTENCE_END.search(text) and _may_name(text):
+            yield at, 0, "caption"
+        else:
+            return
+        below = block
 
 
-def picture_text(context: FigureContext, page: int | None, tokenizer: Tokenizer) -> str:
-    """Return the text that a picture is indexed by: caption, then its mention or nearby text."""
-    text = "\n".join(each.text for each in picture_excerpts(context))
-    return _first_tokens(text, tokenizer, _NEARBY_TOKENS) or f"Picture on page {page or 1}"
+def _may_name(text: str) -> bool:
+    """Return whether a line may be a title: it has words, and is no item or note."""
+    return any(map(str.isalpha, text)) and _MARKED.match(text) is None
 
 
-def picture_excerpts(context: FigureContext) -> list[Excerpt]:
-    """Return the excerpts that `picture_text` joins."""
-    described = context.mention if context.mention.text else context.nearby
-    return [each for each in (context.caption, described) if each.text]
+def _lead_in_start(text: str) -> int | None:
+    """Return where the last sentence begins if it introduces a table; None if it does not."""
+    bare = text.rstrip()
+    if not _LEAD_IN.search(bare[-2 * 82 :]):
+        return None
+    start = max((end for end in sentence_ends(bare) if end < len(bare)), default=0)
+    start += len(text[start:]) - len(text[start:].lstrip())
+    return start if len(bare) - start <= _MAX_LEAD_IN else None
 
 
-def _whole(block: Block | None) -> Excerpt:
-    return Excerpt(block.text, block) if block else Excerpt()
+def _is_close(above: Block, below: Block) -> bool:
+    """Return whether a block stands directly above another one, as far as boxes are known."""
+    if above.box is None or below.box is None:
+        return True
+    gap = below.box[1] - above.box[3]
+    beside = min(above.box[2], below.box[2]) < max(above.box[0], below.box[0])
+    return not beside and -above.box[3] + above.box[1] < gap <= _MAX_GAP
 
 
-def _mention(blocks: Sequence[Block], caption: str) -> Excerpt:
-    label = label_of(caption)
-    number = _NUMBER.search(label)
-    if number is None:
-        return Excerpt()
-    kind = re.escape(label[:3])
-    name = re.compile(
-        rf"\b{kind}\w*\.?\s*{re.escape(number[0])}(?!\w|[.\-\u2013]\d)", re.IGNORECASE
-    )
-    for block in blocks:
-        if block.kind in ("paragraph", "list", "field") and (found := name.search(block.text)):
-            return _sentence_around(block, found.start())
-    return Excerpt()
-
-
-def _sentence_around(block: Block, at: int) -> Excerpt:
-    text = block.text
-    ends = [0, *sentence_ends(text), len(text)]
-    start = max(end for end in ends if end <= at)
-    part = text[start : min(end for end in ends if end > at)]
-    return Excerpt(part.strip(), block, start + len(part) - len(part.lstrip()))
-
-
-def _nearest_paragraph(blocks: Sequence[Block], at: int) -> Block | None:
-    nearest = sorted(range(len(blocks)), key=lambda index: abs(index - at))
-    for index in nearest:
-        if blocks[index].kind in ("paragraph", "heading", "list", "field"):
-            return blocks[index]
-    return None
-
-
-def _first_tokens(text: str, tokenizer: Tokenizer, tokens: int) -> str:
-    spans = tokenizer.spans(text)
-    if len(spans) <= tokens:
-        return text.strip()
-    return text[: spans_within(spans, tokens)].rsplit(None, 1)[0].strip()
+def _part(block: Block, start: int, kind: Kind) -> Part:
+    return Part(" ".join(block.text[start:].split()), kind, block, start)

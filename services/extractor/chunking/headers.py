@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from services.extractor.chunking.sentences import Part
 from services.extractor.document import Block
 from shared.text.chunk_sentences import Kind
 
@@ -28,6 +29,8 @@ _PERIOD = re.compile(
 )
 _CONTINUED = re.compile(r"contin|cont['’]?d|fortsetz|suite|segue|vervolg", re.IGNORECASE)
 _MAX_NAME = 60  # characters; the name of a column is shorter than a sentence
+_MAX_TITLES = 4  # rows above the names: title, subtitle, unit and date
+_MAX_NAME_ROWS = 6  # a header of more lines is a table of its own
 _FORM_COLUMNS = 2  # a table of two columns may be a form, of names and values
 
 
@@ -36,36 +39,55 @@ class Headers:
 
     def __init__(self) -> None:
         self._last: Block | None = None
-        self._header: int | None = None
+        self._lead: Sequence[Part] = ()
+        self._names: list[int] = []
 
     def close(self) -> None:
         """Note that text follows the last table, so that the next table is another one."""
         self._last = None
 
-    def of(self, table: Block, caption: str, *, first: bool) -> tuple[Block, list[Kind]]:
-        """Return a table and the kind of each of its rows.
+    def of(
+        self, table: Block, lead: Sequence[Part], *, first: bool
+    ) -> tuple[Block, list[Kind], Sequence[Part]]:
+        """Return a table, the kind of each of its rows, and the lines above its parts.
 
-        `first`: it stands first on a new page. If it continues the last table and lacks the header
-        of that, the header is put above its rows, with its own page and box.
+        `first`: it stands first on a new page. If it continues the last table and lacks the lead or
+        the header rows of that, these are put above its rows, with their own page and boxes.
         """
-        known, above = table.header, None
-        if self._last is not None and _is_same(self._last, table, caption):
-            above = self._last.rows[self._header] if self._header is not None else ()
-            if table.rows[0] == above:
-                known, above = True, None
-            elif first and self._header is not None:
-                table, known, above = _below(self._last, self._header, table), True, None
+        above: Row | None = None
+        known = table.header
+        if self._last is not None and _is_same(self._last, table, lead):
+            above = self._last.rows[self._names[-1]] if self._names else ()
+            repeats = table.rows[0] in self._last.rows[: len(self._names) + 1]
+            if first and not lead:
+                lead = self._lead
+            if repeats:
+                above = None if self._names else above
+            elif first and self._names:
+                kinds = _continued_kinds(self._names, table)
+                table = _below(self._last, self._names, table)
+                return self._noted(table, kinds, lead)
             elif not first:
                 above = None
-        kinds = kinds_of_rows(table.rows, known, above)
-        self._last = table
-        self._header = kinds.index("heading") if "heading" in kinds else None
-        return table, kinds
+        return self._noted(table, kinds_of_rows(table.rows, known, above), lead)
+
+    def _noted(
+        self, table: Block, kinds: list[Kind], lead: Sequence[Part]
+    ) -> tuple[Block, list[Kind], Sequence[Part]]:
+        self._last, self._lead = table, lead
+        self._names = [at for at, kind in enumerate(kinds) if kind == "heading"]
+        return table, kinds, lead
 
 
-def _is_same(last: Block, table: Block, caption: str) -> bool:
+def _continued_kinds(names: Sequence[int], table: Block) -> list[Kind]:
+    header: list[Kind] = ["heading"] * len(names)
+    rows: list[Kind] = ["table_row"] * len(table.rows)
+    return header + rows
+
+
+def _is_same(last: Block, table: Block, lead: Sequence[Part]) -> bool:
     """Return whether a table may be the rest of the last one: names begin another table."""
-    if caption and not _CONTINUED.search(caption):
+    if lead and not any(_CONTINUED.search(line.text) for line in lead):
         return False
     if len(last.rows[0]) != len(table.rows[0]):
         return False
@@ -74,22 +96,25 @@ def _is_same(last: Block, table: Block, caption: str) -> bool:
     return table.rows[0] in last.rows or not cells or any(map(_is_value, cells))
 
 
-def _below(last: Block, header: int, table: Block) -> Block:
-    """Return a table with the header row of the last one above its rows."""
+def _below(last: Block, names: Sequence[int], table: Block) -> Block:
+    """Return a table with the header rows of the last one above its rows."""
 
     def joined(ours: Sequence[T], theirs: Sequence[T]) -> tuple[T, ...]:
-        return (theirs[header], *ours) if ours and theirs else ()
+        return (*(theirs[at] for at in names), *ours) if ours and theirs else ()
 
     def pages(block: Block) -> Sequence[int]:
         return block.row_pages or (block.page or 0,) * len(block.rows)
 
-    marks = [mark.moved(1) for mark in table.row_marks]
-    marks += [
-        mark._replace(start=0, end=1) for mark in last.row_marks if mark.start <= header < mark.end
-    ]
+    marks = [mark.moved(len(names)) for mark in table.row_marks]
+    for number, at in enumerate(names):
+        marks += [
+            mark._replace(start=number, end=number + 1)
+            for mark in last.row_marks
+            if mark.start <= at < mark.end
+        ]
     return replace(
         table,
-        rows=(last.rows[header], *table.rows),
+        rows=joined(table.rows, last.rows),
         row_boxes=joined(table.row_boxes, last.row_boxes),
         row_pages=joined(pages(table), pages(last)) if table.page else (),
         row_marks=tuple(marks),
@@ -97,28 +122,59 @@ def _below(last: Block, header: int, table: Block) -> Block:
 
 
 def kinds_of_rows(rows: Sequence[Row], header: bool | None, above: Row | None) -> list[Kind]:
-    """Return the kind of each row: a title is a caption, and names of columns are a heading.
+    """Return the kind of each row: titles are captions, and names of columns are headings.
 
-    `header` is what the format says of the first row, None if it says nothing. `above` is the
-    header of the table that this one continues, which it may repeat.
+    `header` is what the format says of the first row, None if it says nothing. `above` is the last
+    header row of the table that this one continues, which it may repeat.
     """
     kinds: list[Kind] = ["table_row"] * len(rows)
     at = 0
-    if len(rows) > 2 and _is_title(rows[0]) and not _is_title(rows[1]):
-        kinds[0], at = "caption", 1
+    while at < _MAX_TITLES and len(rows) > at + 2 and _is_title(rows[at]):
+        at += 1
+    if at and _is_title(rows[at]):
+        at = 0  # Rows of one cell each are text in a frame.
+    kinds[:at] = ["caption"] * at
     if above is not None:
-        named = tuple(rows[at]) == tuple(above)
+        count = int(tuple(rows[at]) == tuple(above))
+    elif header is not None:
+        count = int(header and any(rows[at]))
+        count = max(count, _name_rows(rows[at:])) if count else 0
     else:
-        named = any(rows[at]) if header else header is None and _names_columns(rows[at:])
-    if named:
-        kinds[at] = "heading"
-        if at + 2 < len(rows) and not rows[at + 1][0] and _all_periods(rows[at + 1]):
-            kinds[at + 1] = "heading"
+        count = _name_rows(rows[at:]) or int(_names_columns(rows[at:]))
+    kinds[at : at + count] = ["heading"] * count
+    after = at + count
+    if count and after + 1 < len(rows) and not rows[after][0] and _all_periods(rows[after]):
+        kinds[after] = "heading"
     return kinds
 
 
+def _name_rows(rows: Sequence[Row]) -> int:
+    """Return how many first rows have names, not values, above the columns of values."""
+    # The lower half: header rows may be as many as rows of values.
+    body = rows[-max(1, len(rows) // 2) :]
+    if len(rows) < 2 or rows[0][0].endswith((":", "：")):
+        return 0
+    valued = [at for at in range(1, len(rows[0])) if _has_values([row[at] for row in body])]
+    count = 0
+    for row in rows[: min(_MAX_NAME_ROWS, len(rows) - 1)]:
+        cells = [row[at] for at in valued if row[at]]
+        stub = not row[0] or (count > 0 and row[0] == rows[count - 1][0])
+        opens = count == 0 or not rows[count - 1][0]
+        if not any(row[1:]) or not (stub or opens) or any(map(_is_value, cells)):
+            break
+        if not stub and (not cells or _all_periods(row)):
+            break
+        count += 1
+    return count if any(rows[number][at] for number in range(count) for at in valued) else 0
+
+
 def _is_title(row: Row) -> bool:
-    return len(row) > 1 and bool(row[0]) and not any(row[1:])
+    """Return whether a row has one text only, which a merged cell may repeat."""
+    return (
+        len(row) > 1
+        and len({cell for cell in row if cell}) == 1
+        and (bool(row[0]) and (not any(row[1:]) or len(set(row)) == 1))
+    )
 
 
 def _names_columns(rows: Sequence[Row]) -> bool:

@@ -11,6 +11,7 @@ from shared.text.sentences import sentence_ends
 
 _CLOSED = frozenset(".!?:;…。\uff01\uff1f؟\u06d4।")
 _ITEMS = ("list", "field")  # kinds of blocks that follow each other without an empty line
+_LEAD_IN = (":", "：")  # ends of a sentence that introduces a list
 _CLOSERS = "\"'”\u2019»)]"
 
 
@@ -26,6 +27,8 @@ class Piece:
     """False if the piece continues the paragraph before it."""
     offset: int = 0
     """Offset in the block at which the piece begins; above 0 if the block was cut."""
+    apart: bool = False
+    """True if a page break or a table lies before the piece, where a chunk may well end."""
 
     @property
     def shift(self) -> int:
@@ -43,7 +46,9 @@ class RunningText:
     def __len__(self) -> int:
         return len(self.text)
 
-    def append(self, block: Block, section: str, *, continues: bool = False) -> None:
+    def append(
+        self, block: Block, section: str, *, continues: bool = False, apart: bool = False
+    ) -> None:
         """Append a block as a new paragraph, or to the last one if it `continues` that."""
         if continues:
             self._glue(block)
@@ -52,7 +57,30 @@ class RunningText:
             self.text += "\n" if both else "\n\n"
         start = len(self.text)
         self.text += block.text
-        self.pieces.append(Piece(start, len(self.text), block, section, not continues))
+        piece = Piece(start, len(self.text), block, section, not continues, apart=apart)
+        self.pieces.append(piece)
+
+    def section_starts(self) -> list[int]:
+        """Return the offsets at which sections begin; a heading without text opens no section."""
+        starts: list[int] = []
+        section, has_text = "", True
+        for piece in self.pieces:
+            heading = piece.block.kind == "heading"
+            if piece.opens and has_text and (heading or not starts or piece.section != section):
+                starts.append(piece.start)
+                has_text = False
+            if not heading:
+                section, has_text = piece.section, True
+        return starts
+
+    def take_headings(self) -> list[Block]:
+        """Remove the headings at the end, which no text follows yet, and return their blocks."""
+        count = len(self.pieces)
+        while count and self.pieces[count - 1].block.kind == "heading":
+            count -= 1
+        taken, self.pieces = self.pieces[count:], self.pieces[:count]
+        self.text = self.text[: self.pieces[-1].end] if self.pieces else ""
+        return [piece.block for piece in taken]
 
     def is_open(self) -> bool:
         """Return whether the text ends within a sentence, which the next page may continue."""
@@ -66,21 +94,21 @@ class RunningText:
         return self.is_open() and block.kind == "paragraph" and (first.islower() or first.isdigit())
 
     def boundaries(self) -> Boundaries:
-        """Return where to cut: sections, paragraphs, sentences; headings stay with what follows."""
-        sections: list[int] = []
+        """Return where to cut; a heading and the lead-in of a list stay with what follows."""
+        parts: list[int] = []
         paragraphs: list[int] = []
         sentences: list[int] = []
-        after_heading = False
+        heading = leads = False
         for piece in self.pieces:
-            if piece.opens and not after_heading:
-                heading = piece.block.kind == "heading"
-                (sections if heading else paragraphs).append(piece.start)
-            after_heading = piece.block.kind == "heading"
             words = self.text[piece.start : piece.end]
+            if piece.opens and not (heading or (leads and piece.block.kind in _ITEMS)):
+                (parts if piece.apart else paragraphs).append(piece.start)
+            heading = piece.block.kind == "heading"
+            leads = words.rstrip().endswith(_LEAD_IN)
             sentences.extend(piece.start + end for end in sentence_ends(words))
-            if not after_heading:
+            if not (heading or leads):
                 sentences.append(piece.end)
-        return Boundaries(sections, paragraphs, sentences)
+        return Boundaries(parts, paragraphs, sentences)
 
     def tail(self, start: int) -> RunningText:
         """Return the text from offset `start` on, with its pieces."""

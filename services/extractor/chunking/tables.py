@@ -1,35 +1,29 @@
-"""Writes tables as Markdown, cut between rows; each part repeats the header."""
+"""Writes tables as Markdown, cut between rows; each part repeats the lines above the first row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from services.extractor.chunking.cuts import Boundaries, Cutter
-from services.extractor.document import Tokenizer
+from services.extractor.chunking.sentences import Part
+from services.extractor.document import Block, Tokenizer
+from shared.text.chunk_sentences import Kind
 
-Rows = Sequence[Sequence[str]]
-# Numbers of the lines that are not rows of the table.
-CAPTION, RULE = -1, -2
-
-
-class TableLine(NamedTuple):
-    """One line of a part: its text and the number of its row, `CAPTION` or `RULE`."""
-
-    text: str
-    row: int
+# Share of a part that its repeated lines may take; the rest has room for a row or two.
+_MAX_HEAD_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """A part of a table as Markdown."""
+    """A part of a table: its lines in order, with the number of their tokens."""
 
-    lines: tuple[TableLine, ...]
+    lines: tuple[Part, ...]
     tokens: int
 
     @property
     def text(self) -> str:
+        """Return the part as Markdown."""
         return "\n".join(line.text for line in self.lines)
 
 
@@ -44,18 +38,18 @@ def rule(columns: int) -> str:
 
 
 def table_chunks(
-    rows: Rows, caption: str, tokenizer: Tokenizer, max_tokens: int
+    table: Block, kinds: Sequence[Kind], lead: Sequence[Part], tokenizer: Tokenizer, max_tokens: int
 ) -> Iterator[TablePart]:
     """Yield the parts of a table, each of at most `max_tokens`.
 
-    Each part begins with caption and header, unless these would take more than half of it; a row
-    that does not fit into one part is cut between cells.
+    Each part begins with the lead (title, unit), the captions and all header rows, unless these
+    would take more than 60 % of it; a row that does not fit into one part is cut between cells.
     """
-    head, lines = _split_header(rows, caption, tokenizer, max_tokens)
-    head_cost = sum(_cost(line, tokenizer) for line in head)
+    head, lines = _split_head(table, kinds, lead, tokenizer, max_tokens)
+    head_cost = _cost(head, tokenizer)
     part, cost = list(head), head_cost
     for line in lines:
-        line_cost = _cost(line, tokenizer)
+        line_cost = _cost([line], tokenizer)
         if cost + line_cost > max_tokens and len(part) > len(head):
             yield TablePart(tuple(part), cost)
             part, cost = list(head), head_cost
@@ -68,29 +62,47 @@ def table_chunks(
         yield TablePart(tuple(part), cost)
 
 
-def _split_header(
-    rows: Rows, caption: str, tokenizer: Tokenizer, max_tokens: int
-) -> tuple[list[TableLine], list[TableLine]]:
+def _split_head(
+    table: Block, kinds: Sequence[Kind], lead: Sequence[Part], tokenizer: Tokenizer, max_tokens: int
+) -> tuple[list[Part], list[Part]]:
     """Return the lines that every part repeats, and the lines to distribute over the parts."""
-    lines = [TableLine(markdown_row(row), number) for number, row in enumerate(rows)]
-    head = [lines[0], TableLine(rule(len(rows[0])), RULE)]
-    above = [TableLine(caption, CAPTION)] if caption else []
-    for chosen, rest in (([*above, *head], lines[1:]), (head, [*above, *lines[1:]])):
-        if sum(_cost(line, tokenizer) for line in chosen) <= max_tokens // 2:
+    lines = [_line(table, number, kind) for number, kind in enumerate(kinds)]
+    body = next((at for at, kind in enumerate(kinds) if kind == "table_row"), len(kinds))
+    above, rows = lines[:body], lines[body:]
+    titles = [*lead, *(line for line in above if line.kind == "caption")]
+    names = [line for line in above if line.kind != "caption"]
+    if names:
+        names.append(Part(rule(len(table.rows[0])), None, table))
+    for chosen, rest in (
+        ([*titles, *names], rows),
+        (names, [*titles, *rows]),
+        (titles, [*names, *rows]),
+    ):
+        if chosen and _cost(chosen, tokenizer) <= _MAX_HEAD_SHARE * max_tokens:
             return chosen, rest
-    return [], [*above, *lines]
+    return [], [*titles, *names, *rows]
 
 
-def _cost(line: TableLine, tokenizer: Tokenizer) -> int:
-    return len(tokenizer.spans(line.text))
+def _line(table: Block, number: int, kind: Kind) -> Part:
+    """Return a row as a line; a title is printed without bars."""
+    row = table.rows[number]
+    text = markdown_row(row)
+    if kind == "caption":
+        text = next(_cell(cell) for cell in row if cell)
+    return Part(text, kind, table, row=number)
 
 
-def _long_row(line: TableLine, tokenizer: Tokenizer, max_tokens: int) -> Iterator[TablePart]:
+def _cost(lines: Sequence[Part], tokenizer: Tokenizer) -> int:
+    return sum(len(tokenizer.spans(line.text)) for line in lines)
+
+
+def _long_row(line: Part, tokenizer: Tokenizer, max_tokens: int) -> Iterator[TablePart]:
     text = line.text
     cells = [at + 1 for at, letter in enumerate(text) if letter == "|" and 0 < at < len(text) - 1]
     cutter = Cutter(text, Boundaries((), cells, ()), tokenizer, max_tokens)
     for start, end, tokens in cutter.cuts():
-        yield TablePart((TableLine(text[start:end].strip(), line.row),), tokens)
+        part = replace(line, text=text[start:end].strip(), start=line.start + start)
+        yield TablePart((part,), tokens)
 
 
 def _cell(text: str) -> str:

@@ -90,7 +90,8 @@ class _Reader:
                 self._question, self._lead = unit, None
                 self._before = []
             case "caption":
-                self._caption = unit.text
+                titled = self._last is not None and self._last.kind == "caption"
+                self._caption = f"{self._caption} {unit.text}" if titled else unit.text
             case "lead_in":
                 self._new_group(unit)
                 yield self._made(unit, "lead_in", lead="")
@@ -175,8 +176,10 @@ class _Reader:
         read = [tables.cells(unit.text) for unit in rows]
         if not read:
             return
-        headed = tables.is_header(read) and len(read) > 1
-        header = tuple(read[0]) if headed else ()
+        headed = next((at for at, unit in enumerate(rows) if not unit.header), 0)
+        if headed < 2:  # One row is judged again, by what may answer.
+            headed = int(tables.is_header(read) and len(read) > 1)
+        header = tables.names(read[:headed])
         caption = self._caption or self._caption_above()
         history = _HISTORY.search(
             f"{caption} {' '.join(self._outline.path[-1:])} {' '.join(header)}"

@@ -23,6 +23,16 @@ def cells(row: str) -> list[str]:
     return [cell.strip().replace("\\|", "|") for cell in _CELL.split(row)[1:-1]]
 
 
+def names(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the name of each column: the different cells of its header rows, from above.
+
+    >>> names([["", "2023", "2023"], ["Part", "Sold", "Kept"]])
+    ('Part', '2023 Sold', '2023 Kept')
+    """
+    columns = zip(*header, strict=False)
+    return tuple(" ".join(dict.fromkeys(filter(None, column))) for column in columns)
+
+
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Return whether the first row of a table names its columns.
 

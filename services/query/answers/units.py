@@ -79,6 +79,8 @@ class Unit:
     text: str
     block: int
     indent: int = 0
+    header: bool = False
+    """Whether the extractor found that a row names the columns."""
 
     @property
     def key(self) -> str:
@@ -105,7 +107,7 @@ def units(content: str, sentences: Sequence[Sentence]) -> list[Unit]:
             block += 1
         text = content[start:end]
         if is_table_line(text):
-            found.append(Unit("row", start, end, text, block))
+            found.append(Unit("row", start, end, text, block, header=kind == "heading"))
         elif _LETTER.search(text) or any(map(str.isdigit, text)):
             indent = start - content.rfind("\n", 0, start) - 1
             made = Unit(_kind(text, kind, alone=alone[at]), start, end, text, block, indent)
