@@ -85,7 +85,56 @@ def _columns(document: pymupdf.Document) -> str:
     return "\n\n".join(known)
 
 
-PAGES: dict[str, Callable[[pymupdf.Document], str]] = {"columns": _columns}
+def _framed(document: pymupdf.Document) -> str:
+    """Two columns of prose in a ruled frame, as a word processor lays out a page."""
+    page = document.new_page(width=595, height=842)
+    texts = [[prose(3 * side + part, 70 - 13 * side) for part in (1, 2, 3)] for side in (0, 1)]
+    bottom = _TOP
+    for x, parts in zip((_LEFT, _RIGHT), texts, strict=True):
+        y = _TOP
+        for part in parts:
+            y = _set(page, x, y, list(wrapped(part, _COLUMN)))
+        bottom = max(bottom, y)
+    for left, right in ((_LEFT - 8, _RIGHT - 12), (_RIGHT - 12, _RIGHT + _COLUMN + 8)):
+        for top, end in ((_TOP - 16, bottom), (bottom, bottom + 40)):
+            page.draw_rect((left, top, right, end), color=(0, 0, 0), width=0.5)
+    _set(page, _LEFT, bottom + 20, ["Left foot of it."])
+    _set(page, _RIGHT, bottom + 20, ["Right foot of it."])
+    return "\n\n".join([*texts[0], "Left foot of it.", *texts[1], "Right foot of it."])
+
+
+def _footnotes(document: pymupdf.Document) -> str:
+    """A sentence that runs over two columns and two pages, with footnotes below each column."""
+    lines = list(wrapped(prose(5, 300).replace(".", ""), _COLUMN))
+    notes = [f"{number} A note that explains the valley {number}." for number in range(1, 5)]
+    for number in (0, 1):
+        page = document.new_page(width=595, height=842)
+        for side, x in enumerate((_LEFT, _RIGHT)):
+            at = 2 * number + side
+            quarter = len(lines) // 4 + 1
+            _set(page, x, _TOP, lines[at * quarter : (at + 1) * quarter])
+            page.insert_text((x, 700), notes[at], fontname="helv", fontsize=7)
+    # Each note is read after the part of the sentence that it interrupts.
+    return "\n\n".join([" ".join(lines), *notes])
+
+
+def _transcript(document: pymupdf.Document) -> str:
+    """Double-spaced text beside the numbers of its lines."""
+    page = document.new_page(width=595, height=842)
+    lines = list(wrapped(prose(7, 150), 380))
+    for number, text in enumerate(lines, start=1):
+        y = 60 + 26 * number
+        page.insert_text((72, y), str(number), fontname="helv", fontsize=_SIZE)
+        page.insert_text((110, y), text, fontname="helv", fontsize=_SIZE)
+    return " ".join(lines)
+
+
+PAGES: dict[str, Callable[[pymupdf.Document], str]] = {
+    "columns": _columns,
+    "footnotes": _footnotes,
+    "framed": _framed,
+    "transcript": _transcript,
+}
 
 
 if __name__ == "__main__":

@@ -111,6 +111,16 @@ def test_a_formula_between_widely_set_lines_does_not_part_a_sentence() -> None:
     assert len(texts(lines)) == 1
 
 
+def test_a_displayed_formula_continues_its_sentence() -> None:
+    lines = [
+        line("The sets are parted because", 50, 100, 150),
+        line("d(x, y) > 0", 120, 122, 60),
+        line("holds for all of them, as was shown above.", 50, 144),
+        line("Another paragraph", 50, 176, 90),
+    ]
+    assert len(texts(lines)) == 2
+
+
 def test_an_indented_line_after_a_full_stop_starts_a_paragraph() -> None:
     lines = [
         line("One begins here", 50, 100),

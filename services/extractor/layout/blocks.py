@@ -9,6 +9,7 @@ from itertools import groupby
 
 from services.extractor.document import Block, BlockKind, Mark
 from services.extractor.layout import text_tables
+from services.extractor.layout.columns import as_drawn
 from services.extractor.layout.continuations import Item, is_open, rejoined
 from services.extractor.layout.headings import Headings
 from services.extractor.layout.joining import Words, joined
@@ -131,7 +132,8 @@ def _flow_items(layout: PageLayout, rows: list[Row], words: Words, tables: bool)
                 row_marks=tuple(_row_marks(stretch)),
             )
         else:
-            yield from paragraphs(stretch, words)
+            for group in as_drawn(stretch):
+                yield from paragraphs(group, words)
 
 
 def _row_marks(rows: Iterable[Row]) -> Iterator[Mark]:

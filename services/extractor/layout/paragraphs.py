@@ -24,6 +24,8 @@ _CAPTION = re.compile(
 )
 _MAX_CAPTION = 700  # characters; a longer paragraph begins with a reference to a figure
 _END = re.compile(r"[.!?:;。\uff01\uff1f؟\u06d4][\"'”\u2019»)\]]*$")
+_FORMULA = re.compile("[=<>≤≥≠≈∈∉→↦⇒⇔∩∪⊆⊂∀∃∑∏∫∘]")
+_MAX_FORMULA = 60  # characters; a longer row with such a sign is text
 _SIZE_STEP = 0.12  # share of the font size; smaller differences come from superscripts and rounding
 _TITLE_SIZE = 1.2  # of the usual font size; body text in another font differs by less
 _MAX_STEP = 3.5  # font sizes; wider set than triple spacing are lines of their own
@@ -47,7 +49,7 @@ class Paragraph:
     @property
     def is_item(self) -> bool:
         """Return whether the paragraph begins with a bullet or a list number."""
-        return bool(_ITEM.match(self.text))
+        return begins_item(self.text)
 
 
 def paragraphs(rows: Sequence[Row], words: Words | None = None) -> Iterator[Paragraph]:
@@ -62,6 +64,11 @@ def paragraphs(rows: Sequence[Row], words: Words | None = None) -> Iterator[Para
         held.append(row)
     if held:
         yield _paragraph(held, known)
+
+
+def begins_item(text: str) -> bool:
+    """Return whether a text begins with a bullet or a list number."""
+    return _ITEM.match(text) is not None
 
 
 def ends_sentence(text: str) -> bool:
@@ -127,6 +134,8 @@ class _Shape:
         if step > max(1.3 * usual, 1.15 * size) and step > usual + 0.35 * size:
             # A formula or a raised sign may widen one step within a sentence, to the double.
             runs_on = _is_same_type(above, row) and self._runs_on(above, row)
+            if _is_formula_in_sentence(above, row):
+                return step > 3 * usual
             return not (runs_on and step < 2.2 * usual)
         resized = abs(row.size - above.size) > _SIZE_STEP * size
         # A title set in a size of its own may mix weights.
@@ -157,6 +166,15 @@ def _goes_on(above: Row, row: Row) -> bool:
         return False
     mixed = any(line.bold for line in above.lines) != above.bold
     return (mixed or row.text[:1].islower()) and not _END.search(above.text)
+
+
+def _is_formula_in_sentence(above: Row, row: Row) -> bool:
+    """Return whether one of two rows is a displayed formula of a sentence that is not finished."""
+    if _END.search(above.text) or not row.text[:1].islower():
+        return False
+    return any(
+        _FORMULA.search(each.text) and len(each.text) < _MAX_FORMULA for each in (above, row)
+    )
 
 
 def _is_same_type(above: Row, below: Row) -> bool:

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 
+from services.extractor.layout.columns import are_side_by_side
 from services.extractor.layout.lines import Line, bounds, typical_size
 from services.extractor.layout.script import reads_leftward
 
@@ -121,7 +122,7 @@ def _are_columns(left: list[Line], right: list[Line], size: float) -> bool:
     switches = _switches(left, right)
     # Drawn row by row: the order changes sides at more than every second line.
     if switches > 0.5 * fewer and _are_level(left, right, size):
-        return less >= _MOSTLY_PROSE and fewer > 2
+        return (less >= _MOSTLY_PROSE and fewer > 2) or are_side_by_side(left, right, size)
     if less >= 0.5:
         return True
     if switches > max(1, (len(left) + len(right)) // 10) or fewer < 2:

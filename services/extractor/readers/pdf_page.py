@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import pymupdf
 
 from services.extractor.document import Block, Box, Mark
+from services.extractor.layout.columns import are_side_by_side
 from services.extractor.layout.line_numbers import without_line_numbers
-from services.extractor.layout.lines import Line
+from services.extractor.layout.lines import Line, typical_size
 from services.extractor.layout.page_layout import PageLayout, is_skewed, quarters_of, turn
 from services.extractor.layout.ruled_tables import Grid, Word, fill, grids
 from services.extractor.layout.script import reads_leftward, spelled_order
@@ -31,6 +32,7 @@ _FLAGS = (
     | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
 )
 _TILTED_SHARE = 0.9  # of the letters; the rest of a tilted page are stamps and corrections
+_MAX_FRAMES = 4  # horizontal rules; a frame for columns of prose has up to three rows
 _VECTORS = pymupdf.TEXT_COLLECT_VECTORS
 Place = tuple[int, int]
 """Index of a text block on its page, and of a line in the block."""
@@ -195,6 +197,8 @@ def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) ->
     inside = [
         line for line in layout.lines if line.embedded_block is None and _is_inside(line, box)
     ]
+    if len(grid.ys) <= _MAX_FRAMES and _is_prose(inside, grid):
+        return
     filled = fill(grid, (word for line in inside for word in words.get(id(line), ())))
     if not filled.cells:
         return
@@ -211,6 +215,17 @@ def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) ->
         row_marks=tuple(_row_marks(inside, filled.row_boxes)),
     )
     layout.lines.append(Line("", *box, order=order, embedded_block=table))
+
+
+def _is_prose(lines: Sequence[Line], grid: Grid) -> bool:
+    """Return whether a frame of columns holds prose, as one that was drawn to lay out a page."""
+    size = typical_size(lines)
+    columns: list[list[Line]] = [[] for _ in grid.xs]
+    for line in lines:
+        columns[sum(line.x0 + size > x for x in grid.xs) - 1].append(line)
+    return any(
+        are_side_by_side(left, right, size) for left, right in pairwise(columns) if left and right
+    )
 
 
 def _row_marks(lines: Iterable[Line], rows: Sequence[Box]) -> Iterator[Mark]:
