@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.extractor.document import Block
-from services.extractor.readers import docx, markdown
+from services.extractor.readers import docx
 from tests.support.readers import LIMITS, options, part, write_docx
 
 
@@ -109,31 +109,3 @@ def test_a_struck_item_keeps_its_number(tmp_path: Path) -> None:
     found = blocks(tmp_path, body, numbering=numbering)
     assert [block.text for block in found] == ["1. Wash", "2. Rinse", "Ask Ada", "3. Dry"]
     assert [bool(block.marks) for block in found] == [False, True, True, False]
-
-
-@pytest.mark.parametrize(
-    ("text", "hidden", "struck"),
-    [
-        ("It is due in ~~48~~ 24 hours.", [], ["~~48~~"]),
-        ("It is due in <del>48</del> 24 hours.", [], ["<del>48</del>"]),
-        ("It is due. <!-- ask Ada --> Send it.", ["<!-- ask Ada -->"], []),
-        ("About ~ 5 ~~ 6 < 7 hours.", [], []),
-    ],
-)
-def test_markdown_is_marked(
-    tmp_path: Path, text: str, hidden: list[str], struck: list[str]
-) -> None:
-    path = tmp_path / "f.md"
-    path.write_text(f"{text}\n\n| a | b |\n|---|---|\n| {text} | c |\n")
-    pages = markdown.read(path, options("md"), LIMITS)
-    block, table = (block for page in pages for block in page.blocks)
-    assert [each for each, is_hidden, _ in marked(block) if is_hidden] == hidden
-    assert [each for each, _, is_struck in marked(block) if is_struck] == struck
-    assert {mark.start for mark in table.row_marks} == ({1} if hidden or struck else set())
-
-
-def test_marks_of_hostile_markdown_are_found_in_linear_time(tmp_path: Path) -> None:
-    path = tmp_path / "f.md"
-    for text in ("~~a " * 16_000, "<!-- " * 12_000, "<del>" * 12_000, "~" * 60_000):
-        path.write_text(text)
-        assert list(markdown.read(path, options("md"), LIMITS))

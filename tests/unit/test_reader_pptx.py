@@ -54,8 +54,8 @@ def test_bullets_numbers_and_levels_are_kept(tmp_path: Path) -> None:
         '<a:r><a:rPr strike="sngStrike"/><a:t>old</a:t></a:r></a:p></p:txBody></p:sp>'
     )
     blocks = slide(tmp_path, body)
-    assert [block.text for block in blocks] == ["1. a", "  • in", "2. b", "plain\nold"]
-    assert [(mark.start, mark.end, mark.struck) for mark in blocks[-1].marks] == [(6, 9, True)]
+    assert [block.text for block in blocks] == ["1. a", "  • in", "2. b", "plain", "old"]
+    assert [(mark.start, mark.end, mark.struck) for mark in blocks[-1].marks] == [(0, 3, True)]
 
 
 def table(rows: list[list[str]], properties: str = 'firstRow="1"') -> str:

@@ -1,4 +1,4 @@
-"""Plain text and Markdown in all supported encodings."""
+"""Plain text in all supported encodings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.extractor.document import Block, Page
-from services.extractor.readers import decoding, markdown, text
+from services.extractor.readers import decoding, text
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import encoding_of, text_parts
 from tests.support.readers import LIMITS, options
@@ -21,11 +21,6 @@ def blocks(pages: list[Page]) -> list[Block]:
 
 def read_text(path: Path) -> list[Block]:
     return blocks(list(text.read(path, options("txt"), LIMITS)))
-
-
-def read_markdown(path: Path, content: str) -> list[Block]:
-    path.write_text(content, encoding="utf-8")
-    return blocks(list(markdown.read(path, options("md"), LIMITS)))
 
 
 @pytest.mark.parametrize(
@@ -88,31 +83,3 @@ def test_a_huge_text_is_read_in_slices(tmp_path: Path, letters: str) -> None:
 )
 def test_control_characters_and_presentation_forms_are_replaced(dirty: str, tidy: str) -> None:
     assert clean(dirty) == tidy
-
-
-def test_markdown_is_split_into_blocks(tmp_path: Path) -> None:
-    content = (
-        "# Title #\n\nSome *text*\nin two lines.\n\nSection\n-------\n- one\n- two\n\n"
-        "| A | B |\n|---|:-:|\n| 1 | a\\|b |\n"
-    )
-    found = read_markdown(tmp_path / "f.md", content)
-    assert [(block.kind, block.level, block.text or block.rows) for block in found] == [
-        ("heading", 1, "Title"),
-        ("paragraph", 0, "Some *text*\nin two lines."),
-        ("heading", 2, "Section"),
-        ("list", 0, "- one"),
-        ("list", 0, "- two"),
-        ("table", 0, (("A", "B"), ("1", "a|b"))),
-    ]
-
-
-def test_code_is_one_block_without_markdown(tmp_path: Path) -> None:
-    found = read_markdown(tmp_path / "f.md", "```python\n# no heading\n\nx = 1\n```\nafter")
-    assert [block.text for block in found] == ["# no heading\n\nx = 1", "after"]
-    assert [block.kind for block in found] == ["paragraph", "paragraph"]
-
-
-def test_html_and_links_are_read_as_text(tmp_path: Path) -> None:
-    content = "<script>alert(1)</script> [x](javascript:alert(1)) ![y](https://example.org/y.png)"
-    (block,) = read_markdown(tmp_path / "f.md", content)
-    assert (block.kind, block.text) == ("paragraph", content)

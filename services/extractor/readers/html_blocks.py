@@ -120,7 +120,7 @@ class HtmlBlocks:
     def comment(self, text: str) -> None:
         """Add a comment as hidden text, if comments are read."""
         if self._comments and not self._open[-1].skipped:
-            self._text.add(text, hidden=True)
+            self._text.add(text, hidden=True)  # it stands apart from the text around it
 
     def pi(self, target: str, text: str | None = None) -> None:
         """Pass over a processing instruction."""
@@ -225,17 +225,23 @@ class HtmlBlocks:
             self._emit(block)
 
     def _flush(self, kind: BlockKind = "paragraph", level: int = 0) -> None:
-        """End the paragraph."""
-        text, marks = self._text.take()
-        if not text.strip():
-            return
-        if kind == "heading":
-            self._emit(Block("heading", " ".join(text.split()), None, level=level, marks=marks))
-            return
-        if kind == "paragraph" and (label := self._lists[-1].label()) is not None:
-            kind, text = "list", label + text
-            marks = tuple(mark.moved(len(label)) for mark in marks)
-        self._emit(Block(kind, text, None, marks=marks))
+        """End the paragraph; what stands apart from its text follows it."""
+        text, apart = self._text.take()
+        text = text.strip() if kind == "heading" else text
+        label = ""
+        if (
+            kind == "paragraph"
+            and (text or apart)
+            and (found := self._lists[-1].label()) is not None
+        ):
+            kind, label = "list", found
+        if kind == "heading" and text:
+            self._emit(Block("heading", " ".join(text.split()), None, level=level))
+        elif text:
+            self._emit(Block(kind, label + text, None))
+        for one in apart:
+            whole = kind == "list" and not text
+            self._emit(one.block(None, "list", label) if whole else one.block(None))
 
     def _emit(self, block: Block) -> None:
         if self._cells:

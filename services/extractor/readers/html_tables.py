@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from services.extractor.document import Block, Mark, ReadOptions
+from services.extractor.document import Block, ReadOptions
 from services.extractor.readers import grid
 
 _MAX_SPAN = 1_000  # rows or columns, as browsers limit columns
@@ -25,9 +25,11 @@ class Cell:
     columns: int = 1
 
     def text(self) -> str:
-        """Return the texts of its blocks, one a line, and rows of tables in it as lines."""
+        """Return the texts of its blocks, one a line, without those that stand apart."""
         lines: list[str] = []
         for block in self.blocks:
+            if block.marks:
+                continue
             lines += [", ".join(filter(None, row)) for row in block.rows] or [block.text]
         return "\n".join(filter(None, lines))
 
@@ -80,12 +82,11 @@ class Table:
             placed = list(_placed(rows, heads))
             header = grid.merged_header(placed[:heads])
             if any(header) and len(placed) > heads:
-                marks = {at: _marks(row) for at, row in enumerate(rows[heads:])}
-                yield from grid.tables(placed[heads:], header, options, marks=marks)
+                yield from grid.tables(placed[heads:], header, options)
             else:
-                yield from grid.parts(
-                    placed, marks={at: _marks(row) for at, row in enumerate(rows)}
-                )
+                yield from grid.parts(placed)
+            cells = (cell for row in rows for cell in row)
+            yield from (block for cell in cells for block in cell.blocks if block.marks)
         self._rows = rows[:heads]
         self.caption = ""
 
@@ -105,8 +106,7 @@ def _is_layout(rows: list[list[Cell]], heads: int) -> bool:
 def _placed(rows: list[list[Cell]], heads: int) -> Iterator[grid.Row]:
     """Yield the texts of each row by column.
 
-    A cell that spans rows is repeated in each; one that spans columns is repeated in a header,
-    where it names all of them.
+    A cell is repeated in all rows and columns that it spans, unless it is all that its row has.
     """
     open_cells: dict[int, tuple[int, str]] = {}
     for number, row in enumerate(rows):
@@ -126,13 +126,9 @@ def _placed(rows: list[list[Cell]], heads: int) -> Iterator[grid.Row]:
             text = cell.text()
             repeated = text if len(text) <= _MAX_REPEATED else ""
             for at in range(min(cell.columns, _MAX_COLUMNS - len(texts))):
-                shown = text if at == 0 else repeated if number < heads else ""
+                shown = text if at == 0 else repeated if number < heads or len(row) > 1 else ""
                 if cell.rows > 1:
                     open_cells[len(texts)] = (cell.rows - 1, repeated if shown else "")
                 texts.append(shown)
             cell = next(waiting, None)
         yield tuple(texts)
-
-
-def _marks(row: list[Cell]) -> list[Mark]:
-    return [mark for cell in row for block in cell.blocks for mark in block.marks]

@@ -1,115 +1,114 @@
-"""Reads Markdown: headings, tables, lists and code as blocks, all else (HTML too) as text."""
+"""Reads Markdown as its page would show it: headings, nested lists, tables, code, HTML in it.
+
+It is turned into HTML in pieces, which bounds memory, and that is read as web pages are.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from services.extractor.document import Block, BlockKind, Mark, Page, ReaderLimits, ReadOptions
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import normalizeReference
+
+from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.readers import html
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import lines_of
+from services.extractor.readers.front_matter import fields_of, without_front_matter
 from services.extractor.readers.slices import slices
 
-_MAX_LINE = 64 * 1024  # characters; longer lines and blocks are split, which bounds memory
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
-_UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_MAX_LINE = 4 * 1024 * 1024  # characters; holds a picture that is written into the text
+_MAX_TEXT_LINE = 16 * 1024  # characters without such pictures; longer lines are split
+_PIECE = 16 * 1024  # characters after which a piece ends at a blank line
+_MAX_PIECE = 64 * 1024  # characters after which it ends anywhere
+_MAX_REFERENCES = 10_000  # targets of links that are defined apart from them
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
-_TABLE_RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-# A stretch has at most 2,000 characters and ends at the next mark, so that no text is slow.
-_STRUCK = re.compile(
-    r"~~(?=[^\s~])[^~]{1,2000}+~~|<(s|del|strike)>[^<]{1,2000}+</\1>", re.IGNORECASE
+_OPENS = re.compile(r"#{1,6}\s|[^\s>|*+-]")  # a line that begins a block of its own
+_DATA = re.compile(
+    r"data:[\w/+.-]{1,60}(?:;[\w=-]{1,60}){0,5}(?:;base64)?,[A-Za-z0-9+/=%_.-]{0,4194304}+"
 )
-_COMMENT = re.compile(r"<!--(?:(?!-->|<!--).){0,2000}+(?:-->|$)", re.DOTALL)
-_CELL_EDGE = re.compile(r"(?<!\\)\|")
+_LETTERS = re.compile(r"[A-Za-z0-9+/=]{1000,4194304}+")  # the rest of a picture on the next line
+_DEFINITION = re.compile(r" {0,3}\[([^\[\]]{1,200})\]:\s{0,9}\S")
 
 
 def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1, of about 64 Ki characters each."""
-    return slices(_Parser().blocks(map(clean, lines_of(path, _MAX_LINE))))
+    fields, skipped = fields_of(_lines(path))
+    references = _references(path) if path.stat().st_size > _PIECE else {}
+    body = without_front_matter(_lines(path), skipped)
+    return slices(_blocks(fields, _pages(body, references), options))
 
 
-class _Parser:
-    """Groups lines into blocks."""
-
-    def __init__(self) -> None:
-        self._held: list[str] = []
-        self._size = 0
-        self._fence = ""
-
-    def blocks(self, lines: Iterator[str]) -> Iterator[Block]:
-        """Yield the blocks of all lines."""
-        for line in lines:
-            if self._fence:
-                yield from self._code(line)
-            else:
-                yield from self._prose(line)
-            if self._size > _MAX_LINE:
-                yield from self._flush()
-        yield from self._flush()
-
-    def _code(self, line: str) -> Iterator[Block]:
-        """Collect a line of a code block, which is not parsed as Markdown."""
-        if line.strip().startswith(self._fence):
-            self._fence = ""
-            yield from self._flush()
-        else:
-            self._hold(line)
-
-    def _prose(self, line: str) -> Iterator[Block]:
-        if fence := _FENCE.match(line):
-            yield from self._flush()
-            self._fence = fence[1]
-        elif heading := _HEADING.match(line):
-            yield from self._flush()
-            if heading[2]:
-                yield Block("heading", heading[2], page=None, level=len(heading[1]))
-        elif not line.strip():
-            yield from self._flush()
-        elif len(self._held) == 1 and (under := _UNDERLINE.match(line)) and not self._in_table():
-            level = 1 if under[1].startswith("=") else 2
-            yield Block("heading", self._held.pop().strip(), page=None, level=level)
-            self._size = 0
-        else:
-            if _ITEM.match(line):
-                yield from self._flush()
-            self._hold(line)
-
-    def _in_table(self) -> bool:
-        return "|" in self._held[0]
-
-    def _hold(self, line: str) -> None:
-        self._held.append(line)
-        self._size += len(line)
-
-    def _flush(self) -> Iterator[Block]:
-        held, self._held, self._size = self._held, [], 0
-        if len(held) > 1 and "|" in held[0] and _TABLE_RULE.match(held[1]):
-            rows = [_cells(line) for line in (held[0], *held[2:])]
-            marks = tuple(
-                mark._replace(start=number, end=number + 1)
-                for number, line in enumerate((held[0], *held[2:]))
-                for mark in _marks(line)
-            )
-            yield Block("table", "", page=None, rows=tuple(rows), header=True, row_marks=marks)
-            return
-        text = "\n".join(held).strip("\n")
-        if text.strip():
-            kind: BlockKind = "list" if _ITEM.match(held[0]) else "paragraph"
-            yield Block(kind, text, page=None, marks=tuple(_marks(text)))
+def _blocks(fields: list[Block], pages: Iterable[str], options: ReadOptions) -> Iterator[Block]:
+    """Yield the front matter and the text; a title that both have comes once."""
+    body = html.blocks_of(pages, options, bullet="-", comments=True)
+    first = next(body, None)
+    if first is not None and first.kind == "heading" and fields and fields[0].text == first.text:
+        fields, first = [first, *fields[1:]], None
+    yield from fields
+    if first is not None:
+        yield first
+    yield from body
 
 
-def _marks(text: str) -> Iterator[Mark]:
-    """Yield stretches between `~~` or in `<del>` as struck, and comments of HTML as hidden."""
-    if "~~" in text or "<" in text:
-        for found in _STRUCK.finditer(text):
-            yield Mark(*found.span(), struck=True)
-        for found in _COMMENT.finditer(text):
-            yield Mark(*found.span(), hidden=True)
+def _lines(path: Path) -> Iterator[str]:
+    for line in map(clean, lines_of(path, _MAX_LINE)):
+        if len(line) > 60:  # characters; a shorter line has no picture worth removing
+            line = _LETTERS.sub("", _DATA.sub("#", line))
+        for start in range(0, max(1, len(line)), _MAX_TEXT_LINE):
+            yield line[start : start + _MAX_TEXT_LINE]
 
 
-def _cells(line: str) -> tuple[str, ...]:
-    row = line.strip().removeprefix("|")
-    row = row[:-1] if row.endswith("|") and not row.endswith("\\|") else row
-    return tuple(cell.replace("\\|", "|").strip() for cell in _CELL_EDGE.split(row))
+def _pages(lines: Iterable[str], references: dict[str, dict[str, str]]) -> Iterator[str]:
+    """Yield pieces as HTML; each link finds its target wherever that is defined."""
+    parser = _parser()
+    for piece in _pieces(lines):
+        environment: dict[str, Any] = {"references": dict(references)} if references else {}
+        yield parser.render(piece, environment)
+
+
+def _pieces(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the text in pieces that end before a block, and not within code."""
+    held: list[str] = []
+    size = 0
+    fence = ""
+    blank = False
+    for line in lines:
+        if (blank and not fence and size >= _PIECE and _OPENS.match(line)) or size >= _MAX_PIECE:
+            yield "\n".join([*held, fence])
+            held, size = [fence] if fence else [], 0
+        held.append(line)
+        size += len(line) + 1
+        blank = not line.strip()
+        if found := _FENCE.match(line):
+            if not fence:
+                fence = found[1]
+            elif line.strip().startswith(fence):
+                fence = ""
+    yield "\n".join(held)
+
+
+def _references(path: Path) -> dict[str, dict[str, str]]:
+    """Return the targets of links that are defined anywhere in the file, by name."""
+    found: dict[str, dict[str, str]] = {}
+    for line in _lines(path):
+        if len(found) < _MAX_REFERENCES and (defined := _DEFINITION.match(line)):
+            found[normalizeReference(defined[1])] = {"title": "", "href": "#"}
+    return found
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    # Line ends are kept: many texts put one fact on each line.
+    parser = MarkdownIt("commonmark", {"breaks": True}).enable(["table", "strikethrough"])
+    parser.validateLink = _any_target  # type: ignore[method-assign]
+    return parser
+
+
+def _any_target(url: str) -> bool:
+    """Accept every target of a link, since targets are never shown or followed."""
+    return True

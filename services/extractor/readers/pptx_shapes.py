@@ -10,6 +10,7 @@ from services.extractor.readers.charts import chart_blocks
 from services.extractor.readers.clean import clean
 from services.extractor.readers.docx.xml import Element, attribute, child, children, local
 from services.extractor.readers.office import OfficePackage
+from services.extractor.readers.paragraph_text import apart_blocks
 from services.extractor.readers.pptx_text import Line, lines_of
 
 _TITLES = ("title", "ctrTitle")
@@ -62,14 +63,15 @@ class Shapes:
         # The layout of a slide gives its texts bullets, unless one paragraph is all there is.
         usual = "•" if kind in ("obj", "body") and len(lines) > 1 else ""
         for line in lines:
-            yield self._line(line, usual if line.label is None else line.label)
+            if line.text:
+                yield self._line(line, usual if line.label is None else line.label)
+            yield from apart_blocks(line.apart, self._number)
 
     def _line(self, line: Line, label: str) -> Block:
         if not label and not line.level:
-            return Block("paragraph", line.text, self._number, marks=line.marks)
+            return Block("paragraph", line.text, self._number)
         start = _INDENT * line.level + (f"{label} " if label else "")
-        marks = tuple(mark.moved(len(start)) for mark in line.marks)
-        return Block("list", start + line.text, self._number, marks=marks)
+        return Block("list", start + line.text, self._number)
 
     def _frame(self, frame: Element) -> Iterator[Block]:
         for element in children(frame, "graphic", "graphicData"):

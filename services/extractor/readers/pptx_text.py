@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.extractor.document import Mark
 from services.extractor.readers.docx.xml import Element, attribute, child, local
-from services.extractor.readers.paragraph_text import ParagraphText
+from services.extractor.readers.paragraph_text import Apart, ParagraphText
 
 _MAX_LEVEL = 8
 _STRUCK = ("sngStrike", "dblStrike")
@@ -18,12 +17,15 @@ _STRUCK = ("sngStrike", "dblStrike")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A paragraph: `label` is its bullet or number, None if it says nothing of one, "" if none."""
+    """A paragraph; struck text stands `apart`.
+
+    `label` is its bullet or number: "" if it has none, None if the layout of the slide decides.
+    """
 
     text: str
     level: int = 0
     label: str | None = None
-    marks: tuple[Mark, ...] = ()
+    apart: tuple[Apart, ...] = ()
 
 
 def lines_of(body: Element | None) -> Iterator[Line]:
@@ -35,12 +37,12 @@ def lines_of(body: Element | None) -> Iterator[Line]:
         properties = child(paragraph, "pPr")
         level = _level(properties)
         label = _label(properties, level, counts)
-        text, marks = _text(paragraph)
-        if text:
-            yield Line(text, level, label, marks)
+        text, apart = _text(paragraph)
+        if text or apart:
+            yield Line(text, level, label, apart)
 
 
-def _text(paragraph: Element) -> tuple[str, tuple[Mark, ...]]:
+def _text(paragraph: Element) -> tuple[str, tuple[Apart, ...]]:
     held = ParagraphText()
     for element in paragraph.iter():
         name = local(element)
