@@ -23,6 +23,7 @@ async def documents(
     if request.param in ("many chunks", "nothing but comparing"):
         monkeypatch.setattr(dense, "_FEW_CHUNKS", -1)
     if request.param == "nothing but comparing":
+        monkeypatch.setattr(dense, "_MAX_IN_SCOPE", 0)
         monkeypatch.setattr(dense, "_MAX_FROM_INDEX", 0)
     limit = 1_000 if request.param == "in memory" else 0
     index = ExactIndex(AsyncEncoder().dimension)

@@ -25,8 +25,13 @@ from shared.vectors.matrix import VectorMatrix
 
 # Chunks; comparing with this many rows takes about as long as one search of the index.
 _FEW_CHUNKS = 5_000
-# Hits; for more of them, comparing with every row in the scope costs no more.
+# Hits; for more of them, comparing with every row costs no more.
 _MAX_FROM_INDEX = 4_096
+# The same for a scope: if too few of 400 hits are in it, it is far from the question. Comparing with
+# its rows then takes less time than looking up ever more hits outside of it.
+_MAX_IN_SCOPE = 1_000
+# Hits of a comparison with rows: all of them are in the scope, so that no question needs more.
+_MOST_COMPARED = 500
 
 
 class VectorSearch(Protocol):
@@ -85,8 +90,10 @@ class DenseSearch:
         if self.matrix is not None:
             search = partial(self.matrix.search, types=types, k=k, document_ids=self.documents)
             return await asyncio.to_thread(search, self.vector)
-        if self.few or k > _MAX_FROM_INDEX:
+        most_from_index = _MAX_IN_SCOPE if self.scope.is_narrow else _MAX_FROM_INDEX
+        if self.few or k > most_from_index:
             compare = partial(exhaustive.compare_all, encoder=self.retriever.encoder)
+            k = min(k, _MOST_COMPARED)
             return await self.retriever.database.read(compare, self.scope, self.vector, k)
         return await self.retriever.index.search(self.vector, types=types, k=k)
 
