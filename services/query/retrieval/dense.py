@@ -27,8 +27,8 @@ from shared.vectors.matrix import VectorMatrix
 _FEW_CHUNKS = 5_000
 # Hits; for more of them, comparing with every row costs no more.
 _MAX_FROM_INDEX = 4_096
-# The same for a scope: if too few of 400 hits are in it, it is far from the question. Comparing with
-# its rows then takes less time than looking up ever more hits outside of it.
+# The same for a scope: if too few of 400 hits are in it, it is far from the question. To compare
+# with its rows then takes less time than to look up ever more hits outside of it.
 _MAX_IN_SCOPE = 1_000
 # Hits of a comparison with rows: all of them are in the scope, so that no question needs more.
 _MOST_COMPARED = 500
