@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -97,6 +98,8 @@ class Page:
     turns: int = 0
     label: str = ""
     """The page's number in the file's own count, such as "iv"; "" if the file has none."""
+    unread: str = ""
+    """Why its text could not be read: "no_text", "garbled", or "" if it could."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +166,16 @@ def limits_from(settings: Settings) -> ReaderLimits:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums up a read file; `cpu_seconds` and `peak_memory_mb` are those of its reader processes."""
+    """Sums up a read file; `cpu_seconds` and `peak_memory_mb` are those of its reader processes.
+
+    `unread` has the number of pages without readable text by reason, those of `bad_pages` too.
+    """
 
     chunks: int
     tokens: int
     pages: int
     bad_pages: int
+    unread: Mapping[str, int]
     cpu_seconds: float
     peak_memory_mb: int
 

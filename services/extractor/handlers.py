@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.extractor.document import Batch, ChunkDraft, ReadOptions
+from services.extractor.document import Batch, ChunkDraft, ReadOptions, Totals
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs.base import Blobs, picture_prefix
 from shared.domain.events import DocumentUploaded, TaskEvent
@@ -88,7 +88,7 @@ class StepBuilder:
         self._chunks += len(rows)
         opens = [new_task(EMBED, self._batches)] if rows else []
         self._batches += len(opens)
-        done = [EndExtraction(self._chunks)] if batch.done else []
+        done = [EndExtraction(self._chunks, _unread(batch.totals))] if batch.totals else []
         return Step(
             writes=[SaveChunks(rows), NotePages(batch.pages_done, batch.page_count), *done],
             opens=opens,
@@ -116,6 +116,11 @@ class StepBuilder:
             "source_file": self._source_file,
             "image_path": picture_key(task.document_id, draft) if draft.image else None,
         }
+
+
+def _unread(totals: Totals) -> dict[str, int] | None:
+    """Return the pages without readable text by reason; None if all were read."""
+    return dict(sorted(totals.unread.items())) or None
 
 
 def chunk_id_for(document_id: str, revision: int, ordinal: int) -> str:

@@ -55,7 +55,10 @@ class Base(DeclarativeBase):
 
 
 class Document(Base):
-    """One uploaded file. `file_path` is its blob's key; progress and counts are for `revision`."""
+    """One uploaded file. `file_path` is its blob's key; progress and counts are for `revision`.
+
+    `pages_unread` counts pages without readable text by reason; NULL if all have some.
+    """
 
     __tablename__ = "documents"
 
@@ -77,6 +80,7 @@ class Document(Base):
     progress: Mapped[float] = mapped_column(default=0.0)
     page_count: Mapped[int | None]
     pages_read: Mapped[int] = mapped_column(default=0)
+    pages_unread: Mapped[dict[str, Any] | None]
     extracted_chunks: Mapped[int | None]
     indexed_chunks: Mapped[int] = mapped_column(default=0)
     text_chunks: Mapped[int] = mapped_column(default=0)

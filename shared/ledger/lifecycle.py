@@ -291,7 +291,7 @@ def _start_revision(document: Document, *, status: str) -> None:
     document.revision += 1
     document.status = status
     document.progress = 0.0
-    document.page_count = document.extracted_chunks = None
+    document.page_count = document.extracted_chunks = document.pages_unread = None
     document.pages_read = document.indexed_chunks = document.total_chunks = 0
     document.text_chunks = document.image_chunks = 0
     document.table_chunks = document.composite_chunks = 0

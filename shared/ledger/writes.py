@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shared.domain.events import ChunksIndexed
 from shared.ledger import lifecycle
 from shared.ledger.steps import ClaimedTask, Written
-from shared.repositories import blob_removals, chunks
+from shared.repositories import blob_removals, chunks, documents
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,16 @@ class NotePages:
 
 @dataclass(frozen=True)
 class EndExtraction:
-    """Stores the final number of chunks when reading ends."""
+    """Stores the final number of chunks when reading ends, and the unread pages by reason."""
 
     extracted_chunks: int
+    pages_unread: Mapping[str, int] | None = None
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
+        if self.pages_unread:
+            documents.note_unread_pages(
+                session, task.document_id, task.revision, dict(self.pages_unread)
+            )
         return Written(values={"extracted_chunks": self.extracted_chunks})
 
 

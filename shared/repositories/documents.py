@@ -218,3 +218,14 @@ def _listed(statuses: Sequence[str], collection: str | None) -> list[ColumnEleme
     if collection is not None:
         conditions.append(Document.collection == collection)
     return conditions
+
+
+def note_unread_pages(
+    session: Session, document_id: str, revision: int, reasons: dict[str, int]
+) -> None:
+    """Store the number of pages without readable text by reason, if the revision is current."""
+    session.execute(
+        update(Document)
+        .where(_COLUMNS.document_id == document_id, _COLUMNS.revision == revision)
+        .values(pages_unread=reasons)
+    )

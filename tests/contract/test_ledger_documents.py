@@ -47,6 +47,18 @@ async def test_a_document_without_text_is_completed_empty(database: Database) ->
     assert (document.status, document.error_code) == ("completed_empty", "no_text")
 
 
+async def test_unread_pages_are_kept_with_their_reasons_until_the_next_revision(
+    database: Database,
+) -> None:
+    document_id, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    writes = (SaveChunks(kit.chunk_rows(task, 0, 1)), EndExtraction(1, {"no_text": 5}))
+    await kit.commit(database, task, Step(writes=writes, opens=[NewTask("index", 0)], last=True))
+    assert (await kit.document(database, document_id)).pages_unread == {"no_text": 5}
+    await database.transact(lifecycle.restart, document_id)
+    assert (await kit.document(database, document_id)).pages_unread is None
+
+
 async def test_of_batches_that_end_together_one_completes_the_document(
     database: Database,
 ) -> None:

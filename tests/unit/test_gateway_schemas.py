@@ -125,6 +125,24 @@ def test_a_document_shows_its_columns_and_rounds_its_progress() -> None:
     assert view.task_id != DocumentView.from_row(document(revision=2)).task_id
 
 
+@pytest.mark.parametrize(
+    ("pages", "reasons", "message"),
+    [
+        (6, {"no_text": 4, "garbled": 1}, "5 of 6 pages have no readable text."),
+        (6, {"damaged": 1}, "1 of 6 pages has no readable text."),
+        (None, {"no_text": 2}, "2 pages have no readable text."),
+    ],
+)
+def test_unread_pages_are_told_beside_the_state(
+    pages: int | None, reasons: dict[str, int], message: str
+) -> None:
+    found = document(status="completed", page_count=pages, pages_unread=reasons)
+    view = DocumentView.from_row(found)
+    assert view.pages_unread is not None
+    assert (view.pages_unread.message, view.pages_unread.reasons) == (message, reasons)
+    assert DocumentView.from_row(document()).pages_unread is None
+
+
 def test_an_upload_names_the_document_that_has_the_same_bytes() -> None:
     assert UploadedDocument.sent(document(), is_duplicate=True).duplicate_of == "d"
     assert UploadedDocument.sent(document(), is_duplicate=False).duplicate_of is None

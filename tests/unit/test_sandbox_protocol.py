@@ -31,8 +31,15 @@ def with_sentences(change: Callable[[list[Any]], None]) -> bytes:
 
 
 def test_a_frame_is_read_unchanged() -> None:
-    frame = Frame((DRAFT,), pages_done=2, page_count=3)
+    frame = Frame((DRAFT,), pages_done=2, page_count=3, unread={"no_text": 1})
     assert decode(body(frame), b"") == frame
+
+
+@pytest.mark.parametrize("counts", [[], {"no_text": -1}, {"no_text": "one"}])
+def test_counts_of_unread_pages_are_checked(counts: object) -> None:
+    data = orjson.loads(body(Frame())) | {"unread": counts}
+    with pytest.raises(InvalidFrame):
+        decode(orjson.dumps(data), b"")
 
 
 def changed(part: int, row: int, at: int, value: object) -> Callable[[list[Any]], None]:

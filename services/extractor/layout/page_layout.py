@@ -28,6 +28,8 @@ class PageLayout:
     rotation: int = 0
     """Clockwise quarter turns from the unrotated page to the page as displayed."""
     label: str = ""
+    unread: str = ""
+    """Why the page has no text that can be read; "" if it has."""
 
     def displayed(self, box: Box) -> Box:
         """Return `box` on the page as displayed, in hundredths of a point."""

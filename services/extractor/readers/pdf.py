@@ -24,6 +24,7 @@ from services.extractor.readers.pdf_fields import field_blocks
 from services.extractor.readers.pdf_marks import HiddenText
 from services.extractor.readers.pdf_page import read_layout
 from services.extractor.readers.pdf_pictures import Pictures
+from services.extractor.readers.pdf_unread import reason_of
 from shared.domain.errors import Corrupt, Encrypted, TooManyPages
 
 pymupdf.TOOLS.mupdf_display_errors(False)
@@ -111,6 +112,10 @@ class _Reading:
             page = self._document.load_page(index)
             layout = read_layout(page, number, self._hidden, tables=not self._options.strict)
             layout.label = _label(page) if self._labelled else ""
+            unread = reason_of(page, layout)
+            if unread == "garbled":
+                layout.lines, layout.rotated_lines = [], []
+            layout.unread = unread
             self._pictures.place(page, layout)
             extras = field_blocks(page, layout, fields=self._has_fields)
         except MemoryError:
@@ -140,6 +145,7 @@ class _Reading:
             bad=layout.number in self._bad,
             turns=layout.rotation,
             label=layout.label,
+            unread=layout.unread,
         )
 
 

@@ -7,8 +7,8 @@ chunks. The reader has parsed a hostile file, so the service validates every fie
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -21,6 +21,8 @@ HEADER = struct.Struct(">II")
 MAX_FRAME_BYTES = 24 * 1024 * 1024  # up to 12 MiB of pictures (8, and a last one of 4), and text
 MAX_MESSAGE = 64 * 1024  # bytes; a message to the forkserver holds the options of one file
 
+# Why pages have no readable text; those that could not be parsed are counted as bad.
+UNREAD_REASONS = ("no_text", "garbled")
 _MAX_PLACE = 2**31  # tenths of a point, or pages; fits every database
 _CHUNK_TYPES = frozenset({"text", "table", "image", "composite"})
 _IMAGE_TYPES = frozenset({"", "png", "jpeg"})
@@ -34,13 +36,15 @@ class InvalidFrame(ValueError):
 class Frame:
     """The chunks since the last frame and the progress in pages.
 
-    `finished` marks the last frame of a file; `error` (code, message) ends a failed one.
+    `unread` counts the pages so far without readable text, by reason. `finished` marks the last
+    frame of a file; `error` (code, message) ends a failed one.
     """
 
     chunks: tuple[ChunkDraft, ...] = ()
     pages_done: int = 0
     page_count: int | None = None
     bad_pages: int = 0
+    unread: Mapping[str, int] = field(default_factory=dict)
     finished: bool = False
     error: tuple[str, str] | None = None
 
@@ -53,6 +57,7 @@ def encode(frame: Frame) -> bytes:
             "pages_done": frame.pages_done,
             "page_count": frame.page_count,
             "bad_pages": frame.bad_pages,
+            "unread": frame.unread,
             "finished": frame.finished,
             "error": frame.error,
         }
@@ -79,11 +84,19 @@ def decode(body: bytes, pictures: bytes) -> Frame:
             pages_done=_count(data["pages_done"]),
             page_count=None if data["page_count"] is None else _count(data["page_count"]),
             bad_pages=_count(data["bad_pages"]),
+            unread=_unread(data["unread"]),
             finished=data["finished"] is True,
             error=None if error is None else (_text(error[0]), _text(error[1])),
         )
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, ValueError) as wrong:
         raise InvalidFrame(str(wrong)) from wrong
+
+
+def _unread(counts: Any) -> dict[str, int]:
+    if not isinstance(counts, dict):
+        raise ValueError("no counts of unread pages")
+    known = {name: _count(counts.get(name, 0)) for name in UNREAD_REASONS}
+    return {name: count for name, count in known.items() if count}
 
 
 def _pack(chunk: ChunkDraft) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -38,15 +39,17 @@ def frames(path: str, options: ReadOptions, limits: ReaderLimits) -> Iterator[Fr
     tokenizer = load_tokenizer(options.tokenizer_path)
     chunker = Chunker(tokenizer, options.max_tokens, options.overlap_tokens)
     pages_done, count, bad = options.first_page - 1, None, 0
+    unread: Counter[str] = Counter()
     for number, slices in groupby(open_reader(path, options, limits), key=_number):
         for page in slices:
             count, bad = page.count or count, bad + page.bad
+            unread.update([page.unread] if page.unread else ())
             drafts = chunker.add(page, join=not options.strict)
             yield from _frames_of(drafts, pages_done, count, bad)
         pages_done = max(pages_done, number)
-        yield Frame(pages_done=pages_done, page_count=count, bad_pages=bad)
+        yield Frame((), pages_done, count, bad, dict(unread))
     yield from _frames_of(chunker.close(), pages_done, count, bad)
-    yield Frame(pages_done=pages_done, page_count=count, bad_pages=bad, finished=True)
+    yield Frame((), pages_done, count, bad, dict(unread), finished=True)
 
 
 def _number(page: Page) -> int:

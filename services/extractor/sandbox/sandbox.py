@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -136,7 +137,9 @@ class _Progress:
     bad: int = 0
     cpu_seconds: float = 0.0
     peak_memory_mb: int = 0
+    unread: Counter[str] = field(default_factory=Counter)
     _bad_in_reader: int = field(default=0, repr=False)
+    _unread_in_reader: Mapping[str, int] = field(default_factory=dict, repr=False)
     _last_batch_at: float = field(default_factory=time.monotonic, repr=False)
 
     def note(self, frame: Frame) -> None:
@@ -146,6 +149,7 @@ class _Progress:
         self.chunks += len(frame.chunks)
         self.tokens += sum(chunk.token_count for chunk in frame.chunks)
         self._bad_in_reader = frame.bad_pages
+        self._unread_in_reader = frame.unread or self._unread_in_reader
 
     def ended(self, how: exit_status.ExitStatus) -> None:
         """Add the CPU time of an ended reader and keep the highest memory peak."""
@@ -158,7 +162,8 @@ class _Progress:
             return False
         self.pages_done += 1
         self.bad += self._bad_in_reader
-        self._bad_in_reader = 0
+        self.unread.update(self._unread_in_reader)
+        self._bad_in_reader, self._unread_in_reader = 0, {}
         self.skipped += 1
         return True
 
@@ -173,11 +178,15 @@ class _Progress:
 
     def last(self, chunks: tuple[ChunkDraft, ...]) -> Batch:
         """Return the last batch, with the totals of the file."""
+        bad = self.bad + self._bad_in_reader + self.skipped
+        # Sums of counters have no names with a count of 0.
+        unread = self.unread + Counter(self._unread_in_reader) + Counter(damaged=bad)
         totals = Totals(
             chunks=self.chunks,
             tokens=self.tokens,
             pages=self.page_count or self.pages_done,
-            bad_pages=self.bad + self._bad_in_reader + self.skipped,
+            bad_pages=bad,
+            unread=dict(unread),
             cpu_seconds=self.cpu_seconds,
             peak_memory_mb=self.peak_memory_mb,
         )

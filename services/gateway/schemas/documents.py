@@ -33,6 +33,31 @@ class ProcessingError(BaseModel):
         )
 
 
+class UnreadPages(BaseModel):
+    """The pages whose text could not be read, by reason."""
+
+    count: int
+    reasons: dict[str, int] = Field(
+        description="`no_text`: pictures, as of a scan; `garbled`: fonts that do not say which"
+        " letters they show; `damaged`: pages that could not be parsed",
+        examples=[{"no_text": 5}],
+    )
+    message: str = Field(examples=["5 of 6 pages have no readable text."])
+
+    @classmethod
+    def of(cls, document: Document) -> Self | None:
+        """Return the unread pages of a document; None if all pages were read."""
+        reasons = document.pages_unread
+        if not reasons:
+            return None
+        count = sum(reasons.values())
+        total = (
+            f"{count} of {document.page_count} pages" if document.page_count else f"{count} pages"
+        )
+        verb = "has" if count == 1 else "have"
+        return cls(count=count, reasons=reasons, message=f"{total} {verb} no readable text.")
+
+
 class DocumentView(RowSchema):
     """A document; its counts and progress are those of `revision`."""
 
@@ -50,6 +75,9 @@ class DocumentView(RowSchema):
     progress: Percent = Field(description="0 to 100")
     page_count: int | None
     pages_read: int
+    pages_unread: UnreadPages | None = Field(
+        description="Pages without readable text, also of a completed document"
+    )
     total_chunks: int
     indexed_chunks: int
     text_chunks: int
@@ -71,6 +99,7 @@ class DocumentView(RowSchema):
             document,
             metadata=document.metadata_,
             error=ProcessingError.of(document),
+            pages_unread=UnreadPages.of(document),
             task_id=extract_task(document),
             **derived,
         )
