@@ -43,6 +43,7 @@ class FileType:
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 
+_ODF = "application/vnd.oasis.opendocument."
 _WORD = f"{_OFFICE}wordprocessingml.document"
 
 _HTML = re.compile(
@@ -67,6 +68,14 @@ FILE_TYPES = (
              zip_folder=b"ppt"),
     FileType("xlsx", "Excel", f"{_OFFICE}spreadsheetml.sheet", (".xlsx", ".xlsm"),
              zip_folder=b"xl"),
+    FileType("odt", "OpenDocument text", f"{_ODF}text", (".odt", ".ott"), reader="odf",
+             zip_mimetype=f"{_ODF}text".encode()),
+    FileType("ods", "OpenDocument spreadsheet", f"{_ODF}spreadsheet", (".ods",), reader="odf",
+             zip_mimetype=f"{_ODF}spreadsheet".encode()),
+    FileType("odp", "OpenDocument presentation", f"{_ODF}presentation", (".odp",), reader="odf",
+             zip_mimetype=f"{_ODF}presentation".encode()),
+    FileType("epub", "EPUB", "application/epub+zip", (".epub",),
+             zip_mimetype=b"application/epub+zip"),
     FileType("html", "web pages", "text/html", (".html", ".htm", ".xhtml"), is_text=True,
              begins=_HTML),
     FileType("csv", "CSV", "text/csv", (".csv", ".tsv", ".tab"), is_text=True),

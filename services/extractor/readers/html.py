@@ -42,13 +42,17 @@ def blocks_of(
     bullet: str = "•",
     comments: bool = False,
     main_only: bool = False,
+    titled: bool = True,
 ) -> Iterator[Block]:
     """Yield the blocks of the HTML that `texts` are the parts of.
 
     `bullet` stands before items of lists without numbers; with `comments` these are hidden text;
-    with `main_only` text outside of the main part of the page is left out.
+    with `main_only` text outside of the main part of the page is left out; the title of the page is
+    read if `titled`.
     """
-    target = HtmlBlocks(options, bullet=bullet, comments=comments, main_only=main_only)
+    target = HtmlBlocks(
+        options, bullet=bullet, comments=comments, main_only=main_only, titled=titled
+    )
     parser = etree.HTMLParser(target=target, huge_tree=True, no_network=True)
     parser.feed("<html>")  # a parser that was fed nothing can't be closed
     for text in texts:

@@ -57,6 +57,7 @@ class HtmlBlocks:
         bullet: str = "•",
         comments: bool = False,
         main_only: bool = False,
+        titled: bool = True,
     ) -> None:
         self._options = options
         self._comments = comments
@@ -70,7 +71,7 @@ class HtmlBlocks:
         self._ignored_tables = 0  # open ones that are nested too deeply
         self._done: list[Block] = []
         self._title: list[str] = []
-        self._untitled = True
+        self._untitled = titled
 
     def take(self) -> list[Block]:
         """Return the complete blocks since the last call."""

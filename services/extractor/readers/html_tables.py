@@ -131,4 +131,6 @@ def _placed(rows: list[list[Cell]], heads: int) -> Iterator[grid.Row]:
                     open_cells[len(texts)] = (cell.rows - 1, repeated if shown else "")
                 texts.append(shown)
             cell = next(waiting, None)
+        while texts and not texts[-1]:
+            texts.pop()
         yield tuple(texts)

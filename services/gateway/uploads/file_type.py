@@ -74,8 +74,7 @@ def _in_zip(head: bytes, ending: str, handle: BinaryIO) -> str:
         ):
             return kind.name
     if declared:
-        kind_of_book = "an EPUB book" if b"epub" in declared[:42] else "an OpenDocument file"
-        raise _unsupported(f"{kind_of_book}; save it as DOCX or PDF", ending)
+        raise _unsupported("an OpenDocument file of another kind; save it as PDF", ending)
     if named := by_ending(ending, _ARCHIVES):
         return named.name
     raise _unsupported("a ZIP archive; upload the files in it", ending)
