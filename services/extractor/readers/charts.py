@@ -12,8 +12,8 @@ from typing import NamedTuple
 from services.extractor.document import Block, ReadOptions
 from services.extractor.readers import grid
 from services.extractor.readers.clean import clean
-from services.extractor.readers.docx.xml import Element, attribute, child, local, value
 from services.extractor.readers.number_text import formatted
+from services.extractor.readers.xml import Element, attribute, child, local, value
 
 _MAX_SERIES = 100
 _MAX_POINTS = 2_000  # of a series; bounds the table that a hostile chart is read as

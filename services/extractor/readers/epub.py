@@ -15,9 +15,9 @@ from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import html
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import decoded
-from services.extractor.readers.docx.xml import Element, attribute, child, children, local
 from services.extractor.readers.office import OfficePackage, opened
 from services.extractor.readers.slices import slices
+from services.extractor.readers.xml import Element, attribute, child, children, local
 from shared.domain.errors import Corrupt, Encrypted
 
 _CONTAINER = "META-INF/container.xml"

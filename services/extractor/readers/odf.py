@@ -12,12 +12,12 @@ from pathlib import Path
 from lxml import etree
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
-from services.extractor.readers.docx.xml import child, local
 from services.extractor.readers.html_blocks import HtmlBlocks
 from services.extractor.readers.odf_elements import OdfElements
 from services.extractor.readers.odf_styles import OdfStyles
 from services.extractor.readers.office import OfficePackage, opened
 from services.extractor.readers.slices import slices
+from services.extractor.readers.xml import child, local
 from shared.domain.errors import Encrypted
 
 _CONTENT, _STYLES, _META = "content.xml", "styles.xml", "meta.xml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.extractor.readers.docx.xml import attribute, local
+from services.extractor.readers.xml import attribute, local
 
 _MAX_DEPTH = 20  # styles to follow by inheritance; ends cycles
 _CAPTIONS = ("Caption", "Illustration", "Table", "Drawing", "Figure")

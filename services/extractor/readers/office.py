@@ -16,7 +16,7 @@ from lxml import etree
 
 from services.extractor.document import ReaderLimits
 from services.extractor.readers import zip_guard
-from services.extractor.readers.docx.xml import Element, attribute, stream
+from services.extractor.readers.xml import Element, attribute, stream
 from shared.domain.errors import Corrupt
 
 

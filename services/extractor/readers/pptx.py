@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.extractor.document import Block, Mark, Page, ReaderLimits, ReadOptions
-from services.extractor.readers.docx.xml import Element, attribute, child, children, local
 from services.extractor.readers.office import OfficePackage, opened
 from services.extractor.readers.pptx_shapes import Shapes
 from services.extractor.readers.pptx_text import lines_of
+from services.extractor.readers.xml import Element, attribute, child, children, local
 from shared.domain.errors import TooManyPages
 
 _MAIN = "ppt/presentation.xml"

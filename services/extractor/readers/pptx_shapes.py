@@ -8,10 +8,10 @@ from services.extractor.document import Block, ReadOptions
 from services.extractor.readers import grid, pictures
 from services.extractor.readers.charts import chart_blocks
 from services.extractor.readers.clean import clean
-from services.extractor.readers.docx.xml import Element, attribute, child, children, local
 from services.extractor.readers.office import OfficePackage
 from services.extractor.readers.paragraph_text import apart_blocks
 from services.extractor.readers.pptx_text import Line, lines_of
+from services.extractor.readers.xml import Element, attribute, child, children, local
 
 _TITLES = ("title", "ctrTitle")
 _FRAME = ("dt", "ftr", "sldNum", "hdr")  # date, footer and number, the same on every slide

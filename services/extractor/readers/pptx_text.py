@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.extractor.readers.docx.xml import Element, attribute, child, local
 from services.extractor.readers.paragraph_text import Apart, ParagraphText
+from services.extractor.readers.xml import Element, attribute, child, local
 
 _MAX_LEVEL = 8
 _STRUCK = ("sngStrike", "dblStrike")

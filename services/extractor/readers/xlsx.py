@@ -10,11 +10,11 @@ from pathlib import Path
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.clean import clean
-from services.extractor.readers.docx.xml import Element, attribute, child, children, local
 from services.extractor.readers.office import OfficePackage, opened
 from services.extractor.readers.slices import slices
 from services.extractor.readers.xlsx_cells import Cells, Sheet
 from services.extractor.readers.xlsx_regions import regions
+from services.extractor.readers.xml import Element, attribute, child, children, local
 
 _MAIN = "xl/workbook.xml"
 _ON = ("1", "true")

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from services.extractor.readers.clean import clean
-from services.extractor.readers.docx.xml import Element, attribute, child, local, release, stream
 from services.extractor.readers.number_text import built_in, formatted
 from services.extractor.readers.office import OfficePackage
+from services.extractor.readers.xml import Element, attribute, child, local, release, stream
 from shared.domain.errors import Bomb
 
 _ON = ("1", "true")

@@ -18,7 +18,7 @@ from services.extractor.readers.docx.paragraphs import Attached, Paragraph, Para
 from services.extractor.readers.docx.styles import Styles
 from services.extractor.readers.docx.symbols import BULLET
 from services.extractor.readers.docx.tables import Piece, TableReader
-from services.extractor.readers.docx.xml import Element, attribute, child, local, parts_of, value
+from services.extractor.readers.xml import Element, attribute, child, local, parts_of, value
 
 _MAX_DEPTH = 8  # tables and text boxes in each other; deeper ones are read as plain text
 _INDENT = "  "  # of an item below another item, as in Markdown

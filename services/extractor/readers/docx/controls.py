@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.extractor.readers.docx.symbols import CHECKED, UNCHECKED
-from services.extractor.readers.docx.xml import Element, attribute, child, local, number
+from services.extractor.readers.xml import Element, attribute, child, local, number
 
 _OFF = ("0", "false", "off")
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from services.extractor.readers.clean import clean
-from services.extractor.readers.docx.xml import Element, attribute, child, local
+from services.extractor.readers.xml import Element, attribute, child, local
 
 _MAX_DEPTH = 8
 _MAX_ITEMS = 2_000

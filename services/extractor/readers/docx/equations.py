@@ -14,7 +14,7 @@ from services.extractor.readers.docx.equation_symbols import (
     ends_with_command,
     letters,
 )
-from services.extractor.readers.docx.xml import Element, child, local, value
+from services.extractor.readers.xml import Element, child, local, value
 
 _MAX_DEPTH = 60  # elements in each other; the text of deeper ones is written without structure
 _OFF = ("0", "false", "off")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from services.extractor.readers.docx.xml import Element, attribute, child, local
+from services.extractor.readers.xml import Element, attribute, child, local
 
 _OFF = ("0", "false", "off", "none")
 _STRUCK = ("strike", "dstrike")

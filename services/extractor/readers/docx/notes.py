@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.extractor.readers.clean import clean
 from services.extractor.readers.docx.package import Package
 from services.extractor.readers.docx.paragraphs import ParagraphReader
-from services.extractor.readers.docx.xml import attribute, parts_of, release, stream
+from services.extractor.readers.xml import attribute, parts_of, release, stream
 
 _PARTS = {"footnote": "footnotes", "endnote": "endnotes", "comment": "comments"}
 _MAX_LETTERS = 16_000_000  # characters of one kind of notes, which stay in memory

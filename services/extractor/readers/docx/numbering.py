@@ -11,7 +11,7 @@ from typing import IO
 from services.extractor.readers.docx.marks import format_of
 from services.extractor.readers.docx.number_formats import formatted
 from services.extractor.readers.docx.symbols import bullet, font_of
-from services.extractor.readers.docx.xml import (
+from services.extractor.readers.xml import (
     Element,
     attribute,
     child,

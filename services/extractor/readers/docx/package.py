@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-from services.extractor.readers.docx.xml import Element, attribute, stream, tree
 from services.extractor.readers.pictures import from_file
+from services.extractor.readers.xml import Element, attribute, stream, tree
 from shared.domain.errors import Corrupt, UnsupportedType
 
 _MAX_PICTURE_BYTES = 32 * 1024 * 1024  # bounds the memory for one picture file

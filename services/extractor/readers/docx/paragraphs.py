@@ -17,7 +17,7 @@ from services.extractor.readers.docx.marks import SEEN, STRUCK, Format, Look, fo
 from services.extractor.readers.docx.pages import Pages
 from services.extractor.readers.docx.styles import Styles
 from services.extractor.readers.docx.symbols import font_of, plain, symbol
-from services.extractor.readers.docx.xml import Element, attribute, child, chosen, local, value
+from services.extractor.readers.xml import Element, attribute, child, chosen, local, value
 
 _NOTES = frozenset({"footnoteReference", "endnoteReference", "commentReference"})
 # Properties, field codes, readings beside East Asian letters; `moveTo` has the moved text.

@@ -21,8 +21,8 @@ from services.extractor.readers.docx import alternative
 from services.extractor.readers.docx.blocks import BlockReader
 from services.extractor.readers.docx.package import Package
 from services.extractor.readers.docx.tables import TableReader
-from services.extractor.readers.docx.xml import is_nested, local, release, stream
 from services.extractor.readers.slices import SLICE
+from services.extractor.readers.xml import is_nested, local, release, stream
 from shared.domain.errors import Corrupt, Encrypted, UnsupportedType
 
 _ONLY_NUMBER = re.compile(r"\W*(?:page|seite)?\W*\d*\W*(?:of|von)?\W*\d*\W*$", re.IGNORECASE)

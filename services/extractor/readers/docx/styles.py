@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import IO, TypeVar
 
 from services.extractor.readers.docx.marks import PLAIN, Format, format_of
-from services.extractor.readers.docx.xml import (
+from services.extractor.readers.xml import (
     Element,
     attribute,
     child,

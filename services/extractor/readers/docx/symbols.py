@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.extractor.readers.docx.xml import Element, attribute, child
+from services.extractor.readers.xml import Element, attribute, child
 
 CHECKED, UNCHECKED = "☑", "☐"
 BULLET = "•"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.extractor.document import Block
 from services.extractor.readers.docx.marks import HIDDEN, SEEN, STRUCK, Look
-from services.extractor.readers.docx.xml import Element, attribute, child, number, parts_of, value
+from services.extractor.readers.xml import Element, attribute, child, number, parts_of, value
 
 if TYPE_CHECKING:
     from services.extractor.readers.docx.blocks import BlockReader

@@ -1,6 +1,6 @@
-"""Streams WordprocessingML without entities or network access, by local element names.
+"""Streams XML without entities or network access, and finds elements by their local names.
 
-Word writes the same elements in two sets of namespaces, so namespaces are ignored.
+Office programs write the same elements in several sets of namespaces, so namespaces are ignored.
 """
 
 from __future__ import annotations
