@@ -81,6 +81,7 @@ FILE_TYPES = (
     FileType("csv", "CSV", "text/csv", (".csv", ".tsv", ".tab"), is_text=True),
     FileType("eml", "e-mails", "message/rfc822", (".eml", ".mht", ".mhtml"), is_text=True,
              begins=_EML),
+    FileType("rtf", "RTF", "application/rtf", (".rtf",), begins=re.compile(rb"\{\\rtf")),
     FileType("md", "Markdown", "text/markdown", (".md", ".markdown", ".mdown", ".mkd"),
              reader="markdown", is_text=True),
     FileType("txt", "plain text", "text/plain", (".txt", ".text", ".log"),

@@ -24,7 +24,6 @@ _SIGNATURES = (
     (b"ID3", "a media file"),
     (b"OggS", "a media file"),
     (b"%!PS", "a PostScript file; save it as PDF"),
-    (b"{\\rtf", "an RTF document; save it as DOCX"),
 )
 # Texts that are made of marks more than of words, by how they begin or how their names end.
 _MARKUP = (
