@@ -150,6 +150,12 @@ class Settings(BaseSettings):
         description="Most chunks whose vectors are kept in memory (1.6 kB each) and compared with"
         " every question; beyond, the vector index is searched",
     )
+    rescorer: str = Field(
+        "none",
+        description="Model that reads the best 40 passages with the question: `none`, `splade`"
+        " (English, installed by deploy/splade-requirements.txt), or a folder or hub name of a"
+        " cross-encoder (sentence-transformers)",
+    )
     top_k: int = Field(10, ge=1, le=100, description="Passages per question by default")
     answer_min_score: float = Field(
         0.35, ge=-1, le=1, description="Least cosine similarity of a passage used in an answer"

@@ -15,6 +15,7 @@ from services.query.read_models.check import problems
 from services.query.retrieval.caches import QuestionVectors
 from services.query.retrieval.dense import DenseRetriever
 from services.query.retrieval.keywords import KeywordRetriever
+from services.query.retrieval.model_rescoring import ModelRescoring
 from services.query.retrieval.retrieval import Retrieval
 from services.query.retrieval.synonyms import Synonyms
 from services.query.routes.history import history_routes
@@ -68,6 +69,7 @@ def _service(deps: QueryDeps, logs: LogWriter) -> QueryService:
             [dense, keywords],
             unknown_share=encoder.unknown_share,
             caught_up=deps.follower.caught_up,
+            model=ModelRescoring(deps.rescorer) if deps.rescorer else None,
         ),
         answerer=ExtractiveAnswerer(deps.encoder, min_score=deps.settings.answer_min_score),
         logs=logs,

@@ -8,6 +8,7 @@ from services.query.read_models.follower import Follower
 from services.query.retrieval.dense import InMemory, VectorSearch
 from shared.database.base import Database
 from shared.encoders.base import AsyncEncoder
+from shared.encoders.rescoring import Rescorer
 from shared.http.app import Ready
 from shared.keywords.base import KeywordIndex
 from shared.settings import Settings
@@ -25,3 +26,4 @@ class QueryDeps:
     ready: Ready
     keywords: KeywordIndex
     follower: Follower
+    rescorer: Rescorer | None = None

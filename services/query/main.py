@@ -19,6 +19,7 @@ from services.query.retrieval.lazy_index import LazyIndex
 from shared.domain.errors import SettingsError, Unavailable
 from shared.encoders import open_batching
 from shared.encoders.dynamic_batching import BatchingEncoder
+from shared.encoders.rescoring import open_rescorer
 from shared.http.middleware import CorrelationIdMiddleware, MetricsMiddleware, SecurityHeaders
 from shared.http.server import HttpServer
 from shared.keywords import open_keywords
@@ -54,8 +55,19 @@ def setup(
     checks = {"index": index.is_ready, "encoder": encoder.is_ready, **follower.checks()}
     readiness = Readiness(checks)
     ready = process.ready(readiness)
+    rescorer = open_rescorer(process.settings)
+    if rescorer:
+        process.stack.callback(rescorer.close)
     deps = QueryDeps(
-        process.settings, process.database, index, vectors, encoder, ready, keywords, follower
+        process.settings,
+        process.database,
+        index,
+        vectors,
+        encoder,
+        ready,
+        keywords,
+        follower,
+        rescorer,
     )
     return build_app(deps), readiness, follower
 

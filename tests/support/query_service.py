@@ -25,6 +25,7 @@ from shared.database import migrate, open_database
 from shared.database.base import Database
 from shared.database.schema import Chunk, Document
 from shared.domain.events import DocumentChanged
+from shared.encoders.rescoring import Rescorer
 from shared.keywords import open_keywords
 from shared.repositories import events
 from shared.settings import Settings, sqlite_url
@@ -108,7 +109,7 @@ async def _ready() -> dict[str, bool]:
 
 @asynccontextmanager
 async def library(
-    database: Database, index: VectorIndex, **settings: Any
+    database: Database, index: VectorIndex, *, rescorer: Rescorer | None = None, **settings: Any
 ) -> AsyncIterator[Library]:
     """Yield the service on these stores with an HTTP client."""
     encoder = AsyncEncoder()
@@ -118,7 +119,9 @@ async def library(
     )
     keywords = open_keywords(None)
     follower = Follower(database, InProcessBus(), [KeywordModel(database, keywords), vectors])
-    deps = QueryDeps(options, database, index, vectors, encoder, _ready, keywords, follower)
+    deps = QueryDeps(
+        options, database, index, vectors, encoder, _ready, keywords, follower, rescorer
+    )
     app = build_app(deps)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (

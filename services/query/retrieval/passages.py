@@ -57,7 +57,8 @@ class Explanation:
     """Why a passage was found: what is added up to its score.
 
     The score is the weighted mean of `fused`, the blended scores of the retrievers, and of the
-    shares of the question that the passage has: phrase (squared), closeness and heading.
+    shares of the question that the passage has: phrase (squared), closeness and heading. If a model
+    read the passage, its score is added to that mean with the model's weight.
     """
 
     cosine: Score | None
@@ -75,6 +76,9 @@ class Explanation:
         Mapping[str, Score],
         Field(description="What each word and code adds to the keyword score", examples=[{}]),
     ]
+    model: Annotated[
+        Score | None, Field(description="Score of the rescorer (`QUIRE_RESCORER`), if it was read")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

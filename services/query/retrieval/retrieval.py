@@ -21,6 +21,7 @@ from services.query.retrieval.duplicates import without_repetitions
 from services.query.retrieval.features import Asked
 from services.query.retrieval.fusion import Ranked
 from services.query.retrieval.live_rows import LiveRows
+from services.query.retrieval.model_rescoring import ModelRescoring
 from services.query.retrieval.passages import (
     Passage,
     as_passage,
@@ -100,12 +101,14 @@ class Retrieval:
     unknown_share  share of a question's words that the encoder does not know
     caught_up      waits until what is committed can be found; returns the place of the last event
                    that can be found, or None if some changes can't be found yet
+    model          reads the best candidates, if one is set
     """
 
     database: Database
     retrievers: Sequence[Retriever]
     unknown_share: Callable[[str], float]
     caught_up: Callable[[], Awaitable[Position | None]]
+    model: ModelRescoring | None = None
     known: Retrievals[Found] = field(default_factory=Retrievals)
 
     @cached_property
@@ -147,7 +150,9 @@ class Retrieval:
             live = await self._rows.of(fresh, scope, place)
             looked_at |= {chunk_id: live.get(chunk_id) for chunk_id in fresh}
             shown = _shown(ranked, looked_at)
-            again = rescored(asked, shown, explain=explain)
+            again: Iterable[Candidate] = rescored(asked, shown, explain=explain)
+            if self.model:
+                again = await self.model.ordered(question.text, list(again))
             best = without_repetitions(again, top_k)
             if len(best) >= top_k or exhausted or k >= _MAX_K:
                 break
