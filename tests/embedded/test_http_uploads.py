@@ -144,7 +144,7 @@ async def test_an_invalid_key_is_refused(gate: Gateway, key: str) -> None:
     [
         ([("file", ("a.pdf", b""))], 422, "empty_file"),
         ([("file", ("a.png", b"\x89PNG\r\n\x1a\n"))], 415, "unsupported_type"),
-        ([("file", ("a.pdf", PDF)), ("file", ("b.exe", b"MZ\0\0"))], 415, "unsupported_type"),
+        ([("file", ("a.png", b"\x89PNG\r\n")), ("file", ("b.md", b""))], 415, "unsupported_type"),
         ([("file", ("a.pdf", PDF + b"x" * (MIB + 1)))], 413, "too_large"),
         ([("file", (f"{n}.pdf", PDF)) for n in range(4)], 422, "too_many_files"),
         ([("other", ("a.pdf", PDF))], 400, "invalid_multipart"),
@@ -159,6 +159,38 @@ async def test_a_refused_upload_leaves_no_rows_and_files(
     assert await count(gate) == 0
     assert not gate.incoming
     assert list(gate.deps.blobs.keys()) == []
+
+
+async def test_a_refused_file_does_not_stop_the_others(gate: Gateway) -> None:
+    files = [("file", ("a.exe", b"MZ\0\0")), ("file", ("b.pdf", PDF)), ("file", ("c.md", b""))]
+    for status in (202, 200):
+        response = await gate.http.post(UPLOAD, files=files)
+        found = response.json()
+        assert response.status_code == status
+        assert [one["file_name"] for one in found["documents"]] == ["b.pdf"]
+        assert [(one["file"], one["status"], one["code"]) for one in found["refused"]] == [
+            ("a.exe", 415, "unsupported_type"),
+            ("c.md", 422, "empty_file"),
+        ]
+        assert "Windows program" in found["refused"][0]["detail"]
+    assert await count(gate) == 1
+    assert not gate.incoming
+
+
+async def test_a_repeated_key_gets_the_refused_files_too(gate: Gateway) -> None:
+    files = [("file", ("a.exe", b"MZ\0\0")), ("file", ("b.pdf", PDF))]
+    headers = {"Idempotency-Key": "k1"}
+    answers = [await gate.http.post(UPLOAD, files=files, headers=headers) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    files[0] = ("file", ("a.exe", b"MZ\0\1"))
+    assert (await gate.http.post(UPLOAD, files=files, headers=headers)).status_code == 422
+
+
+async def test_the_problem_of_several_refused_files_lists_them(gate: Gateway) -> None:
+    files = [("file", ("a.exe", b"MZ\0\0")), ("file", ("c.md", b""))]
+    problem = (await gate.http.post(UPLOAD, files=files)).json()
+    assert problem["file"] == "a.exe"
+    assert [one["file"] for one in problem["refused"]] == ["a.exe", "c.md"]
 
 
 async def test_the_problem_names_the_refused_file(gate: Gateway) -> None:

@@ -12,9 +12,10 @@ from services.gateway.idempotency import idempotency_key
 from services.gateway.responses import IDEMPOTENT, problems, stored_response
 from services.gateway.schemas.base import MAX_DESCRIPTION, MAX_TITLE
 from services.gateway.schemas.documents import UploadedDocument, UploadedDocuments
+from services.gateway.uploads.checks import check_files
 from services.gateway.uploads.fields import read_fields
 from services.gateway.uploads.receive import form_limits, received_form
-from services.gateway.uploads.store import check_files, store_upload
+from services.gateway.uploads.store import store_upload
 from shared.domain.file_types import FILE_TYPES
 from shared.http.app import StrictRoute
 from shared.http.middleware import correlation_id
@@ -70,12 +71,12 @@ _FORM: dict[str, Any] = {
         **problems(
             status_400="The form is malformed or incomplete",
             status_413="A file, or the whole upload, is too large",
-            status_415="A file's type is not supported",
-            status_422="A file is empty, or a field is not valid",
+            status_415="The type of no file is supported",
+            status_422="No file has content, or a field is not valid",
         ),
     },
     openapi_extra=_FORM,
-    summary="Upload one or more files",
+    summary="Upload one or more files; each is accepted or refused by itself",
 )
 async def upload(request: Request, deps: Deps) -> Response:
     limits = form_limits(deps.settings)
@@ -83,8 +84,9 @@ async def upload(request: Request, deps: Deps) -> Response:
         fields = read_fields(form.fields)
         if not form.files:
             raise refusal(422, "missing_file", "Send at least one file in a part named `file`.")
-        files = await asyncio.to_thread(check_files, form.files)
-        sent = [[file.temp.name, file.sha256] for file in files]
+        checked = await asyncio.to_thread(check_files, form.files)
+        files = checked.accepted
+        sent = [[file.name, file.sha256] for file in form.files]
         request_id = correlation_id(request.scope)
         with tracing.span("upload", request_id, files=len(files)):
             result = await store_upload(
@@ -93,6 +95,7 @@ async def upload(request: Request, deps: Deps) -> Response:
                 fields,
                 key=idempotency_key(request, sent, fields.model_dump()),
                 correlation_id=request_id,
+                refused=checked.refused,
             )
             deps.announce(result.events)
         return stored_response(result.response)

@@ -11,6 +11,7 @@ from services.gateway.schemas.base import EXAMPLE_ID, Collection, Line, Percent,
 from services.gateway.schemas.metadata import Metadata
 from shared.database.schema import Document
 from shared.domain.stages import EXTRACT, label_of
+from shared.http.problems import Problem
 from shared.ledger.tasks import task_id_for
 
 
@@ -117,10 +118,27 @@ class UploadedDocument(DocumentView):
         return cls.from_row(document, duplicate_of=known)
 
 
+class RefusedFile(BaseModel):
+    """The problem of one file of an upload whose other files were accepted."""
+
+    file: str = Field(examples=["holiday.png"])
+    status: int = Field(examples=[415])
+    code: str = Field(examples=["unsupported_type"])
+    detail: str = Field(examples=["A PNG image can't be read."])
+
+    @classmethod
+    def of(cls, file: str, problem: Problem) -> Self:
+        """Return the schema of a problem."""
+        return cls(file=file, status=problem.status, code=problem.code, detail=problem.detail)
+
+
 class UploadedDocuments(BaseModel):
     """The documents of several uploaded files, in the order in which they were sent."""
 
     documents: list[UploadedDocument]
+    refused: list[RefusedFile] = Field(
+        [], description="The other files, in the order in which they were sent, with their problems"
+    )
 
 
 class DocumentPage(BaseModel):

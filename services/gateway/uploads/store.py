@@ -1,7 +1,8 @@
 """Stores uploaded files: first their blobs, then document and task in one transaction.
 
-If the collection already has a file, the response is the document that has it. The transaction does
-not wait for the blob store; `store_upload` says why no accepted blob is lost to a removal.
+`checks.py` tells which files are stored. If the collection already has a file, the response is the
+document that has it. The transaction does not wait for the blob store; `store_upload` says why no
+accepted blob is lost to a removal.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -20,16 +21,14 @@ from services.gateway.idempotency import (
     load_response,
     save_response,
 )
-from services.gateway.schemas.documents import UploadedDocument, UploadedDocuments
+from services.gateway.schemas.documents import RefusedFile, UploadedDocument, UploadedDocuments
 from services.gateway.uploads.fields import UploadFields
 from services.gateway.uploads.file_name import title_of
-from services.gateway.uploads.file_type import file_type_of
 from services.gateway.uploads.temp_file import TempFile
 from shared.blobs.base import Blobs, original_key
 from shared.database.schema import Document
-from shared.domain.errors import AlreadyStored, EmptyFile, PermanentError, Unavailable
+from shared.domain.errors import AlreadyStored, Unavailable
 from shared.domain.events import Event
-from shared.http.problems import Refusal, problem_of
 from shared.ledger import lifecycle
 from shared.repositories import blob_removals, documents
 
@@ -63,11 +62,6 @@ class UploadResult:
     events: Sequence[Event] = ()
 
 
-def check_files(files: Sequence[TempFile]) -> list[UploadedFile]:
-    """Complete the files on disk and detect their types; blocks. Refusal: names the file."""
-    return [_check_file(file) for file in files]
-
-
 async def store_upload(
     deps: GatewayDeps,
     files: Sequence[UploadedFile],
@@ -75,6 +69,7 @@ async def store_upload(
     *,
     key: IdempotencyKey | None,
     correlation_id: str,
+    refused: Sequence[RefusedFile] = (),
 ) -> UploadResult:
     """Store the files and open their tasks; return when both are durable.
 
@@ -92,7 +87,9 @@ async def store_upload(
 
     async def attempt() -> UploadResult:
         await asyncio.to_thread(_put_missing, deps.blobs, files)
-        result = await deps.database.transact(write_upload, files, fields, key, correlation_id)
+        result = await deps.database.transact(
+            write_upload, files, fields, key, correlation_id, refused
+        )
         await asyncio.to_thread(_put_missing, deps.blobs, files)
         return result
 
@@ -111,6 +108,7 @@ def write_upload(
     fields: UploadFields,
     key: IdempotencyKey | None,
     correlation_id: str,
+    refused: Sequence[RefusedFile] = (),
 ) -> UploadResult:
     """Write documents and tasks in one transaction, or find those that exist.
 
@@ -131,7 +129,7 @@ def write_upload(
                 raise BlobInRemoval
             events += lifecycle.create_document(session, document)
         stored.append(UploadedDocument.sent(document, is_duplicate=known is not None))
-    response = _response(stored, new=bool(events))
+    response = _response(stored, refused, new=bool(events))
     if key is not None:
         save_response(session, key, response)
     return UploadResult(response, events)
@@ -163,10 +161,12 @@ def _document(file: UploadedFile, fields: UploadFields, correlation_id: str) -> 
     )
 
 
-def _response(stored: Sequence[UploadedDocument], *, new: bool) -> StoredResponse:
+def _response(
+    stored: Sequence[UploadedDocument], refused: Sequence[RefusedFile], *, new: bool
+) -> StoredResponse:
     status = 202 if new else 200
-    if len(stored) > 1:
-        several = UploadedDocuments(documents=list(stored))
+    if len(stored) > 1 or refused:
+        several = UploadedDocuments(documents=list(stored), refused=list(refused))
         return StoredResponse(status, several.model_dump(mode="json"))
     location = {"Location": STATUS_ADDRESS + stored[0].document_id}
     return StoredResponse(status, stored[0].model_dump(mode="json"), location)
@@ -186,14 +186,3 @@ def _is_whole(blobs: Blobs, file: UploadedFile) -> bool:
         return blobs.size(file.blob_key) == file.temp.size
     except FileNotFoundError:
         return False
-
-
-def _check_file(file: TempFile) -> UploadedFile:
-    try:
-        if not file.size:
-            raise EmptyFile
-        file.close()
-        with file.path.open("rb") as handle:
-            return UploadedFile(file, file_type_of(file.name, handle), file.sha256)
-    except PermanentError as error:
-        raise Refusal(replace(problem_of(error), members={"file": file.name})) from None
