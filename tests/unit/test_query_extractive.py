@@ -47,6 +47,13 @@ async def test_a_list_is_quoted_as_one() -> None:
     assert [answer.text[each.start : each.end] for each in answer.claims] == answer.sentences
 
 
+async def test_a_sentence_with_its_subject_is_quoted_once_and_in_one_line() -> None:
+    content = "Ada is captain of the\nboat. She sails the boat alone. Bo rows."
+    answerer = ExtractiveAnswerer(AsyncEncoder(), min_score=0.3)
+    answer = await answerer.answer(Question.from_text("Who sails the boat?"), [passage(content)])
+    assert answer.text == "Ada is captain of the boat. She sails the boat alone. [1]"
+
+
 @pytest.mark.parametrize(
     ("passages", "said", "near"),
     [

@@ -34,6 +34,17 @@ def test_only_statements_of_the_asked_code_stand(question: str, expected: list[s
     assert standing(question, CODES) == expected
 
 
+def test_an_amount_is_no_other_ticket() -> None:
+    text = "Case 70844. The parcel was wet. We refunded 218 dollars."
+    assert standing("How much was refunded in case 70844?", text)[-1] == "We refunded 218 dollars."
+    assert standing("How much was refunded in case 70845?", text) == []
+
+
+def test_a_word_for_a_relation_names_no_other_thing() -> None:
+    found = standing("What is the cleaning time of the sluice?", "Cleaning plan\n\nSluice: noon")
+    assert found == ["Sluice: noon"]
+
+
 @pytest.mark.parametrize(
     ("question", "stands"),
     [

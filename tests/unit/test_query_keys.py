@@ -39,5 +39,9 @@ def test_capitals_are_no_names_in_a_title_or_in_german() -> None:
         assert keys_of(question).names == ()
 
 
+def test_the_title_of_a_person_is_no_name() -> None:
+    assert [name.stems for name in keys_of("Which pager does Dr Osei have?").names] == [("osei",)]
+
+
 def test_a_run_of_names_is_one_name() -> None:
     assert [name.shown for name in keys_of("How old is Sankt Veit now?").names] == ["Sankt Veit"]

@@ -28,6 +28,34 @@ def test_the_statement_with_the_asked_thing_is_best() -> None:
     assert found.statement.text == "The sail lies in the loft."
 
 
+@pytest.mark.parametrize(
+    ("question", "content", "expected"),
+    [
+        (
+            "Who leads the night team?",
+            "At night Bo leads another team. Ada leads the night team.",
+            "Ada leads the night team.",
+        ),
+        (
+            "How many sails does the boat have?",
+            "The 12 m boat sails well. The boat has two sails.",
+            "The boat has two sails.",
+        ),
+        (
+            "Where is the oar?",
+            "Oar\n\nNotes stand below. It lies in the loft.",
+            "It lies in the loft.",
+        ),
+    ],
+)
+def test_the_words_in_their_order_a_count_and_the_headings_own_sentence_are_better(
+    question: str, content: str, expected: str
+) -> None:
+    found = best(question, passage(content))
+    assert found is not None
+    assert found.statement.text == expected
+
+
 @pytest.mark.parametrize("question", ["Where is the rudder?", "How heavy is the sail?"])
 def test_a_question_about_another_thing_or_property_is_not_answered(question: str) -> None:
     assert best(question, passage(SHED)) is None
@@ -97,10 +125,16 @@ def whole(question: str, content: str, chosen: str) -> list[str]:
         ),
         ("What then?", STEPS, "Then rest.", ["Then rest."]),
         ("70125", TICKET, "Ticket 70125.", TICKET.split("\n")),
+        (
+            "How old is the captain?",
+            "Ada is the captain.\nShe is 40. Bo rows.",
+            "She is 40.",
+            ["Ada is the captain.", "She is 40."],
+        ),
         ("Ada", "Ada steers. She is 40.\n\nBo rows.", "Ada steers.", ["Ada steers.", "She is 40."]),
     ],
 )
-def test_a_list_is_whole_if_it_is_asked_for(
+def test_a_list_is_whole_if_it_is_asked_for_and_a_pronoun_has_its_subject(
     question: str, content: str, chosen: str, expected: list[str]
 ) -> None:
     assert whole(question, content, chosen) == expected

@@ -29,6 +29,17 @@ class Part:
         end = max(each.end for each in self.statements)
         return Quote(self.passage, start, end, self.score)
 
+    def covers(self, other: Part) -> bool:
+        """Return whether the quote of another part is within this one's."""
+        one, two = self.quote, other.quote
+        return (
+            self.passage is other.passage
+            and other is not self
+            and (one.start, one.end) != (two.start, two.end)
+            and one.start <= two.start
+            and two.end <= one.end
+        )
+
     @property
     def text(self) -> str:
         """Return the text that is shown: in one line, or in lines for a list or a table."""
@@ -36,6 +47,8 @@ class Part:
             return table(self.statements)
         if len(self.statements) == 1:
             return self.statements[0].text
+        if all(each.kind == "prose" for each in self.statements):
+            return " ".join(self.quote.text.split())
         return "\n".join(line.strip() for line in self.quote.text.splitlines() if line.strip())
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from services.query import wording
+
 Expected = Literal["person", "time", "number", "place", "reason", ""]
 
 _QUESTIONS: tuple[tuple[Expected, str], ...] = (
@@ -31,11 +33,11 @@ _QUESTIONS: tuple[tuple[Expected, str], ...] = (
     ("reason", r"\bwhy\b|\bwarum\b|\bpor qué\b|\bpourquoi\b|为什么|なぜ"),
 )
 _ASKS = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _QUESTIONS]
-_COUNT = (
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|forty"
+_COUNT_WORDS = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|forty"
     r"|fifty|hundred|thousand|million|billion|half|quarter|third|once|twice|daily|weekly|monthly"
     r"|quarterly|yearly|annually|every|each|eins?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn"
-    r"|dos|tres|cuatro|cinco|deux|trois|quatre|cinq)\b"
+    r"|dos|tres|cuatro|cinco|deux|trois|quatre|cinq)"
 )
 _TIME = (
     r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:january|february|march|april|may|june|july"
@@ -44,7 +46,7 @@ _TIME = (
     r"|spring|summer|autumn|winter|if|whenever)\b"
 )
 _HAS = {
-    "number": re.compile(_COUNT, re.IGNORECASE),
+    "number": re.compile(rf"\d|\b{_COUNT_WORDS}\b", re.IGNORECASE),
     "time": re.compile(_TIME, re.IGNORECASE),
     "person": re.compile(
         r"(?<![.!?:]\s)(?<!^)[A-ZÀ-Þ][\w'’.-]*"
@@ -63,6 +65,35 @@ _HAS = {
         re.IGNORECASE,
     ),
 }
+
+
+_COUNTED = re.compile(r"\bhow (?:many|much) (\w{2,40})|\bwie viele? (\w{2,40})", re.IGNORECASE)
+_WORD = re.compile(r"\d[\d.,]{0,20}|\w{1,40}")
+_COUNT_WORD = re.compile(_COUNT_WORDS, re.IGNORECASE)
+# Words between a number and what it counts, as in "three small red boats".
+_BEFORE_COUNTED = 3
+
+
+def counts(question: str, text: str) -> bool:
+    """Return whether a number stands before the thing of which a question asks how many.
+
+    >>> counts("How many boats are there?", "Twelve small boats."), counts("How many boats?", "12")
+    (True, False)
+    """
+    asked = _COUNTED.search(question)
+    if asked is None:
+        return False
+    counted = wording.form(asked[1] or asked[2])
+    found = _WORD.findall(text)
+    return any(
+        wording.form(word) == counted
+        and any(map(_is_number, found[max(0, at - _BEFORE_COUNTED) : at]))
+        for at, word in enumerate(found)
+    )
+
+
+def _is_number(word: str) -> bool:
+    return word[0].isdigit() or _COUNT_WORD.fullmatch(word) is not None
 
 
 def expected(question: str) -> Expected:

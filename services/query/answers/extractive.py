@@ -184,7 +184,8 @@ def _statements(question: Question, passages: Sequence[Passage]) -> list[Stateme
 
 def _composed(mode: Mode, parts: Sequence[composition.Part], preface: str) -> Answer:
     """Return the answer of the parts that may be quoted, each once."""
-    quotes = {(each.passage.chunk_id, each.quote.start, each.quote.end): each for each in parts}
+    widest = [each for each in parts if not any(other.covers(each) for other in parts)]
+    quotes = {(each.passage.chunk_id, each.quote.start, each.quote.end): each for each in widest}
     verified = [each for each in quotes.values() if is_verified(each.quote)]
     texts = [each.text for each in verified]
     citations = cited(each.quote for each in verified)

@@ -174,9 +174,13 @@ def _numbers_beside(found: wording.Words, beside: str) -> set[str]:
 def _shape(code: str) -> str:
     """Return the shape that codes of one kind share: `E117` and `E9` are alike.
 
-    >>> _shape("zq6874"), _shape("4.2.1"), _shape("4.2")
-    ('zz0', '0.0', '0.0')
+    Numbers alone are alike if they have as many digits: `218` is an amount beside case `70844`.
+
+    >>> _shape("zq6874"), _shape("4.2.1"), _shape("4.2"), _shape("218")
+    ('zz0', '0.0', '0.0', '000')
     """
+    if code.isdigit():
+        return "0" * len(code)
     shape = re.sub(r"[^\W\d_]", "z", _DIGITS.sub("0", code))
     return re.sub(r"(?:0\.){1,9}0", "0.0", shape)
 

@@ -48,6 +48,8 @@ _DETERMINERS = frozenset(
     "the a an of for in on at to with by from under per each every this that is are does do".split()
 )
 _BEFORE_VERB = frozenset("i you we they one he she to should must can may shall not and".split())
+# Of a person; they name none.
+_TITLES = frozenset("dr mr mrs ms miss prof professor sir herr frau".split())
 _DO = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
 
 
@@ -135,6 +137,8 @@ def _terms(tokens: Sequence[str], at: int, *, english: bool, names: bool) -> Ite
         len(lower) == 1 and token.isascii() and not token.isupper()
     ):
         return
+    if lower in _TITLES:
+        return
     acronym = len(token) > 1 and token.isupper()
     if names and (acronym or (at > 0 and token[0].isupper() and tokens[at - 1] not in ".?!:")):
         for part in wording.words(token).stems:
@@ -214,10 +218,10 @@ def _names(tokens: Sequence[str], terms: Mapping[str, Term]) -> Iterator[Name]:
 
 
 def _beside(tokens: Sequence[str], terms: Mapping[str, Term]) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of terms that follow one another directly."""
+    """Yield the pairs of terms that follow one another directly; a relation names nothing."""
     before = ""
     for token in tokens:
         stems = [part for part in wording.words(token).stems if part in terms]
-        if before and stems and terms[before].kind != "relation":
+        if before and stems and not {terms[before].kind, terms[stems[0]].kind} & {"relation"}:
             yield before, stems[0]
         before = stems[-1] if stems else ""

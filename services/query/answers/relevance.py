@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from services.query import wording
 from services.query.answers import expected, guard
@@ -45,6 +46,8 @@ class Features:
     unnamed: float
     worst: float
     about: float
+    phrase: float
+    counted: float
 
     def values(self) -> list[float]:
         """Return the values in order."""
@@ -60,6 +63,8 @@ class Features:
             self.unnamed,
             self.worst,
             self.about,
+            self.phrase,
+            self.counted,
         ]
 
 
@@ -163,8 +168,29 @@ def features(question: str, of: Weighted, statement: Statement, similarity: floa
         another=float(guard.mentions_another(statement, of.keys)),
         unnamed=float(any(not guard.is_near_name(statement, each) for each in of.keys.names)),
         worst=worst,
-        about=float(_ABOUT_DOCUMENT.match(statement.text) is not None),
+        about=float(is_about_document(statement)),
+        phrase=_phrase(question, of.keys, statement.text),
+        counted=float(expected.counts(question, text)),
     )
+
+
+def _phrase(question: str, keys: Keys, text: str) -> float:
+    """Return the share of neighbouring words of a question that are neighbours in a text too.
+
+    Words that name what the question is about may stand anywhere above; under a key it is enough
+    to add what is asked.
+    """
+    if any(term.is_key for term in keys.terms):
+        return 0.0
+    naming = {term.stem for term in keys.terms if term.kind == "name"}
+    pairs = pairwise(wording.words(question).stems)
+    asked = {pair for pair in pairs if naming.isdisjoint(pair)}
+    return len(asked.intersection(pairwise(wording.words(text).stems))) / max(len(asked), 1)
+
+
+def is_about_document(statement: Statement) -> bool:
+    """Return whether a sentence tells about its document, as an introduction does."""
+    return _ABOUT_DOCUMENT.match(statement.text) is not None
 
 
 def _gives_no_reason(statement: Statement, text: str, kind: expected.Expected) -> bool:

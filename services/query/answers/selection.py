@@ -17,7 +17,7 @@ from services.query import wording
 from services.query.answers import guard, relevance
 from services.query.answers.keys import Keys, keys_of
 from services.query.answers.relevance import Features, Weighted
-from services.query.answers.statement import Statement
+from services.query.answers.statement import Statement, continues
 
 # Statements encoded per question; encoding them takes most of an answer's time.
 MAX_COMPARED = 12
@@ -35,19 +35,28 @@ _ANOTHER = 0.05
 _UNNAMED = 0.1
 _ABOUT = 0.1
 _RANK = 0.4
+_PHRASE = 0.25
+_COUNTED = 0.13
 # The gate: the weights of the features in the order of `Features.values`, and the bias.
-GATE = (4.55, 3.1, 0.3, 0.75, 0.45, -1.1, -1.1, -0.35, -0.25, -0.65, 0.0)
+GATE = (4.55, 3.1, 0.3, 0.75, 0.45, -1.1, -1.1, -0.35, -0.25, -0.65, 0.0, 0.0, 0.0)
 BIAS = -3.55
+# Running text has no key that tells what it is about: its words and their order count more.
+PROSE_GATE = (7.4, 5.6, 0.5, 2.0, 0.0, -0.1, -5.0, -0.6, -0.7, 0.6, 0.0, 3.5, 0.0)
+PROSE_BIAS = -6.5
 # A second sentence is shown too if it is nearly as good, since of so close ones either may answer:
 # the less sure the first one is, the wider is a tie.
-_TIE = 0.06
+_TIE = 0.2
 _UNSURE_TIE = 0.3
-_QUITE_SURE = 0.9
+# Its cosine is at most so much lower: what is less near is about another thing of the same sort.
+_LESS_SIMILAR = 0.18
+_QUITE_SURE = 0.97
 _SURE = 0.5
 # A statement so similar may call the thing by another name.
 _SAME_MEANING = 0.6
 # Of two statements under a key, the one that has it itself is a little better.
 _KEYED = 0.1
+# Of two sentences below a heading, the one that tells about it (`It is …`) is a little better.
+_CONTINUED = 0.1
 # Share of words that two sentences of one pattern have in common.
 _COPIED = 0.6
 # Weight of the place of the passage beside the words, for what is compared by meaning.
@@ -68,6 +77,8 @@ class Candidate:
     rank: int = 0
     bonus: float = 0.0
     lacks_subject: bool = False
+    # Whether the question has a key.
+    keyed: bool = False
 
     @property
     def score(self) -> float:
@@ -84,6 +95,8 @@ class Candidate:
             - _ANOTHER * each.another
             - _UNNAMED * each.unnamed
             - _ABOUT * each.about
+            + _PHRASE * each.phrase
+            + _COUNTED * each.counted
             + _RANK / (1 + self.rank)
             + self.bonus
         )
@@ -91,7 +104,9 @@ class Candidate:
     @property
     def confidence(self) -> float:
         """Return the probability that it answers the question."""
-        total = BIAS + float(np.dot(GATE, self.features.values()))
+        running = self.statement.kind == "prose" and not self.keyed
+        weights, bias = (PROSE_GATE, PROSE_BIAS) if running else (GATE, BIAS)
+        total = bias + float(np.dot(weights, self.features.values()))
         return 1 / (1 + math.exp(-total))
 
 
@@ -146,12 +161,21 @@ def candidates(of: Shortlist, similarity: Sequence[float]) -> list[Candidate]:
             each,
             relevance.features(of.question, of.weighted, each, float(cosine)),
             of.ranks[each.passage.chunk_id],
-            _SETTING * relevance.coverage(of.setting, each)[0] + _KEYED * _has_key(each, of.keys),
+            _SETTING * relevance.coverage(of.setting, each)[0]
+            + _KEYED * _has_key(each, of.keys)
+            + _CONTINUED * _tells_of_heading(each),
             relevance.lacks_subject(of.weighted, each),
+            any(term.is_key for term in of.keys.terms),
         )
         for each, cosine in zip(of.statements, similarity, strict=True)
     ]
     return sorted(made, key=lambda each: -each.score)
+
+
+def _tells_of_heading(statement: Statement) -> bool:
+    """Return whether a sentence goes on with the thing that its heading names."""
+    told = bool(statement.headings) and continues(statement.text)
+    return told and not relevance.is_about_document(statement)
 
 
 def _has_key(statement: Statement, keys: Keys) -> bool:
@@ -194,6 +218,8 @@ def answering(ranked: Sequence[Candidate], keys: Keys) -> list[Candidate]:
     if alone or not others or best.score - others[0].score >= tie:
         return [best]
     second = others[0]
+    if second.features.similarity < best.features.similarity - _LESS_SIMILAR:
+        return [best]
     if second.statement.kind != "prose" or _is_copy(second.statement, best.statement):
         return [best]
     return [best, second]

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from services.query import wording
 from services.query.answers.keys import Keys, Term
-from services.query.answers.statement import Statement
+from services.query.answers.statement import Statement, continues
 
 # Statements of one list, block of pairs or table; a longer one is cut.
 MAX_ITEMS = 40
@@ -34,6 +34,8 @@ def whole(
     """
     if best.kind in ("prose", "pair") and (_is_name(question) or _names_only(best, keys)):
         return _paragraph(best, others)
+    if best.kind == "prose" and best.before and continues(best.text):
+        return [*_subject(best, others), best]
     if best.kind not in ("item", "pair", "lead_in"):
         return [best]
     if best.kind != "lead_in":
@@ -51,6 +53,18 @@ def whole(
     ]
     lead = [each for each in others if each.kind == "lead_in" and _leads(each, best)]
     return [*lead[-1:], *same[:MAX_ITEMS]]
+
+
+def _subject(best: Statement, others: Sequence[Statement]) -> list[Statement]:
+    """Return the sentence before one that goes on with its subject: `He`, `its`, `the latter`."""
+    return [
+        each
+        for each in others
+        if each.place == best.place - 1
+        and each.kind == "prose"
+        and each.text != best.text
+        and " ".join(best.before[-1].split()) == each.text
+    ]
 
 
 def is_cut(group: Sequence[Statement], same: Sequence[Statement]) -> bool:
