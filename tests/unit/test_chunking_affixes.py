@@ -64,3 +64,8 @@ def test_a_chunk_has_the_joined_cells_with_the_boxes_of_their_rows() -> None:
     assert draft.content == "|  | 2023 |\n|-|-|\n| Sales | $ 12 |\n| Costs | $ 9 |"
     assert [each.kind for each in draft.sentences] == ["heading", "table_row", "table_row"]
     assert [box[1:] for each in draft.sentences for box in each.boxes] == list(boxes)
+
+
+def test_a_name_above_a_sign_and_its_number_is_written_once() -> None:
+    rows = (("", "2023", "2023"), ("Sales", "$", "12"), ("Costs", "", "9"))
+    assert join_affixes(rows) == (("", "2023"), ("Sales", "$ 12"), ("Costs", "9"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from services.extractor.document import Box
+from services.extractor.layout.cell_words import Word
 from services.extractor.layout.lines import Line, rows_of
-from services.extractor.layout.ruled_tables import Cells, Grid, Word, fill, grids
+from services.extractor.layout.ruled_tables import Cells, Grid, fill, grids
 from services.extractor.layout.text_tables import split_tables
 
 XS, YS = (0.0, 100.0, 200.0, 300.0), (0.0, 20.0, 40.0, 60.0)
@@ -52,11 +53,75 @@ def test_a_table_without_side_lines_is_read() -> None:
     assert table([across(y) for y in YS] + [down(100), down(200)], WORDS) == FULL
 
 
-def test_merged_cells_are_written_at_their_top_left() -> None:
+def test_a_cell_across_the_whole_table_is_written_once() -> None:
     shapes = [across(y) for y in YS]
     shapes += [down(0), down(300), down(100, 20), down(200, 20)]
     words = [Word("wide", (120, 5, 160, 15)), *WORDS[3:]]
     assert table(shapes, words) == (("wide", "", ""), *FULL[1:])
+
+
+def test_a_merged_name_is_written_in_all_its_rows_and_columns() -> None:
+    shapes = [across(0), across(60), across(20, 100), across(40), down(0), down(100), down(300)]
+    words = [word("Part", 0, 0.5), word("Length", 1, 0), *WORDS[4:]]
+    assert table([*shapes, down(200, 20)], words) == (
+        ("Part", "Length", "Length"),
+        ("Part", "11", "12"),
+        FULL[2],
+    )
+
+
+def test_a_value_across_two_columns_is_written_once() -> None:
+    shapes = [across(y) for y in YS] + [down(0), down(100), down(300), down(200, 20)]
+    words = [word("Sold", 0, 0), word("46", 1, 0), *WORDS[3:]]
+    assert table(shapes, words)[0] == ("Sold", "46", "")
+
+
+def head_only(*lines: tuple[str, ...]) -> Cells:
+    """Return a table whose columns are ruled off in its first row alone."""
+    height = 40 + 10 * len(lines)
+    shapes = [across(0), across(20), across(height), down(0, 0, height), down(300, 0, height)]
+    words = [*WORDS[:3]]
+    for at, line in enumerate(lines):
+        for column, text in enumerate(line):
+            x, y = 10 + 100 * column, 30 + 10 * at
+            words += [Word(text, (x, y, x + 6 * len(text), y + 8))] if text else []
+    return table([*shapes, down(100, 0, 20), down(200, 0, 20)], words)
+
+
+def test_rows_and_columns_below_a_ruled_head_begin_at_the_baselines_of_values() -> None:
+    assert head_only(
+        ("A1", "air fare", "920.68"),
+        ("", "to Rome", ""),
+        ("A2", "train fare", "70.00"),
+        ("A3", "air fare", "411.49"),
+        ("", "to a far town", ""),
+        ("A4", "bus", "9.50"),
+    ) == (
+        FULL[0],
+        ("A1", "air fare to Rome", "920.68"),
+        ("A2", "train fare", "70.00"),
+        ("A3", "air fare to a far town", "411.49"),
+        ("A4", "bus", "9.50"),
+    )
+
+
+def test_text_printed_over_the_edge_of_a_cell_stays_in_its_cell() -> None:
+    long = [
+        Word(text, (10 + 40 * at, 25, 47 + 40 * at, 35))
+        for at, text in enumerate(["aa", "bb", "cc"])
+    ]
+    cells = table([across(y) for y in YS] + [down(x) for x in XS], [*WORDS[:3], *long, *WORDS[6:]])
+    assert cells[1] == ("aa bb cc", "", "")
+
+
+def test_frames_around_parts_of_a_sentence_are_no_table() -> None:
+    sentence = ["For more see", "Leases in", "the notes"]
+    words = [
+        Word(part, (2 + 100 * column, 5 + 20 * row, 99 + 100 * column, 15 + 20 * row))
+        for row in range(3)
+        for column, part in enumerate(sentence)
+    ]
+    assert table([across(y) for y in YS] + [down(x) for x in XS], words) == ()
 
 
 def test_rows_without_ruling_lines_are_split_by_their_text() -> None:

@@ -36,12 +36,14 @@ def join_affixes(rows: Rows) -> Rows:
 
 
 def _belong_together(left: Sequence[str], right: Sequence[str]) -> bool:
-    both = [(one, other) for one, other in zip(left, right, strict=True) if one and other]
+    # Equal cells are one name that stands above both columns.
+    apart = [(one, other) for one, other in zip(left, right, strict=True) if one != other]
+    both = [(one, other) for one, other in apart if one and other]
     if not both:
         return False
     if all(one in _BEFORE and _has_digit(other) for one, other in both):
         return True
-    signs = [other for other in right if other]
+    signs = [other for _, other in apart if other]
     return all(other in _AFTER for other in signs) and all(_has_digit(one) for one, _ in both)
 
 
@@ -51,6 +53,6 @@ def _has_digit(cell: str) -> bool:
 
 
 def _joined(left: str, right: str) -> str:
-    if not (left and right):
+    if not (left and right) or left == right:
         return left or right
     return left + right if left.endswith("(") or right.startswith(")") else f"{left} {right}"

@@ -6,15 +6,17 @@ It uses the lines extracted with the page's text, so the page is parsed once.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
 from services.extractor.document import Box
+from services.extractor.layout.cell_words import Word, are_running_words, columns_of, interval
 from services.extractor.layout.script import reads_leftward
+from services.extractor.layout.unruled_rows import column_edges, row_edges
 
 # Lengths are in points.
 _MAX_EDGE_THICKNESS = 3.5  # a thicker shape is a box with four sides, not a line
@@ -24,7 +26,10 @@ _MAX_SHAPES = 4_000  # a page with more is a drawing; grouping compares every pa
 _MAX_CELLS = 6_000  # bounds time and memory for a hostile grid
 _MIN_FILLED_SHARE = 0.3  # of the cells; emptier grids are charts, forms and drawings
 _MIN_FILLED_CELLS = 4  # two rows of two
-_FEW_ROWS = 3  # a grid of at most three rows may rule off only its head
+_MIN_REPEATING_SHARE = 0.5  # of the cells with text; merged cells of emptier grids are drawings
+_MAX_REPEATED = 80  # characters of a merged cell; a longer one is a note, not a name
+
+_NAME = re.compile(r"[\W_]{0,2}[^\W\d_]|(?:19|20)\d\d$")  # begins with a letter, or is a year
 
 Cells = tuple[tuple[str, ...], ...]
 Place = tuple[int, int]
@@ -32,22 +37,6 @@ Place = tuple[int, int]
 
 Edge = tuple[float, float, float]
 """A ruling line in points: its fixed coordinate, then its start and end along its direction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word and its box; sequences of words are in reading order."""
-
-    text: str
-    box: Box
-
-    @property
-    def centre(self) -> float:
-        return (self.box[0] + self.box[2]) / 2
-
-    @property
-    def middle(self) -> float:
-        return (self.box[1] + self.box[3]) / 2
 
 
 class Filled(NamedTuple):
@@ -93,69 +82,81 @@ def grids(shapes: Sequence[Box]) -> list[Grid]:
 
 
 def fill(grid: Grid, words: Iterable[Word]) -> Filled:
-    """Return the cells with their words; a merged cell has its text at its top left.
+    """Return the cells with their words; a merged cell has its text in all its rows and columns.
 
-    No cells are returned if fewer than four of them or 30 % have text, as in a chart or drawing.
+    The text of a cell across the whole table, and a long one, is at its left only. No cells are
+    returned if fewer than four of them or 30 % have text, as in a chart or drawing.
     """
     held = list(words)
-    _add_row_edges(grid, held)
+    xs, ys = grid.xs, grid.ys
+    owner = _merged_cells(grid, xs, ys)
+    if are_running_words(held, lambda word: owner[_place(word, xs, ys)]):
+        return Filled()
+    _add_edges(grid, held)
     xs, ys = grid.xs, grid.ys
     owner = _merged_cells(grid, xs, ys)
     texts: dict[Place, list[str]] = defaultdict(list)
     reach = list(ys[1:])
-    for word in held:
-        place = owner[_cell_index(ys, word.middle), _cell_index(xs, word.centre)]
+    for word, column in zip(held, columns_of(held, xs), strict=True):
+        place = owner[interval(ys, word.middle), column]
         texts[place].append(word.text)
         reach[place[0]] = max(reach[place[0]], word.box[3])
     if not _is_filled(texts, set(owner.values())):
         return Filled()
-    rows = [
-        tuple(" ".join(texts.get((row, column), ())) for column in range(len(xs) - 1))
-        for row in range(len(ys) - 1)
-    ]
-    boxes = tuple(
-        (xs[0], top, xs[-1], bottom)
-        for row, top, bottom in zip(rows, ys, reach, strict=False)
-        if any(row)
-    )
-    table = _drop_empty(rows)
+    table, used = _cells(texts, owner, len(ys) - 1, len(xs) - 1)
+    boxes = tuple((xs[0], ys[row], xs[-1], reach[row]) for row in used)
     rtl = reads_leftward(word.text for word in held)
     return Filled(tuple(row[::-1] for row in table) if rtl else table, boxes)
 
 
-def _add_row_edges(grid: Grid, words: list[Word]) -> None:
-    """Add the row lines of a table that rules off only its head or shades groups of rows."""
-    xs = grid.xs
-    few_rows = len(grid.ys) - 1 <= _FEW_ROWS
-    for top, bottom in pairwise(grid.ys):
-        levels = _text_lines([word for word in words if top <= word.middle <= bottom])
-        if _are_rows(levels, xs, strict=not few_rows):
-            for above, below in pairwise(levels):
-                y = (max(word.box[3] for word in above) + min(word.box[1] for word in below)) / 2
-                grid.across.append((y, xs[0], xs[-1]))
+def _place(word: Word, xs: Sequence[float], ys: Sequence[float]) -> Place:
+    return interval(ys, word.middle), interval(xs, word.centre)
 
 
-def _are_rows(levels: list[list[Word]], xs: list[float], *, strict: bool) -> bool:
-    """Return whether lines of text fill most columns, unlike the lines of wrapped cells."""
-    columns = len(xs) - 1
-    filled = [len({_cell_index(xs, word.centre) for word in level}) for level in levels]
-    # A line of text is a row of its own if it fills more than 60 % of the columns: the lines of
-    # a wrapped cell fill one or two.
-    full = sum(count > 0.6 * columns for count in filled)
-    if strict:
-        return columns >= 4 and len(levels) >= 2 and full == len(levels)
-    return len(levels) >= 3 and full >= 0.6 * len(levels)
+def _cells(
+    texts: Mapping[Place, Sequence[str]], owner: Mapping[Place, Place], height: int, width: int
+) -> tuple[Cells, list[int]]:
+    """Return the cells, with the text of a merged one in each of its places, and the rows kept.
+
+    Rows and columns in which no text begins are left out: double lines create them.
+    """
+    whole = {place: " ".join(words) for place, words in texts.items()}
+    rows = [row for row in range(height) if any(whole.get((row, at)) for at in range(width))]
+    columns = [at for at in range(width) if any(whole.get((row, at)) for row in range(height))]
+    repeats = len(whole) >= _MIN_REPEATING_SHARE * len(set(owner.values()))
+
+    def cells(row: int) -> tuple[str, ...]:
+        places = [owner[row, column] for column in columns]
+        alone = not repeats or len(set(places)) == 1
+        texts_of_row = [whole.get(place, "") for place in places]
+        return tuple(
+            "" if place != (row, column) and (alone or not _repeats(text, place, column)) else text
+            for place, column, text in zip(places, columns, texts_of_row, strict=True)
+        )
+
+    return tuple(map(cells, rows)), rows
 
 
-def _text_lines(words: list[Word]) -> list[list[Word]]:
-    """Group words by line of text, top down."""
-    levels: list[list[Word]] = []
-    for word in sorted(words, key=lambda word: word.middle):
-        if levels and word.middle - levels[-1][-1].middle < 0.5 * (word.box[3] - word.box[1]):
-            levels[-1].append(word)
-        else:
-            levels.append([word])
-    return levels
+def _repeats(text: str, place: Place, column: int) -> bool:
+    """Return whether a merged cell at `place` gives its text to another column.
+
+    A value across two columns stands in one, as where the column of its sign is not ruled off.
+    """
+    names = place[1] == column or _NAME.match(text) is not None
+    return names and len(text) <= _MAX_REPEATED
+
+
+def _add_edges(grid: Grid, words: list[Word]) -> None:
+    """Add the columns and rows of a table that rules off only its head or shades groups of rows."""
+    inner, ys = grid.xs[1:-1], grid.ys
+    for top, bottom in pairwise(ys):
+        band = [word for word in words if top <= word.middle <= bottom]
+        height = (top + bottom) / 2
+        open_at = [x for x in inner if not _is_covered(_edges_at(grid.down, x), height)]
+        grid.down += [(x, top, bottom) for x in column_edges(band, open_at)]
+    for top, bottom in pairwise(ys):
+        band = [word for word in words if top <= word.middle <= bottom]
+        grid.across += row_edges(band, grid.xs, len(ys) - 1)
 
 
 def _edges(shapes: Iterable[Box]) -> tuple[list[Edge], list[Edge]]:
@@ -277,20 +278,8 @@ def _distinct(values: Iterable[float]) -> list[float]:
     return kept
 
 
-def _cell_index(edges: list[float], point: float) -> int:
-    """Return the index of the interval around `point`; the nearest one for a point outside."""
-    return bisect_right(edges, point, 1, len(edges) - 1) - 1
-
-
 def _is_filled(texts: dict[Place, list[str]], cells: set[Place]) -> bool:
     used = [place for place, words in texts.items() if words]
     rows, columns = {row for row, _ in used}, {column for _, column in used}
     enough = len(used) >= max(_MIN_FILLED_CELLS, _MIN_FILLED_SHARE * len(cells))
     return len(rows) > 1 and len(columns) > 1 and enough
-
-
-def _drop_empty(rows: list[tuple[str, ...]]) -> Cells:
-    """Remove rows and columns without text, which double lines create."""
-    kept = [row for row in rows if any(row)]
-    columns = [index for index, column in enumerate(zip(*kept, strict=True)) if any(column)]
-    return tuple(tuple(row[index] for index in columns) for row in kept)

@@ -10,11 +10,12 @@ from typing import Any
 import pymupdf
 
 from services.extractor.document import Block, Box, Mark
+from services.extractor.layout.cell_words import Word
 from services.extractor.layout.columns import are_side_by_side
 from services.extractor.layout.line_numbers import without_line_numbers
 from services.extractor.layout.lines import Line, typical_size
 from services.extractor.layout.page_layout import PageLayout, is_skewed, quarters_of, turn
-from services.extractor.layout.ruled_tables import Grid, Word, fill, grids
+from services.extractor.layout.ruled_tables import Grid, fill, grids
 from services.extractor.layout.script import reads_leftward, spelled_order
 from services.extractor.readers.clean import clean
 from services.extractor.readers.pdf_marks import (
@@ -194,8 +195,11 @@ def _placed_words(
 def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) -> None:
     """Replace the lines inside a grid by a table, if enough of its cells have text."""
     box = grid.box
+    # Rotated lines too: narrow columns have rotated names.
     inside = [
-        line for line in layout.lines if line.embedded_block is None and _is_inside(line, box)
+        line
+        for line in (*layout.lines, *layout.rotated_lines)
+        if line.embedded_block is None and _is_inside(line, box)
     ]
     if len(grid.ys) <= _MAX_FRAMES and _is_prose(inside, grid):
         return
@@ -205,6 +209,7 @@ def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) ->
     taken = {id(line) for line in inside}
     order = min(line.order for line in inside)
     layout.lines = [line for line in layout.lines if id(line) not in taken]
+    layout.rotated_lines = [line for line in layout.rotated_lines if id(line) not in taken]
     table = Block(
         "table",
         "",
