@@ -40,9 +40,9 @@ def test_a_declared_delimiter_and_every_encoding_are_read(tmp_path: Path, encodi
     assert table.rows == (("Name", "Preis"), ("Größe, M", "5 €"))
 
 
-def test_titles_above_the_table_are_paragraphs(tmp_path: Path) -> None:
+def test_titles_above_the_table_are_its_caption(tmp_path: Path) -> None:
     title, table = read(tmp_path, "Stock of June,,\n\nPart,Bin,Pieces\nA1,3,20\n")
-    assert (title.kind, title.text) == ("paragraph", "Stock of June")
+    assert (title.kind, title.text) == ("caption", "Stock of June")
     assert table.rows[0] == ("Part", "Bin", "Pieces")
 
 

@@ -39,13 +39,12 @@ def _blocks(lines: Iterator[str], options: ReadOptions) -> Iterator[Block]:
         yield from (Block("paragraph", " ".join(row), None) for row in chain(first, rows))
         return
     titles = _titles(first, width)
-    for row in first[:titles]:
-        yield Block("paragraph", " ".join(filter(None, row)), None)
+    caption = "\n".join(" ".join(filter(None, row)) for row in first[:titles])
     first = first[titles:]
     if grid.names_columns(first):
-        yield from grid.tables(chain(first[1:], rows), first[0], options)
+        yield from grid.tables(chain(first[1:], rows), first[0], options, caption=caption)
     else:
-        yield from grid.parts(chain(first, rows))
+        yield from grid.parts(chain(first, rows), caption=caption)
 
 
 def _delimiter(lines: list[str]) -> str:

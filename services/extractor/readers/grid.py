@@ -35,13 +35,15 @@ def tables(
     options: ReadOptions,
     *,
     page: int | None = None,
+    caption: str = "",
     marks: Marks = _NO_MARKS,
 ) -> Iterator[Block]:
     """Yield `rows` as tables below `header`, or as fields where they are too long for that.
 
-    `marks` are those of the rows, by their number from 0; offsets are not looked at.
+    The caption stands above each part of the table. `marks` are those of the rows, by their number
+    from 0; offsets are not looked at.
     """
-    part = _Part(page, header)
+    part = _Part(page, header, caption)
     measure = _Measure(options)
     head_cost = measure.tokens(header)
     wide = head_cost * _HEADER_SHARE > options.max_tokens
@@ -55,10 +57,14 @@ def tables(
 
 
 def parts(
-    rows: Iterable[Row], *, page: int | None = None, marks: Marks = _NO_MARKS
+    rows: Iterable[Row],
+    *,
+    page: int | None = None,
+    caption: str = "",
+    marks: Marks = _NO_MARKS,
 ) -> Iterator[Block]:
     """Yield the rows of a table without known header, in parts below its first row."""
-    part = _Part(page, None)
+    part = _Part(page, None, caption)
     for number, row in enumerate(rows):
         if any(row) and part.add(row, marks.get(number, ())):
             yield from part.take()
@@ -115,11 +121,12 @@ def _filled(row: Row) -> int:
 class _Part:
     """Holds the rows of one block."""
 
-    def __init__(self, page: int | None, header: Row | None) -> None:
+    def __init__(self, page: int | None, header: Row | None, caption: str) -> None:
         self.header = header
         self.known: bool | None = None if header is None else True
         self.first: Row = ()
         self._page = page
+        self._caption = caption
         self._rows: list[Row] = []
         self._marks: list[Mark] = []
         self._size = 0
@@ -137,6 +144,8 @@ class _Part:
         """Yield the block if it has rows, and begin another one."""
         rows, marks = self._rows, tuple(self._marks)
         self._rows, self._marks, self._size = [], [], 0
+        if rows and self._caption:
+            yield Block("caption", self._caption, self._page)
         if rows:
             above = [] if self.header is None else [self.header]
             cells = even([*above, *rows])

@@ -74,21 +74,20 @@ class Table:
         """Yield the rows so far, or the blocks of their cells if it is layout; keep the header."""
         rows = [row for row in self._rows if row]
         heads = self._heads
-        if self.caption:
-            yield Block("caption", self.caption, None)
         if self.layout or _is_layout(rows, heads):
+            if self.caption:
+                yield Block("caption", self.caption, None)
             yield from (block for row in rows for cell in row for block in cell.blocks)
         else:
             placed = list(_placed(rows, heads))
             header = grid.merged_header(placed[:heads])
             if any(header) and len(placed) > heads:
-                yield from grid.tables(placed[heads:], header, options)
+                yield from grid.tables(placed[heads:], header, options, caption=self.caption)
             else:
-                yield from grid.parts(placed)
+                yield from grid.parts(placed, caption=self.caption)
             cells = (cell for row in rows for cell in row)
             yield from (block for cell in cells for block in cell.blocks if block.marks)
         self._rows = rows[:heads]
-        self.caption = ""
 
 
 def span(value: str | None) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-from services.extractor.document import Block, Mark, Page, ReaderLimits, ReadOptions
+from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.readers import hiding
 from services.extractor.readers.office import OfficePackage, opened
 from services.extractor.readers.pptx_shapes import Shapes
 from services.extractor.readers.pptx_text import lines_of
@@ -67,7 +67,7 @@ def _slide(
     rest = [block for block in blocks if block.kind != "heading"]
     hidden = attribute(root, "show") in ("0", "false")
     for block in (*titles, *rest, *_notes(package, path, number)):
-        yield _hidden(block) if hidden else block
+        yield hiding.hidden(block) if hidden else block
 
 
 def _notes(package: OfficePackage, slide: str, number: int) -> Iterator[Block]:
@@ -85,9 +85,3 @@ def _notes(package: OfficePackage, slide: str, number: int) -> Iterator[Block]:
 def _is_notes_body(shape: Element) -> bool:
     place = child(shape, "nvSpPr", "nvPr", "ph")
     return place is not None and attribute(place, "type") == "body"
-
-
-def _hidden(block: Block) -> Block:
-    if block.rows:
-        return replace(block, row_marks=(Mark(0, len(block.rows), hidden=True),))
-    return replace(block, marks=(Mark(0, len(block.text), hidden=True),) if block.text else ())

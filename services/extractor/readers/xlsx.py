@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.readers import hiding
 from services.extractor.readers.clean import clean
 from services.extractor.readers.office import OfficePackage, opened
 from services.extractor.readers.slices import slices
@@ -51,7 +52,7 @@ def _sheet(
         if not named and sheet.name:
             yield Block("heading", sheet.name, None, level=1)
         named = True
-        yield block
+        yield hiding.hidden(block) if sheet.hidden else block
     comments = package.related(sheet.path, "comments")
     for comment in package.tree(comments).iter("{*}comment") if comments else ():
         text = _plain(comment)

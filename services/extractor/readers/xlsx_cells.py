@@ -90,7 +90,7 @@ class Cells:
         if kind == "inlineStr":
             return _rich(child(cell, "is"))
         stored = child(cell, "v")
-        if stored is None:
+        if stored is None or not stored.text:  # no program has computed it yet
             formula = child(cell, "f")
             return f"={formula.text}" if formula is not None and formula.text else ""
         text = (stored.text or "")[:_MAX_CELL]

@@ -11,11 +11,36 @@ from services.extractor.readers import grid
 from services.extractor.readers.xlsx_cells import Row
 
 _SAMPLE = 200  # rows by which the columns of a table and its header are found
+_MAX_TITLE = 120  # characters
 _MAX_TITLES = 5  # rows above a table with one cell each
 
 
 def regions(rows: Iterable[Row], options: ReadOptions) -> Iterator[Block]:
-    """Yield the tables and texts of a sheet in order."""
+    """Yield the tables and texts of a sheet in order; lines right above a table are its caption."""
+    above: list[Block] = []
+    for block in _blocks(rows, options):
+        if _is_title(block) and len(above) < _MAX_TITLES:
+            above.append(block)
+            continue
+        if block.kind == "table" and above:
+            yield Block("caption", "\n".join(title.text for title in above), None)
+        else:
+            yield from above
+        above = []
+        yield block
+    yield from above
+
+
+def _is_title(block: Block) -> bool:
+    return (
+        block.kind == "paragraph"
+        and not block.marks
+        and len(block.text) <= _MAX_TITLE
+        and not block.text.endswith((".", "!", "?"))
+    )
+
+
+def _blocks(rows: Iterable[Row], options: ReadOptions) -> Iterator[Block]:
     held: list[Row] = []
     rest = iter(rows)
     for row in rest:
@@ -38,7 +63,7 @@ def _whole(rows: list[Row], options: ReadOptions) -> Iterator[Block]:
         yield from _region(rows, iter(()), options)
         return
     for group in groups:
-        yield from regions(group, options)
+        yield from _blocks(group, options)
 
 
 def _beside(rows: list[Row]) -> list[list[Row]]:
@@ -103,17 +128,15 @@ def _region(sample: list[Row], more: Iterator[Row], options: ReadOptions) -> Ite
     table = _Columns(columns)
     first = [table.cells(row) for row in body]
     heads = _heads(body, first)
-    if caption:
-        yield Block("caption", caption, None)
     hidden: dict[int, tuple[Mark, ...]] = {
         at: _HIDDEN for at, row in enumerate(body[heads:]) if row.hidden
     }
     below = chain(first[heads:], table.rest(more, hidden, len(body) - heads))
     if heads:
         header = grid.merged_header(first[:heads])
-        yield from grid.tables(below, header, options, marks=hidden)
+        yield from grid.tables(below, header, options, caption=caption, marks=hidden)
     else:
-        yield from grid.parts(below, marks=hidden)
+        yield from grid.parts(below, caption=caption, marks=hidden)
 
 
 _HIDDEN = (Mark(0, 1, hidden=True),)

@@ -1,0 +1,91 @@
+"""A file of every type is read within the sandbox, whose limits its reader must keep."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pymupdf
+import pytest
+import pytest_asyncio
+
+from services.extractor.document import ReaderLimits, ReadOptions
+from services.extractor.sandbox.sandbox import Sandbox
+from services.gateway.uploads.file_type import file_type_of
+from shared.domain.file_types import FILE_TYPES, FileType
+from tests.support.office_files import shape, write_pptx, write_xlsx
+from tests.support.readers import paragraph, write_docx, write_tokenizer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SAID = "The pump runs at five bar."
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    sandbox = Sandbox(ReaderLimits())
+    await sandbox.start()
+    yield sandbox
+    await sandbox.close()
+
+
+def _text(content: str) -> Callable[[Path], object]:
+    return lambda path: path.write_text(content)
+
+
+def _pdf(path: Path) -> None:
+    document = pymupdf.open()
+    document.new_page().insert_text((72, 100), SAID)
+    document.save(path)
+
+
+def _open_document(path: Path) -> None:
+    names = 'xmlns:office="o" xmlns:text="t"'
+    with zipfile.ZipFile(path, "w") as archive:
+        kind = next(one for one in FILE_TYPES if one.name == path.suffix[1:])
+        archive.writestr("mimetype", kind.media_type)
+        archive.writestr("content.xml", f"<office:x {names}><text:p>{SAID}</text:p></office:x>")
+
+
+def _epub(path: Path) -> None:
+    container = '<container><rootfile full-path="b.opf"/></container>'
+    book = '<package><manifest><item id="a" href="a.html"/></manifest><spine><itemref idref="a"/>'
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/epub+zip")
+        archive.writestr("META-INF/container.xml", container)
+        archive.writestr("b.opf", f"{book}</spine></package>")
+        archive.writestr("a.html", f"<p>{SAID}")
+
+
+CELL = f'<sheetData><row r="1"><c t="inlineStr"><is><t>{SAID}</t></is></c></row></sheetData>'
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "pdf": _pdf,
+    "docx": lambda path: write_docx(path, paragraph(SAID)),
+    "pptx": lambda path: write_pptx(path, [shape(SAID)]),
+    "xlsx": lambda path: write_xlsx(path, {"Plan": CELL}),
+    "odt": _open_document,
+    "ods": _open_document,
+    "odp": _open_document,
+    "epub": _epub,
+    "html": _text(f"<!doctype html><p>{SAID}"),
+    "csv": _text(f"a,b\n1,{SAID}\n"),
+    "eml": _text(f"From: a@b.c\nMessage-ID: <1@b.c>\n\n{SAID}"),
+    "rtf": _text(rf"{{\rtf1 {SAID}\par}}"),
+    "md": _text(f"# Title\n\n{SAID}"),
+    "txt": _text(SAID),
+}
+
+
+@pytest.mark.parametrize("kind", FILE_TYPES, ids=lambda kind: kind.name)
+async def test_every_type_is_recognised_and_read(
+    sandbox: Sandbox, tmp_path: Path, kind: FileType
+) -> None:
+    name = kind.name
+    path = tmp_path / f"f.{name}"
+    WRITERS[name](path)
+    with path.open("rb") as handle:
+        assert file_type_of(path.name, handle) == name
+    options = ReadOptions(name, str(write_tokenizer(tmp_path)))
+    drafts = [draft async for batch in sandbox.read(path, options) for draft in batch.chunks]
+    assert SAID in " ".join(" ".join(draft.content for draft in drafts).split())
