@@ -11,7 +11,7 @@ import contextlib
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,12 @@ from fastapi import FastAPI
 
 from services.embedder import in_process as embedder
 from services.extractor import main as extractor
+from services.extractor.document import ChunkDraft, ReadOptions
 from services.extractor.sandbox.sandbox import Sandbox
 from services.gateway import main as gateway
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.operations import EncoderIdentity, SystemOperations
+from services.gateway.uploads.file_type import file_type_of
 from services.indexer import main as indexer
 from services.query import main as query
 from services.query.read_models.check import problems
@@ -35,6 +37,7 @@ from shared.database import migrate
 from shared.database.base import Database
 from shared.encoders import OpenEncoder, open_batching, open_configured
 from shared.encoders.dynamic_batching import BatchingEncoder
+from shared.encoders.options import options_from, tokenizer_path
 from shared.http import server
 from shared.http.server import HttpServer, listen
 from shared.keywords import open_keywords
@@ -200,6 +203,48 @@ async def restore_offline(settings: Settings, backup: Path) -> dict[str, Any]:
             rebuilt = await stores.operations().rebuild_index()
             report = await stores.operations().verify(False)
     return {**manifest.model_dump(mode="json"), **rebuilt, "verify": report}
+
+
+async def chunks_offline(settings: Settings, path: Path, *, draw: bool) -> dict[str, Any]:
+    """Run `quire chunks`: return the chunks of a file, and pictures of its pages if `draw`.
+
+    Nothing is stored. Raises the permanent errors of `shared.domain.errors`.
+    """
+    with path.open("rb") as file:
+        kind = file_type_of(path.name, file)
+    options = ReadOptions(
+        kind,
+        str(tokenizer_path(options_from(settings))),
+        settings.chunk_tokens,
+        settings.chunk_overlap_tokens,
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        sandbox = await extractor.start_sandbox(settings, stack)
+        drafts = [draft async for batch in sandbox.read(path, options) for draft in batch.chunks]
+        pictures: list[ChunkDraft] = []
+        if draw and kind == "pdf":
+            drawn = replace(options, draw=True)
+            pictures = [each async for batch in sandbox.read(path, drawn) for each in batch.chunks]
+    return {
+        "file_type": kind,
+        "chunks": [_shown(draft) for draft in drafts],
+        "pages": [
+            {"page": each.page_num, "box": each.box, "image": each.image} for each in pictures
+        ],
+    }
+
+
+def _shown(draft: ChunkDraft) -> dict[str, Any]:
+    """Return a chunk as `quire chunks --json` prints it; boxes are on unrotated pages."""
+    lines = dict.fromkeys(line for each in draft.sentences for line in each.boxes)
+    return {
+        "chunk_type": draft.chunk_type,
+        "page_num": draft.page_num,
+        "section": draft.section,
+        "token_count": draft.token_count,
+        "content": draft.content,
+        "boxes": [[line.page, line.x0, line.y0, line.x1, line.y1] for line in lines],
+    }
 
 
 def serve(settings: Settings, *, announce: Callable[[str], None] | None = None) -> None:

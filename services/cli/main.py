@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import ask, backup, documents, ingest, operate
+from services.cli import ask, backup, chunks, documents, ingest, operate
 from services.cli.exits import Commands
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.command("rebuild-index", rich_help_panel=_MANAGE)(operate.rebuild_index)
 app.command(rich_help_panel=_MANAGE)(backup.backup)
 app.command(rich_help_panel=_MANAGE)(backup.restore)
 app.command(rich_help_panel=_RUN)(operate.serve)
+app.command("chunks", rich_help_panel=_RUN)(chunks.chunks)
 app.command(rich_help_panel=_RUN)(operate.migrate)
 app.add_typer(operate.keys, name="keys", rich_help_panel=_RUN)
 app.command(rich_help_panel=_RUN)(operate.version)

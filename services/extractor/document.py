@@ -122,7 +122,10 @@ class ChunkDraft:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """Options to read one file; `strict` reads text only and skips pages that crash the parser."""
+    """Options to read one file; `strict` reads text only and skips pages that crash the parser.
+
+    `draw` gives a picture of each page in place of its text.
+    """
 
     file_type: str
     tokenizer_path: str
@@ -131,6 +134,7 @@ class ReadOptions:
     strict: bool = False
     password: str | None = None
     first_page: int = 1
+    draw: bool = False
 
 
 @dataclass(frozen=True, slots=True)

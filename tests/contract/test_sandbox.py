@@ -133,6 +133,19 @@ async def test_pictures_are_passed_on_unchanged(sandbox: Sandbox, tmp_path: Path
     assert pymupdf.Pixmap(draft.image).width == 300
 
 
+async def test_pages_are_drawn_unrotated(sandbox: Sandbox, tmp_path: Path) -> None:
+    document = pymupdf.open()
+    document.new_page(width=200, height=300).set_rotation(90)
+    document.new_page(width=100, height=100)
+    document.save(tmp_path / "f.pdf")
+    found = await batches(sandbox, tmp_path / "f.pdf", draw=True)
+    first, second = [chunk for batch in found for chunk in batch.chunks]
+    assert (first.page_num, second.page_num) == (1, 2)
+    assert (first.box, first.image_ext) == ((0, 0, 200, 300), "jpeg")
+    picture = pymupdf.Pixmap(first.image)
+    assert picture.width * 3 == pytest.approx(picture.height * 2, abs=3)
+
+
 async def test_an_error_of_the_reader_is_raised_in_the_caller(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -44,6 +44,8 @@ def shown(value: RenderableType, width: int = 120) -> str:
         (["ask"], USAGE),
         (["ask", "why", "--top-k", "0"], USAGE),
         (["ingest", "no/such/file.pdf"], USAGE),
+        (["chunks"], USAGE),
+        (["chunks", "no/such/file.pdf"], USAGE),
         (["backup"], USAGE),
         (["backup", "--check", "no/such/backup"], FAILED),
         (["restore"], USAGE),

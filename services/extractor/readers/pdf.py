@@ -38,13 +38,14 @@ def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Pag
 
     Raises Corrupt, Encrypted or TooManyPages.
     """
-    with contextlib.closing(_open(path, options)) as document:
-        count = _page_count(document, limits)
+    with contextlib.closing(open_document(path, options)) as document:
+        count = page_count(document, limits)
         yield Page(0, count=count)
         yield from _Reading(document, count, options, limits).pages()
 
 
-def _open(path: Path, options: ReadOptions) -> pymupdf.Document:
+def open_document(path: Path, options: ReadOptions) -> pymupdf.Document:
+    """Return the opened file, which the caller closes; raises Corrupt or Encrypted."""
     try:
         document = pymupdf.open(path, filetype="pdf")
     except (RuntimeError, ValueError) as broken:
@@ -60,7 +61,8 @@ def _open(path: Path, options: ReadOptions) -> pymupdf.Document:
     return document
 
 
-def _page_count(document: pymupdf.Document, limits: ReaderLimits) -> int:
+def page_count(document: pymupdf.Document, limits: ReaderLimits) -> int:
+    """Return the number of pages; raises TooManyPages, or Corrupt without any."""
     try:
         count = int(document.page_count)
     except (RuntimeError, ValueError) as broken:

@@ -19,7 +19,7 @@ from shared.domain.file_types import BY_NAME
 
 def open_reader(path: str, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Return the pages of a file; raises the permanent errors of `shared.domain.errors`."""
-    reader = reader_of(options.file_type)
+    reader = pictures_of(options.file_type) if options.draw else reader_of(options.file_type)
     file = Path(path)
     if file.is_file() and file.stat().st_size == 0:
         raise EmptyFile()
@@ -32,4 +32,12 @@ def reader_of(file_type: str) -> Reader:
     if kind is None:
         raise UnsupportedType()
     module = importlib.import_module(f"services.extractor.readers.{kind.module}")
+    return cast(Reader, module.read)
+
+
+def pictures_of(file_type: str) -> Reader:
+    """Return what draws the pages of a type; raises UnsupportedType for one without pages."""
+    if file_type != "pdf":
+        raise UnsupportedType("Pages of this type of file are not drawn.")
+    module = importlib.import_module("services.extractor.readers.page_pictures")
     return cast(Reader, module.read)
