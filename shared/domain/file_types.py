@@ -63,7 +63,7 @@ _EML = re.compile(
 # fmt: off
 FILE_TYPES = (
     FileType("pdf", "PDF", "application/pdf", (".pdf",)),
-    FileType("docx", "Word", _WORD, (".docx",), zip_folder=b"word"),
+    FileType("docx", "Word", _WORD, (".docx", ".docm"), zip_folder=b"word"),
     FileType("pptx", "PowerPoint", f"{_OFFICE}presentationml.presentation", (".pptx", ".ppsx"),
              zip_folder=b"ppt"),
     FileType("xlsx", "Excel", f"{_OFFICE}spreadsheetml.sheet", (".xlsx", ".xlsm"),
@@ -82,6 +82,10 @@ FILE_TYPES = (
     FileType("eml", "e-mails", "message/rfc822", (".eml", ".mht", ".mhtml"), is_text=True,
              begins=_EML),
     FileType("rtf", "RTF", "application/rtf", (".rtf",), begins=re.compile(rb"\{\\rtf")),
+    FileType("srt", "subtitles (SRT)", "application/x-subrip", (".srt",), reader="subtitles",
+             is_text=True, begins=re.compile(rb"\d{1,6}\r?\n\d{1,4}:\d\d:\d\d[,.]\d{1,3} -->")),
+    FileType("vtt", "subtitles (WebVTT)", "text/vtt", (".vtt",), reader="subtitles",
+             is_text=True, begins=re.compile(rb"WEBVTT\b")),
     FileType("md", "Markdown", "text/markdown", (".md", ".markdown", ".mdown", ".mkd"),
              reader="markdown", is_text=True),
     FileType("txt", "plain text", "text/plain", (".txt", ".text", ".log"),

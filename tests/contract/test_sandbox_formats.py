@@ -73,6 +73,8 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "eml": _text(f"From: a@b.c\nMessage-ID: <1@b.c>\n\n{SAID}"),
     "rtf": _text(rf"{{\rtf1 {SAID}\par}}"),
     "md": _text(f"# Title\n\n{SAID}"),
+    "srt": _text(f"1\n00:00:01,000 --> 00:00:02,000\n{SAID}\n"),
+    "vtt": _text(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{SAID}\n"),
     "txt": _text(SAID),
 }
 
