@@ -156,6 +156,11 @@ class Settings(BaseSettings):
         " (English, installed by deploy/splade-requirements.txt), or a folder or hub name of a"
         " cross-encoder (sentence-transformers)",
     )
+    picture_model: str = Field(
+        "",
+        description="CLIP model that compares pictures with words and with each other: a folder or"
+        " hub name (sentence-transformers); empty: pictures are found by the text around them",
+    )
     top_k: int = Field(10, ge=1, le=100, description="Passages per question by default")
     answer_min_score: float = Field(
         0.35, ge=-1, le=1, description="Least cosine similarity of a passage used in an answer"

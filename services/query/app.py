@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from services.query.answers.extractive import ExtractiveAnswerer
 from services.query.dependencies import QueryDeps
 from services.query.history.log_writer import LogWriter
+from services.query.pictures import PictureSearch
 from services.query.read_models.check import problems
 from services.query.retrieval.caches import QuestionVectors
 from services.query.retrieval.dense import DenseRetriever
@@ -19,6 +20,7 @@ from services.query.retrieval.model_rescoring import ModelRescoring
 from services.query.retrieval.retrieval import Retrieval
 from services.query.retrieval.synonyms import Synonyms
 from services.query.routes.history import history_routes
+from services.query.routes.pictures import picture_routes
 from services.query.routes.questions import question_routes
 from services.query.service import QueryService
 from shared.http.app import health_routes, install_problem_handlers, serve_description
@@ -27,10 +29,13 @@ from shared.http.app import health_routes, install_problem_handlers, serve_descr
 def build_app(deps: QueryDeps) -> FastAPI:
     """Return the application; the caller enters its lifespan, whose exit writes the last logs."""
     logs = LogWriter(deps.database)
+    service = _service(deps, logs)
+    pictures = PictureSearch(deps.database, service.retrieval, deps.pictures, deps.blobs)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await pictures.close()
         await logs.close()
 
     app = FastAPI(
@@ -38,7 +43,8 @@ def build_app(deps: QueryDeps) -> FastAPI:
     )
     install_problem_handlers(app)
     settings = deps.settings
-    app.include_router(question_routes(_service(deps, logs), default_top_k=settings.top_k))
+    app.include_router(question_routes(service, default_top_k=settings.top_k))
+    app.include_router(picture_routes(pictures, default_top_k=settings.top_k))
     app.include_router(history_routes(deps.database, logs))
     app.include_router(health_routes(deps.ready))
     serve_description(app)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from services.query.read_models.follower import Follower
 from services.query.retrieval.dense import InMemory, VectorSearch
+from shared.blobs.base import Blobs
 from shared.database.base import Database
 from shared.encoders.base import AsyncEncoder
+from shared.encoders.pictures import PictureEncoder
 from shared.encoders.rescoring import Rescorer
 from shared.http.app import Ready
 from shared.keywords.base import KeywordIndex
@@ -27,3 +29,5 @@ class QueryDeps:
     keywords: KeywordIndex
     follower: Follower
     rescorer: Rescorer | None = None
+    pictures: PictureEncoder | None = None
+    blobs: Blobs | None = None

@@ -16,9 +16,11 @@ from services.query.read_models.follower import Follower
 from services.query.read_models.keywords import KeywordModel
 from services.query.read_models.vectors import VectorModel
 from services.query.retrieval.lazy_index import LazyIndex
+from shared.blobs import open_blobs
 from shared.domain.errors import SettingsError, Unavailable
 from shared.encoders import open_batching
 from shared.encoders.dynamic_batching import BatchingEncoder
+from shared.encoders.pictures import open_picture_encoder
 from shared.encoders.rescoring import open_rescorer
 from shared.http.middleware import CorrelationIdMiddleware, MetricsMiddleware, SecurityHeaders
 from shared.http.server import HttpServer
@@ -58,6 +60,9 @@ def setup(
     rescorer = open_rescorer(process.settings)
     if rescorer:
         process.stack.callback(rescorer.close)
+    pictures = open_picture_encoder(process.settings)
+    if pictures:
+        process.stack.callback(pictures.close)
     deps = QueryDeps(
         process.settings,
         process.database,
@@ -68,6 +73,8 @@ def setup(
         keywords,
         follower,
         rescorer,
+        pictures,
+        open_blobs(process.settings) if pictures else None,
     )
     return build_app(deps), readiness, follower
 

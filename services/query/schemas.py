@@ -7,11 +7,18 @@ citations are returned in the shape in which they are defined.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from services.query.answers.citations import Citation, Claim
 from services.query.answers.extractive import Grounding, Mode
@@ -120,6 +127,60 @@ class RetrieveRequest(BaseModel):
             created_after=filters.created_after,
             created_before=filters.created_before,
         )
+
+
+class PictureRequest(BaseModel):
+    """What the pictures show: in words, or as the picture of another chunk."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: (
+        Annotated[
+            str, Field(max_length=MAX_QUERY), AfterValidator(storable), AfterValidator(_not_blank)
+        ]
+        | None
+    ) = Field(None, examples=["a freezer with an open door"])
+    like: Word | None = Field(
+        None, description="Id of an image chunk: find pictures like its own, instead of `query`"
+    )
+    top_k: int | None = Field(
+        None, ge=1, le=MAX_PASSAGES, description="Most pictures; by default the server's setting"
+    )
+    document_ids: list[Word] | None = Field(
+        None, max_length=1_000, description="Search these documents only; empty: all"
+    )
+    filters: Filters | None = None
+
+    @model_validator(mode="after")
+    def _has_one(self) -> PictureRequest:
+        if (self.query is None) == (self.like is None):
+            raise ValueError("Give either `query` or `like`.")
+        return self
+
+    def scope(self) -> Scope:
+        """Return the documents whose pictures are searched."""
+        asked = RetrieveRequest(
+            query="pictures", document_ids=self.document_ids, filters=self.filters
+        )
+        return replace(asked.scope(), types=("image",))
+
+
+@dataclass(frozen=True, slots=True)
+class PictureList:
+    """The pictures that were found, best first, as passages of their chunks."""
+
+    passages: list[Passage]
+    compared: Annotated[
+        bool,
+        Field(
+            description="Whether pictures themselves were compared. False: the server has no model"
+            " of pictures, so that only captions and the text around them were searched"
+        ),
+    ]
+    waiting: Annotated[
+        int, Field(description="Pictures that were not compared yet; ask again in a moment")
+    ]
+    latency_ms: float
 
 
 class QueryRequest(RetrieveRequest):

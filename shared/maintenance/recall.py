@@ -6,6 +6,7 @@ from their passages, asked, and compared with every stored one.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import uuid
@@ -74,8 +75,7 @@ async def measure(
     questions = _like_questions(np.stack([row.vector for row in sample]))
     best = np.full((len(sample), K), -np.inf, np.float32)
     async for rows in _pages(database, sample[0].encoder, among):
-        cosines = questions @ np.stack([row.vector for row in rows]).T
-        best = np.partition(np.concatenate([best, cosines], axis=1), -K, axis=1)[:, -K:]
+        best = await asyncio.to_thread(_merged, best, questions, rows)
     found = 0
     for question, scores in zip(questions, best, strict=True):
         # With fewer than K vectors, all of them are the nearest.
@@ -103,6 +103,14 @@ class RecallWatch:
         if recall.is_low:
             log.warning("the index misses near vectors: %s", ADVICE, extra={"recall": recall.share})
         return {"recall": recall.share, "questions": recall.questions}
+
+
+def _merged(
+    best: NDArray[np.float32], questions: NDArray[np.float32], rows: Sequence[VectorRow]
+) -> NDArray[np.float32]:
+    """Return the `K` highest cosines of each question, those with these rows included."""
+    cosines = questions @ np.stack([row.vector for row in rows]).T
+    return np.partition(np.concatenate([best, cosines], axis=1), -K, axis=1)[:, -K:]
 
 
 async def _sample(database: Database, among: Container[str] | None) -> list[VectorRow]:

@@ -83,6 +83,16 @@ def by_id(session: Session, chunk_ids: Sequence[str], scope: Scope) -> dict[str,
     return {row[0]: LiveChunk(*row) for row in rows}
 
 
+def pictures(session: Session, scope: Scope) -> dict[str, str]:
+    """Return the blob keys of the pictures of live chunks in `scope`, by chunk id."""
+    rows = session.connection().execute(
+        select(_chunks.chunk_id, _chunks.image_path)
+        .select_from(_live)
+        .where(_chunks.image_path.is_not(None), *scope.conditions(_dialect(session)))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def text_after(session: Session, document_id: str, ordinal: int) -> LiveChunk | None:
     """Return the next text of a document after the chunk with `ordinal`; None at its end."""
     query: Select[Any] = (

@@ -20,11 +20,13 @@ from services.query.dependencies import QueryDeps
 from services.query.read_models.follower import Follower
 from services.query.read_models.keywords import KeywordModel
 from services.query.read_models.vectors import VectorModel
+from shared.blobs.base import Blobs
 from shared.bus.in_process import InProcessBus
 from shared.database import migrate, open_database
 from shared.database.base import Database
 from shared.database.schema import Chunk, Document
 from shared.domain.events import DocumentChanged
+from shared.encoders.pictures import PictureEncoder
 from shared.encoders.rescoring import Rescorer
 from shared.keywords import open_keywords
 from shared.repositories import events
@@ -109,7 +111,13 @@ async def _ready() -> dict[str, bool]:
 
 @asynccontextmanager
 async def library(
-    database: Database, index: VectorIndex, *, rescorer: Rescorer | None = None, **settings: Any
+    database: Database,
+    index: VectorIndex,
+    *,
+    rescorer: Rescorer | None = None,
+    pictures: PictureEncoder | None = None,
+    blobs: Blobs | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Library]:
     """Yield the service on these stores with an HTTP client."""
     encoder = AsyncEncoder()
@@ -120,7 +128,17 @@ async def library(
     keywords = open_keywords(None)
     follower = Follower(database, InProcessBus(), [KeywordModel(database, keywords), vectors])
     deps = QueryDeps(
-        options, database, index, vectors, encoder, _ready, keywords, follower, rescorer
+        options,
+        database,
+        index,
+        vectors,
+        encoder,
+        _ready,
+        keywords,
+        follower,
+        rescorer,
+        pictures,
+        blobs,
     )
     app = build_app(deps)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
