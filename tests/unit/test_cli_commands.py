@@ -193,15 +193,15 @@ def test_file_names_stay_on_one_line_and_failures_have_the_full_width() -> None:
 
 
 def test_summary_lists_skipped_files_with_their_reasons() -> None:
-    skipped = {Path("docs/page.html"): "Files of type .html are not read."}
+    skipped = {Path("docs/page.psd"): "Files of type .psd are not read."}
     text = shown(render.summary([Item(Path("a.pdf"), 1, status="completed")], skipped, 2))
-    assert "docs/page.html" in text
-    assert "Files of type .html are not read." in text
+    assert "docs/page.psd" in text
+    assert "Files of type .psd are not read." in text
     assert "1 completed, 0 failed, 1 skipped, 2 hidden" in text
 
 
 def test_long_list_of_skipped_files_is_cut() -> None:
-    skipped = {Path(f"{number}.html"): "No." for number in range(render.ROWS_SHOWN + 7)}
+    skipped = {Path(f"{number}.psd"): "No." for number in range(render.ROWS_SHOWN + 7)}
     assert "and 7 more skipped" in shown(render.summary([], skipped))
 
 
@@ -228,23 +228,23 @@ def test_ingest_of_a_folder_reports_skipped_files_and_succeeds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.cli.ingest.Client", FakeClient)
-    for name in ("a.pdf", "page.html", ".hidden"):
+    for name in ("a.pdf", "page.psd", ".hidden"):
         (tmp_path / name).write_bytes(b"x")
     result = run("ingest", str(tmp_path), "--json")
     reply = json.loads(result.stdout)
     assert result.exit_code == OK
     assert [Path(each["path"]).name for each in reply["documents"]] == ["a.pdf"]
     assert reply["skipped"] == [
-        {"path": str(tmp_path / "page.html"), "reason": "Files of type .html are not read."}
+        {"path": str(tmp_path / "page.psd"), "reason": "Files of type .psd are not read."}
     ]
     assert reply["hidden"] == 1
 
 
 def test_folder_without_readable_files_says_what_was_skipped(tmp_path: Path) -> None:
-    (tmp_path / "page.html").touch()
+    (tmp_path / "page.psd").touch()
     result = run("ingest", str(tmp_path))
     assert result.exit_code == USAGE
-    assert "Files of type .html are not read." in result.stderr
+    assert "Files of type .psd are not read." in result.stderr
 
 
 TABLE = {"kind": "table", "question": "?", "expects": ["20  Minutes"], "documents": ["a.pdf"]}

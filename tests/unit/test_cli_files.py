@@ -11,7 +11,7 @@ from services.cli.files import find_files
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    names = ("b.PDF", "a.exe", "inner/c.md", "inner/page.html", ".hidden/d.pdf", ".git/x/e.md")
+    names = ("b.PDF", "a.exe", "inner/c.md", "inner/page.psd", ".hidden/d.pdf", ".git/x/e.md")
     for name in (*names, "README", ".env"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,8 +31,8 @@ def test_flat_search_leaves_subfolders_out(folder: Path) -> None:
 
 def test_every_skipped_file_has_a_reason(folder: Path) -> None:
     skipped = find_files([folder]).skipped
-    assert set(skipped) == {folder / "a.exe", folder / "README", folder / "inner/page.html"}
-    assert ".html" in skipped[folder / "inner/page.html"]
+    assert set(skipped) == {folder / "a.exe", folder / "README", folder / "inner/page.psd"}
+    assert ".psd" in skipped[folder / "inner/page.psd"]
     assert "extension" in skipped[folder / "README"]
 
 

@@ -103,20 +103,26 @@ def test_charts_and_diagrams_are_read(tmp_path: Path) -> None:
         f"<c:ser>{values('tx', 'Litres')}{values('cat', 'May', 'June')}"
         f"{values('val', '10.5', '0.30000000000000004')}</c:ser></c:chart>"
     )
-    point = "<dgm:pt><dgm:t><a:p><a:r><a:t>{}</a:t></a:r></a:p></dgm:t></dgm:pt>"
+    text = "<dgm:t><a:p><a:r><a:t>{0}</a:t></a:r></a:p></dgm:t>"
+    points = "".join(f'<dgm:pt modelId="{t}">{text.format(t)}</dgm:pt>' for t in "xy")
+    links = '<dgm:cxn srcId="d" destId="x"/><dgm:cxn srcId="x" destId="y"/>'
+    diagram = (
+        f'<dgm:ptLst><dgm:pt modelId="d" type="doc"/>{points}</dgm:ptLst>'
+        f"<dgm:cxnLst>{links}</dgm:cxnLst>"
+    )
     blocks = slide(
         tmp_path,
         framed('<c:chart r:id="chart"/>') + framed('<dgm:relIds r:dm="data"/>'),
         {
             "ppt/chart1.xml": drawing("c:chartSpace", chart),
-            "ppt/data1.xml": drawing("dgm:dataModel", point.format("x") + point.format("y")),
+            "ppt/data1.xml": drawing("dgm:dataModel", diagram),
         },
     )
     assert [block.text or block.rows for block in blocks] == [
         "Water use",
         (("", "Litres"), ("May", "10.5"), ("June", "0.3")),
         "• x",
-        "• y",
+        "  • y",
     ]
 
 

@@ -8,6 +8,7 @@ from services.extractor.document import Block, ReadOptions
 from services.extractor.readers import grid, pictures
 from services.extractor.readers.charts import chart_blocks
 from services.extractor.readers.clean import clean
+from services.extractor.readers.docx.diagrams import read_diagram
 from services.extractor.readers.office import OfficePackage
 from services.extractor.readers.paragraph_text import apart_blocks
 from services.extractor.readers.pptx_text import Line, lines_of
@@ -101,10 +102,8 @@ class Shapes:
 
     def _diagram(self, path: str) -> Iterator[Block]:
         """Yield the texts of a diagram (SmartArt) as items."""
-        for point in self._package.tree(path).iter("{*}pt"):
-            text = " ".join(line.text for line in lines_of(child(point, "t")))
-            if text:
-                yield Block("list", f"• {' '.join(text.split())}", self._number)
+        for depth, text in read_diagram(self._package.tree(path)):
+            yield Block("list", f"{_INDENT * depth}• {' '.join(text.split())}", self._number)
 
     def _picture(self, shape: Element) -> Iterator[Block]:
         """Yield a picture that is described, and its description."""
