@@ -78,7 +78,7 @@ def as_drawn(rows: Sequence[Row]) -> list[list[Row]]:
     The parts of a printed row follow each other in the file. Where most rows with several parts
     were drawn in pieces, as in lists that stand side by side, the order of the file is better.
     """
-    broken = [row for row in rows if _has_wide_gap(row)]
+    broken = [row for row in rows if len(row.lines) > 1 and _has_wide_gap(row)]
     torn = sum(not _is_drawn_at_once(row) for row in broken)
     if torn < _MIN_TORN or torn <= 0.5 * len(broken):
         return [list(rows)]

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+){0,5}")
 _LAST_WORD = re.compile(r"[^\W\d_]{1,40}(?:[-\u2010][^\W\d_]{1,40}){0,5}[-\u2010]$")
+_PUNCTUATION = ("", ",", ".", ";", ":", ")", "”", '"')  # that may follow a word
 _HYPHENS = "-\u2010"
 _DASHES = "-\u2010\u2011\u2013"
 _CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
@@ -29,23 +30,21 @@ class Words:
         self._known = set(words)
 
     def learn(self, text: str) -> None:
-        """Add the words of a line; one that the line's end breaks is not added."""
-        found = _WORD.findall(text.lower())
-        if found and text.rstrip()[-1:] in _HYPHENS:
-            found.pop()
+        """Add the words of a text; one that a line's end breaks keeps its hyphen, so is no word."""
         if len(self._known) < _MAX_WORDS:
-            self._known.update(found)
+            self._known.update(text.lower().split())
 
     def knows(self, word: str) -> bool:
-        return word.lower() in self._known
+        bare = word.lower()
+        return any(bare + sign in self._known for sign in _PUNCTUATION)
 
     def keeps_hyphen(self, before: str, after: str) -> bool:
         """Return whether a word broken into `before` and `after` is a compound with a hyphen."""
         first, last = before.lower(), after.lower()
-        if f"{first}-{last}" in self._known:
+        if self.knows(f"{first}-{last}"):
             return True
         parts = (first.rpartition("-")[2], last)
-        return all(len(part) >= _MIN_PART and part in self._known for part in parts)
+        return all(len(part) >= _MIN_PART and self.knows(part) for part in parts)
 
 
 _NO_WORDS = Words()

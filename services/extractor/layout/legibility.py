@@ -15,7 +15,7 @@ _MAX_STRANGE = 0.3  # of all signs; symbol fonts of bullets and formulas make up
 _MIN_VOWELS = 0.17  # of the letters; languages in Latin script have 0.3 and more, codes 0.2
 _MIN_LETTERS = 150  # Latin ones; fewer may be abbreviations
 _MIN_PLAIN = 0.6  # letters and digits among all signs; shifted letters leave many signs
-_MAX_PROBE = 4_000  # characters that are looked at; a page in one font is garbled as a whole
+_MAX_PROBE = 1_500  # characters that are looked at; a page in one font is garbled as a whole
 
 
 def is_garbled(text: str) -> bool:

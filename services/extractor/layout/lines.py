@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from statistics import median
+from typing import Any, Generic, TypeVar
 
 from services.extractor.document import Block, Box, Mark
 from services.extractor.layout.script import reads_leftward
+
+Value = TypeVar("Value")
 
 
 @dataclass(slots=True, eq=False)
@@ -43,26 +45,46 @@ class Line:
         return (self.y0 + self.y1) / 2
 
 
+class once(Generic[Value]):
+    """Caches a property in its object like `cached_property`, without the lock of Python 3.11."""
+
+    def __init__(self, read: Callable[[Any], Value]) -> None:
+        self._read = read
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, held: Any, owner: type | None = None) -> Value:
+        value = held.__dict__[self._name] = self._read(held)
+        return value
+
+
 @dataclass(eq=False)
 class Row:
     """Lines on one baseline in reading direction; properties are cached, so fill it first."""
 
     lines: list[Line] = field(default_factory=list)
 
-    @cached_property
+    @once
     def text(self) -> str:
+        if len(self.lines) == 1:
+            return self.lines[0].text.strip()
         return " ".join(line.text.strip() for line in self.lines)
 
-    @cached_property
+    @once
     def box(self) -> Box:
         return self.lines[0].box if len(self.lines) == 1 else bounds(self.lines)
 
-    @cached_property
+    @once
     def size(self) -> float:
+        if len(self.lines) == 1:
+            return self.lines[0].size
         return max(self.lines, key=lambda line: len(line.text)).size
 
-    @cached_property
+    @once
     def bold(self) -> bool:
+        if len(self.lines) == 1:
+            return self.lines[0].bold
         return all(line.bold for line in self.lines)
 
     @property
@@ -88,8 +110,15 @@ class Row:
 
 def bounds(lines: Iterable[Line]) -> Box:
     """Return the smallest box around at least one line."""
-    left, top, right, bottom = zip(*(line.box for line in lines), strict=True)
-    return (min(left), min(top), max(right), max(bottom))
+    held = list(lines)
+    if len(held) == 1:
+        return held[0].box
+    return (
+        min([line.x0 for line in held]),
+        min([line.y0 for line in held]),
+        max([line.x1 for line in held]),
+        max([line.y1 for line in held]),
+    )
 
 
 def typical_size(lines: Sequence[Line]) -> float:

@@ -33,7 +33,7 @@ class PageLayout:
 
     def displayed(self, box: Box) -> Box:
         """Return `box` on the page as displayed, in hundredths of a point."""
-        turned = turn(box, self.turns, self.width, self.height)
+        turned = turn(box, self.turns, self.width, self.height) if self.turns else box
         x0, y0, x1, y1 = (round(side, 2) for side in turned)
         return (x0, y0, x1, y1)
 

@@ -110,7 +110,7 @@ class _Shape:
         """Return whether a sentence fills a line and continues in the next one."""
         return (
             below.text[:1].islower()
-            and not _END.search(above.text)
+            and not ends_sentence(above.text)
             and (not self._is_short(above) or not self._would_fit(above, below))
             and not _ITEM.match(below.text)
         )
@@ -147,12 +147,12 @@ class _Shape:
             return True
         indent = row.box[0] - above.box[0]
         return self._is_new_by_indent(held, indent, size) or (
-            self._is_short(above) and bool(_END.search(above.text)) and not row.text[:1].islower()
+            self._is_short(above) and ends_sentence(above.text) and not row.text[:1].islower()
         )
 
     def _is_new_by_indent(self, held: Sequence[Row], indent: float, size: float) -> bool:
         """Return whether an indent of 0.8 to 6 font sizes follows a finished sentence."""
-        return len(held) > 1 and 0.8 * size < indent < 6 * size and bool(_END.search(held[-1].text))
+        return len(held) > 1 and 0.8 * size < indent < 6 * size and ends_sentence(held[-1].text)
 
     def _is_short(self, row: Row) -> bool:
         # 12 % of the width: a ragged right edge varies by about one word.
@@ -165,12 +165,12 @@ def _goes_on(above: Row, row: Row) -> bool:
     if abs(row.size - above.size) > 0.25 * above.size:
         return False
     mixed = any(line.bold for line in above.lines) != above.bold
-    return (mixed or row.text[:1].islower()) and not _END.search(above.text)
+    return (mixed or row.text[:1].islower()) and not ends_sentence(above.text)
 
 
 def _is_formula_in_sentence(above: Row, row: Row) -> bool:
     """Return whether one of two rows is a displayed formula of a sentence that is not finished."""
-    if _END.search(above.text) or not row.text[:1].islower():
+    if ends_sentence(above.text) or not row.text[:1].islower():
         return False
     return any(
         _FORMULA.search(each.text) and len(each.text) < _MAX_FORMULA for each in (above, row)

@@ -35,7 +35,19 @@ def reading_order(lines: Sequence[Line]) -> list[list[Line]]:
     """Return groups of lines in reading order; each group is read from top to bottom."""
     if len(lines) > _MAX_LINES:
         return [list(lines)]
+    if is_plain(lines):
+        return [sorted(lines, key=lambda line: line.y0)]
     return _split(list(lines), _MAX_DEPTH)
+
+
+def is_plain(lines: Sequence[Line]) -> bool:
+    """Return whether no two lines stand side by side, as on a page of one column of text."""
+    downwards = sorted(lines, key=lambda line: line.y0)
+    return all(
+        # Boxes of neighbouring lines may overlap by 30 % of their height (tight leading).
+        below.y0 >= above.y1 - 0.3 * (above.y1 - above.y0)
+        for above, below in pairwise(downwards)
+    )
 
 
 def _split(lines: list[Line], depth: int) -> list[list[Line]]:

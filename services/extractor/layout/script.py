@@ -17,7 +17,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 def reads_leftward(texts: Iterable[str]) -> bool:
     """Return whether most letters belong to a right-to-left script."""
     whole = "".join(texts)
-    if whole.isascii():
+    if whole.isascii() or not _LEFTWARD.search(whole):
         return False
     return 2 * len(_LEFTWARD.findall(whole)) > len(_LETTER.findall(whole))
 

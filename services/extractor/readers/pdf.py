@@ -128,8 +128,7 @@ class _Reading:
             self._bad.add(number)
             layout, extras = PageLayout(number, 0.0, 0.0), []
         self._headings.learn(layout.lines)
-        for line in layout.lines:
-            self._words.learn(line.text)
+        self._words.learn("\n".join([line.text for line in layout.lines]))
         self._extras.append(extras)
         return layout
 

@@ -1,7 +1,8 @@
 """Finds text of a PDF page that a reader does not see, or sees struck out.
 
 Invisible text over a picture is the text layer of a scan, and counts as seen. White text counts as
-hidden if no darker shape or picture lies there and the drawn page shows no letters.
+hidden if no darker shape or picture lies there and the drawn page shows no letters, text below a
+shape if the drawn page shows none. Text smaller than 1.5 points can't be read.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pymupdf
 
@@ -26,6 +27,10 @@ _MIN_CONTRAST = 24  # of 255; the edges of letters differ by more, those of comp
 _MAX_DRAWN = 100  # pages of a document that are drawn; bounds the time for a hostile one
 _MAX_STRIKES = 2_000  # thin shapes on a page; one with more is a drawing
 _THIN = 2.0  # points; the height of a line through text
+_MIN_SIZE = 1.5  # points; smaller letters can't be told apart in print
+_MIN_COVER = 5.0  # points; a flatter or narrower shape hides no line of text
+_MAX_COVERS = 200  # shapes on a page that may cover text; a page with more is a drawing
+_TEXT, _VECTOR = 0, 3  # types of blocks in MuPDF
 _MIN_STRUCK = 3  # characters; a shorter line belongs to a letter or a formula
 _SLACK = 2  # characters by which an offset that is measured by width may be wrong
 # Shares of a line's height, from its top, between which a line through the letters lies.
@@ -42,20 +47,63 @@ class Suspect(NamedTuple):
     start: int
     end: int
     box: Box
-    invisible: bool
+    kind: Literal["invisible", "white", "tiny", "covered"]
 
 
 def suspects(line: Line, spans: Sequence[dict[str, Any]]) -> list[Suspect]:
-    """Return the stretches of a line that are invisible or white."""
-    if all(span["color"] < _WHITE << 16 and span["alpha"] for span in spans):
+    """Return the stretches of a line that are invisible, white, or too small to be read."""
+    if not any(map(_may_be_hidden, spans)):
         return []
-    chosen = [at for at, span in enumerate(spans) if _is_invisible(span) or _is_white(span)]
     ends = list(accumulate((len(clean(span["text"])) for span in spans), initial=0))
-    return [
-        Suspect(line, ends[at], ends[at + 1], spans[at]["bbox"], _is_invisible(spans[at]))
-        for at in chosen
-        if not spans[at]["text"].isspace()
-    ]
+    found: list[Suspect] = []
+    for at, span in enumerate(spans):
+        if span["text"].isspace():
+            continue
+        place = (line, ends[at], ends[at + 1], span["bbox"])
+        if _is_invisible(span):
+            found.append(Suspect(*place, "invisible"))
+        elif _is_white(span):
+            found.append(Suspect(*place, "white"))
+        elif span["size"] < _MIN_SIZE:
+            found.append(Suspect(*place, "tiny"))
+    return found
+
+
+def covered(
+    blocks: Sequence[dict[str, Any]], lines: Mapping[tuple[int, int], Line]
+) -> list[Suspect]:
+    """Return the lines below filled shapes that are drawn after them; `lines` are by place."""
+    number = sum(block["type"] == _TEXT for block in blocks)
+    later: list[Box] = []
+    found: list[Suspect] = []
+    for block in reversed(blocks):
+        if block["type"] == _VECTOR:
+            if len(later) < _MAX_COVERS and _is_cover(block):
+                later.append(block["bbox"])
+        elif block["type"] == _TEXT:
+            number -= 1
+            for index, raw in enumerate(block["lines"] if later else ()):
+                line = lines.get((number, index))
+                if line is not None and _is_inside(raw["bbox"], later):
+                    found.append(Suspect(line, 0, len(line.text), raw["bbox"], "covered"))
+    return found
+
+
+def _is_cover(shape: Mapping[str, Any]) -> bool:
+    x0, y0, x1, y1 = shape["bbox"]
+    return bool(not shape["stroked"] and x1 - x0 > _MIN_COVER and y1 - y0 > _MIN_COVER)
+
+
+def _is_inside(box: Box, shapes: Iterable[Box]) -> bool:
+    left, top, right, bottom = box
+    return any(
+        x0 - _THIN <= left and right <= x1 + _THIN and y0 - _THIN <= top and bottom <= y1 + _THIN
+        for x0, y0, x1, y1 in shapes
+    )
+
+
+def _may_be_hidden(span: Mapping[str, Any]) -> bool:
+    return bool(span["color"] >= _WHITE << 16 or not span["alpha"] or span["size"] < _MIN_SIZE)
 
 
 def _is_invisible(span: Mapping[str, Any]) -> bool:
@@ -81,17 +129,19 @@ class HiddenText:
         letters: int,
     ) -> None:
         """Mark the hidden stretches in their lines; `letters` is the number on the page."""
-        unseen = [each for each in found if each.invisible]
-        pale = [each for each in found if not each.invisible]
+        unseen = [each for each in found if each.kind == "invisible"]
+        pale = [each for each in found if each.kind == "white"]
         if sum(each.end - each.start for each in unseen) > _SCAN_SHARE * letters:
             unseen = []
         pictures = _pictures(page)
         hidden = [each for each in unseen if not _lies_in(each.box, pictures)]
+        hidden += (each for each in found if each.kind == "tiny")
         dark = [shape["bbox"] for shape in shapes if not shape["stroked"] and not _is_white(shape)]
         pale = [each for each in pale if not _lies_in(each.box, [*dark, *pictures])]
-        if pale and self._left > 0:
+        doubtful = pale + [each for each in found if each.kind == "covered"]
+        if doubtful and self._left > 0:
             self._left -= 1
-            hidden += _unseen_when_drawn(page, pale)
+            hidden += _unseen_when_drawn(page, doubtful)
         for line, start, end, _, _ in hidden:
             line.marks = (*line.marks, Mark(start, end, hidden=True))
 

@@ -21,6 +21,7 @@ from services.extractor.readers.clean import clean
 from services.extractor.readers.pdf_marks import (
     HiddenText,
     Suspect,
+    covered,
     mark_struck,
     strike_annotations,
     suspects,
@@ -63,6 +64,7 @@ def read_layout(page: pymupdf.Page, number: int, hidden: HiddenText, *, tables: 
             level = quarters_of(raw["dir"]) == quarters and (skewed or not is_skewed(raw["dir"]))
             (layout.lines if level else layout.rotated_lines).append(line)
             doubtful += suspects(line, raw["spans"])
+    doubtful += covered(content["blocks"], places)
     if doubtful:
         drawn = _vectors(content["blocks"])
         hidden.mark(page, doubtful, drawn, sum(len(line.text) for line in places.values()))
@@ -97,14 +99,15 @@ def _main_direction(blocks: Iterable[dict[str, Any]]) -> tuple[int, bool]:
 
     The second value says whether nearly all are skewed, as in the text layer of a skewed scan.
     """
-    votes: Counter[int] = Counter()
-    skewed: Counter[bool] = Counter()
+    letters: Counter[tuple[float, float]] = Counter()
     for _, raw in _raw_lines(blocks):
-        letters = sum(len(span["text"]) for span in raw["spans"])
-        votes[quarters_of(raw["dir"])] += letters
-        skewed[is_skewed(raw["dir"])] += letters
+        letters[raw["dir"]] += sum([len(span["text"]) for span in raw["spans"]])
+    votes: Counter[int] = Counter()
+    for direction, count in letters.items():
+        votes[quarters_of(direction)] += count
+    skewed = sum(count for direction, count in letters.items() if is_skewed(direction))
     quarters = votes.most_common(1)[0][0] if votes else 0
-    return quarters, skewed[True] > _TILTED_SHARE * skewed.total()
+    return quarters, skewed > _TILTED_SHARE * letters.total()
 
 
 def _raw_lines(
@@ -129,7 +132,13 @@ def _line(
     raw: dict[str, Any], quarters: int, size: tuple[float, float], order: int, block: int
 ) -> Line:
     spans = raw["spans"]
-    box = turn(raw["bbox"], quarters, *size)
+    box: Box = turn(raw["bbox"], quarters, *size) if quarters else raw["bbox"]
+    if len(spans) == 1:
+        (span,) = spans
+        text = clean(span["text"])
+        bold = _is_bold(span) and not text.isspace()
+        x0, y0, x1, y1 = box
+        return Line(text, x0, y0, x1, y1, span["size"], bold, order, block)
     longest = max(spans, key=lambda span: len(span["text"]))
     letters = [span for span in spans if not span["text"].isspace()]
     return Line(

@@ -12,6 +12,7 @@ from services.extractor.layout.page_layout import PageLayout
 Reason = Literal["", "no_text", "garbled"]
 
 _FEW_LETTERS = 25  # on a page; a scan may have a stamp or a number of its own
+_MANY_SIGNS = 1_000  # the first ones of a page are enough to count so few
 _MIN_SHARE = 0.5  # of the page's area that the pictures of a scan cover
 _MIN_PATHS = 60  # shapes; text drawn as outlines has one or more for each letter
 _PICTURES = ("fill-image", "fill-imgmask")
@@ -25,7 +26,7 @@ def reason_of(page: pymupdf.Page, layout: PageLayout) -> Reason:
     text = "\n".join(line.text for line in lines)
     if is_garbled(text) or (is_suspicious(text) and not _has_letters(page)):
         return "garbled"
-    if sum(map(str.isalnum, text)) >= _FEW_LETTERS:
+    if sum(map(str.isalnum, text[:_MANY_SIGNS])) >= _FEW_LETTERS:
         return ""
     drawn = page.get_bboxlog()
     pictures = sum(_area(box) for kind, box in drawn if kind in _PICTURES)
