@@ -92,7 +92,7 @@ class PictureSearch:
 
     async def like(self, chunk_id: str, scope: Scope, top_k: int) -> FoundPictures | None:
         """Return the pictures most like that of a chunk; None if it has no picture."""
-        key = (await self._database.read(live_chunks.pictures, Scope())).get(chunk_id)
+        key = await self._database.read(live_chunks.picture_of, chunk_id)
         if key is None:
             return None
         await self._encode([key])

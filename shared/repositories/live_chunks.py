@@ -93,6 +93,13 @@ def pictures(session: Session, scope: Scope) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+def picture_of(session: Session, chunk_id: str) -> str | None:
+    """Return the blob key of the picture of a live chunk; None if it has none."""
+    query = select(_chunks.image_path).select_from(_live).where(_chunks.chunk_id == chunk_id)
+    key: str | None = session.connection().execute(query).scalar()
+    return key
+
+
 def text_after(session: Session, document_id: str, ordinal: int) -> LiveChunk | None:
     """Return the next text of a document after the chunk with `ordinal`; None at its end."""
     query: Select[Any] = (

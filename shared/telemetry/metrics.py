@@ -35,7 +35,7 @@ HTTP_SECONDS = Histogram(
 )
 QUERY_SECONDS = Histogram(
     "quire_query_seconds",
-    "Seconds of one question, for an answer or for passages only.",
+    "Seconds of one question, for an answer, for passages or for pictures.",
     ("kind",),
     buckets=_REQUESTS,
     registry=METRICS,

@@ -202,7 +202,7 @@ def test_files_that_the_dockerfile_copies_exist() -> None:
     copied = requirements.split()
     assert all(any(fnmatch(each, pattern) for each in sent) for pattern in copied)
     wheels = re.findall(r"deploy/\w+-requirements\.txt", DOCKERFILE)
-    assert len(wheels) == 2 and set(wheels) <= sent
+    assert len(wheels) == 3 and set(wheels) <= sent
 
 
 def _secrets(environment: dict[str, str]) -> list[str]:

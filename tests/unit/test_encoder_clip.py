@@ -53,7 +53,7 @@ def test_a_missing_library_is_named_with_its_extra(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(SettingsError, match=r"sentence-transformers\[image\]"):
+    with pytest.raises(SettingsError, match=r"quire\[encoder-clip\]"):
         open_picture_encoder(Settings(_env_file=None, picture_model="some/clip"))
 
 

@@ -12,6 +12,7 @@ from services.query.question import Question
 from services.query.schemas import PictureList, PictureRequest
 from shared.http.app import StrictRoute
 from shared.http.problems import refusal
+from shared.telemetry.metrics import QUERY_SECONDS
 
 _PICTURES = TypeAdapter(PictureList)
 _NO_MODEL = (
@@ -34,11 +35,13 @@ def picture_routes(search: PictureSearch, *, default_top_k: int) -> APIRouter:
         """
         begun = time.perf_counter()
         found = await _find(search, body, body.top_k or default_top_k)
+        seconds = time.perf_counter() - begun
+        QUERY_SECONDS.labels("pictures").observe(seconds)
         view = PictureList(
             found.passages,
             compared=search.compares,
             waiting=found.waiting,
-            latency_ms=round((time.perf_counter() - begun) * 1000, 2),
+            latency_ms=round(seconds * 1000, 2),
         )
         return Response(_PICTURES.dump_json(view), media_type="application/json")
 

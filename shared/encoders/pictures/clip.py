@@ -1,4 +1,4 @@
-"""Runs CLIP and its relatives with sentence-transformers; needs the extra `encoder-st`."""
+"""Runs CLIP and its relatives with sentence-transformers; needs the extra `encoder-clip`."""
 
 from __future__ import annotations
 
@@ -64,9 +64,8 @@ def open_clip(model: str) -> ClipEncoder:
         from sentence_transformers import SentenceTransformer
     except ImportError:
         raise SettingsError(
-            "A search of pictures needs sentence-transformers and its image extra. Install them"
-            " with: pip install 'quire[encoder-st]' 'sentence-transformers[image]', or leave"
-            " QUIRE_PICTURE_MODEL empty."
+            "A model of pictures needs sentence-transformers and Pillow. Install them with:"
+            " pip install 'quire[encoder-clip]', or leave QUIRE_PICTURE_MODEL empty."
         ) from None
     folder = Path(model).expanduser()
     try:
