@@ -23,8 +23,12 @@ _SHIFT = 6.0  # points; half a line, within which the height of a repeated line 
 _FIRST_NUMBER = re.compile(r"\s{0,9}(\d{1,4})(?=\s|$)")
 _LAST_NUMBER = re.compile(r"(?:^|\s)(\d{1,4})\s{0,9}$")
 _DIGITS = re.compile(r"\d+")
+_PAGE = r"(?:page|seite|pagina|página|p\.?)"
+# "#" is no letter, so each run of such signs is read whole, and looked through for one before.
+_HAS_NUMBER = r"(?=[^\w#]*+#)"
+_OF = rf"(?:(?:of|von|de){_HAS_NUMBER}\W*+)?"
 _PAGE_NUMBER = re.compile(
-    r"\W*(?:page|seite|pagina|página|p\.?)?\W*(?:#|[ivxlc]{1,7})(?:\W*(?:of|von|de|/)?\W*#)?\W*$"
+    rf"(?:\W*+{_PAGE})?{_HAS_NUMBER}\W*+{_OF}$|\W*+(?:{_PAGE}\W*+)?[ivxlc]{{1,7}}\W*+{_OF}$"
 )
 
 Mark = tuple[str, bool, int]
