@@ -20,7 +20,9 @@ _MIN_GUTTER_WIDTH = 0.45  # median font sizes; wider than the space between word
 _MAX_WORDS_PER_CELL = 6.0  # on average; longer entries are columns of prose
 _MIN_FILLED_SHARE = 0.45  # of the cells; emptier rows are scattered labels
 _PROSE_WORDS = 12  # spaces in one line; a table entry is shorter
-_NUMERIC = re.compile(r"[^\w]*(?:\d[\d.,\s]*|n/?a|-{1,3}|\u2013|—)[^\w]*%?[^\w]*$", re.IGNORECASE)
+_NUMERIC = re.compile(
+    r"\W*+(?:\d[\d.,\s]*+|n/?a)\W*+$|(?=[^\w\u2013—-]*+[\u2013—-])\W*+$", re.IGNORECASE
+)
 _AFFIX = frozenset({"$", "€", "£", "¥", "%", ")", ")%", "US$", "(", "—"})
 _MARKER = re.compile(r"(?:[•●○▪■◦‣·*\u2013—-]|\(?[0-9a-zA-Z]{1,3}[.)]|\d{1,3})$")
 _LEADER = re.compile(r"(?:\.\s?){4,}|…{2,}")
