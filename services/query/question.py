@@ -17,7 +17,8 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(
-    rf"[?;]\s+|[:,]\s+(?:and\s+)?(?={_PREPOSITION}{_ASKING}\b)|\s+and\s+(?={_PREPOSITION}{_ASKING}\b)",
+    rf"[?;]\s++|[:,]\s++(?:and\s++)?(?={_PREPOSITION}{_ASKING}\b)"
+    rf"|(?<!\s)\s++and\s++(?={_PREPOSITION}{_ASKING}\b)",
     re.IGNORECASE,
 )
 

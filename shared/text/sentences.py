@@ -18,7 +18,7 @@ _END = re.compile(
     re.VERBOSE,
 )
 _TABLE_RULE = re.compile(r"\|(?:[ ]?:?-+:?[ ]?\|)+$")
-_LAST_WORD = re.compile(r"(\S+)$")
+_LAST_WORD = re.compile(r"(\S{1,24})$")
 _NEXT_CHAR = re.compile(r"\s+[\"'“‘«(\[¿¡•–—-]*(\S)")
 _ABBREVIATIONS = frozenset(
     """

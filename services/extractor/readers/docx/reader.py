@@ -25,9 +25,7 @@ from services.extractor.readers.slices import SLICE
 from services.extractor.readers.xml import is_nested, local, release, stream
 from shared.domain.errors import Corrupt, Encrypted, UnsupportedType
 
-_ONLY_NUMBER = re.compile(
-    r"\W*+(?:page|seite)?\W*+\d*+\W*+(?:of|von)?\W*+\d*+\W*+$", re.IGNORECASE
-)
+_ONLY_NUMBER = re.compile(r"\W*+(?:page|seite)?\W*+\d*+\W*+(?:of|von)?\W*+\d*+\W*+$", re.IGNORECASE)
 _MAX_DEPTH = 2  # Word files in each other
 
 
