@@ -30,8 +30,8 @@ from tests.support.hostile_text import hostile_texts
 Pattern = re.Pattern[Any]
 
 LENGTHS = (30, 1_500, 3_000)
-# Processor time, in seconds, that is too little to tell growth by; a run of 3,000 characters takes a
-# hundredth of it if it is read once.
+# Processor time, in seconds, that is too little to tell growth by: to read 3,000 characters once
+# takes a hundredth of it.
 NOTHING_S = 0.01
 # An expression that takes longer is stopped: exponential ones would never end.
 STOP_S = 0.5
