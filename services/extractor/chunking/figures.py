@@ -12,10 +12,10 @@ from shared.text.chunk_sentences import Kind
 from shared.text.sentences import sentence_ends
 
 _MAX_LINES = 3  # above a table: title, subtitle and unit
-_MAX_TITLE = 120  # characters; a longer line is a sentence
+_MAX_TITLE = 200  # characters: company, statement and unit of a report; a longer text is prose
 _MAX_LEAD_IN = 400  # characters; a longer sentence says more than what the table shows
 _MAX_GAP = 30.0  # points; two lines of white space part a title from the table below it
-_SENTENCE_END = re.compile(r"[.;,!?。]$")
+_SENTENCE_END = re.compile(r"[.;,!?。]$|[a-z]{2}[.;!?] [A-Z]")
 _LEAD_IN = re.compile(
     r"[:：]$|\((?:[^()]{0,80}[$€£¥]|(?:dollars|amounts|figures) |in )[^()]{0,80}\)$"
 )

@@ -11,7 +11,7 @@ from services.extractor.document import Block, Tokenizer
 from shared.text.chunk_sentences import Kind
 
 # Share of a part that its repeated lines may take; the rest has room for a row or two.
-_MAX_HEAD_SHARE = 0.6
+_MAX_HEAD_SHARE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def table_chunks(
     """Yield the parts of a table, each of at most `max_tokens`.
 
     Each part begins with the lead (title, unit), the captions and all header rows, unless these
-    would take more than 60 % of it; a row that does not fit into one part is cut between cells.
+    would take more than 70 % of it; a row that does not fit into one part is cut between cells.
     """
     head, lines = _split_head(table, kinds, lead, tokenizer, max_tokens)
     head_cost = _cost(head, tokenizer)

@@ -40,10 +40,14 @@ Edge = tuple[float, float, float]
 
 
 class Filled(NamedTuple):
-    """The cells of a table, and the box of each row; both are () for a grid without a table."""
+    """The cells of a table, the box of each row, and left and right of each column, in points.
+
+    All are () for a grid without a table; the columns are () in a table from right to left.
+    """
 
     cells: Cells = ()
     row_boxes: tuple[Box, ...] = ()
+    columns: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(slots=True)
@@ -103,10 +107,12 @@ def fill(grid: Grid, words: Iterable[Word]) -> Filled:
         reach[place[0]] = max(reach[place[0]], word.box[3])
     if not _is_filled(texts, set(owner.values())):
         return Filled()
-    table, used = _cells(texts, owner, len(ys) - 1, len(xs) - 1)
+    table, used, columns = _cells(texts, owner, len(ys) - 1, len(xs) - 1)
     boxes = tuple((xs[0], ys[row], xs[-1], reach[row]) for row in used)
     rtl = reads_leftward(word.text for word in held)
-    return Filled(tuple(row[::-1] for row in table) if rtl else table, boxes)
+    if rtl:
+        return Filled(tuple(row[::-1] for row in table), boxes)
+    return Filled(table, boxes, tuple((xs[column], xs[column + 1]) for column in columns))
 
 
 def _place(word: Word, xs: Sequence[float], ys: Sequence[float]) -> Place:
@@ -115,8 +121,8 @@ def _place(word: Word, xs: Sequence[float], ys: Sequence[float]) -> Place:
 
 def _cells(
     texts: Mapping[Place, Sequence[str]], owner: Mapping[Place, Place], height: int, width: int
-) -> tuple[Cells, list[int]]:
-    """Return the cells, with the text of a merged one in each of its places, and the rows kept.
+) -> tuple[Cells, list[int], list[int]]:
+    """Return the cells, with the text of merged ones in each place, and the rows and columns kept.
 
     Rows and columns in which no text begins are left out: double lines create them.
     """
@@ -134,7 +140,7 @@ def _cells(
             for place, column, text in zip(places, columns, texts_of_row, strict=True)
         )
 
-    return tuple(map(cells, rows)), rows
+    return tuple(map(cells, rows)), rows, columns
 
 
 def _repeats(text: str, place: Place, column: int) -> bool:

@@ -17,6 +17,7 @@ from services.extractor.layout.lines import Line, typical_size
 from services.extractor.layout.page_layout import PageLayout, is_skewed, quarters_of, turn
 from services.extractor.layout.ruled_tables import Grid, fill, grids
 from services.extractor.layout.script import reads_leftward, spelled_order
+from services.extractor.layout.table_heads import head_above
 from services.extractor.readers.clean import clean
 from services.extractor.readers.pdf_marks import (
     HiddenText,
@@ -216,6 +217,12 @@ def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) ->
     if not filled.cells:
         return
     taken = {id(line) for line in inside}
+    others = (line for line in layout.lines if id(line) not in taken)
+    head = head_above(others, filled.cells[0], filled.columns, filled.row_boxes[0][1])
+    inside = [*head.lines, *inside]
+    taken |= {id(line) for line in head.lines}
+    row_boxes = (*head.boxes, *filled.row_boxes)
+    box = (box[0], min([box[1], *(top for _, top, _, _ in head.boxes)]), box[2], box[3])
     order = min(line.order for line in inside)
     layout.lines = [line for line in layout.lines if id(line) not in taken]
     layout.rotated_lines = [line for line in layout.rotated_lines if id(line) not in taken]
@@ -224,9 +231,9 @@ def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) ->
         "",
         layout.number,
         box,
-        rows=filled.cells,
-        row_boxes=filled.row_boxes,
-        row_marks=tuple(_row_marks(inside, filled.row_boxes)),
+        rows=(*head.rows, *filled.cells),
+        row_boxes=row_boxes,
+        row_marks=tuple(_row_marks(inside, row_boxes)),
     )
     layout.lines.append(Line("", *box, order=order, embedded_block=table))
 
