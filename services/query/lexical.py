@@ -54,14 +54,17 @@ STOP_WORDS = frozenset(
 def stem(word: str) -> str:
     """Return `word` without case and common English endings.
 
-    >>> stem("stored"), stem("Stores")
-    ('stor', 'stor')
+    >>> stem("stored"), stem("Stores"), stem("dried") == stem("dry")
+    ('stor', 'stor', True)
     """
     bare = word.lower().replace("’", "'").removesuffix("'s")
     for suffix, instead in _SUFFIXES:
         kept = len(bare) - len(suffix)
         if bare.endswith(suffix) and kept >= _MIN_STEM and not bare.endswith(("ss", "us")):
             bare = bare[:kept] + instead
+            if suffix in ("ed", "es") and bare.endswith("i"):
+                # `dried` and `dries`, which are too short for `ied` and `ies`.
+                bare = bare[:-1] + "y"
             break
     if len(bare) > _MIN_STEM and bare[-1] == bare[-2] and bare[-1] not in "lsz":
         bare = bare[:-1]

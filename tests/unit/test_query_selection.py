@@ -61,6 +61,49 @@ def test_a_question_about_another_thing_or_property_is_not_answered(question: st
     assert best(question, passage(SHED)) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "content", "expected"),
+    [
+        (
+            "Where is the grey oar hung?",
+            "- Grey oar: the shed\n- Sail: the loft",
+            "- Grey oar: the shed",
+        ),
+        (
+            "Which wall has the grey oar?",
+            "Grey oar: the shed\nSail: the loft",
+            "Grey oar: the shed",
+        ),
+        ("When does the sail dry?", "Sail: half past ten\nOar: noon", "Sail: half past ten"),
+        (
+            "For how long is it left?",
+            "It is left for thirteen days.",
+            "It is left for thirteen days.",
+        ),
+    ],
+)
+def test_a_text_need_not_name_what_is_done_or_the_sort_of_the_answer(
+    question: str, content: str, expected: str
+) -> None:
+    found = best(question, passage(content))
+    assert found is not None
+    assert found.statement.text == expected
+
+
+@pytest.mark.parametrize("question", ["Who washes the sail?", "How old is the sail?"])
+def test_a_pair_without_the_sort_of_thing_that_is_asked_for_is_no_answer(question: str) -> None:
+    assert best(question, passage("Oar: berth K\nSail: berth C")) is None
+
+
+def test_a_second_sentence_stands_under_the_same_heading() -> None:
+    content = "Oar\n\nIt hangs in the shed.\n\nSail\n\nBo keeps one under his bed."
+    every = statements(passage(content, title="Gear"))
+    of = selection.shortlist("Where is the gear?", every)
+    ranked = selection.candidates(of, [0.5] * len(of.statements))
+    assert len(ranked) == 2
+    assert len(selection.answering(ranked, of.keys)) == 1
+
+
 def test_the_row_of_the_key_is_better_than_one_that_mentions_it() -> None:
     rows = "| Part | Note |\n|-|-|\n| A-1 | replaces A-2 |\n| A-2 | red |"
     found = best("What is A-2?", passage(rows))

@@ -34,22 +34,23 @@ _QUESTIONS: tuple[tuple[Expected, str], ...] = (
 )
 _ASKS = [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _QUESTIONS]
 _COUNT_WORDS = (
-    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|forty"
-    r"|fifty|hundred|thousand|million|billion|half|quarter|third|once|twice|daily|weekly|monthly"
-    r"|quarterly|yearly|annually|every|each|eins?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn"
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen"
+    r"|(?:thir|four|fif|six|seven|eigh|nine)(?:teen|ty)|forty|twenty|hundred|thousand|million|billion"
+    r"|half|quarter|third|once|twice|daily|weekly|monthly|quarterly|yearly|annually|every|each|eins?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn"
     r"|dos|tres|cuatro|cinco|deux|trois|quatre|cinq)"
 )
 _TIME = (
     r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:january|february|march|april|may|june|july"
     r"|august|september|october|november|december)\b|\b(?:daily|weekly|monthly|yearly|annually|century"
-    r"|morning|noon|evening|night|midnight|today|after|before|during|until|once|when|immediately"
+    r"|morning|noon|afternoon|evening|night|midnight|today|o['’]clock|half past"
+    r"|quarter (?:to|past)|after|before|during|until|once|when|immediately"
     r"|spring|summer|autumn|winter|if|whenever)\b"
 )
 _HAS = {
     "number": re.compile(rf"\d|\b{_COUNT_WORDS}\b", re.IGNORECASE),
     "time": re.compile(_TIME, re.IGNORECASE),
     "person": re.compile(
-        r"(?<![.!?:]\s)(?<!^)[A-ZÀ-Þ][\w'’.-]*"
+        r"(?<![.!?:]\s)(?<!^)[A-ZÀ-Þ][\w'’.-]+"
         r"|^\W*[A-ZÀ-Þ]\w+ (?:[a-z]{2,3} ){0,2}[A-ZÀ-Þ]"
         r"|\b(?:manager|officer|head|lead|leader|staff|team|director"
         r"|department|supervisor|operator|engineer|owner|chair\w*|board|committee|council|king|queen)\b"

@@ -50,7 +50,9 @@ _DETERMINERS = frozenset(
 _BEFORE_VERB = frozenset("i you we they one he she to should must can may shall not and".split())
 # Of a person; they name none.
 _TITLES = frozenset("dr mr mrs ms miss prof professor sir herr frau".split())
-_DO = re.compile(r"\b(?:do|does|did)\b", re.IGNORECASE)
+_DO = frozenset(("do", "does", "did"))
+_BE = frozenset(("is", "are", "was", "were", "be", "been"))
+_WHICH = frozenset(("which", "what"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Term:
     kind: TermKind
     weight: float
     beside: str = ""
+    # Whether a text about the asked thing need not name it: what is done, or the sort of answer.
+    implied: bool = False
 
     @property
     def is_key(self) -> bool:
@@ -150,8 +154,16 @@ def _terms(tokens: Sequence[str], at: int, *, english: bool, names: bool) -> Ite
         weight *= _place_weight(tokens, at)
     if not english and token[0].islower():
         weight *= _VERB
+    implied = english and _is_implied(tokens, at)
     for part in wording.words(token).stems:
-        yield Term(part, token, kind, weight)
+        yield Term(part, token, kind, weight, implied=implied)
+
+
+def _is_implied(tokens: Sequence[str], at: int) -> bool:
+    """Return whether a word follows `which`, or is the participle at the end of a passive."""
+    before = tokens[at - 1].lower() if at else ""
+    ends = at + 1 == len(tokens) or not tokens[at + 1][0].isalnum()
+    return before in _WHICH or (ends and tokens[at].endswith("ed") and _has(_BE, tokens[:at]))
 
 
 def _numbered(tokens: Sequence[str], at: int) -> Iterator[Term]:
@@ -193,16 +205,17 @@ def _is_code(token: str) -> bool:
 def _place_weight(tokens: Sequence[str], at: int) -> float:
     before = tokens[at - 1].lower() if at else ""
     after = tokens[at + 1] if at + 1 < len(tokens) else "?"
+    ends = not after[0].isalnum()
     if before in _BEFORE_VERB or (
-        not after[0].isalnum() and at > 2 and before not in _DETERMINERS and _has_do(tokens[:at])
+        ends and at > 2 and before not in _DETERMINERS and _has(_DO, tokens[:at])
     ):
         return _VERB
     follows = after[0].isalpha() and after.lower() not in ENGLISH and stem(after) not in RELATIONS
     return _MODIFIER if follows else 1.0
 
 
-def _has_do(tokens: Sequence[str]) -> bool:
-    return any(token.lower() in ("do", "does", "did") for token in tokens)
+def _has(words: frozenset[str], tokens: Sequence[str]) -> bool:
+    return any(token.lower() in words for token in tokens)
 
 
 def _names(tokens: Sequence[str], terms: Mapping[str, Term]) -> Iterator[Name]:

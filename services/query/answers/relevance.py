@@ -129,6 +129,7 @@ def lacks_subject(of: Weighted, statement: Statement) -> bool:
     return any(
         term.kind == "word"
         and term.weight >= _THING
+        and not term.implied
         and not any(_found(term, text) for text in placed)
         for term in terms
     )
@@ -145,6 +146,7 @@ def key_match(keys: Keys, statement: Statement) -> float:
     if not telling:
         return 0.0
     own = statement.kind in ("row", "pair") or bool(statement.question)
+    own = own or (statement.kind == "item" and statement.key not in statement.headings)
     return (_OWN if own else _HEADING) * sum(name in asked for name in telling) / len(telling)
 
 

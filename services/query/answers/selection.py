@@ -38,7 +38,7 @@ _RANK = 0.4
 _PHRASE = 0.25
 _COUNTED = 0.13
 # The gate: the weights of the features in the order of `Features.values`, and the bias.
-GATE = (4.55, 3.1, 0.3, 0.75, 0.45, -1.1, -1.1, -0.35, -0.25, -0.65, 0.0, 0.0, 0.0)
+GATE = (4.55, 3.1, 0.3, 0.75, 0.45, -1.1, -2.5, -0.35, -0.25, -0.65, 0.0, 0.0, 0.0)
 BIAS = -3.55
 # Running text has no key that tells what it is about: its words and their order count more.
 PROSE_GATE = (7.4, 5.6, 0.5, 2.0, 0.0, -0.1, -5.0, -0.6, -0.7, 0.6, 0.0, 3.5, 0.0)
@@ -51,7 +51,7 @@ _UNSURE_TIE = 0.3
 _LESS_SIMILAR = 0.18
 _QUITE_SURE = 0.97
 _SURE = 0.5
-# A statement so similar may call the thing by another name.
+# A statement so similar may call the thing by another name, as one whose key is asked for.
 _SAME_MEANING = 0.6
 # Of two statements under a key, the one that has it itself is a little better.
 _KEYED = 0.1
@@ -104,7 +104,8 @@ class Candidate:
     @property
     def confidence(self) -> float:
         """Return the probability that it answers the question."""
-        running = self.statement.kind == "prose" and not self.keyed
+        told = self.keyed or bool(self.statement.question)
+        running = self.statement.kind == "prose" and not told
         weights, bias = (PROSE_GATE, PROSE_BIAS) if running else (GATE, BIAS)
         total = bias + float(np.dot(weights, self.features.values()))
         return 1 / (1 + math.exp(-total))
@@ -211,13 +212,16 @@ def answering(ranked: Sequence[Candidate], keys: Keys) -> list[Candidate]:
     if not ranked or ranked[0].confidence < _SURE:
         return []
     best, *others = ranked
-    if best.lacks_subject and best.features.similarity < _SAME_MEANING:
+    named = best.features.similarity >= _SAME_MEANING or best.features.key == 1
+    if best.lacks_subject and not named:
         return []
     alone = any(term.is_key for term in keys.terms) or best.statement.kind != "prose"
     tie = _TIE if best.confidence >= _QUITE_SURE else _UNSURE_TIE
     if alone or not others or best.score - others[0].score >= tie:
         return [best]
     second = others[0]
+    if best.statement.question or second.statement.headings != best.statement.headings:
+        return [best]
     if second.features.similarity < best.features.similarity - _LESS_SIMILAR:
         return [best]
     if second.statement.kind != "prose" or _is_copy(second.statement, best.statement):
