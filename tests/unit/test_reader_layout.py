@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from services.extractor.document import Box
 from services.extractor.layout.blocks import blocks_of
 from services.extractor.layout.headings import Headings
 from services.extractor.layout.lines import Line, rows_of
 from services.extractor.layout.page_layout import PageLayout, quarters_of, turn
 from services.extractor.layout.paragraphs import paragraphs
 from services.extractor.layout.reading_order import reading_order
-from services.extractor.layout.script import spelled_order
+from services.extractor.layout.script import missing_spaces, spelled_order
 
 PROSE = "these are quite ordinary words of prose"
 
@@ -176,3 +177,28 @@ def test_letters_of_a_ligature_have_reading_order() -> None:
     assert spelled_order([*sign, ("ن", (8.0, 0, 13.0, 9))]) == "الإن"
     mark = [("ب", (20.0, 0, 25.0, 9)), ("\u064e", (20.0, 0, 20.0, 9)), ("ي", (13.0, 0, 20.0, 9))]
     assert spelled_order(mark) == "ب\u064eي"
+
+
+def letters(*parts: tuple[str, float, int]) -> list[tuple[str, Box]]:
+    """Return letters of 6 points from x on, each in the direction of its part."""
+    return [
+        (letter, (x + 6 * step * at, 0, x + 6 * step * at + 6, 10))
+        for text, x, step in parts
+        for at, letter in enumerate(text)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "places"),
+    [
+        ((("حد", 100, -1), ("50", 79, 1)), [2]),
+        ((("50", 100, 1), ("يا", 91, -1)), [2]),
+        ((("حد", 100, -1), ("50", 82, 1)), []),
+        ((("حد", 100, -1), (" ", 88, 1), ("50", 79, 1)), []),
+        ((("حدود", 100, -1),), []),
+    ],
+)
+def test_white_space_beside_a_number_in_arabic_is_a_space(
+    parts: tuple[tuple[str, float, int], ...], places: list[int]
+) -> None:
+    assert missing_spaces(letters(*parts)) == places

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+){0,5}")
 _LAST_WORD = re.compile(r"[^\W\d_]{1,40}(?:[-\u2010][^\W\d_]{1,40}){0,5}[-\u2010]$")
 _PUNCTUATION = ("", ",", ".", ";", ":", ")", "”", '"')  # that may follow a word
+_MAX_TAIL = 300  # characters; longer than a word, so that a long text is not searched each time
 _HYPHENS = "-\u2010"
 _DASHES = "-\u2010\u2011\u2013"
 _CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
@@ -74,7 +75,7 @@ def joined(texts: Iterable[str], words: Words = _NO_WORDS) -> str:
 def _over_hyphen(text: str, more: str, words: Words) -> str:
     if not more[0].isalnum() or _CONJUNCTION.match(more):
         return f"{text} {more}"
-    before, after = _LAST_WORD.search(text), _WORD.match(more)
+    before, after = _LAST_WORD.search(text[-_MAX_TAIL:]), _WORD.match(more)
     if before is None or after is None:
         return text + more
     stem = before[0][:-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby, pairwise
 from unicodedata import combining
 
 from services.extractor.document import Box
@@ -11,6 +12,8 @@ from services.extractor.document import Box
 _LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _NO_WIDTH = 0.05  # points; narrower letters share another one's sign
 _TOUCHING = 0.5  # points between letters of one sign, allowing for rounding in the file
+_SPACE = 0.12  # of the letters' height; a space between words is a fifth of it or more
+_IN_NUMBERS = ".,:/%-"  # signs that run rightward between digits
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -37,3 +40,30 @@ def spelled_order(letters: Sequence[tuple[str, Box]]) -> str:
         else:
             text, folded = text + folded + letter, ""
     return text + folded
+
+
+def missing_spaces(letters: Sequence[tuple[str, Box]]) -> list[int]:
+    """Return the indexes in a right-to-left line before which a space is missing.
+
+    Numbers and Latin words run rightward in it, so that files put the space beside such a run at
+    another place in their text. White space on the page shows where it belongs.
+    """
+    runs = [
+        (kind, list(group))
+        for kind, group in groupby(range(len(letters)), key=lambda at: _direction(letters[at][0]))
+    ]
+    found: list[int] = []
+    for (before, held), (after, more) in pairwise(runs):
+        if {before, after} == {"left", "right"}:
+            left_edge = min(letters[at][1][0] for at in held)
+            right_edge = max(letters[at][1][2] for at in more)
+            height = letters[more[0]][1][3] - letters[more[0]][1][1]
+            if left_edge - right_edge > _SPACE * height:
+                found.append(more[0])
+    return found
+
+
+def _direction(letter: str) -> str:
+    if _LEFTWARD.match(letter):
+        return "left"
+    return "right" if letter.isalnum() or letter in _IN_NUMBERS else letter

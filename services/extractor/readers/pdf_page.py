@@ -16,7 +16,7 @@ from services.extractor.layout.line_numbers import without_line_numbers
 from services.extractor.layout.lines import Line, typical_size
 from services.extractor.layout.page_layout import PageLayout, is_skewed, quarters_of, turn
 from services.extractor.layout.ruled_tables import Grid, fill, grids
-from services.extractor.layout.script import reads_leftward, spelled_order
+from services.extractor.layout.script import missing_spaces, reads_leftward, spelled_order
 from services.extractor.layout.table_heads import head_above
 from services.extractor.readers.clean import clean
 from services.extractor.readers.pdf_marks import (
@@ -90,9 +90,20 @@ def _content(textpage: pymupdf.TextPage) -> dict[str, Any]:
         return content
     content = textpage.extractRAWDICT()
     for _, raw in _raw_lines(content["blocks"]):
+        _add_spaces(raw)
         for span in raw["spans"]:
             span["text"] = spelled_order([(char["c"], char["bbox"]) for char in span["chars"]])
     return content
+
+
+def _add_spaces(raw: dict[str, Any]) -> None:
+    """Add the spaces that a right-to-left line lacks to the characters of its spans."""
+    places = [(span, at) for span in raw["spans"] for at in range(len(span["chars"]))]
+    letters = [(span["chars"][at]["c"], span["chars"][at]["bbox"]) for span, at in places]
+    for index in reversed(missing_spaces(letters)):
+        span, at = places[index]
+        _, top, right, bottom = letters[index][1]
+        span["chars"].insert(at, {"c": " ", "bbox": (right, top, right, bottom)})
 
 
 def _main_direction(blocks: Iterable[dict[str, Any]]) -> tuple[int, bool]:
