@@ -38,6 +38,7 @@ def test_text_of_other_letters_than_the_printed_ones_is_garbled(text: str, garbl
 def test_text_of_few_letters_is_suspicious() -> None:
     assert is_suspicious('"7+%-')
     assert not is_suspicious("Total: 12.50 EUR")
+    assert not is_suspicious("(31) Ketobemidone ........................ 9628")
 
 
 def picture() -> bytes:

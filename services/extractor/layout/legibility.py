@@ -11,6 +11,8 @@ _VOWEL = re.compile(
     "[aeiouyAEIOUY\u00c0-\u00c6\u00c8-\u00cf\u00d2-\u00d6\u00d8-\u00dd\u00e0-\u00e6"
     "\u00e8-\u00ef\u00f2-\u00f6\u00f8-\u00fd]"
 )
+# Leaders and blanks to be filled in, which are no signs of a text.
+_FILLED = re.compile(r"[._·…\u2013\u2014-]")
 _MAX_STRANGE = 0.3  # of all signs; symbol fonts of bullets and formulas make up less of a page
 _MIN_VOWELS = 0.17  # of the letters; languages in Latin script have 0.3 and more, codes 0.2
 _MIN_LETTERS = 150  # Latin ones; fewer may be abbreviations
@@ -34,5 +36,5 @@ def is_garbled(text: str) -> bool:
 
 def is_suspicious(text: str) -> bool:
     """Return whether a text has so few letters that its fonts have to be looked at."""
-    probe = "".join(text[:_MAX_PROBE].split())
+    probe = "".join(_FILLED.sub("", text[:_MAX_PROBE]).split())
     return bool(probe) and sum(map(str.isalnum, probe)) < _MIN_PLAIN * len(probe)

@@ -15,6 +15,7 @@ _FEW_LETTERS = 25  # on a page; a scan may have a stamp or a number of its own
 _MANY_SIGNS = 1_000  # the first ones of a page are enough to count so few
 _MIN_SHARE = 0.5  # of the page's area that the pictures of a scan cover
 _MIN_PATHS = 60  # shapes; text drawn as outlines has one or more for each letter
+_BY_NUMBER = ("TrueType", "Type3", "Type0")  # kinds of fonts that may only number their signs
 _PICTURES = ("fill-image", "fill-imgmask")
 
 
@@ -44,10 +45,14 @@ def _area(box: tuple[float, float, float, float]) -> float:
 
 
 def _has_letters(page: pymupdf.Page) -> bool:
-    """Return whether a font of the page says which letters its signs are."""
+    """Return whether a font of the page says which letters its signs are.
+
+    Fonts of other kinds than these name the letters themselves.
+    """
     document = page.parent
     return any(
-        document.xref_get_key(xref, "ToUnicode")[0] != "null"
+        kind not in _BY_NUMBER
+        or document.xref_get_key(xref, "ToUnicode")[0] != "null"
         or document.xref_get_key(xref, "Encoding")[0] != "null"
-        for xref, *_ in page.get_fonts()
+        for xref, _, kind, *_ in page.get_fonts()
     )
