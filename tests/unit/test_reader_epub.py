@@ -23,7 +23,7 @@ BOOK = (
 HEAD = '<?xml version="1.0"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml">'
 
 
-def read(folder: Path, parts: Mapping[str, str]) -> list[Block]:
+def read(folder: Path, parts: Mapping[str, str | bytes]) -> list[Block]:
     path = folder / "f.epub"
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in parts.items():
@@ -32,7 +32,7 @@ def read(folder: Path, parts: Mapping[str, str]) -> list[Block]:
     return [block for page in pages for block in page.blocks]
 
 
-PARTS = {
+PARTS: dict[str, str | bytes] = {
     "META-INF/container.xml": CONTAINER,
     "OPS/book.opf": BOOK,
     "OPS/nav.xhtml": f"{HEAD}<body>contents</body></html>",
@@ -60,13 +60,14 @@ ENCRYPTION = '<encryption><CipherReference URI="OPS/two.xhtml"/></encryption>'
     [
         ({"META-INF/container.xml": "<container/>"}, Corrupt),
         ({"META-INF/container.xml": "<container>"}, Corrupt),
+        ({"META-INF/container.xml": b"<container>\xff</container>"}, Corrupt),
         ({"META-INF/encryption.xml": ENCRYPTION}, Encrypted),
         ({"OPS/x.xhtml": '<!DOCTYPE html [<!ENTITY a "aa">]><html/>'}, Bomb),
         ({"../x.xhtml": ""}, Bomb),
     ],
 )
 def test_books_that_can_not_be_read_are_refused(
-    tmp_path: Path, parts: dict[str, str], error: type[Exception]
+    tmp_path: Path, parts: dict[str, str | bytes], error: type[Exception]
 ) -> None:
     with pytest.raises(error):
         read(tmp_path, PARTS | parts)

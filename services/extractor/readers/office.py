@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import posixpath
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -96,8 +97,8 @@ def opened(
         if broken.code == etree.ErrorTypes.ERR_NO_MEMORY:
             raise MemoryError from broken
         raise Corrupt() from broken
-    except (zipfile.BadZipFile, KeyError) as broken:
-        raise Corrupt() from broken
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError) as broken:
+        raise Corrupt() from broken  # lxml raises OSError for bytes of another encoding
 
 
 def _parser() -> etree.XMLParser:
