@@ -123,6 +123,24 @@ def test_the_content_of_a_text_box_has_its_kinds(tmp_path: Path) -> None:
     assert said(path) == [("heading", "Care"), ("list", "4. Wash"), ("table", "")]
 
 
+def test_the_text_of_boxes_in_very_many_boxes_is_kept(tmp_path: Path) -> None:
+    body = (
+        "<w:p><w:r><w:txbxContent>" * 30 + paragraph("core") + "</w:txbxContent></w:r></w:p>" * 30
+    )
+    assert said(write_docx(tmp_path / "f.docx", body)) == [("paragraph", "core")]
+
+
+def test_a_note_is_read_where_it_is_first_referred_to(tmp_path: Path) -> None:
+    call = '<w:p><w:r><w:t>main</w:t><w:footnoteReference w:id="3"/></w:r></w:p>'
+    parts = {
+        "word/footnotes.xml": part(
+            "footnotes", f'<w:footnote w:id="3">{paragraph("a note")}</w:footnote>'
+        )
+    }
+    texts = [text for _, text in said(write_docx(tmp_path / "f.docx", call * 2, parts))]
+    assert texts == ["main", "a note", "main"]
+
+
 def test_a_comment_is_one_and_names_its_author(tmp_path: Path) -> None:
     body = '<w:p><w:r><w:t>Pay.</w:t><w:commentReference w:id="0"/></w:r></w:p>'
     note = f'<w:comment w:id="0" w:author="Ada">{paragraph("When?")}</w:comment>'
@@ -159,6 +177,15 @@ def test_pages_are_numbered_if_word_recorded_where_they_begin(
 ) -> None:
     body = "".join(f"<w:p><w:r>{run}</w:r></w:p>" for run in runs)
     assert [block.page for block in read(write_docx(tmp_path / "f.docx", body))] == pages
+
+
+@pytest.mark.parametrize(("first", "count"), [(BREAK, None), (RENDERED, 2)])
+def test_a_file_without_recorded_pages_has_no_number_of_pages(
+    tmp_path: Path, first: str, count: int | None
+) -> None:
+    body = paragraph("a") + f"<w:p><w:r>{first}<w:t>b</w:t></w:r></w:p>"
+    *_, last = docx.read(write_docx(tmp_path / "f.docx", body), options("docx"), LIMITS)
+    assert last.count == count
 
 
 def test_strict_reading_skips_pictures(tmp_path: Path) -> None:

@@ -63,6 +63,10 @@ def test_word_files_in_each_other_are_read_to_a_bounded_depth(tmp_path: Path) ->
     assert [text for _, text in with_part(tmp_path, data)] == ["5", "4"]
 
 
+def test_a_part_that_is_imported_very_often_is_bounded(tmp_path: Path) -> None:
+    assert len(with_part(tmp_path, b"text", PLACE * 1_000)) == 100
+
+
 def test_a_bomb_in_a_word_file_is_refused(tmp_path: Path) -> None:
     inner = write_docx(tmp_path / "i.docx", "", {"word/media/x.bin": b"\0" * 40_000_000})
     path = write_docx(tmp_path / "f.docx", PLACE, {"word/aFChunk.dat": inner.read_bytes()})

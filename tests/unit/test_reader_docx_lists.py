@@ -100,6 +100,12 @@ def test_a_list_takes_its_depths_from_a_numbering_style(tmp_path: Path) -> None:
     assert texts == ["Step 1: a"]
 
 
+def test_a_label_of_absurd_length_is_cut(tmp_path: Path) -> None:
+    listed = abstract("7", level(0, "decimal", "%1" * 10_000)), numbered("1", "7")
+    (text,) = labelled(tmp_path, item("a"), *listed)
+    assert len(text) < 100
+
+
 WINGDINGS = '<w:rPr><w:rFonts w:ascii="Wingdings"/></w:rPr>'
 
 

@@ -96,6 +96,12 @@ def test_a_deleted_revision_stands_apart(tmp_path: Path) -> None:
     assert marked(apart) == [("48", False, True)]
 
 
+def test_very_many_struck_words_of_a_paragraph_stand_apart_together(tmp_path: Path) -> None:
+    pairs = "".join(run(f"a{n} ") + run(f"b{n} ", "<w:strike/>") for n in range(1_000))
+    seen, apart = blocks(tmp_path, f"<w:p>{pairs}</w:p>")
+    assert len(seen.text.split()) == len(apart.text.split()) == 1_000
+
+
 def test_a_struck_item_keeps_its_number(tmp_path: Path) -> None:
     place = '<w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr>'
     level = '<w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>'

@@ -64,6 +64,12 @@ def test_a_long_text_of_a_merged_cell_is_written_once(tmp_path: Path) -> None:
     assert table.rows == ((text.strip(), "", text.strip()), ("a", "b", ""))
 
 
+def test_a_merged_cell_over_very_many_columns_is_written_once(tmp_path: Path) -> None:
+    (table,) = tables(tmp_path, row(cell("a" * 100, '<w:gridSpan w:val="150"/>')), row("b", "c"))
+    assert len(table.rows[0]) == 150
+    assert table.rows[0][1:] == ("",) * 149
+
+
 def test_columns_before_a_row_that_starts_late_are_empty(tmp_path: Path) -> None:
     late = row("b", properties='<w:gridBefore w:val="1"/>')
     (table,) = tables(tmp_path, row("a", "c"), late)

@@ -23,7 +23,8 @@ from services.extractor.readers.xml import Element, attribute, child, local, par
 _MAX_DEPTH = 8  # tables and text boxes in each other; deeper ones are read as plain text
 _INDENT = "  "  # of an item below another item, as in Markdown
 _MAX_INDENT = 8  # depths of lists
-_MAX_IMPORTED = 100  # documents in the document; bounds the time for a hostile file
+# Documents in the document, and their bytes; bounds the time for a hostile file.
+_MAX_IMPORTED, _MAX_IMPORTED_BYTES = 100, 32 * 1024 * 1024
 # Word describes pictures by itself, in the language of its user.
 _GENERATED = re.compile(
     r"automatically generated|AI-generated|automatisch generier|KI-generiert"
@@ -56,20 +57,21 @@ class BlockReader:
         self._notes = Notes(package, ParagraphReader(self.styles, Pages()))
         self._max_pictures = max_pictures
         self._imported = imported
-        self._max_imported = _MAX_IMPORTED
+        self._max_imported, self._max_imported_bytes = _MAX_IMPORTED, _MAX_IMPORTED_BYTES
 
     def container(self, holder: Element, look: Look = SEEN, depth: int = 0) -> Iterator[Piece]:
         """Yield the content of a cell, text box or other element that holds paragraphs."""
+        if depth >= _MAX_DEPTH:
+            for paragraph in holder.iter("{*}p"):
+                yield from self._own(paragraph, self._reader.read(paragraph, look))
+            return
         for inner in parts_of(holder, "p", "tbl", "altChunk"):
             if local(inner) == "altChunk":
                 yield from self.imported(inner)
             elif local(inner) == "p":
                 yield from self.paragraph(inner, look, depth + 1)
-            elif depth < _MAX_DEPTH:
-                yield from self.table(inner, look, depth + 1)
             else:
-                for paragraph in inner.iter("{*}p"):
-                    yield from self._own(paragraph, self._reader.read(paragraph, look))
+                yield from self.table(inner, look, depth + 1)
 
     def table(self, element: Element, look: Look, depth: int) -> Iterator[Piece]:
         """Yield the content of a table that is inside of another element."""
@@ -88,10 +90,13 @@ class BlockReader:
 
     def imported(self, element: Element) -> Iterator[Piece]:
         """Yield the content of a document that Word imports at this place."""
-        data = self._package.stored(attribute(element, "id") or "", "aFChunk")
-        if data is None or self._max_imported <= 0:
+        if self._max_imported <= 0:
             return
         self._max_imported -= 1
+        data = self._package.stored(attribute(element, "id") or "", "aFChunk") or b""
+        if len(data) > self._max_imported_bytes:
+            return
+        self._max_imported_bytes -= len(data)
         page = self.pages.number
         for block in self._imported(data):
             yield Piece(replace(block, page=page, row_pages=()))
@@ -139,8 +144,7 @@ class BlockReader:
 
     def _attached(self, attached: Attached, page: int, look: Look, depth: int) -> Iterator[Piece]:
         if attached.kind == "box":
-            if depth < _MAX_DEPTH:
-                yield from self.container(attached.element, look, depth + 1)
+            yield from self.container(attached.element, look, depth + 1)
         elif attached.kind == "text" and attached.description:
             yield Piece(Block("paragraph", attached.description, page))
         elif attached.kind == "picture":
@@ -153,7 +157,7 @@ class BlockReader:
             text = self._notes.text(attached.kind, attached.reference)
             if text:
                 kind: BlockKind = "comment" if attached.kind == "comment" else "paragraph"
-                yield Piece(Block(kind, text, page), aside=True)
+                yield Piece(Block(kind, text, page, aside=True), aside=True)
 
     def _chart(self, attached: Attached, page: int) -> Iterator[Piece]:
         root = self._package.tree(attached.reference, "chart", "chartEx")

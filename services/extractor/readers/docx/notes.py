@@ -21,13 +21,13 @@ class Notes:
         self._texts: dict[str, dict[str, str]] = {}
 
     def text(self, kind: str, identity: str) -> str:
-        """Return the text of a footnote, endnote or comment; "" if it does not exist.
+        """Return the text of a footnote, endnote or comment where it is first referred to, else "".
 
         A comment begins with the name of its author, so that it is not taken for the document's.
         """
         if kind not in self._texts:
             self._texts[kind] = self._read(kind)
-        return self._texts[kind].get(identity, "")
+        return self._texts[kind].pop(identity, "")
 
     def _read(self, kind: str) -> dict[str, str]:
         notes: dict[str, str] = {}

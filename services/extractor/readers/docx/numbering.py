@@ -23,6 +23,7 @@ from services.extractor.readers.xml import (
 )
 
 _PLACEHOLDER = re.compile(r"%([1-9])")
+_MAX_PATTERN = 64  # characters; bounds the labels of a hostile file
 _DEEPEST = 8  # of Word's nine depths, from 0
 
 
@@ -154,7 +155,7 @@ def _depth(element: Element) -> int | None:
 def _level(element: Element) -> tuple[int, ListLevel]:
     start = number(element, "start")
     return _depth(element) or 0, ListLevel(
-        pattern=value(element, "lvlText") or "",
+        pattern=(value(element, "lvlText") or "")[:_MAX_PATTERN],
         style=value(element, "numFmt") or "decimal",
         start=1 if start is None else start,
         restart=number(element, "lvlRestart"),

@@ -24,6 +24,7 @@ _NOTES = frozenset({"footnoteReference", "endnoteReference", "commentReference"}
 _SKIPPED = frozenset(
     {"rPr", "pPr", "sdtPr", "instrText", "delInstrText", "moveFrom", "Fallback", "rt", ""}
 )
+_MAX_STRETCHES = 50  # texts that stand apart from one paragraph; each becomes a block
 _LETTERS = {"tab": " ", "ptab": " ", "cr": "\n", "noBreakHyphen": "-"}
 
 
@@ -246,11 +247,17 @@ _HANDLERS: Mapping[str, Callable[[_Runs, Element], None]] = {
 }
 
 
-def _stretches(parts: Iterable[tuple[str, Look]]) -> Iterable[tuple[str, Look]]:
-    """Yield each stretch of hidden or struck text."""
-    for look, group in groupby(parts, key=lambda part: part[1]):
-        if look:
-            yield tidy("".join(text for text, _ in group)), look
+def _stretches(parts: Iterable[tuple[str, Look]]) -> list[tuple[str, Look]]:
+    """Return each stretch of hidden or struck text; very many are joined by their look."""
+    found = [
+        (tidy("".join(text for text, _ in group)), look)
+        for look, group in groupby(parts, key=lambda part: part[1])
+        if look
+    ]
+    if len(found) <= _MAX_STRETCHES:
+        return found
+    looks = dict.fromkeys(look for _, look in found)
+    return [(" ".join(text for text, own in found if own == look), look) for look in looks]
 
 
 def _starts_page(paragraph: Element) -> bool:

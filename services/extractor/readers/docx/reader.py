@@ -51,7 +51,7 @@ def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Pag
 
 
 def _slices(blocks: Iterable[Block]) -> Iterator[Page]:
-    """Group blocks into pages, and long pages into slices."""
+    """Group blocks into pages, and long pages into slices; without pages there is no count."""
     held: list[Block] = []
     size = 0
     for block in blocks:
@@ -61,8 +61,7 @@ def _slices(blocks: Iterable[Block]) -> Iterator[Page]:
         held.append(block)
         size += block.size
     if held:
-        last = held[0].page or 1
-        yield Page(last, tuple(held), count=last)
+        yield Page(held[0].page or 1, tuple(held), count=held[0].page)
 
 
 def _blocks(
@@ -128,4 +127,4 @@ def _edges(package: Package, reader: BlockReader, kind: str) -> Iterator[Block]:
             text = reader.plain_text(element)
             if text and text not in seen and not _ONLY_NUMBER.match(text):
                 seen.add(text)
-                yield Block("paragraph", text, page)
+                yield Block("paragraph", text, page, aside=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _SLICE = 200  # rows of a table that are passed on together, below a repeated header
 _MAX_COLUMNS = 200  # Word allows 63
 _MAX_REPEATED = 200  # characters; a merged cell with a longer text names no rows or columns
+_MAX_REPEATED_IN_ROW = 2_000  # characters; bounds what a hostile file makes of a short cell
 _MAX_LABEL = 200  # characters of the row that names a table in one of its cells
 _MAX_ITEM = 100  # characters of a cell; a table of one column with longer ones is text in a frame
 _FEWEST_ITEMS = 3  # rows of a table of one column
@@ -149,7 +150,8 @@ class TableReader:
         elif merge is not None:
             self._above[column] = text if len(text) <= _MAX_REPEATED else ""
         more = min(span, _MAX_COLUMNS) - 1
-        return [text] + [text if len(text) <= _MAX_REPEATED else ""] * more
+        is_name = len(text) <= _MAX_REPEATED and len(text) * more <= _MAX_REPEATED_IN_ROW
+        return [text] + [text if is_name else ""] * more
 
 
 def _text(pieces: Iterable[Piece]) -> str:
