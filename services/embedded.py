@@ -39,6 +39,7 @@ from shared.encoders import OpenEncoder, open_batching, open_configured
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.encoders.options import options_from, tokenizer_path
 from shared.http import server
+from shared.http.limits import Ceilings
 from shared.http.server import HttpServer, listen
 from shared.keywords import open_keywords
 from shared.maintenance import restore
@@ -261,4 +262,6 @@ def serve(settings: Settings, *, announce: Callable[[str], None] | None = None) 
 async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     async with running(settings) as system:
         ready()
-        await HttpServer(system.app, system.gateway.feed.close).serve(sockets=[listener])
+        ceilings = Ceilings.of(settings)
+        http = HttpServer(system.app, system.gateway.feed.close, ceilings=ceilings)
+        await http.serve(sockets=[listener])

@@ -98,6 +98,15 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="`name:sha256` of each key, comma separated; `quire keys new` makes one",
     )
+    max_connections: int = Field(
+        0,
+        ge=0,
+        description="Most HTTP connections; 0: half of the files that the process may open. A new"
+        " one then replaces the one that is idle for longest",
+    )
+    max_connections_per_address: int = Field(
+        0, ge=0, description="Most HTTP connections from one address; 0: no limit of its own"
+    )
     traces_url: str = Field(
         "", description="OTLP collector (gRPC) that gets a trace of every document; empty: none"
     )

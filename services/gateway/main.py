@@ -14,6 +14,7 @@ from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
 from shared.domain.errors import SettingsError
 from shared.http.app import Ready
+from shared.http.limits import Ceilings
 from shared.http.middleware import App
 from shared.http.server import HttpServer
 from shared.process.service import Process, launch, open_service, run_background
@@ -65,7 +66,8 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         )
         app, deps = setup(process, blobs, query=query, operations=operations, ready=ready)
         async with run_background(process):
-            await HttpServer(app, deps.feed.close).serve(sockets=[listener])
+            server = HttpServer(app, deps.feed.close, ceilings=Ceilings.of(settings))
+            await server.serve(sockets=[listener])
             await deps.announced()
 
 

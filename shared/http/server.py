@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import gc
@@ -9,15 +10,16 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 import uvloop
 
 from shared.domain.errors import SettingsError
 from shared.http.app import health_app
-from shared.http.limits import BoundedHttp
+from shared.http.limits import BoundedHttp, Ceilings
 from shared.http.middleware import App
+from shared.http.open_files import OpenFiles
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,9 @@ log = logging.getLogger(__name__)
 STOP_WITHIN_S = 10
 # Connections that the kernel queues before they are accepted.
 _BACKLOG = 1024
+# uvicorn ticks ten times a second.
+_TICKS_PER_CHECK = 5
+_TICKS_PER_COUNT = 50
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -53,13 +58,20 @@ class HttpServer(uvicorn.Server):
     """Serves an app until SIGTERM or SIGINT: `await HttpServer(app).serve(sockets=[listener])`.
 
     `before_stop` ends endless responses, such as event streams, for which the stop would wait.
+    Without `ceilings` any number of clients can connect.
     """
 
-    def __init__(self, app: App, before_stop: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        app: App,
+        before_stop: Callable[[], None] = lambda: None,
+        *,
+        ceilings: Ceilings | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                http=BoundedHttp,
+                http=cast(Any, functools.partial(BoundedHttp, ceilings=ceilings or Ceilings())),
                 # No route is a WebSocket, and its protocol has no deadlines.
                 ws="none",
                 lifespan="on",
@@ -70,10 +82,22 @@ class HttpServer(uvicorn.Server):
             )
         )
         self._before_stop = before_stop
+        self._files = OpenFiles()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         _freeze_loaded_objects()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Check the deadlines of all connections twice a second, and the open files."""
+        if counter % _TICKS_PER_CHECK == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, BoundedHttp):
+                    connection.check(now)
+        if counter % _TICKS_PER_COUNT == 0:
+            self._files.check()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._before_stop()

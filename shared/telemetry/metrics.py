@@ -84,6 +84,13 @@ BATCH_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
     registry=METRICS,
 )
+CONNECTIONS = Gauge("quire_http_connections", "Open HTTP connections.", registry=METRICS)
+CLOSED_CONNECTIONS = Counter(
+    "quire_http_connections_closed_total",
+    "Connections that exceeded a limit: of time (head, body, reader), number or HTTP's form.",
+    ("cause",),
+    registry=METRICS,
+)
 LISTENERS = Gauge("quire_event_listeners", "Clients connected to event streams.", registry=METRICS)
 CELERY_QUEUE = Gauge(
     "quire_celery_queue_messages",

@@ -18,6 +18,7 @@ from shared.blobs.folder import FolderBlobs
 from shared.bus.in_process import InProcessBus
 from shared.database import open_database
 from shared.database.schema import Base
+from shared.http.limits import Ceilings
 from shared.http.middleware import Receive, Scope, Send
 from shared.http.server import HttpServer, listen
 from shared.settings import Settings, sqlite_url
@@ -104,7 +105,8 @@ async def gateway(folder: Path, **settings: Any) -> AsyncIterator[Gateway]:
 async def served(gateway: Gateway) -> AsyncIterator[str]:
     """Serve the gateway on a real socket and yield its address."""
     with listen("127.0.0.1", 0) as listener:
-        server = HttpServer(gateway.app, gateway.deps.feed.close)
+        ceilings = Ceilings.of(gateway.deps.settings)
+        server = HttpServer(gateway.app, gateway.deps.feed.close, ceilings=ceilings)
         running = asyncio.create_task(server.serve(sockets=[listener]))
         host, port = listener.getsockname()
         try:
