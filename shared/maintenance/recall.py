@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.database.base import Database
-from shared.repositories import chunks
+from shared.repositories import chunks, live_chunks
+from shared.repositories.scope import Scope
 from shared.telemetry.metrics import INDEX_RECALL
 from shared.vectors.base import COLLECTIONS, Hit, Vector, VectorRow
 
@@ -37,8 +38,9 @@ FLOOR = 0.95
 ADVICE = "run `quire rebuild-index`, which builds the graph again"
 # Cosines that differ by less are equal: the index computes them in another order.
 _EQUAL = 1e-5
-# Rows of one read: 3 MB of vectors of 384 numbers.
-_PAGE = 2_000
+# Documents of one read. In the order of documents a database reads rows that lie together, which
+# takes a tenth of the time of the order of their chunks' ids.
+_DOCUMENTS = 50
 
 
 class VectorSearch(Protocol):
@@ -127,9 +129,10 @@ async def _sample(database: Database, among: Container[str] | None) -> list[Vect
 async def _pages(
     database: Database, encoder: str, among: Container[str] | None
 ) -> AsyncIterator[list[VectorRow]]:
-    last = ""
-    while rows := await database.read(chunks.next_indexed_vectors, after=last, limit=_PAGE):
-        last = rows[-1].chunk_id
+    documents = await database.read(live_chunks.document_ids, Scope())
+    for start in range(0, len(documents), _DOCUMENTS):
+        some = documents[start : start + _DOCUMENTS]
+        rows = await database.read(chunks.indexed_vectors, some)
         if mine := [row for row in rows if row.encoder == encoder and _is_in(row, among)]:
             yield mine
 

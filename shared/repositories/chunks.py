@@ -113,6 +113,12 @@ def next_indexed_vectors(session: Session, *, after: str, limit: int) -> list[Ve
     )
 
 
+def indexed_vectors(session: Session, document_ids: Sequence[str]) -> list[VectorRow]:
+    """Return index rows of the documents' kept chunks that are marked as indexed."""
+    of_documents = Chunk.document_id.in_(document_ids)
+    return _vector_rows(session, KEPT, of_documents, Chunk.is_indexed.is_(True))
+
+
 def kept_ids(session: Session, chunk_ids: Sequence[str]) -> set[str]:
     """Return those of `chunk_ids` whose removal has not begun."""
     query = select(Chunk.chunk_id).join(Document, KEPT).where(Chunk.chunk_id.in_(chunk_ids))
