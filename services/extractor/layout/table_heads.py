@@ -88,10 +88,12 @@ def _cells(row: Row, columns: Sequence[Span], names: float) -> tuple[str, ...]:
     naming = _naming(row, names)
     stub = [line.text.strip() for line in row.lines if line.x0 < names]
     middles = [(left + right) / 2 for left, right in columns[1:]]
-    return (" ".join(stub), *(_nearest(naming, middle) for middle in middles))
+    return (" ".join(stub), *(nearest_text(naming, middle) for middle in middles))
 
 
-def _nearest(lines: Sequence[Line], centre: float) -> str:
+def nearest_text(lines: Sequence[Line], centre: float) -> str:
+    """Return the text above the middle of a column, or else the nearest one within reach."""
+
     def distance(line: Line) -> float:
         return max(line.x0 - centre, centre - line.x1, 0.0)
 

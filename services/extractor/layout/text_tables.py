@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
-from services.extractor.layout.lines import Line, Row
+from services.extractor.layout.lines import Line, Row, bounds
 from services.extractor.layout.script import reads_leftward
+from services.extractor.layout.text_cells import join_wrapped, name_columns, split_numbers
 
 _MIN_ROWS = 3  # two aligned rows may be a coincidence
 _MAX_ROWS = 200  # more than a page has; bounds the work for a hostile one
@@ -32,16 +34,19 @@ Cells = tuple[tuple[str, ...], ...]
 
 
 def split_tables(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Cells]]:
-    """Yield (rows, cells) of each part of a flow; cells are () for rows outside of tables."""
+    """Yield (rows, cells) of each part of a flow; cells are () for rows outside of tables.
+
+    Printed lines of one row of cells are one `Row`.
+    """
     plain: list[Row] = []
     at = 0
     while at < len(rows):
         end = _table_end(rows, at)
-        cells = read_cells(rows[at:end]) if end - at >= _MIN_ROWS else ()
-        if cells:
+        read = read_cells(rows[at:end]) if end - at >= _MIN_ROWS else None
+        if read:
             if plain:
                 yield plain, ()
-            yield list(rows[at:end]), cells
+            yield read
             plain, at = [], end
         else:
             stop = max(end, at + 1)
@@ -51,18 +56,29 @@ def split_tables(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Cells]]:
         yield plain, ()
 
 
-def read_cells(rows: Sequence[Row]) -> Cells:
-    """Return the cells of rows that form a table; () if they do not."""
+def read_cells(rows: Sequence[Row]) -> tuple[list[Row], Cells] | None:
+    """Return the rows of a table with their cells; None if they do not form one."""
     broken = [row for row in rows if len(row.lines) > 1]
     if len(broken) < _MIN_ROWS or any(_LEADER.search(row.text) for row in broken):
-        return ()
+        return None
     gutters = _gutters(broken)
     if not 1 <= len(gutters) < _MAX_COLUMNS:
-        return ()
-    cells = _join_affixes([_fill(row, gutters) for row in rows])
+        return None
+    left, _, right, _ = bounds(line for row in rows for line in row.lines)
+    edges = [left, *((start + end) / 2 for start, end in gutters), right]
+    spans = list(pairwise(edges))
+    cells = _join_affixes([_fill(row, gutters) for row in rows], spans)
+    if not _is_tabular(cells):
+        return None
+    joined, kept = join_wrapped(name_columns(cells, rows, spans))
+    cells = split_numbers(joined)
     if reads_leftward(row.text for row in broken):
         cells = [row[::-1] for row in cells]
-    return tuple(tuple(row) for row in cells) if _is_tabular(cells) else ()
+    whole = [
+        Row([line for row in rows[start:end] for line in row.lines])
+        for start, end in pairwise([*kept, len(rows)])
+    ]
+    return whole, tuple(tuple(row) for row in cells)
 
 
 def _table_end(rows: Sequence[Row], start: int) -> int:
@@ -122,8 +138,8 @@ def _fill(row: Row, gutters: Sequence[Gap]) -> list[str]:
     return [" ".join(line.text.strip() for line in cell) for cell in cells]
 
 
-def _join_affixes(cells: list[list[str]]) -> list[list[str]]:
-    """Join columns of currency or percent signs to the numbers beside them."""
+def _join_affixes(cells: list[list[str]], spans: list[Gap]) -> list[list[str]]:
+    """Join columns of currency or percent signs, and their spans, to the numbers beside them."""
     column = 0
     while column < len(cells[0]):
         entries = {row[column] for row in cells if row[column]}
@@ -134,6 +150,7 @@ def _join_affixes(cells: list[list[str]]) -> list[list[str]]:
                 first, second = sorted((column, beside))
                 for row in cells:
                     row[first : second + 1] = [(row[first] + " " + row[second]).strip()]
+                spans[first : second + 1] = [(spans[first][0], spans[second][1])]
                 continue
         column += 1
     return cells

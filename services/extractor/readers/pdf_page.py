@@ -18,6 +18,7 @@ from services.extractor.layout.page_layout import PageLayout, is_skewed, quarter
 from services.extractor.layout.ruled_tables import Grid, fill, grids
 from services.extractor.layout.script import missing_spaces, reads_leftward, spelled_order
 from services.extractor.layout.table_heads import head_above
+from services.extractor.layout.text_cells import split_numbers
 from services.extractor.readers.clean import clean
 from services.extractor.readers.pdf_marks import (
     HiddenText,
@@ -242,7 +243,7 @@ def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) ->
         "",
         layout.number,
         box,
-        rows=(*head.rows, *filled.cells),
+        rows=tuple(map(tuple, split_numbers((*head.rows, *filled.cells)))),
         row_boxes=row_boxes,
         row_marks=tuple(_row_marks(inside, row_boxes)),
     )
