@@ -23,6 +23,7 @@ class FileType:
     begins        pattern at the start of a text, which decides more than the ending
     zip_folder    first folder of an entry that only ZIP archives of this type have
     zip_mimetype  start of the entry `mimetype`, which stands first in the ZIP archive
+    ole_stream    name of a stream that only OLE compound files of this type have
     """
 
     name: str
@@ -34,6 +35,7 @@ class FileType:
     begins: re.Pattern[bytes] | None = None
     zip_folder: bytes = b""
     zip_mimetype: bytes = b""
+    ole_stream: str = ""
 
     @property
     def module(self) -> str:
@@ -82,6 +84,8 @@ FILE_TYPES = (
     FileType("eml", "e-mails", "message/rfc822", (".eml", ".mht", ".mhtml"), is_text=True,
              begins=_EML),
     FileType("rtf", "RTF", "application/rtf", (".rtf",), begins=re.compile(rb"\{\\rtf")),
+    FileType("msg", "Outlook e-mails", "application/vnd.ms-outlook", (".msg",),
+             ole_stream="__properties_version1.0"),
     FileType("srt", "subtitles (SRT)", "application/x-subrip", (".srt",), reader="subtitles",
              is_text=True, begins=re.compile(rb"\d{1,6}\r?\n\d{1,4}:\d\d:\d\d[,.]\d{1,3} -->")),
     FileType("vtt", "subtitles (WebVTT)", "text/vtt", (".vtt",), reader="subtitles",

@@ -15,6 +15,7 @@ from services.extractor.sandbox.sandbox import Sandbox
 from services.gateway.uploads.file_type import file_type_of
 from shared.domain.file_types import FILE_TYPES, FileType
 from tests.support.office_files import shape, write_pptx, write_xlsx
+from tests.support.ole_files import write_ole
 from tests.support.readers import paragraph, write_docx, write_tokenizer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -58,6 +59,11 @@ def _epub(path: Path) -> None:
         archive.writestr("a.html", f"<p>{SAID}")
 
 
+def _outlook(path: Path) -> None:
+    text = {"__substg1.0_1000001F": SAID.encode("utf-16-le")}
+    write_ole(path, {"__properties_version1.0": bytes(32), **text})
+
+
 CELL = f'<sheetData><row r="1"><c t="inlineStr"><is><t>{SAID}</t></is></c></row></sheetData>'
 WRITERS: dict[str, Callable[[Path], object]] = {
     "pdf": _pdf,
@@ -73,6 +79,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "eml": _text(f"From: a@b.c\nMessage-ID: <1@b.c>\n\n{SAID}"),
     "rtf": _text(rf"{{\rtf1 {SAID}\par}}"),
     "md": _text(f"# Title\n\n{SAID}"),
+    "msg": _outlook,
     "srt": _text(f"1\n00:00:01,000 --> 00:00:02,000\n{SAID}\n"),
     "vtt": _text(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{SAID}\n"),
     "txt": _text(SAID),

@@ -70,6 +70,7 @@ DOCX = zipped("[Content_Types].xml", "word/document.xml")
         ("a.epub", zipped("OPS/book.opf"), "epub"),
         ("a.doc", b"{\\rtf1 words}", "rtf"),
         ("a.rtf", b"words", "rtf"),
+        ("a", ole("__properties_version1.0"), "msg"),
         ("a.txt", b"\xef\xbb\xbfWEBVTT\n\n", "vtt"),
         ("a.txt", b"1\r\n00:00:01,000 --> 00:00:02,000\r\nx", "srt"),
         ("a.xlsx", b"\x00damaged", "xlsx"),

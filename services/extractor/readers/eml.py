@@ -99,14 +99,18 @@ class _Reader:
                 if isinstance(message, Message):
                     yield from self.message(message, depth + 1)
             return
-        name = clean(str(part.get_filename() or "")).strip() or "without a name"
+        name = clean(str(part.get_filename() or "")).strip()
         if kind in ("text/plain", "text/html"):
             yield Block("heading", f"Attachment: {name}", None, level=min(depth + 1, 6))
             yield from self._body(part)
         else:
-            size = _size(len(part.get_payload(decode=True) or b""))
-            told = f"Attachment: {name} ({kind}, {size}), not read with the e-mail"
-            yield Block("field", told, None)
+            yield attachment_field(name, kind, len(part.get_payload(decode=True) or b""))
+
+
+def attachment_field(name: str, kind: str, size: int) -> Block:
+    """Return the line that tells of an attachment that is not read; `size` is in bytes."""
+    shown = name or "without a name"
+    return Block("field", f"Attachment: {shown} ({kind}, {_size(size)}), not read here", None)
 
 
 def _best(children: list[Message]) -> Message:

@@ -27,7 +27,14 @@ _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
 _SPACE = b"\xef\xbb\xbf\t\n\f\r "
 _ARCHIVES = [kind for kind in FILE_TYPES if kind.zip_folder or kind.zip_mimetype]
 _BINARY = [kind for kind in FILE_TYPES if not kind.is_text]
-_OLE_STREAMS = ("EncryptedPackage", "WordDocument", "Workbook", "PowerPoint Document")
+_OLE = [kind for kind in FILE_TYPES if kind.ole_stream]
+_OLE_STREAMS = (
+    "EncryptedPackage",
+    "WordDocument",
+    "Workbook",
+    "PowerPoint Document",
+    *(kind.ole_stream for kind in _OLE),
+)
 
 
 def file_type_of(name: str, handle: BinaryIO) -> str:
@@ -82,6 +89,9 @@ def _in_zip(head: bytes, ending: str, handle: BinaryIO) -> str:
 
 def _in_ole(ending: str, handle: BinaryIO) -> str:
     streams = containers.ole_streams(handle, _OLE_STREAMS)
+    for kind in _OLE:
+        if kind.ole_stream in streams:
+            return kind.name
     named = by_ending(ending, _ARCHIVES)
     if "WordDocument" in streams:
         raise _unsupported("a Word 97–2003 document (.doc); save it as .docx", ending)

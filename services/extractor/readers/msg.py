@@ -1,0 +1,112 @@
+"""Reads e-mails that Outlook saved. Source: [MS-OXMSG], [MS-OXPROPS]."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.readers import html, text
+from services.extractor.readers.clean import clean
+from services.extractor.readers.decoding import decoded
+from services.extractor.readers.eml import attachment_field
+from services.extractor.readers.ole import OleFile
+from services.extractor.readers.slices import slices
+
+_SUBJECT, _BODY, _HTML = "0037", "1000", "1013"
+_SENDER, _SENDER_ADDRESS = "0C1A", "5D01"
+_PEOPLE = (("To", "0E04"), ("Cc", "0E03"))
+_SENT = (0x0039, 0x0E06)  # when it was sent, or else delivered
+_TIME = 0x0040  # the type of a time
+_NAME, _SHORT_NAME, _KIND, _CONTENT_ID, _CONTENT = "3707", "3704", "370E", "3712", "3701"
+_ATTACHMENT = re.compile(r"__attach_version1\.0_#[0-9A-Fa-f]{8}/")
+_INNER = "__substg1.0_3701000D/"  # an e-mail attached to an e-mail
+_MAX_DEPTH = 10
+_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+_LAST_TICK = 2_650_467_744_000_000_000  # of 100 ns, at the end of the year 9999
+
+
+def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+    """Yield slices of page 1; Corrupt: the file is damaged."""
+    yield from slices(_Mail(OleFile(path.read_bytes()), options).blocks())
+
+
+class _Mail:
+    """Reads one e-mail of a file, by the path of its storage."""
+
+    def __init__(self, file: OleFile, options: ReadOptions, folder: str = "") -> None:
+        self._file = file
+        self._options = options
+        self._folder = folder
+
+    def blocks(self, depth: int = 1) -> Iterator[Block]:
+        """Yield the blocks of the e-mail and of those attached to it."""
+        if subject := self._line(_SUBJECT):
+            yield Block("heading", subject, None, level=min(depth, 6))
+        sender, address = self._line(_SENDER), self._line(_SENDER_ADDRESS)
+        if sender or address:
+            shown = f"{sender} <{address}>" if sender and address else sender or address
+            yield Block("field", f"From: {shown}", None)
+        for name, identity in _PEOPLE:
+            if value := self._line(identity):
+                yield Block("field", f"{name}: {value}", None)
+        if sent := self._sent(depth):
+            yield Block("field", f"Date: {sent}", None)
+        yield from self._body()
+        for folder in self._attachments():
+            yield from self._attachment(folder, depth)
+
+    def _body(self) -> Iterator[Block]:
+        page = self._file.read(f"{self._folder}__substg1.0_{_HTML}0102")
+        if page:
+            yield from html.blocks_of([decoded(page)], self._options)
+            return
+        for paragraph in text.paragraphs([self._text(_BODY).replace("\r\n", "\n")]):
+            yield Block("paragraph", paragraph, None)
+
+    def _attachments(self) -> list[str]:
+        inside = (name[len(self._folder) :] for name in self._file.names() if self._is_ours(name))
+        found = (_ATTACHMENT.match(name) for name in inside)
+        return sorted({self._folder + one[0] for one in found if one})
+
+    def _is_ours(self, name: str) -> bool:
+        return name.startswith(self._folder)
+
+    def _attachment(self, folder: str, depth: int) -> Iterator[Block]:
+        inner = f"{folder}{_INNER}"
+        if depth < _MAX_DEPTH and any(name.startswith(inner) for name in self._file.names()):
+            yield from _Mail(self._file, self._options, inner).blocks(depth + 1)
+            return
+        attached = _Mail(self._file, self._options, folder)
+        if attached._line(_CONTENT_ID):
+            return  # a picture within the text
+        name = attached._line(_NAME) or attached._line(_SHORT_NAME)
+        content = self._file.read(f"{folder}__substg1.0_{_CONTENT}0102")
+        kind = attached._line(_KIND) or "unknown type"
+        yield attachment_field(name, kind, len(content))
+
+    def _line(self, identity: str) -> str:
+        return " ".join(clean(self._text(identity)).split())
+
+    def _text(self, identity: str) -> str:
+        name = f"{self._folder}__substg1.0_{identity}"
+        if wide := self._file.read(f"{name}001F"):
+            return wide.decode("utf-16-le", "replace").rstrip("\0")
+        return decoded(self._file.read(f"{name}001E").rstrip(b"\0"))
+
+    def _sent(self, depth: int) -> str:
+        """Return when the e-mail was sent, in UTC."""
+        data = self._file.read(f"{self._folder}__properties_version1.0")
+        times: dict[int, int] = {}
+        for at in range(32 if depth == 1 else 24, len(data) - 15, 16):
+            kind, identity, _, value = struct.unpack_from("<HHIQ", data, at)
+            if kind == _TIME and identity in _SENT and 0 < value < _LAST_TICK:
+                times[identity] = value
+        for identity in _SENT:
+            if identity in times:
+                sent = _EPOCH + timedelta(microseconds=times[identity] // 10)
+                return sent.strftime("%Y-%m-%d %H:%M UTC")
+        return ""
