@@ -68,8 +68,8 @@ class Block:
     row_boxes: tuple[Box, ...] = ()
     row_pages: tuple[int, ...] = ()
     row_marks: tuple[Mark, ...] = ()
-    header: bool | None = None
-    """Whether the first row of a table names its columns; None if the format does not say so."""
+    header: int | None = None
+    """How many first rows of a table name its columns; None if the format does not say so."""
 
     aside: bool = False
     """Whether it stands beside the running text: a running header, a footnote, a margin note."""

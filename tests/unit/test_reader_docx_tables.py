@@ -88,18 +88,18 @@ STYLED = '<w:tblStyle w:val="Own"/>'
     ("first", "properties", "header"),
     [
         (row("Name", "Age"), "", None),
-        (row("Name", "Age", properties="<w:tblHeader/>"), "", True),
+        (row("Name", "Age", properties="<w:tblHeader/>"), "", 1),
         (row("Name", "Age", properties='<w:tblHeader w:val="0"/>'), "", None),
-        (row(cell(BOLD), cell(BOLD)), "", True),
+        (row(cell(BOLD), cell(BOLD)), "", 1),
         (row(cell(BOLD), "Age"), "", None),
-        (row("Name", "Age"), STYLED + '<w:tblLook w:firstRow="1"/>', True),
-        (row("Name", "Age"), STYLED + '<w:tblLook w:val="0020"/>', True),
+        (row("Name", "Age"), STYLED + '<w:tblLook w:firstRow="1"/>', 1),
+        (row("Name", "Age"), STYLED + '<w:tblLook w:val="0020"/>', 1),
         (row("Name", "Age"), STYLED + '<w:tblLook w:val="0000"/>', None),
         (row("Name", "Age"), '<w:tblLook w:firstRow="1"/>', None),
     ],
 )
 def test_a_header_is_what_the_file_shows_as_one(
-    tmp_path: Path, first: str, properties: str, header: bool | None
+    tmp_path: Path, first: str, properties: str, header: int | None
 ) -> None:
     found = tables(tmp_path, first, row("Ada", "36"), properties=properties, styles=STYLE)
     assert [table.header for table in found] == [header]
@@ -111,6 +111,20 @@ def test_a_long_table_is_split_into_parts_with_its_header(tmp_path: Path) -> Non
     assert {table.rows[0] for table in found} == {("r0", "x")}
     firsts = [each[0] for table in found for each in table.rows[1:]]
     assert firsts == [f"r{number}" for number in range(1, 1_000)]
+
+
+def test_all_rows_of_a_header_are_repeated_in_each_part(tmp_path: Path) -> None:
+    repeated = "<w:tblHeader/>"
+    names = [
+        row(cell("Region", TOP), cell("Sales", WIDE), properties=repeated),
+        row(cell("", BELOW), "2023", "2024", properties=repeated),
+    ]
+    found = tables(tmp_path, *names, *(row(f"r{n}", "1", "2") for n in range(500)))
+    assert len(found) > 1
+    for table in found:
+        assert table.header == 2
+        assert table.rows[:2] == (("Region", "Sales", "Sales"), ("Region", "2023", "2024"))
+    assert sum(len(table.rows) - 2 for table in found) == 500
 
 
 def test_a_table_in_a_cell_follows_below_the_text_of_its_row(tmp_path: Path) -> None:

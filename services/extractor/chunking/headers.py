@@ -121,11 +121,11 @@ def _below(last: Block, names: Sequence[int], table: Block) -> Block:
     )
 
 
-def kinds_of_rows(rows: Sequence[Row], header: bool | None, above: Row | None) -> list[Kind]:
+def kinds_of_rows(rows: Sequence[Row], header: int | None, above: Row | None) -> list[Kind]:
     """Return the kind of each row: titles are captions, and names of columns are headings.
 
-    `header` is what the format says of the first row, None if it says nothing. `above` is the last
-    header row of the table that this one continues, which it may repeat.
+    `header` is how many rows the format says to be names, None if it says nothing. `above` is the
+    last header row of the table that this one continues, which it may repeat.
     """
     kinds: list[Kind] = ["table_row"] * len(rows)
     at = 0
@@ -137,7 +137,8 @@ def kinds_of_rows(rows: Sequence[Row], header: bool | None, above: Row | None) -
     if above is not None:
         count = int(tuple(rows[at]) == tuple(above))
     elif header is not None:
-        count = int(header and any(rows[at]))
+        count = header - at if header > at else int(header > 0)
+        count = min(count, len(rows) - at) if any(rows[at]) else 0
         count = max(count, _name_rows(rows[at:])) if count else 0
     else:
         count = _name_rows(rows[at:]) or int(_names_columns(rows[at:]))

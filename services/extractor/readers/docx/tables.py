@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.extractor.document import Block
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from services.extractor.readers.docx.blocks import BlockReader
 
 _SLICE = 200  # rows of a table that are passed on together, below a repeated header
+_MAX_HEADER = 6  # rows that name columns; more are rows of the table that Word repeats
 _MAX_COLUMNS = 200  # Word allows 63
 _MAX_REPEATED = 200  # characters; a merged cell with a longer text names no rows or columns
 _MAX_REPEATED_IN_ROW = 2_000  # characters; bounds what a hostile file makes of a short cell
@@ -64,8 +66,10 @@ class TableReader:
         if len(self._rows) > _SLICE:
             yield from self._flush()
             if not self._is_layout:
-                del self._rows[1:]
-                self._rows[0].pieces.clear()
+                kept = max(1, self._header(self._rows) or 0)
+                del self._rows[kept:]
+                for row in self._rows:
+                    row.pieces.clear()
 
     def end(self) -> Iterator[Piece]:
         """Yield the rest of the table."""
@@ -97,12 +101,14 @@ class TableReader:
             header=self._header(rows),
         )
 
-    def _header(self, rows: Sequence[_Row]) -> bool | None:
-        """Return True if the file shows that the first row names the columns, else None."""
+    def _header(self, rows: Sequence[_Row]) -> int | None:
+        """Return how many first rows the file shows as names of columns; None if it shows none."""
+        marked = list(takewhile(lambda row: row.is_header, rows[:_MAX_HEADER]))
+        if marked:
+            return len(marked)
         first, rest = rows[0], rows[1:]
-        if first.is_header or self._style_marks_first:
-            return True
-        return True if first.is_bold and rest and not any(row.is_bold for row in rest) else None
+        is_bold = first.is_bold and rest and not any(row.is_bold for row in rest)
+        return 1 if self._style_marks_first or is_bold else None
 
     def _marks_first(self, row: Element) -> bool:
         properties = child(row.getparent(), "tblPr")
