@@ -3,7 +3,8 @@
 A folder has `documents` and `groundtruth`, where `NAME.md` or `NAME.txt` is the known text of the
 document NAME; or `pdfs` and `ground-truth/markdown`, where `STEM.md` is that of `STEM.pdf`. Files
 are read in the sandbox and cut into chunks as the service does it; the text is that of all chunks
-in order. Beside it stands MuPDF's plain text of the same file.
+in order. Beside it stands MuPDF's plain text of the same file. `probes.tsv` has phrases that a
+reader sees on pages that are hard to read; a phrase is kept if one chunk has its words in order.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import asyncio
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from shared.domain.errors import QuireError
 from shared.encoders.options import options_from, tokenizer_path
 from shared.settings import Settings
 
+_PROBES = Path(__file__).parent / "probes.tsv"
 _TYPES: dict[str, str] = {".pdf": "pdf", ".docx": "docx", ".md": "md", ".txt": "txt"}
 
 
@@ -102,12 +105,38 @@ def _figures(sample: Sample, chunks: Sequence[ChunkDraft], totals: Totals) -> di
         "cpu_ms_a_page": 1000 * totals.cpu_seconds / max(1, totals.pages),
         "breaks": sum(breaks(chunk.content) for chunk in chunks),
     }
+    if phrases := probes().get(sample.path.name):
+        figures["probes"] = {
+            "asked": len(phrases),
+            "quire": kept(phrases, (chunk.content for chunk in chunks)),
+            "plain": kept(phrases, [plain_text(sample.path)]),
+        }
     if sample.known is not None:
         known = known_text(sample.known)
         figures["quire"] = asdict(compare(known, read_text(chunks)))
         if sample.path.suffix == ".pdf":
             figures["plain"] = asdict(compare(known, Read(plain_text(sample.path))))
     return figures
+
+
+@cache
+def probes() -> dict[str, list[str]]:
+    """Return phrases by the name of the document that has them."""
+    found: dict[str, list[str]] = {}
+    for row in _PROBES.read_text(encoding="utf-8").splitlines():
+        name, phrase = row.split("\t")
+        found.setdefault(name, []).append(phrase)
+    return found
+
+
+def kept(phrases: Iterable[str], texts: Iterable[str]) -> int:
+    """Return how many phrases have all of their words in order in one of the texts.
+
+    >>> kept(["a pump", "pump runs"], ["The: A\\npump.", "Runs"])
+    1
+    """
+    held = [f" {plain(text)} " for text in texts]
+    return sum(any(f" {plain(phrase)} " in text for text in held) for phrase in phrases)
 
 
 def known_text(path: Path) -> Read:
@@ -151,6 +180,10 @@ def summary(files: dict[str, Any]) -> dict[str, Any]:
             compared = [each[reader] for each in figures if reader in each]
             if compared:
                 result[f"{kind} {reader}"] = _means(compared)
+        asked = [each["probes"] for each in figures if "probes" in each]
+        if asked:
+            names = ("asked", "quire", "plain")
+            result[f"{kind} probes"] = {name: sum(each[name] for each in asked) for name in names}
         if figures:
             result[f"{kind} breaks"] = sum(each["breaks"] for each in figures)
     return result

@@ -37,6 +37,9 @@ def show_extraction(figures: Figures, console: Console) -> None:
         if ours := figures.get(f"{kind} quire"):
             name = f"{ours['files']} {kind} files with text"
             rows.append([name, *_compared(ours, figures.get(f"{kind} plain")), "", ""])
+        if phrases := figures.get(f"{kind} probes"):
+            name = f"phrases kept whole, of {phrases['asked']}"
+            rows.append([name, f"{phrases['quire']} ({phrases['plain']})", *[""] * 8])
         if f"{kind} breaks" in figures:
             name = f"breaks inside sentences, all {kind} files"
             rows.append([name, *[""] * 7, str(figures[f"{kind} breaks"]), ""])

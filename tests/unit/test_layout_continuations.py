@@ -71,6 +71,13 @@ def test_notes_and_running_lines_do_not_interrupt_a_sentence_over_a_page_break()
     assert texts(second) == ["continues here.", "1 A note.", "Annual Report", "New."]
 
 
+def test_a_name_broken_at_a_page_end_is_continued_by_its_second_part() -> None:
+    breaks = PageBreaks()
+    breaks.add([paragraph("It took off from Soekarno-")], last=False)
+    blocks = [paragraph("printed by jb", aside=True), paragraph("Hatta Airport.")]
+    assert texts(breaks.add(blocks, last=True)) == ["Hatta Airport.", "printed by jb"]
+
+
 def test_notes_that_wait_for_a_page_are_never_lost() -> None:
     breaks = PageBreaks()
     note = paragraph("1 A note.", aside=True)

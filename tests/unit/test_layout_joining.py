@@ -43,6 +43,7 @@ def test_lines_are_joined_with_or_without_hyphen_and_space(
         (("all similarity",), "a simi-", "larity", "a similarity"),
         (("the long road", "a term"), "the long-", "term plan", "the long-term plan"),
         (("for", "ward", "forward"), "a for-", "ward step", "a forward step"),
+        (("over-extension", "all over"), "over-", "exuberance", "over-exuberance"),
         (("TraceMonkey runs",), "Trace-", "Monkey", "TraceMonkey"),
     ],
 )
@@ -52,10 +53,10 @@ def test_the_words_of_the_document_decide_about_a_hyphen(
     assert join(text, more, words(*lines)) == whole
 
 
-def test_the_part_of_a_word_before_a_line_end_is_not_a_word() -> None:
-    known = words("it has a simi-", "larity of three")
-    assert not known.knows("simi")
-    assert join("a simi-", "larity", known) == "a similarity"
+def test_the_parts_of_a_word_that_a_line_end_breaks_are_no_words() -> None:
+    known = words("it has a for-\nmulated answer for it")
+    assert not known.knows("mulated")
+    assert join("a for-", "mulated", known) == "a formulated"
 
 
 def test_a_korean_word_is_joined_only_where_its_line_breaks_it() -> None:

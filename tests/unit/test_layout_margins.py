@@ -66,6 +66,18 @@ def test_titles_of_sections_beside_page_numbers_are_asides_and_kept_once() -> No
     assert [len(page.lines) for page in read] == [2, 1, 2, 1, 1, 2]
 
 
+def test_roman_numbers_count_pages_too() -> None:
+    layouts = [
+        layout(number, line(f"{roman} Preface", 50, 20), line(f"Words of page {number}.", 50, 300))
+        for number, roman in enumerate(("xiii", "xiv", "xv", "xvi"), start=13)
+    ]
+    read = [
+        [line.text for line in page.lines if not line.aside] for page in without_margins(layouts)
+    ]
+    assert read == [[f"Words of page {number}."] for number in range(13, 17)]
+    assert [sum(line.aside for line in page.lines) for page in layouts] == [1, 0, 0, 0]
+
+
 def test_numbers_that_do_not_count_the_pages_leave_their_row() -> None:
     layouts = [
         layout(number, line("Section", 50, 20), line(str(value), 500, 20, 10))

@@ -90,8 +90,11 @@ class RunningText:
 
     def is_continued_by(self, block: Block) -> bool:
         """Return whether `block`, the first of a new page, continues an open sentence."""
+        if block.aside:
+            return False
         first = block.text.lstrip()[:1]
-        return self.is_open() and block.kind == "paragraph" and (first.islower() or first.isdigit())
+        begins = first.islower() or first.isdigit() or (first.isalnum() and self._is_broken())
+        return self.is_open() and block.kind == "paragraph" and begins
 
     def boundaries(self) -> Boundaries:
         """Return where to cut; a heading and the lead-in of a list stay with what follows."""
@@ -126,13 +129,18 @@ class RunningText:
         return [piece for piece in self.pieces if piece.start < end and piece.end > start]
 
     def _glue(self, block: Block) -> None:
-        """Join the text to `block`: drop the hyphen of a broken word, else add a space."""
-        broken = self.text.endswith("-") and self.text[-2:-1].isalpha()
-        if broken and block.text[:1].islower():
+        """Join the text to `block`: drop the hyphen of a broken word, or add a space.
+
+        A name or a code with a hyphen keeps it: "Soekarno-Hatta", "AB-1200".
+        """
+        if not self._is_broken():
+            self.text += " "
+        elif block.text[:1].islower():
             self.text = self.text[:-1]
             self.pieces[-1] = replace(self.pieces[-1], end=len(self.text))
-        else:
-            self.text += " "
+
+    def _is_broken(self) -> bool:
+        return self.text.endswith("-") and self.text[-2:-1].isalnum()
 
 
 def box_within(pieces: Iterable[Piece], start: int, end: int, page: int | None) -> Box | None:

@@ -88,6 +88,7 @@ class PageBreaks:
     def __init__(self) -> None:
         self._held: list[Block] = []
         self._open = False
+        self._broken = False
 
     def add(self, blocks: Sequence[Block], *, last: bool) -> list[Block]:
         """Return the blocks of the next page, and notes of the page before that were held back.
@@ -97,7 +98,7 @@ class PageBreaks:
         ordered = list(blocks)
         if self._open:
             found = next((at for at, block in enumerate(ordered) if _is_body(block)), None)
-            if found is not None and ordered[found].text[:1].islower():
+            if found is not None and self._continues(ordered[found].text):
                 ordered.insert(0, ordered.pop(found))
                 ordered[1:1] = self._held
             else:
@@ -108,10 +109,15 @@ class PageBreaks:
             return ordered
         tail = ordered[end + 1 :]
         self._open = not ends_sentence(ordered[end].text)
+        self._broken = ordered[end].text.endswith(("-", "\u2010"))
         if self._open and all(block.aside or block.kind in _BESIDE for block in tail):
             self._held = tail
             return ordered[: end + 1]
         return ordered
+
+    def _continues(self, text: str) -> bool:
+        """Return whether a text continues an open one: in lower case, or a word that it breaks."""
+        return text[:1].islower() or (self._broken and text[:1].isalnum())
 
 
 def _is_body(block: Block) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+){0,5}")
 _LAST_WORD = re.compile(r"[^\W\d_]{1,40}(?:[-\u2010][^\W\d_]{1,40}){0,5}[-\u2010]$")
+_BROKEN = re.compile("\\S{0,60}[-\u2010]\n\\S{1,60}")  # both parts of a word broken at a line end
 _PUNCTUATION = ("", ",", ".", ";", ":", ")", "”", '"')  # that may follow a word
 _MAX_TAIL = 300  # characters; longer than a word, so that a long text is not searched each time
 _HYPHENS = "-\u2010"
@@ -21,6 +22,7 @@ _HANGUL = re.compile("[\uac00-\ud7a3]")
 # "pre- and post-war": the hyphen stands for the second part of the word.
 _CONJUNCTION = re.compile(r"(?:and|or|to|und|oder|bis|et|ou|y|o|e|en|of|och|og)\b")
 _MIN_PART = 3  # letters; shorter parts, such as "in" and "re", begin many broken words
+_MIN_PREFIX = 4  # letters; "for-" and "con-" begin more broken words than compounds
 _MAX_WORDS = 200_000  # bounds memory; a document of ten thousand pages has fewer different words
 
 
@@ -29,11 +31,15 @@ class Words:
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self._known = set(words)
+        self._prefixes: set[str] = set()
 
     def learn(self, text: str) -> None:
-        """Add the words of a text; one that a line's end breaks keeps its hyphen, so is no word."""
+        """Add the words of lines, without those that a line's end breaks."""
         if len(self._known) < _MAX_WORDS:
-            self._known.update(text.lower().split())
+            whole = _BROKEN.sub(" ", text) if "-\n" in text or "\u2010\n" in text else text
+            found = whole.lower().split()
+            self._known.update(found)
+            self._prefixes.update(word.partition("-")[0] for word in found if "-" in word)
 
     def knows(self, word: str) -> bool:
         bare = word.lower()
@@ -43,6 +49,9 @@ class Words:
         """Return whether a word broken into `before` and `after` is a compound with a hyphen."""
         first, last = before.lower(), after.lower()
         if self.knows(f"{first}-{last}"):
+            return True
+        # "over-" begins compounds of this document, as in "over-extension".
+        if len(first) >= _MIN_PREFIX and first in self._prefixes and self.knows(first):
             return True
         parts = (first.rpartition("-")[2], last)
         return all(len(part) >= _MIN_PART and self.knows(part) for part in parts)

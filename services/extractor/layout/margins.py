@@ -19,10 +19,13 @@ from services.extractor.layout.page_layout import PageLayout
 REACH = 4  # pages before and after; left and right pages differ, so two of each are compared
 _ZONE = 0.1  # share of the page's height at the top and bottom that headers and footers use
 _OTHERS = 2  # pages; a line on one other page only may be a coincidence
+_END_ROWS = 2  # rows at each end of a page that may hold its number
 _SHIFT = 6.0  # points; half a line, within which the height of a repeated line may differ
-_FIRST_NUMBER = re.compile(r"\s{0,9}(\d{1,4})(?=\s|$)")
-_LAST_NUMBER = re.compile(r"(?:^|\s)(\d{1,4})\s{0,9}$")
-_DIGITS = re.compile(r"\d+")
+_FIRST_NUMBER = re.compile(r"\s{0,9}(\d{1,4}|[ivxlc]{1,8})(?=\s|$)")
+_LAST_NUMBER = re.compile(r"(?:^|\s)(\d{1,4}|[ivxlc]{1,8})\s{0,9}$")
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+# Numbers, and small Roman ones at the ends of a line.
+_DIGITS = re.compile(r"\d+|^\s{0,9}[ivxlc]{1,8}(?=\s)|(?<=\s)[ivxlc]{1,8}\s{0,9}$")
 _PAGE = r"(?:page|seite|pagina|página|p\.?)"
 # "#" is no letter, so each run of such signs is read whole, and looked through for one before.
 _HAS_NUMBER = r"(?=[^\w#]*+#)"
@@ -37,7 +40,7 @@ Mark = tuple[str, bool, int]
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The first or last row of a page; `folios` may count the pages from another number."""
+    """A row at the top or bottom of a page; `folios` may count the pages from another number."""
 
     top: bool
     lines: list[Line]
@@ -104,23 +107,40 @@ def _stripped(window: deque[_Sheet], at: int, seen: set[str]) -> PageLayout:
 
 
 def _ends(layout: PageLayout) -> list[_End]:
-    """Return the first and the last row of text of a page that has text."""
-    texts = [line for line in layout.lines if line.embedded_block is None]
-    if not texts:
-        return []
-    first, last = min(line.y1 for line in texts), max(line.y0 for line in texts)
-    rows = (
-        (True, [line for line in texts if line.middle < first]),
-        (False, [line for line in texts if line.middle > last]),
-    )
-    return [_End(top, row, _folios(row, layout.number)) for top, row in rows if row]
+    """Return the two outermost rows of text at the top and at the bottom of a page.
+
+    Below the row with the page's number may stand another one, such as an address.
+    """
+    found: list[_End] = []
+    for top in (True, False):
+        texts = [line for line in layout.lines if line.embedded_block is None]
+        for _ in range(_END_ROWS):
+            if not texts:
+                break
+            edge = min(line.y1 for line in texts) if top else max(line.y0 for line in texts)
+            row = [line for line in texts if (line.middle < edge if top else line.middle > edge)]
+            texts = [line for line in texts if line not in row]
+            if row:
+                found.append(_End(top, row, _folios(row, layout.number)))
+    return found
 
 
 def _folios(row: list[Line], page: int) -> set[int]:
     """Return the numbers at the ends of a row, as differences to the number of the page."""
     left, right = min(row, key=lambda line: line.x0), max(row, key=lambda line: line.x1)
     found = (_FIRST_NUMBER.match(left.text), _LAST_NUMBER.search(right.text))
-    return {int(number[1]) - page for number in found if number}
+    return {_value(number[1]) - page for number in found if number}
+
+
+def _value(number: str) -> int:
+    """Return the value of a number in Arabic or small Roman figures."""
+    if number.isdecimal():
+        return int(number)
+    values = [_ROMAN[figure] for figure in number]
+    return sum(
+        -value if value < after else value
+        for value, after in zip(values, [*values[1:], 0], strict=True)
+    )
 
 
 def _unnumbered(line: Line) -> str:
