@@ -25,6 +25,9 @@ KEPT: ColumnElement[bool] = and_(
     Document.status.in_(UNDELETED),
     Chunk.revision >= Document.live_revision,
 )
+# The same for pages in the order of ids. As a join, SQLite would begin with the documents and sort
+# the chunks of all of them for every page: 100 times the time among 170,000 chunks.
+_IS_KEPT = select(Document.document_id).where(KEPT).correlate(Chunk).exists()
 _SAVE_VECTOR = (
     update(Chunk)
     .where(Chunk.chunk_id == bindparam("id"))
@@ -102,14 +105,14 @@ def kept_vectors(session: Session, chunk_ids: Sequence[str]) -> list[VectorRow]:
 def next_kept_vectors(session: Session, encoder: str, *, after: str, limit: int) -> list[VectorRow]:
     """Return index rows of kept chunks with vectors of an encoder, by id after `after`."""
     return _vector_rows(
-        session, KEPT, Chunk.chunk_id > after, Chunk.encoder == encoder, limit=limit
+        session, _IS_KEPT, Chunk.chunk_id > after, Chunk.encoder == encoder, limit=limit
     )
 
 
 def next_indexed_vectors(session: Session, *, after: str, limit: int) -> list[VectorRow]:
     """Return index rows of kept chunks that are marked as indexed, by id after `after`."""
     return _vector_rows(
-        session, KEPT, Chunk.chunk_id > after, Chunk.is_indexed.is_(True), limit=limit
+        session, _IS_KEPT, Chunk.chunk_id > after, Chunk.is_indexed.is_(True), limit=limit
     )
 
 

@@ -77,15 +77,24 @@ _COLUMNS = (
     _documents.created_at,
     _chunks.encoder,
 )
-_INDEXED: ColumnElement[bool] = and_(
-    _documents.document_id == _chunks.document_id,
-    _documents.status.in_(UNDELETED),
-    _chunks.is_indexed,
-    or_(
-        _chunks.revision == _documents.live_revision,
-        and_(_chunks.revision == _documents.revision, _documents.status.in_(WORKING)),
-    ),
-)
+
+
+def _indexed(status: ColumnElement[str]) -> ColumnElement[bool]:
+    return and_(
+        _documents.document_id == _chunks.document_id,
+        status.in_(UNDELETED),
+        _chunks.is_indexed,
+        or_(
+            _chunks.revision == _documents.live_revision,
+            and_(_chunks.revision == _documents.revision, status.in_(WORKING)),
+        ),
+    )
+
+
+_INDEXED = _indexed(_documents.status)
+# The same for pages in the order of ids: without an index of the states, SQLite begins
+# with the ids, instead of sorting the chunks of all documents for every page.
+_INDEXED_BY_ID = _indexed(func.coalesce(_documents.status, ""))
 
 
 def of_changes(
@@ -116,7 +125,8 @@ def page(
     session: Session, *, after: str = "", limit: int = PAGE, vectors: bool = False
 ) -> list[IndexedChunk]:
     """Return up to `limit` indexed chunks in the order of their ids, after id `after`."""
-    query = _query(vectors).where(_chunks.chunk_id > after).order_by(_chunks.chunk_id)
+    query = _query(vectors, _INDEXED_BY_ID).where(_chunks.chunk_id > after)
+    query = query.order_by(_chunks.chunk_id)
     return _rows(session, query.limit(limit))
 
 
@@ -126,9 +136,9 @@ def count(session: Session) -> int:
     return session.connection().scalar(select(func.count()).select_from(joined)) or 0
 
 
-def _query(vectors: bool) -> Select[Any]:
+def _query(vectors: bool, on: ColumnElement[bool] = _INDEXED) -> Select[Any]:
     vector = _chunks.embedding_vector if vectors else null()
-    return select(*_COLUMNS, vector).select_from(Chunk.__table__.join(Document.__table__, _INDEXED))
+    return select(*_COLUMNS, vector).select_from(Chunk.__table__.join(Document.__table__, on))
 
 
 def _rows(session: Session, query: Select[Any]) -> list[IndexedChunk]:
