@@ -107,6 +107,18 @@ class Settings(BaseSettings):
     max_connections_per_address: int = Field(
         0, ge=0, description="Most HTTP connections from one address; 0: no limit of its own"
     )
+    requests_per_second: float = Field(
+        0, ge=0, description="Most requests a second of one API key, else of one address; 0: any"
+    )
+    requests_at_once: int = Field(
+        0, ge=0, description="Most requests at once of one API key, else of one address; 0: any"
+    )
+    questions_at_once: int = Field(
+        64, ge=0, description="Most questions that are answered at once; 0: any"
+    )
+    uploads_at_once: int = Field(
+        64, ge=0, description="Most uploads that are received at once; 0: any"
+    )
     traces_url: str = Field(
         "", description="OTLP collector (gRPC) that gets a trace of every document; empty: none"
     )

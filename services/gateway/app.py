@@ -10,6 +10,7 @@ from services.gateway import openapi
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.gauges import Gauges
 from services.gateway.routes import documents, events, files, operations, processing, uploads
+from shared.http.admission import Admission, Rations
 from shared.http.app import health_routes, install_problem_handlers, serve_description
 from shared.http.auth import ApiKeyMiddleware, parse_keys
 from shared.http.cross_site import CrossSiteGuard
@@ -22,8 +23,12 @@ from shared.http.middleware import (
     SecurityHeaders,
     Send,
 )
+from shared.settings import Settings
 
 QUERY = "/api/v1/query"
+EVENTS = "/api/v1/events"
+UPLOAD = "/api/v1/documents/upload"
+_QUESTION, _UPLOAD = "question", "upload"
 
 
 def build_app(deps: GatewayDeps) -> FastAPI:
@@ -40,6 +45,7 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     # The middleware that is added last runs first.
     install_problem_handlers(app)
     app.add_middleware(QueryMount, query=deps.query)
+    app.add_middleware(Admission, rations=_rations(deps.settings), kind_of=_kind_of)
     app.add_middleware(ApiKeyMiddleware, keys=keys)
     app.add_middleware(CrossSiteGuard, check_host=not keys)
     app.add_middleware(MetricsMiddleware)
@@ -47,6 +53,21 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     deps.bus.subscribe_all(deps.feed.publish)
     return app
+
+
+def _rations(settings: Settings) -> Rations:
+    of_kind = {_QUESTION: settings.questions_at_once, _UPLOAD: settings.uploads_at_once}
+    return Rations(settings.requests_per_second, settings.requests_at_once, of_kind)
+
+
+def _kind_of(scope: Scope) -> str | None:
+    """Return what a request costs; None for scrapes, and for event streams, which cost little."""
+    path = scope["path"]
+    if path in (EVENTS, "/metrics"):
+        return None
+    if scope["method"] == "POST" and path in (QUERY, f"{QUERY}/retrieve"):
+        return _QUESTION
+    return _UPLOAD if path == UPLOAD else ""
 
 
 class QueryMount:

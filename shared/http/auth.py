@@ -2,20 +2,30 @@
 
 Without keys only programs of this machine are clients: the settings refuse another host than
 loopback (`shared/settings.py`), and `cross_site.py` refuses domain names.
-The server stores only hashes of keys, and compares each in constant time.
+The server stores only hashes of keys, and compares each in constant time. An address that keeps
+sending wrong keys waits for each answer; valid keys from there are not slowed.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 
 from shared.domain.errors import SettingsError
 from shared.http.middleware import OPEN_PATHS, App, Receive, Scope, Send, header, reject
 from shared.http.problems import Problem
 
+# Wrong keys of one address a minute that are answered at once: an old key in a program makes a few.
+_WRONG_KEYS = 10
+_WINDOW_S = 60.0
+# Seconds; ten wrong keys a minute and then one a second for each connection.
+_PAUSE_S = 1.0
+# Addresses that are remembered; all are forgotten beyond.
+_MAX_ADDRESSES = 10_000
 _ENTRY = re.compile(r"([^:,\s]+):([0-9a-fA-F]{64})")
 
 _NO_KEY = Problem(
@@ -52,9 +62,20 @@ def parse_keys(text: str) -> Mapping[str, str]:
 class ApiKeyMiddleware:
     """Rejects requests without a valid key; stores the key's name as `caller` in their state."""
 
-    def __init__(self, app: App, keys: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        app: App,
+        keys: Mapping[str, str],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._app = app
         self._keys = keys
+        self._clock = clock
+        self._sleep = sleep
+        # By address: when its window began, and its wrong keys since.
+        self._wrong: dict[str, tuple[float, int]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or scope["path"] in OPEN_PATHS:
@@ -62,10 +83,24 @@ class ApiKeyMiddleware:
             return
         caller = self._caller(scope)
         if isinstance(caller, Problem):
+            if caller is _WRONG_KEY and self._count_wrong(scope) > _WRONG_KEYS:
+                await self._sleep(_PAUSE_S)
             await reject(scope, send, caller)
         else:
             scope.setdefault("state", {})["caller"] = caller
             await self._app(scope, receive, send)
+
+    def _count_wrong(self, scope: Scope) -> int:
+        """Count a wrong key of the client's address; return how many it sent in this window."""
+        client = scope.get("client")
+        address, now = client[0] if client else "", self._clock()
+        began, count = self._wrong.get(address, (now, 0))
+        if now - began > _WINDOW_S:
+            began, count = now, 0
+        if len(self._wrong) >= _MAX_ADDRESSES:
+            self._wrong.clear()
+        self._wrong[address] = (began, count + 1)
+        return count + 1
 
     def _caller(self, scope: Scope) -> str | Problem:
         if not self._keys:

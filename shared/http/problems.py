@@ -97,6 +97,7 @@ _CODES = {
     415: "unsupported_media_type",
     416: "range_not_satisfiable",
     422: "invalid_request",
+    429: "too_many_requests",
 }
 
 

@@ -84,6 +84,12 @@ BATCH_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
     registry=METRICS,
 )
+REFUSED_REQUESTS = Counter(
+    "quire_http_requests_refused_total",
+    "Requests that were refused unheard, since there were too many, by the code of the problem.",
+    ("code",),
+    registry=METRICS,
+)
 CONNECTIONS = Gauge("quire_http_connections", "Open HTTP connections.", registry=METRICS)
 CLOSED_CONNECTIONS = Counter(
     "quire_http_connections_closed_total",

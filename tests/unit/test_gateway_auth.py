@@ -119,3 +119,29 @@ def test_the_error_of_an_invalid_entry_does_not_repeat_it(text: str) -> None:
 
 def test_empty_entries_are_ignored() -> None:
     assert parse_keys(" , ") == {}
+
+
+async def test_an_address_that_keeps_sending_wrong_keys_waits_for_each_answer() -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    now = [0.0]
+    app = ApiKeyMiddleware(answer_caller, parse_keys(KEYS), clock=lambda: now[0], sleep=sleep)
+
+    async def send(key: str, address: str) -> int:
+        transport = httpx.ASGITransport(app=app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+            return (await http.get("/", headers={"Authorization": f"Bearer {key}"})).status_code
+
+    for _ in range(10):
+        assert await send("wrong", "10.0.0.1") == 401
+    assert waited == []
+    assert await send("wrong", "10.0.0.1") == 401
+    assert waited == [1.0]
+    assert await send("secret-a", "10.0.0.1") == 200
+    assert await send("wrong", "10.0.0.2") == 401
+    now[0] = 61.0
+    assert await send("wrong", "10.0.0.1") == 401
+    assert waited == [1.0]
