@@ -93,6 +93,15 @@ def test_a_style_may_name_the_depth_of_its_list(tmp_path: Path) -> None:
     assert labelled(tmp_path, body, *numbering, styles=style) == ["1 Scope", "1.1 Terms"]
 
 
+def test_items_are_nested_by_the_name_of_their_style(tmp_path: Path) -> None:
+    style = '<w:style w:styleId="LN2"><w:name w:val="List Number 2"/></w:style>'
+    nested = '<w:pStyle w:val="LN2"/><w:numPr><w:numId w:val="2"/></w:numPr>'
+    body = item("a") + paragraph("b", nested)
+    numbering = OUTLINE, numbered("1", "7"), abstract("8", level(0, "lowerLetter", "%1)"))
+    texts = labelled(tmp_path, body, *numbering, numbered("2", "8"), styles=style)
+    assert texts == ["1. a", "  a) b"]
+
+
 def test_a_list_takes_its_depths_from_a_numbering_style(tmp_path: Path) -> None:
     defined = abstract("7", '<w:styleLink w:val="Steps"/>', level(0, "decimal", "Step %1:"))
     linked = abstract("8", '<w:numStyleLink w:val="Steps"/>')

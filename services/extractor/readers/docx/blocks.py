@@ -140,7 +140,8 @@ class BlockReader:
         list_id, depth = place
         if depth is None:
             depth = self._numbering.depth(list_id, value(properties, "pStyle"))
-        return self._numbering.label(list_id, depth), depth
+        label = self._numbering.label(list_id, depth)
+        return label, self.styles.nesting(properties, depth)
 
     def _attached(self, attached: Attached, page: int, look: Look, depth: int) -> Iterator[Piece]:
         if attached.kind == "box":

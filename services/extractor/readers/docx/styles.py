@@ -20,6 +20,7 @@ from services.extractor.readers.xml import (
 )
 
 _HEADING_NAME = re.compile(r"heading ([1-9])$", re.IGNORECASE)
+_LIST_NAME = re.compile(r"list (?:bullet|number) ([2-9])$", re.IGNORECASE)
 _CAPTION_NAME = re.compile(r"caption|beschriftung|légende", re.IGNORECASE)
 _MAX_DEPTH = 20  # styles to follow by inheritance; ends cycles
 _T = TypeVar("_T")
@@ -32,6 +33,8 @@ class Style:
     level: int | None = None
     list_id: str | None = None
     list_level: int | None = None
+    named_depth: int | None = None
+    """Depth from 0 that Word's own style "List Bullet 2" has, although its list has one level."""
     parent: str | None = None
     format: Format = PLAIN
     marks_first_row: bool | None = None
@@ -76,6 +79,11 @@ class Styles:
             level = self._inherited(style, lambda style: style.list_level)
         return list_id, level
 
+    def nesting(self, properties: Element | None, depth: int) -> int:
+        """Return how deep an item of this depth stands, which its style may name instead."""
+        named = self._inherited(value(properties, "pStyle"), lambda style: style.named_depth)
+        return depth or named or 0
+
     def format(self, name: str | None) -> Format:
         """Return what a style and the styles below it say about their text."""
         if name is None or name not in self._styles:
@@ -111,12 +119,14 @@ def _style(element: Element) -> Style:
     properties = child(element, "pPr")
     name = value(element, "name") or ""
     named = _HEADING_NAME.match(name)
+    nested = _LIST_NAME.match(name)
     outline = number(properties, "outlineLvl")
     level = int(named[1]) if named else 1 if name.lower() == "title" else None
     return Style(
         level=outline + 1 if outline is not None and outline < 9 else level,
         list_id=value(properties, "numPr", "numId"),
         list_level=number(properties, "numPr", "ilvl"),
+        named_depth=int(nested[1]) - 1 if nested else None,
         parent=value(element, "basedOn"),
         format=format_of(child(element, "rPr")),
         marks_first_row=_marks_first_row(element),
