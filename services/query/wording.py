@@ -52,7 +52,7 @@ _MONTHS = {
 }
 _NAMED = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATES = re.compile(
-    rf"\b(?P<y1>(?:19|20)\d\d)-(?P<m1>\d\d)-(?P<d1>\d\d)\b"
+    rf"\b(?P<y1>(?:19|20)\d\d)-(?P<m1>0[1-9]|1[0-2])-(?P<d1>0[1-9]|[12]\d|3[01])\b"
     rf"|\b(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\.? (?:of |de )?(?P<n2>{_NAMED})"
     r"\.?,? (?:de )?(?P<y2>(?:19|20)\d\d)\b"
     rf"|\b(?P<n3>{_NAMED})\.? (?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y3>(?:19|20)\d\d)\b"
@@ -79,7 +79,8 @@ def words(text: str) -> Words:
     """
     stems: list[str] = []
     codes: set[str] = set()
-    for token in _TOKEN.findall(text):
+    for found in _TOKEN.findall(text):
+        token = bare(found)
         if any(map(str.isdigit, token)):
             number = _NUMBER.fullmatch(token) is not None
             stems += [code(token)] if number else map(_form, _PART.findall(token))
@@ -91,9 +92,18 @@ def words(text: str) -> Words:
         else:
             stems += (_form(part) for part in _PART.findall(token))
     if codes:
-        codes.update((found[1] + found[2]).lower() for found in _SPACED_CODE.finditer(text))
+        codes.update((spaced[1] + spaced[2]).lower() for spaced in _SPACED_CODE.finditer(text))
         codes.update(dates(text))
     return Words(tuple(stems), frozenset(stems) | codes, frozenset(codes))
+
+
+def bare(token: str) -> str:
+    """Return a token without the ending of a possessive.
+
+    >>> bare("SOP-017's"), bare("Alphabet’s")
+    ('SOP-017', 'Alphabet')
+    """
+    return token.removesuffix("'s").removesuffix("’s")
 
 
 def code(token: str) -> str:

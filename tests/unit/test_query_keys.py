@@ -39,6 +39,14 @@ def test_capitals_are_no_names_in_a_title_or_in_german() -> None:
         assert keys_of(question).names == ()
 
 
+def test_a_possessive_names_the_same_key_and_a_number_in_parts_is_no_date() -> None:
+    stems = [
+        [term.stem for term in keys_of(question).terms if term.is_key]
+        for question in ("What is SOP-017's annex?", "When was AD 2018-23-51 issued?")
+    ]
+    assert stems == [["sop017"], ["20182351"]]
+
+
 def test_the_title_of_a_person_is_no_name() -> None:
     assert [name.stems for name in keys_of("Which pager does Dr Osei have?").names] == [("osei",)]
 

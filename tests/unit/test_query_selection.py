@@ -42,6 +42,11 @@ def test_the_statement_with_the_asked_thing_is_best() -> None:
             "The boat has two sails.",
         ),
         (
+            "What does RUF mean?",
+            "RUF is old. Red Upper Flags (RUF) are new.",
+            "Red Upper Flags (RUF) are new.",
+        ),
+        (
             "Where is the oar?",
             "Oar\n\nNotes stand below. It lies in the loft.",
             "It lies in the loft.",

@@ -82,3 +82,9 @@ def test_content_without_words_has_no_prose(content: str) -> None:
 def test_a_pair_has_a_key(text: str, key: str) -> None:
     (unit,) = units(text, unplaced_sentences(passage(text)))
     assert unit.key == key
+
+
+def test_the_title_below_a_signature_is_no_sentence() -> None:
+    title = "Executive Vice President and Chief Financial Officer (Duly Authorized\nOfficer)"
+    found = kinds(f"Ada signs here.\n\n{title}")
+    assert found == [("prose", "Ada signs here."), ("furniture", title)]

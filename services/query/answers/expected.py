@@ -15,6 +15,9 @@ _QUESTIONS: tuple[tuple[Expected, str], ...] = (
         r"\bhow (?:many|much|long|often|old|tall|high|far|large|big|heavy|wide|deep|fast|hot)\b"
         r"|\b(?:what|which) (?:percent\w*|number|amount|size|age|price|temperature|share)\b"
         r"|\bwhat (?:is|was) the (?:\w+ ){0,2}(?:number|amount|price|age|weight|length)\b"
+        r"|\bwhat (?:is|are|was|were) (?:\w[\w'’.-]{0,30} ){0,5}"
+        r"(?:revenues?|sales|income|earnings|expenses?|costs?|profits?|dividends?|turnover)\b"
+        r"|\bwie (?:hoch|groß) (?:ist|war|sind|waren)\b"
         r"|\bwie (?:viel\w*|lange?|oft|hoch|alt|groß|weit|schwer)\b"
         r"|\bcuánt[oa]s?\b|\bcombien\b|多少|几",
     ),
@@ -68,6 +71,13 @@ _HAS = {
 }
 
 
+_FOOTNOTE = re.compile(r"\[\d{1,3}\]")
+_A_YEAR = re.compile(r"(?<![\d.,$€£])(?:19|20)\d\d(?![\d,.]\d)(?!\d)")
+_OF_YEAR = re.compile(
+    r"\b((?:fiscal|year|in|since|until|from|to|of|and|by|im|jahr|seit|ended) )(?:19|20)\d\d\b"
+    r"(?! (?:percent|euros?|dollars?|kg|tonnes?))",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(r"\bhow (?:many|much) (\w{2,40})|\bwie viele? (\w{2,40})", re.IGNORECASE)
 _WORD = re.compile(r"\d[\d.,]{0,20}|\w{1,40}")
 _COUNT_WORD = re.compile(_COUNT_WORDS, re.IGNORECASE)
@@ -105,6 +115,20 @@ def expected(question: str) -> Expected:
     """
     found = [(match.start(), kind) for kind, asks in _ASKS if (match := asks.search(question))]
     return min(found)[1] if found else ""
+
+
+def telling(question: str, text: str, kind: Expected) -> str:
+    """Return a text without marks of footnotes and, if a number is asked, without years in prose.
+
+    >>> telling("How many ducks?", "In 2023 ducks fly.[10] In May.", "number")
+    'In  ducks fly.  In May.'
+    """
+    text = _FOOTNOTE.sub(" ", text)
+    if kind != "number":
+        return text
+    asked = set(_A_YEAR.findall(question))
+    text = _OF_YEAR.sub(r"\1", text)
+    return _A_YEAR.sub(lambda found: "" if found[0] in asked else found[0], text)
 
 
 def lacks(text: str, kind: Expected) -> bool:

@@ -102,7 +102,8 @@ def keys_of(question: str) -> Keys:
     >>> [(term.shown, term.kind) for term in keys_of("Where is the ladder of Trento 300?").terms]
     [('ladder', 'word'), ('Trento', 'name'), ('Trento 300', 'number')]
     """
-    tokens = _TOKEN.findall(_ASKING.sub(" ", wording.without_dates(question)))
+    plain = _ASKING.sub(" ", wording.without_dates(question))
+    tokens = [wording.bare(token) for token in _TOKEN.findall(plain)]
     english = is_english(tokens)
     titled = _is_titled(tokens)
     found: dict[str, Term] = {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from services.query import wording
-from services.query.answers import expected, guard
+from services.query.answers import definitions, expected, guard
 from services.query.answers.keys import Keys, Term
 from services.query.answers.statement import Statement, continues
 from services.query.answers.stop_words import ENGLISH, RELATIONS
@@ -29,6 +29,10 @@ _THING = 0.8
 _AKIN = 0.8
 _AKIN_LETTERS = 5
 _AKIN_SHARE = 0.7
+# A sentence that only mentions what it should define rarely helps.
+_MENTIONS = -1.0
+# Words of a long sentence; few answers have more.
+_LONG_SENTENCE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Features:
     about: float
     phrase: float
     counted: float
+    defines: float
+    long: float
 
     def values(self) -> list[float]:
         """Return the values in order."""
@@ -65,6 +71,8 @@ class Features:
             self.about,
             self.phrase,
             self.counted,
+            self.defines,
+            self.long,
         ]
 
 
@@ -158,7 +166,8 @@ def features(question: str, of: Weighted, statement: Statement, similarity: floa
     """Return the features of one statement."""
     covered, own, worst = coverage(of, statement)
     total = of.total or 1.0
-    kind, text = expected.expected(question), shown(statement)
+    kind = expected.expected(question)
+    text = expected.telling(question, shown(statement), kind)
     return Features(
         similarity=similarity,
         coverage=covered,
@@ -173,6 +182,8 @@ def features(question: str, of: Weighted, statement: Statement, similarity: floa
         about=float(is_about_document(statement)),
         phrase=_phrase(question, of.keys, statement.text),
         counted=float(expected.counts(question, text)),
+        defines=_defines(question, of.keys, statement),
+        long=_excess(statement),
     )
 
 
@@ -188,6 +199,24 @@ def _phrase(question: str, keys: Keys, text: str) -> float:
     pairs = pairwise(wording.words(question).stems)
     asked = {pair for pair in pairs if naming.isdisjoint(pair)}
     return len(asked.intersection(pairwise(wording.words(text).stems))) / max(len(asked), 1)
+
+
+def _defines(question: str, keys: Keys, statement: Statement) -> float:
+    """Return 1 if a statement tells what the asked thing is, less than 0 if it only mentions it."""
+    if definitions.defines(question, statement.text):
+        return 1.0
+    keyed = any(term.is_key for term in keys.terms)
+    if keyed or statement.question or not definitions.asks(question):
+        return 0.0
+    under = key_match(keys, statement)
+    return _MENTIONS if under < (_HEADING if statement.kind == "prose" else _OWN) else 0.0
+
+
+def _excess(statement: Statement) -> float:
+    """Return how much longer than a long sentence a sentence is; 1 if twice as long."""
+    if statement.kind == "row":
+        return 0.0
+    return min(max(len(statement.text.split()) / _LONG_SENTENCE - 1, 0.0), 1.0)
 
 
 def is_about_document(statement: Statement) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.query import wording
-from services.query.answers import guard, relevance
+from services.query.answers import definitions, guard, relevance
 from services.query.answers.keys import Keys, keys_of
 from services.query.answers.relevance import Features, Weighted
 from services.query.answers.statement import Statement, continues
@@ -37,11 +37,13 @@ _ABOUT = 0.1
 _RANK = 0.4
 _PHRASE = 0.25
 _COUNTED = 0.13
+_DEFINES = 0.6
+_LONG = 0.15
 # The gate: the weights of the features in the order of `Features.values`, and the bias.
-GATE = (4.55, 3.1, 0.3, 0.75, 0.45, -1.1, -2.5, -0.35, -0.25, -0.65, 0.0, 0.0, 0.0)
+GATE = (4.55, 3.1, 0.3, 0.75, 0.45, -1.1, -2.5, -0.35, -0.25, -0.65, 0.0, 0.0, 0.0, 2.0, -0.5)
 BIAS = -3.55
 # Running text has no key that tells what it is about: its words and their order count more.
-PROSE_GATE = (7.4, 5.6, 0.5, 2.0, 0.0, -0.1, -5.0, -0.6, -0.7, 0.6, 0.0, 3.5, 0.0)
+PROSE_GATE = (7.4, 5.6, 0.5, 2.0, 0.0, -0.1, -5.0, -0.6, -0.7, 0.6, 0.0, 3.5, 0.0, 2.0, -1.0)
 PROSE_BIAS = -6.5
 # A second sentence is shown too if it is nearly as good, since of so close ones either may answer:
 # the less sure the first one is, the wider is a tie.
@@ -97,6 +99,8 @@ class Candidate:
             - _ABOUT * each.about
             + _PHRASE * each.phrase
             + _COUNTED * each.counted
+            + _DEFINES * each.defines
+            - _LONG * each.long
             + _RANK / (1 + self.rank)
             + self.bonus
         )
@@ -147,6 +151,7 @@ def shortlist(question: str, statements: Sequence[Statement], setting: str = "")
     likely = {
         at: relevance.coverage(of, each)[0]
         + _KEY * relevance.key_match(keys, each)
+        + _DEFINES * definitions.defines(question, each.text)
         + _SETTING * relevance.coverage(of_setting, each)[0]
         + _PLACE / (1 + ranks[each.passage.chunk_id])
         for at, each in enumerate(standing)

@@ -28,6 +28,8 @@ UnitKind = Literal[
 # Words of the longest heading and of the longest key of a pair.
 _HEADING_WORDS = 12
 _KEY_WORDS = 6
+# Words of a title that is no name alone; letters of words that titles write small.
+_TITLE_WORDS, _SMALL_WORD = 6, 3
 
 _LETTER = re.compile(r"[^\W\d_]")
 _ITEM = re.compile(
@@ -154,7 +156,7 @@ def _kind(text: str, stored: Kind, *, alone: bool) -> UnitKind:
         return "pair"
     if alone and _is_title(text):
         return "heading"
-    return "prose"
+    return "furniture" if _is_signature(text) else "prose"
 
 
 def _is_pair(line: str) -> bool:
@@ -173,6 +175,18 @@ def _is_title(text: str) -> bool:
         and not text.endswith(",")
         and len(text.split()) <= _HEADING_WORDS
         and _LETTER.search(text) is not None
+    )
+
+
+def _is_signature(text: str) -> bool:
+    """Return whether a text is a title over several lines, as below a signature: no sentence."""
+    words = [word for word in text.split() if len(word) > _SMALL_WORD]
+    return (
+        len(words) >= _TITLE_WORDS
+        and not _ENDED.search(text)
+        and not any(sign in text for sign in ",:;|")
+        and not any(map(str.isdigit, text))
+        and all(word.lstrip("(“\"'")[:1].isupper() for word in words)
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from services.query import wording
+from services.query.answers import definitions
 from services.query.answers.keys import Keys, Term
 from services.query.answers.statement import Statement, continues
 
@@ -32,6 +33,8 @@ def whole(
     `others` are all statements of its passage. An item that has a term of the question which its
     lead-in and headings lack answers alone.
     """
+    if definitions.defines(question, best.text):
+        return [best]
     if best.kind in ("prose", "pair") and (_is_name(question) or _names_only(best, keys)):
         return _paragraph(best, others)
     if best.kind == "prose" and best.before and continues(best.text):

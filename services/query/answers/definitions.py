@@ -1,0 +1,73 @@
+"""Whether a question asks what something is, and whether a text says it. No I/O."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+# Words of the longest thing that is asked about; a longer one is a property: "the price of …".
+_MOST_WORDS = 4
+_ARTICLE = r"(?:(?:the|an?|eine?|der|die|das|une?|la|le|el|los|las|il|lo)\s)?"
+_KNOWN = re.compile(
+    r"\W{0,3}(?:what|was|qué)\s\w{2,8}\s(?:the|der|die|das|el|la|los|las|my|our|your|his|its)\s",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    rf"\W{{0,3}}(?:what (?:is|are|was|were)|was (?:ist|sind)|qu['’]est-ce que?|qué (?:es|son))"
+    rf"\s{_ARTICLE}(?P<named>[^?]{{2,80}}?)\s?\?{{0,2}}$"
+    rf"|\W{{0,3}}what (?:does|do)\s{_ARTICLE}(?P<meant>[^?]{{2,80}}?)"
+    rf"\s(?:mean|stand for|refer to|denote)\s?\?{{0,2}}$"
+    rf"|\W{{0,3}}was (?:bedeutet|heißt)\s{_ARTICLE}(?P<german>[^?]{{2,80}}?)\s?\?{{0,2}}$",
+    re.IGNORECASE,
+)
+# A thing of several parts is a property of another one.
+_JOINED = re.compile(
+    r"\b(?:of|for|in|at|on|to|by|with|from|per|between|and|or|vor?n|für|bei|im|am|zu[mr]?|und"
+    r"|de|du|des|del)\b|['’]s\b|\d",
+    re.IGNORECASE,
+)
+# A verb that tells what a thing is, or `is` before an article; "is the fastest" tells of it only.
+_IS = (
+    r"(?:means?|refers to|denotes?|stands for|consists of|heißt|bezeichnet|bedeutet|besteht aus"
+    r"|(?:is|was|ist|war|est|es)\s(?:an?|the|one|any|eine?|der|die|das|une?|le|la|el)\b"
+    r"(?!\s(?:\w{2,20}est|most|same|only)\b)"
+    r"|(?:are|were|sind|waren|sont|son)\b(?!\s(?:\w{2,20}ed|not|also|found)\b))"
+)
+
+
+def defines(question: str, text: str) -> bool:
+    """Return whether a question asks what a thing is and a text begins to say it.
+
+    >>> defines("What is a yawl?", "A yawl (sloop with two masts) is a boat.")
+    True
+    >>> defines("What is a yawl?", "We saw a yawl."), defines("Who is Ada?", "Ada is here.")
+    (False, False)
+    """
+    pattern = _pattern(question)
+    return pattern is not None and pattern.search(text) is not None
+
+
+def asks(question: str) -> bool:
+    """Return whether a question asks what a thing is, not for the value of a known one.
+
+    >>> asks("What is a yawl?"), asks("What is the price?"), asks("What is the price of a yawl?")
+    (True, False, False)
+    """
+    return _pattern(question) is not None and _KNOWN.match(question) is None
+
+
+@lru_cache(maxsize=500)
+def _pattern(question: str) -> re.Pattern[str] | None:
+    asked = _ASKS.match(question.strip())
+    if asked is None:
+        return None
+    thing = (asked["named"] or asked["meant"] or asked["german"]).strip()
+    if len(thing.split()) > _MOST_WORDS or _JOINED.search(thing):
+        return None
+    # The thing at the beginning, perhaps after a short phrase, then what it is; or an abbreviation
+    # in brackets behind its words.
+    name = r"\s+".join(re.escape(word) for word in thing.split())
+    begin = rf"^\W{{0,6}}(?:\w{{1,20}}\s){{0,2}}{_ARTICLE}{name}s?"
+    told = rf"{begin}(?:\s\([^)]{{1,80}}\))?(?:,[^,]{{1,80}},)?(?:\s{_IS}|\s{{0,2}}[:–—=]\s)"
+    short = rf"|\w\s\(\W?{name}\W?\)" if thing.isupper() else ""
+    return re.compile(told + short, re.IGNORECASE)

@@ -1,0 +1,26 @@
+"""The sort of thing that a question asks for, and whether a text has one."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.query.answers import expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "lacks"),
+    [
+        ("What was the yawl's revenue in 2031?", "The revenue grew in fiscal 2031.", True),
+        ("What was the yawl's revenue in 2031?", "It was 400 crowns in 2031.", False),
+        ("How long do gulls live?", "Gulls live on islands.[12]", True),
+        ("How long does it take?", "thirteen days", False),
+        ("When does it open?", "half past ten", False),
+        ("Who washes it?", "berth K", True),
+        ("Who washes it?", "the cook, Ada", False),
+    ],
+)
+def test_years_footnotes_and_single_letters_are_no_amounts_and_names(
+    question: str, text: str, *, lacks: bool
+) -> None:
+    kind = expected.expected(question)
+    assert expected.lacks(expected.telling(question, text, kind), kind) is lacks
