@@ -6,7 +6,7 @@ import pytest
 
 from services.extractor.chunking.chunker import chunk
 from services.extractor.chunking.headers import kinds_of_rows
-from services.extractor.document import Block, ChunkDraft, Page
+from services.extractor.document import Block, BlockKind, ChunkDraft, Page
 from shared.text.chunk_sentences import LineBox
 from tests.support.readers import WordTokenizer
 
@@ -156,3 +156,16 @@ def test_the_rest_of_a_table_repeats_all_lines_above_its_first_row() -> None:
 )
 def test_all_rows_of_names_above_the_values_are_a_header(rows: Rows, count: int) -> None:
     assert headings(rows) == list(range(count))
+
+
+@pytest.mark.parametrize("kind", ["heading", "caption"])
+def test_a_table_below_its_title_again_keeps_the_unit_and_the_names(kind: BlockKind) -> None:
+    unit = Block("paragraph", "(in newton metres)", 1)
+    pages = [
+        Page(1, (Block("caption", "Table 1: Torques", 1), unit, table(1, TORQUES))),
+        Page(2, (Block(kind, "Table 1: Torques (continued)", 2, level=1), table(2, MORE))),
+    ]
+    _, draft = chunk(pages, WordTokenizer())
+    assert draft.content.startswith(
+        "Table 1: Torques (continued)\n(in newton metres)\n| Part | Torque |\n|-|-|\n| Washer |"
+    )

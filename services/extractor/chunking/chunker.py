@@ -13,7 +13,7 @@ from dataclasses import replace
 from services.extractor.chunking.affixes import join_affixes
 from services.extractor.chunking.cuts import Cutter, spans_within
 from services.extractor.chunking.figures import attached_lines, without_lines
-from services.extractor.chunking.headers import Headers
+from services.extractor.chunking.headers import Headers, is_continued
 from services.extractor.chunking.running_text import RunningText, box_within
 from services.extractor.chunking.sentences import Part, Places, of_parts, of_running_text
 from services.extractor.chunking.tables import table_chunks
@@ -73,7 +73,7 @@ class Chunker:
             text = without_lines(block, attached.taken.get(at))
             if text is not None and text.text.strip():
                 drafts += self._text(text, first=new_page)
-                if not block.aside:
+                if not (block.aside or (top and _is_title_again(block))):
                     new_page = top = False
                     self._headers.close()
         return drafts + self._cut(final=not join)
@@ -179,6 +179,11 @@ class Chunker:
             image_ext=block.image_ext if chunk_type == "image" else "",
             sentences=tuple(of_parts(parts, text, self._places)),
         )
+
+
+def _is_title_again(block: Block) -> bool:
+    """Return whether a heading says that a table continues below it."""
+    return block.kind == "heading" and is_continued(block.text)
 
 
 def _line(text: str) -> str:

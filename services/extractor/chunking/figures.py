@@ -41,7 +41,7 @@ def attached_lines(blocks: Sequence[Block]) -> Attached:
         if block.rows or block.image:
             found = list(_lines_above(blocks, at, taken) if block.rows else ())[::-1]
             caption = caption_of(blocks, at)
-            if caption is not None and caption not in taken:
+            if caption is not None and caption not in (*taken, *(index for index, _, _ in found)):
                 found.insert(0, (caption, 0, "caption"))
             taken |= {index: start for index, start, _ in found}
             above[at] = [_part(blocks[index], start, kind) for index, start, kind in found]
@@ -79,10 +79,13 @@ def _lines_above(
     for at in range(table - 1, max(-1, table - 1 - _MAX_LINES), -1):
         block = blocks[at]
         text = block.text.strip()
-        if block.kind == "caption" and at == table - 1:
+        if block.kind not in ("paragraph", "caption") or at in taken:
+            return
+        if block.kind == "caption":
+            yield at, 0, "caption"
             below = block
             continue
-        if block.kind != "paragraph" or at in taken or not _is_close(block, below):
+        if not _is_close(block, below):
             return
         start = _lead_in_start(block.text)
         if start is not None:

@@ -28,6 +28,7 @@ _PERIOD = re.compile(
     r"\W{0,2}(?:FY|Q[1-4]|H[12])\W?(?:(?:19|20)?\d\d)?\W{0,2}$|\W{0,2}(?:19|20)\d\d\W{0,2}$"
 )
 _CONTINUED = re.compile(r"contin|cont['’]?d|fortsetz|suite|segue|vervolg", re.IGNORECASE)
+_UNIT = re.compile(r"^\W{0,2}(?:in|en) |[($€£¥] ?[^()]{0,60}\)[:：]?$", re.IGNORECASE)
 _MAX_NAME = 60  # characters; the name of a column is shorter than a sentence
 _MAX_TITLES = 4  # rows above the names: title, subtitle, unit and date
 _MAX_NAME_ROWS = 6  # a header of more lines is a table of its own
@@ -59,8 +60,8 @@ class Headers:
         if self._last is not None and _is_same(self._last, table, lead):
             above = self._last.rows[self._names[-1]] if self._names else ()
             repeats = table.rows[0] in self._last.rows[: len(self._names) + 1]
-            if first and not lead:
-                lead = self._lead
+            if first:
+                lead = self._continued(lead)
             if repeats:
                 above = None if self._names else above
             elif first and self._names:
@@ -71,12 +72,25 @@ class Headers:
                 above = None
         return self._noted(table, kinds_of_rows(table.rows, known, above), lead)
 
+    def _continued(self, lead: Sequence[Part]) -> Sequence[Part]:
+        """Return the lines above a table that continues the last one, with the unit of that."""
+        if not lead:
+            return self._lead
+        said = {line.text for line in lead}
+        units = (line for line in self._lead if _UNIT.search(line.text))
+        return [*lead, *(line for line in units if line.text not in said)]
+
     def _noted(
         self, table: Block, kinds: list[Kind], lead: Sequence[Part]
     ) -> tuple[Block, list[Kind], Sequence[Part]]:
         self._last, self._lead = table, lead
         self._names = [at for at, kind in enumerate(kinds) if kind == "heading"]
         return table, kinds, lead
+
+
+def is_continued(title: str) -> bool:
+    """Return whether a title says that the table below it continues another one."""
+    return _CONTINUED.search(title) is not None
 
 
 def _continued_kinds(names: Sequence[int], table: Block) -> list[Kind]:
@@ -87,7 +101,7 @@ def _continued_kinds(names: Sequence[int], table: Block) -> list[Kind]:
 
 def _is_same(last: Block, table: Block, lead: Sequence[Part]) -> bool:
     """Return whether a table may be the rest of the last one: names begin another table."""
-    if lead and not any(_CONTINUED.search(line.text) for line in lead):
+    if lead and not any(is_continued(line.text) for line in lead):
         return False
     if len(last.rows[0]) != len(table.rows[0]):
         return False
