@@ -95,6 +95,24 @@ def test_text_is_read_as_it_is_printed(tmp_path: Path, inner: str, text: str) ->
     assert [block.text for block in read(path)] == ([text] if text else [])
 
 
+@pytest.mark.parametrize(
+    ("before", "raised", "text"),
+    [("10", "6", "10^6"), ("10", "−3", "10^−3"), ("m", "2", "m2"), ("1", "st", "1st")],
+)
+def test_an_exponent_is_no_digit_of_its_number(
+    tmp_path: Path, before: str, raised: str, text: str
+) -> None:
+    high = f'<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:t>{raised}</w:t></w:r>'
+    body = f"<w:p><w:r><w:t>{before}</w:t></w:r>{high}</w:p>"
+    assert said(write_docx(tmp_path / "f.docx", body)) == [("paragraph", text)]
+
+
+def test_content_for_older_programs_is_not_read_again(tmp_path: Path) -> None:
+    both = f"<mc:Choice>{paragraph('a')}</mc:Choice><mc:Fallback>{paragraph('a')}</mc:Fallback>"
+    body = f'<mc:AlternateContent xmlns:mc="mc">{both}</mc:AlternateContent>'
+    assert said(write_docx(tmp_path / "f.docx", body)) == [("paragraph", "a")]
+
+
 def test_blocks_in_content_controls_are_read(tmp_path: Path) -> None:
     body = f"<w:sdt><w:sdtContent>{paragraph('inside')}</w:sdtContent></w:sdt>"
     assert said(write_docx(tmp_path / "f.docx", body)) == [("paragraph", "inside")]

@@ -5,6 +5,7 @@ Text that a reader does not see, or sees struck out, is kept apart from the rest
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -25,6 +26,7 @@ _SKIPPED = frozenset(
     {"rPr", "pPr", "sdtPr", "instrText", "delInstrText", "moveFrom", "Fallback", "rt", ""}
 )
 _MAX_STRETCHES = 50  # texts that stand apart from one paragraph; each becomes a block
+_EXPONENT = re.compile(r"[-−+]?\d{1,3}")
 _LETTERS = {"tab": " ", "ptab": " ", "cr": "\n", "noBreakHyphen": "-"}
 
 
@@ -142,9 +144,19 @@ class _Runs:
         self._font = font_of(properties)
         kept = len(self._parts)
         self.walk(run)
+        if value(properties, "vertAlign") == "superscript":
+            self._raise(kept)
         if child(properties, "b") is not None and value(properties, "b") not in ("0", "false"):
             self._bold += sum(len(text.strip()) for text, _ in self._parts[kept:])
         self._look, self._font = before
+
+    def _raise(self, start: int) -> None:
+        """Write an exponent behind a number with its sign: 10^6, not 106."""
+        before = self._parts[start - 1][0] if start else ""
+        raised = "".join(text for text, _ in self._parts[start:])
+        if before[-1:].isdecimal() and _EXPONENT.fullmatch(raised):
+            text, look = self._parts[start]
+            self._parts[start] = (f"^{text}", look)
 
     def _page(self, element: Element) -> None:
         self._pages.rendered_break()

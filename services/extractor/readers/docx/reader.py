@@ -102,7 +102,7 @@ def _body(part: IO[bytes], reader: BlockReader) -> Iterator[Block]:
         name = local(element)
         if name == "background":
             reader.has_background = True
-        elif is_nested(element, "p", "txbxContent"):
+        elif is_nested(element, "p", "txbxContent", "Fallback", "moveFrom"):
             continue
         elif name == "altChunk" and not is_nested(element, "tbl"):
             yield from (piece.block for piece in reader.imported(element))
