@@ -47,7 +47,7 @@ from shared.maintenance.backup import check as check_backup
 from shared.maintenance.cleanup import CleanUp, Daily
 from shared.maintenance.new_folder import new_folder
 from shared.maintenance.verify import Problems, no_problems
-from shared.process.service import Process, open_migrated, open_process, run_background
+from shared.process.service import Process, Readiness, open_migrated, open_process, run_background
 from shared.settings import Settings
 from shared.telemetry.logs import configure_logging
 from shared.vectors import open_index
@@ -128,9 +128,11 @@ async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
     )
     await process.stack.enter_async_context(questions.router.lifespan_context(questions))
     operations = stores.operations(partial(problems, stores.database, follower))
+    disk = gateway.disk_of(process.settings, stores.blobs)
     app, deps = gateway.setup(
         process,
         stores.blobs,
+        disk,
         query=questions,
         operations=operations,
         ready=process.ready(
@@ -138,6 +140,7 @@ async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
             embedder.setup(process, stores.encoder),
             indexer.setup(process, stores.index, stores.blobs),
             query_readiness,
+            Readiness({"disk": disk.is_ready}),
         ),
     )
     clean_up = CleanUp(process.settings, stores.database, stores.blobs)

@@ -128,6 +128,9 @@ class Settings(BaseSettings):
     )
 
     max_upload_mb: int = Field(2048, ge=1, description="Largest file that is accepted, in MiB")
+    min_free_disk_mb: int = Field(
+        256, ge=0, description="Disk space, in MiB, that uploads leave free; they get 507 beyond"
+    )
     max_files_per_upload: int = Field(50, ge=1, description="Most files in one upload")
     max_pages: int = Field(10_000, ge=1, description="Most pages of a document")
     extractors: int = Field(1, ge=1, description="Documents read at the same time")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 
+from services.gateway.disk_space import DiskSpace
 from services.gateway.events.feed import EventFeed
 from shared.blobs.base import Blobs
 from shared.bus.base import Bus
@@ -41,6 +42,7 @@ class GatewayDeps:
     query: App
     operations: Operations
     ready: Callable[[], Awaitable[dict[str, bool]]]
+    disk: DiskSpace
     feed: EventFeed = field(default_factory=EventFeed)
     announcing: set[asyncio.Task[None]] = field(default_factory=set)
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from services.gateway.app import build_app
 from services.gateway.dependencies import GatewayDeps, Operations
+from services.gateway.disk_space import DiskSpace
 from services.gateway.operations import SystemOperations, index_at
 from services.gateway.query_proxy import QueryProxy
 from shared.blobs import open_blobs
@@ -17,12 +18,23 @@ from shared.http.app import Ready
 from shared.http.limits import Ceilings
 from shared.http.middleware import App
 from shared.http.server import HttpServer
-from shared.process.service import Process, launch, open_service, run_background
+from shared.process.service import Process, Readiness, launch, open_service, run_background
 from shared.settings import Settings, read_settings
 
 
+def disk_of(settings: Settings, blobs: Blobs) -> DiskSpace:
+    """Return the space of the disk that uploads are received on."""
+    return DiskSpace(blobs.incoming().parent, settings.min_free_disk_mb * 1024 * 1024)
+
+
 def setup(
-    process: Process, blobs: Blobs, *, query: App, operations: Operations, ready: Ready
+    process: Process,
+    blobs: Blobs,
+    disk: DiskSpace,
+    *,
+    query: App,
+    operations: Operations,
+    ready: Ready,
 ) -> tuple[FastAPI, GatewayDeps]:
     """Return the gateway's app on the adapters of `process`, and the dependencies of its routes."""
     deps = GatewayDeps(
@@ -33,6 +45,7 @@ def setup(
         query=query,
         operations=operations,
         ready=ready,
+        disk=disk,
     )
     return build_app(deps), deps
 
@@ -48,7 +61,8 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         query = QueryProxy(settings.query_url)
         process.stack.push_async_callback(query.close)
         blobs = open_blobs(settings)
-        check = process.ready()
+        disk = disk_of(settings, blobs)
+        check = process.ready(Readiness({"disk": disk.is_ready}))
 
         async def ready() -> dict[str, bool]:
             # Fetches the query service's OpenAPI document. The service's readiness does not count,
@@ -64,7 +78,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             query.encoder,
             query.read_model_problems,
         )
-        app, deps = setup(process, blobs, query=query, operations=operations, ready=ready)
+        app, deps = setup(process, blobs, disk, query=query, operations=operations, ready=ready)
         async with run_background(process):
             server = HttpServer(app, deps.feed.close, ceilings=Ceilings.of(settings))
             await server.serve(sockets=[listener])

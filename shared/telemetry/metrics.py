@@ -84,6 +84,7 @@ BATCH_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
     registry=METRICS,
 )
+DISK_FREE = Gauge("quire_disk_free_bytes", "Free bytes of the disk of uploads.", registry=METRICS)
 REFUSED_REQUESTS = Counter(
     "quire_http_requests_refused_total",
     "Requests that were refused unheard, since there were too many, by the code of the problem.",

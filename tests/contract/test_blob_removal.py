@@ -14,6 +14,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from services.gateway.dependencies import GatewayDeps
+from services.gateway.disk_space import DiskSpace
 from services.gateway.uploads import store
 from services.gateway.uploads.fields import UploadFields
 from services.gateway.uploads.store import UploadedFile, store_upload
@@ -58,8 +59,9 @@ async def upload(database: Database, blobs: FolderBlobs, file: UploadedFile) -> 
     async def ready() -> dict[str, bool]:
         return {}
 
+    settings, disk = Settings(_env_file=None), DiskSpace(blobs.incoming().parent, 0)
     deps = GatewayDeps(
-        Settings(_env_file=None), database, blobs, InProcessBus(), echo_query, Operated(), ready
+        settings, database, blobs, InProcessBus(), echo_query, Operated(), ready, disk
     )
     result = await store_upload(deps, [file], UploadFields(), key=None, correlation_id="c")
     return result.response.status

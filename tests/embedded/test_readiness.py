@@ -27,7 +27,7 @@ def index_process() -> psutil.Process:
 @warm
 async def test_a_running_system_is_ready(settings: Settings) -> None:
     async with kit.system(settings) as client:
-        parts = ("database", "bus", "index", "encoder", "keywords_model", "vectors_model")
+        parts = ("database", "bus", "index", "encoder", "keywords_model", "vectors_model", "disk")
 
         async def is_ready() -> bool:
             return await checks(client) == (200, dict.fromkeys(parts, True))

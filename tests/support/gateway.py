@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from services.gateway.app import build_app
 from services.gateway.dependencies import GatewayDeps
+from services.gateway.disk_space import DiskSpace, free_bytes
 from shared.blobs.folder import FolderBlobs
 from shared.bus.in_process import InProcessBus
 from shared.database import open_database
@@ -74,8 +75,10 @@ class Gateway:
 
 
 @contextlib.asynccontextmanager
-async def gateway(folder: Path, **settings: Any) -> AsyncIterator[Gateway]:
-    """Yield a gateway on an empty data folder, called in process."""
+async def gateway(
+    folder: Path, *, free: Callable[[Path], int] | None = None, **settings: Any
+) -> AsyncIterator[Gateway]:
+    """Yield a gateway on an empty data folder, called in process; `free` tells its disk space."""
     chosen = Settings(data_dir=folder, **settings)
     database = open_database(sqlite_url(folder / "quire.db"))
     await database.transact(lambda session: Base.metadata.create_all(session.connection()))
@@ -83,10 +86,12 @@ async def gateway(folder: Path, **settings: Any) -> AsyncIterator[Gateway]:
     async def ready() -> dict[str, bool]:
         return {"database": True}
 
+    blobs = FolderBlobs(folder / "blobs")
     deps = GatewayDeps(
         settings=chosen,
         database=database,
-        blobs=FolderBlobs(folder / "blobs"),
+        blobs=blobs,
+        disk=DiskSpace(blobs.incoming().parent, 1024, free or free_bytes),
         bus=InProcessBus(),
         query=echo_query,
         operations=Operated(),

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from services.gateway.dependencies import Deps
+from services.gateway.disk_space import full_disk_as_refusal
 from services.gateway.idempotency import idempotency_key
 from services.gateway.responses import IDEMPOTENT, problems, stored_response
 from services.gateway.schemas.base import MAX_DESCRIPTION, MAX_TITLE
@@ -73,6 +74,7 @@ _FORM: dict[str, Any] = {
             status_413="A file, or the whole upload, is too large",
             status_415="The type of no file is supported",
             status_422="No file has content, or a field is not valid",
+            status_507="The server's disk is full",
         ),
     },
     openapi_extra=_FORM,
@@ -80,15 +82,17 @@ _FORM: dict[str, Any] = {
 )
 async def upload(request: Request, deps: Deps) -> Response:
     limits = form_limits(deps.settings)
-    async with received_form(request, limits, deps.blobs.incoming) as form:
+    incoming = deps.blobs.incoming
+    async with received_form(request, limits, incoming, deps.disk) as form:
         fields = read_fields(form.fields)
         if not form.files:
             raise refusal(422, "missing_file", "Send at least one file in a part named `file`.")
-        checked = await asyncio.to_thread(check_files, form.files)
+        with full_disk_as_refusal():
+            checked = await asyncio.to_thread(check_files, form.files)
         files = checked.accepted
         sent = [[file.name, file.sha256] for file in form.files]
         request_id = correlation_id(request.scope)
-        with tracing.span("upload", request_id, files=len(files)):
+        with full_disk_as_refusal(), tracing.span("upload", request_id, files=len(files)):
             result = await store_upload(
                 deps,
                 files,

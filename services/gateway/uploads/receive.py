@@ -13,6 +13,7 @@ from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
 
+from services.gateway.disk_space import DiskSpace, full_disk_as_refusal
 from services.gateway.uploads.multipart import FormLimits, FormParser, upload_too_large
 from services.gateway.uploads.temp_file import TempFile
 from shared.domain.errors import QuireError
@@ -45,36 +46,41 @@ def form_limits(settings: Settings) -> FormLimits:
 
 @contextlib.asynccontextmanager
 async def received_form(
-    request: Request, limits: FormLimits, new_path: Callable[[], Path]
+    request: Request, limits: FormLimits, new_path: Callable[[], Path], disk: DiskSpace
 ) -> AsyncIterator[FormParser]:
     """Receive the whole form; its files are on disk, still open, until the context is left.
 
-    Refusal: it is not a form, or incomplete. TooLarge: at the first byte over a limit.
+    Refusal: it is not a form, or incomplete, or the disk is full. TooLarge: at the first byte over
+    a limit.
     """
-    _refuse_early(request, limits)
+    declared = _refuse_early(request, limits)
+    await asyncio.to_thread(disk.require, declared)
     form = FormParser(request.headers.get("content-type", ""), limits, new_path)
     try:
-        await _receive(request.stream(), form)
+        await _receive(request.stream(), form, disk)
         yield form
     finally:
         if form.files:
             await asyncio.shield(asyncio.to_thread(_drop, form.files))
 
 
-def _refuse_early(request: Request, limits: FormLimits) -> None:
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > limits.body_bytes:
+def _refuse_early(request: Request, limits: FormLimits) -> int:
+    """Return the length that the request declares, or 0."""
+    given = request.headers.get("content-length", "")
+    declared = int(given[:20]) if given.isdecimal() else 0
+    if declared > limits.body_bytes:
         raise upload_too_large(limits)
     if request.headers.get("content-encoding", "identity") != "identity":
         raise refusal(415, "unsupported_media_type", "Send the upload without a Content-Encoding.")
+    return declared
 
 
-async def _receive(body: AsyncIterator[bytes], form: FormParser) -> None:
+async def _receive(body: AsyncIterator[bytes], form: FormParser, disk: DiskSpace) -> None:
     try:
         while (data := await _next(body)) is not None:
             form.write(data)
             if sum(file.waiting_bytes for file in form.files) >= PIECE_BYTES:
-                await asyncio.to_thread(_flush, form.files)
+                await asyncio.to_thread(_flush, form.files, disk)
         form.finish()
     except (Refusal, QuireError) as error:
         # The client may still be sending, so its connection can't be used again.
@@ -105,9 +111,11 @@ async def _drain(body: AsyncIterator[bytes]) -> None:
                 left -= len(data)
 
 
-def _flush(files: list[TempFile]) -> None:
-    for file in files:
-        file.flush()
+def _flush(files: list[TempFile], disk: DiskSpace) -> None:
+    disk.require()
+    with full_disk_as_refusal():
+        for file in files:
+            file.flush()
 
 
 def _drop(files: list[TempFile]) -> None:

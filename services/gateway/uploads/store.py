@@ -178,7 +178,11 @@ def _put_missing(blobs: Blobs, files: Sequence[UploadedFile]) -> None:
         if not _is_whole(blobs, file):
             second_name = blobs.incoming()
             file.temp.link(second_name)
-            blobs.put_file(file.blob_key, second_name)
+            try:
+                blobs.put_file(file.blob_key, second_name)
+            finally:
+                # Left by a failure, such as a full disk, whose space it would keep.
+                second_name.unlink(missing_ok=True)
 
 
 def _is_whole(blobs: Blobs, file: UploadedFile) -> bool:
