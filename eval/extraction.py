@@ -150,9 +150,9 @@ def read_text(chunks: Sequence[ChunkDraft]) -> Read:
     headings = (
         plain(chunk.content[each.start : each.end])
         for chunk in chunks
-        if chunk.chunk_type == "text"
         for each in chunk.sentences
-        if each.kind == "heading"
+        # A header row of a table is a heading of its columns only.
+        if each.kind == "heading" and not chunk.content.startswith("|", each.start)
     )
     rows = (
         line

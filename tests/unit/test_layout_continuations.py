@@ -49,6 +49,12 @@ def test_a_finished_sentence_is_not_joined_to_the_next_column() -> None:
     assert len(read(lines)) == 2
 
 
+def test_letters_of_a_drawing_are_one_paragraph() -> None:
+    marks = [Line(mark, 60, y, 68, y + 10, size=10) for mark, y in (("A", 20), ("x", 60))]
+    first, *_ = read([*marks, *column("a", 50, 3, 2, end="here.")])
+    assert first.text == "A x"
+
+
 def test_notes_below_an_open_sentence_are_asides() -> None:
     blocks = read([*column("a", 50, 6, 0), line("1 A note that explains it.", 50, 700, 7, 6)])
     assert [block.aside for block in blocks] == [False, True]

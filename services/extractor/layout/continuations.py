@@ -14,6 +14,8 @@ from services.extractor.layout.paragraphs import Paragraph, ends_sentence
 
 _REACH = 12  # paragraphs, tables and pictures that may stand between; more are other articles
 _MIN_WORDS = 5  # of an open paragraph of one line; fewer are a label or a title
+_MAX_MARK = 8  # characters of a mark in a drawing; a longer one is a label of its own
+_MAX_MARKS = 80  # characters of marks that are put together
 _TYPE_STEP = 0.06  # share of the font size; a footnote is set at least a tenth smaller
 _BESIDE = ("caption", "image")  # kinds that may stand at a page's end below an open sentence
 
@@ -52,7 +54,11 @@ def is_open(paragraph: Paragraph) -> bool:
 def _continuation(items: Sequence[Item], at: int) -> int | None:
     """Return the index of the paragraph that continues the one at `at`."""
     first = items[at]
-    if not isinstance(first, Paragraph) or not is_open(first):
+    if not isinstance(first, Paragraph):
+        return None
+    if at + 1 < len(items) and _are_labels(first, items[at + 1]):
+        return at + 1
+    if not is_open(first):
         return None
     for number in range(at + 1, min(len(items), at + 1 + _REACH)):
         item = items[number]
@@ -61,6 +67,15 @@ def _continuation(items: Sequence[Item], at: int) -> int | None:
             jumps = number > at + 1 or item.rows[0].box[1] < first.rows[-1].box[1]
             return number if jumps and item.text[:1].islower() else None
     return None
+
+
+def _are_labels(first: Paragraph, second: Item) -> bool:
+    """Return whether two paragraphs are marks in a drawing, such as the letters of its axes."""
+    if not isinstance(second, Paragraph) or not second.text[:1].islower():
+        return False
+    return len(first.text) <= _MAX_MARKS and all(
+        len(row.text) <= _MAX_MARK for row in (*first.rows, *second.rows)
+    )
 
 
 def _is_same_type(first: Paragraph, second: Paragraph) -> bool:
