@@ -115,6 +115,7 @@ def test_documents_are_recognised_by_their_bytes(name: str, data: bytes, expecte
         ("a", b"\\documentclass{article}", "TeX source"),
         ("a.odg", zipped("mimetype", first=b"application/vnd.oasis.opendocument.graphics"), "PDF"),
         ("a.zip", zipped("a.pdf", "b.pdf"), "ZIP archive"),
+        ("a.pages", zipped("Index/Document.iwa"), "iWork"),
         ("a.doc", ole("WordDocument"), "save it as .docx"),
         ("a.docx", ole("WordDocument"), "save it as .docx"),
         ("a.xls", ole("Workbook"), "save it as .xlsx"),

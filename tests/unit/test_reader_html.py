@@ -135,8 +135,12 @@ def test_a_long_table_is_passed_on_in_parts_with_its_header(
 
 
 def test_boxes_and_filled_fields_of_forms_are_read(tmp_path: Path) -> None:
-    content = "<input type=checkbox checked>Yes<p><input type=radio>No<p>Name: <input value=Ada>"
-    assert [text for _, text in said(tmp_path, content)] == ["☑ Yes", "☐ No", "Name: Ada"]
+    content = (
+        "<input type=checkbox checked>Yes<p><input type=radio>No<p>Name: <input value=Ada>"
+        "<p>City: <select><option>Rome<option selected>Oslo</select>"
+    )
+    texts = [text for _, text in said(tmp_path, content)]
+    assert texts == ["☑ Yes", "☐ No", "Name: Ada", "City: Oslo"]
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,10 @@ def test_pictures_within_the_text_are_left_out(tmp_path: Path, split: str) -> No
     assert text.startswith("before")
 
 
+def test_a_long_word_that_is_no_picture_stays(tmp_path: Path) -> None:
+    assert said(tmp_path, "ACGT" * 1_000) == [("paragraph", "ACGT" * 1_000)]
+
+
 def test_links_find_targets_that_are_defined_in_another_piece(tmp_path: Path) -> None:
     filler = "\n\n".join(f"Paragraph {number}." for number in range(5_000))
     found = said(tmp_path, f"See [the rules][r].\n\n{filler}\n\n[r]: https://example.org\n")

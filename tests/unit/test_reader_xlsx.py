@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from services.extractor.document import Block
 from services.extractor.readers import xlsx
-from shared.domain.errors import Bomb, Corrupt
-from tests.support.office_files import write_xlsx
+from shared.domain.errors import Bomb, Corrupt, UnsupportedType
+from tests.support.office_files import relations, write_xlsx
 from tests.support.readers import LIMITS, options
 
 
@@ -153,3 +154,13 @@ def test_hostile_sheets_are_refused(
 ) -> None:
     with pytest.raises(error):
         sheet(tmp_path, content, after)
+
+
+def test_a_binary_workbook_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "f.xlsb"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("_rels/.rels", relations({"officeDocument": "xl/workbook.bin"}))
+        archive.writestr("xl/workbook.bin", b"\x83\x01")
+        archive.writestr("[Content_Types].xml", "<Types/>")
+    with pytest.raises(UnsupportedType, match="save it as"):
+        read(path)

@@ -19,7 +19,7 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # Programs, styles, media, controls and menus: a reader of the page does not read them as text.
 _SKIPPED = frozenset(
     """script style template noscript svg math iframe object embed canvas audio video map
-    select datalist button nav head""".split()
+    datalist button nav head""".split()
 )
 _BLOCKS = frozenset(
     """address article aside blockquote body center dd details dialog dir div dl dt fieldset
@@ -93,7 +93,7 @@ class HtmlBlocks:
         self._open.append(
             _Open(
                 tag,
-                skipped=above.skipped or tag in _SKIPPED or _is_navigation(attributes),
+                skipped=above.skipped or _is_skipped(tag, attributes),
                 hidden=above.hidden or "hidden" in attributes or bool(_HIDING.search(style)),
                 struck=above.struck or tag in _STRUCK,
                 verbatim=above.verbatim or tag == "pre",
@@ -227,6 +227,8 @@ class HtmlBlocks:
 
     def _flush(self, kind: BlockKind = "paragraph", level: int = 0) -> None:
         """End the paragraph; what stands apart from its text follows it."""
+        if not self._text:
+            return
         text, apart = self._text.take()
         text = text.strip() if kind == "heading" else text
         label = ""
@@ -259,8 +261,11 @@ class HtmlBlocks:
         self._untitled, self._title = False, []
 
 
-def _is_navigation(attributes: Mapping[str, str]) -> bool:
-    return attributes.get("role") == "navigation"
+def _is_skipped(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Return whether the text in an element is not read; of choices the selected one is."""
+    if tag == "option":
+        return "selected" not in attributes
+    return tag in _SKIPPED or attributes.get("role") == "navigation"
 
 
 def _shown_text(tag: str, attributes: Mapping[str, str]) -> str:

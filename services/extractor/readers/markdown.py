@@ -32,6 +32,7 @@ _DATA = re.compile(
     r"data:[\w/+.-]{1,60}(?:;[\w=-]{1,60}){0,5}(?:;base64)?,[A-Za-z0-9+/=%_.-]{0,4194304}+"
 )
 _LETTERS = re.compile(r"[A-Za-z0-9+/=]{1000,4194304}+")  # the rest of a picture on the next line
+_OF_PICTURES = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]"))
 _DEFINITION = re.compile(r" {0,3}\[([^\[\]]{1,200})\]:\s{0,9}\S")
 
 
@@ -58,9 +59,14 @@ def _blocks(fields: list[Block], pages: Iterable[str], options: ReadOptions) -> 
 def _lines(path: Path) -> Iterator[str]:
     for line in map(clean, lines_of(path, _MAX_LINE)):
         if len(line) > 60:  # characters; a shorter line has no picture worth removing
-            line = _LETTERS.sub("", _DATA.sub("#", line))
+            line = _LETTERS.sub(_without_picture, _DATA.sub("#", line))
         for start in range(0, max(1, len(line)), _MAX_TEXT_LINE):
             yield line[start : start + _MAX_TEXT_LINE]
+
+
+def _without_picture(found: re.Match[str]) -> str:
+    """Return "" for letters and digits as in encoded pictures; other long words stay."""
+    return "" if all(kind.search(found[0]) for kind in _OF_PICTURES) else found[0]
 
 
 def _pages(lines: Iterable[str], references: dict[str, dict[str, str]]) -> Iterator[str]:

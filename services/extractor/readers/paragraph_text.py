@@ -43,7 +43,8 @@ class ParagraphText:
     @property
     def size(self) -> int:
         """Return the number of characters so far."""
-        return self._seen.size + sum(text.size for text in self._apart.values())
+        apart = sum(text.size for text in self._apart.values()) if self._apart else 0
+        return self._seen.size + apart
 
     def add(
         self, piece: str, *, hidden: bool = False, struck: bool = False, verbatim: bool = False
@@ -71,7 +72,10 @@ class ParagraphText:
     def take(self) -> tuple[str, tuple[Apart, ...]]:
         """Return the text that is seen, what stands apart from it, and begin another one."""
         text, apart = self._seen.whole(), self._apart
-        self._seen, self._apart = _Text(), {}
+        self._seen = _Text()
+        if not apart:
+            return text, ()
+        self._apart = {}
         found = (Apart(one.whole(), *look) for look, one in apart.items())
         return text, tuple(one for one in found if one.text)
 

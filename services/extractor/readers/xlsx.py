@@ -16,6 +16,7 @@ from services.extractor.readers.slices import slices
 from services.extractor.readers.xlsx_cells import Cells, Sheet
 from services.extractor.readers.xlsx_regions import regions
 from services.extractor.readers.xml import Element, attribute, child, children, local
+from shared.domain.errors import UnsupportedType
 
 _MAIN = "xl/workbook.xml"
 _ON = ("1", "true")
@@ -29,6 +30,8 @@ def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Pag
 
 def _blocks(package: OfficePackage, options: ReadOptions) -> Iterator[Block]:
     main = package.main(_MAIN)
+    if main.endswith(".bin"):
+        raise UnsupportedType("A binary workbook (.xlsb) can't be read; save it as .xlsx.")
     book = package.tree(main)
     properties = child(book, "workbookPr")
     from_1904 = properties is not None and attribute(properties, "date1904") in _ON

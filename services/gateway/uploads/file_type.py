@@ -80,6 +80,8 @@ def _in_zip(head: bytes, ending: str, handle: BinaryIO) -> str:
             kind.zip_folder in folders or (not names and kind.zip_folder + b"/" in head)
         ):
             return kind.name
+    if any(name.endswith(b".iwa") for name in names):
+        raise _unsupported("an iWork file; save it as PDF or in a format of Office", ending)
     if declared:
         raise _unsupported("an OpenDocument file of another kind; save it as PDF", ending)
     if named := by_ending(ending, _ARCHIVES):
