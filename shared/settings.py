@@ -133,6 +133,8 @@ class Settings(BaseSettings):
     )
     max_files_per_upload: int = Field(50, ge=1, description="Most files in one upload")
     max_pages: int = Field(10_000, ge=1, description="Most pages of a document")
+    # Ten thousand pages of prose have 40,000 chunks; encoding 50,000 takes about 20 minutes.
+    max_chunks: int = Field(50_000, ge=1, description="Most chunks of a document")
     extractors: int = Field(1, ge=1, description="Documents read at the same time")
     # At most 1500 s: RabbitMQ closes a channel whose delivery is not acknowledged for 30 minutes.
     parser_seconds: int = Field(

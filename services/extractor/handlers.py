@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from services.extractor.document import Batch, ChunkDraft, ReadOptions, Totals
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs.base import Blobs, picture_prefix
+from shared.domain.errors import TooLarge
 from shared.domain.events import DocumentUploaded, TaskEvent
 from shared.domain.stages import EMBED
 from shared.ledger.steps import ClaimedTask, Step, new_task
@@ -46,11 +47,15 @@ class Extraction:
     tokenizer_path: Path
     chunk_tokens: int
     overlap_tokens: int
+    max_chunks: int
 
     async def extract(self, task: ClaimedTask, source: StoredFile) -> AsyncIterator[Step]:
-        """Yield one step per batch of chunks; the last one records the number of chunks."""
+        """Yield one step per batch of chunks; the last one records the number of chunks.
+
+        TooLarge: the document has too many chunks.
+        """
         path = await asyncio.to_thread(self.blobs.path, source.blob_key)
-        builder = StepBuilder(task, source.file_name)
+        builder = StepBuilder(task, source.file_name, max_chunks=self.max_chunks)
         async with aclosing(self.sandbox.read(path, self._options(task, source))) as batches:
             async for batch in batches:
                 await asyncio.to_thread(self._keep_pictures, task, batch)
@@ -74,16 +79,28 @@ class Extraction:
 
 
 class StepBuilder:
-    """Builds the steps of one document, and numbers its chunks and batches in order."""
+    """Builds the steps of one document, and numbers its chunks and batches in order.
 
-    def __init__(self, task: ClaimedTask, source_file: str) -> None:
+    Every chunk is encoded, so a document with too many would keep all others from being encoded.
+    """
+
+    def __init__(self, task: ClaimedTask, source_file: str, *, max_chunks: int) -> None:
         self._task = task
+        self._max_chunks = max_chunks
         self._source_file = source_file
         self._chunks = 0
         self._batches = 0
 
     def step(self, batch: Batch) -> Step:
-        """Return the step that stores a batch and opens its embedding task."""
+        """Return the step that stores a batch and opens its embedding task.
+
+        TooLarge: the document has more than `max_chunks` chunks.
+        """
+        if self._chunks + len(batch.chunks) > self._max_chunks:
+            raise TooLarge(
+                f"The text of the document has more than {self._max_chunks:,} passages, which is"
+                " more than this server accepts. Split it and upload the parts."
+            )
         rows = [self._row(draft, offset) for offset, draft in enumerate(batch.chunks)]
         self._chunks += len(rows)
         opens = [new_task(EMBED, self._batches)] if rows else []

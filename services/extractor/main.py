@@ -32,6 +32,7 @@ def setup(process: Process, sandbox: Sandbox, blobs: Blobs) -> Readiness:
         tokenizer_path=tokenizer_path(options_from(settings)),
         chunk_tokens=settings.chunk_tokens,
         overlap_tokens=settings.chunk_overlap_tokens,
+        max_chunks=settings.max_chunks,
     )
     process.subscribe(handlers(extraction), group=EXTRACT.worker, at_once=settings.extractors)
     return Readiness()
