@@ -9,7 +9,10 @@ from services.query import wording
 from services.query.answers.keys import Keys
 from services.query.answers.selection import Candidate
 from services.query.answers.statement import Statement
+from services.query.retrieval.passages import Passage
 
+DISAGREE = "The documents disagree"
+NEWEST_FIRST = "; the newest comes first"
 # Documents that are shown to disagree.
 MAX_SHOWN = 3
 # Two statements say the same of the same thing if they cover the question equally, to this much.
@@ -35,6 +38,23 @@ def disagreeing(best: Candidate, ranked: Sequence[Candidate], keys: Keys) -> lis
     if len(found) == 1:
         return [best]
     return sorted(found.values(), key=lambda each: age(each.statement), reverse=True)[:MAX_SHOWN]
+
+
+def preface(shown: Sequence[Statement]) -> str:
+    """Return the sentence that says that documents disagree, with their dates in their order.
+
+    A document without a date or version in its opening is called by its title. Without either in
+    any of them it can't be said which is the newest.
+    """
+    names = [_called(each.passage) for each in shown]
+    order = NEWEST_FIRST if any(age(each) != ("", ()) for each in shown) else ""
+    listed = f": {', then '.join(names)}" if all(names) and len({*names}) == len(names) else ""
+    return f"{DISAGREE}{order}{listed}."
+
+
+def _called(passage: Passage) -> str:
+    _, *dated = passage.opening.split("; ")
+    return ", ".join(dated) or passage.title or passage.source
 
 
 def age(statement: Statement) -> tuple[str, tuple[int, ...]]:

@@ -21,7 +21,6 @@ from shared.encoders.base import AsyncEncoder
 Mode = Literal["extractive"]
 Grounding = Literal["cited", "ungrounded", "abstained"]
 NOT_SAID = "The documents do not say."
-DISAGREE = "The documents disagree; the newest comes first."
 NOTHING_NEAR = "Nothing near was found."
 # Passages shown with an answer that says that the documents do not answer.
 _NEAREST = 3
@@ -36,8 +35,8 @@ _ABOUT_CHANGES = re.compile(
 class Answer:
     """Sentences with their citations, both in the same order; without any, what was nearest.
 
-    `preface` says that the documents disagree. `unmet` are the codes, numbers and names of the
-    question that no document has.
+    `preface` says that the documents disagree, and from when they are. `unmet` are the codes,
+    numbers and names of the question that no document has.
     """
 
     mode: Mode
@@ -110,21 +109,22 @@ class ExtractiveAnswerer:
         found = _statements(question, passages)
         lists = [selection.shortlist(each.text, found, each.setting) for each in question.asked]
         parts: list[composition.Part] = []
-        disagree = False
+        preface = ""
         for of, ranked in zip(lists, await self._ranked(lists), strict=True):
             known = [one for part in parts for one in part.statements]
             ordered = selection.chained(ranked, known, of)
             answers = selection.answering(ordered, of.keys)
             if len(answers) == 1:
                 answers = disagreement.disagreeing(answers[0], ordered, of.keys)
-                disagree = disagree or len(answers) > 1
+                if len(answers) > 1:
+                    preface = disagreement.preface([each.statement for each in answers])
             for each in answers:
                 passage = each.statement.passage
                 same = [one for one in found if one.passage is passage]
                 group = wholes.whole(each.statement, same, of.keys, of.question)
                 parts.append(composition.Part(group, each.features.similarity))
                 parts += await _rest_of_list(parts[-1], same, text_after)
-        answer = _composed(self.mode, parts, DISAGREE if disagree else "")
+        answer = _composed(self.mode, parts, preface)
         if answer.answered:
             return answer
         unmet = list(dict.fromkeys(key for each in lists for key in each.unmet))
