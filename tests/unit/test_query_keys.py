@@ -47,6 +47,11 @@ def test_a_possessive_names_the_same_key_and_a_number_in_parts_is_no_date() -> N
     assert stems == [["sop017"], ["20182351"]]
 
 
+@pytest.mark.parametrize("question", ["Kde je žebřík?", "Hvor er žebřík?", "KDE JE žebřík?"])
+def test_the_words_of_a_question_are_known_in_all_indexed_languages(question: str) -> None:
+    assert [term.shown for term in keys_of(question).terms] == ["žebřík"]
+
+
 def test_the_title_of_a_person_is_no_name() -> None:
     assert [name.stems for name in keys_of("Which pager does Dr Osei have?").names] == [("osei",)]
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Literal
 
 from services.query import wording
-from services.query.answers.stop_words import ENGLISH, RELATIONS, STOP_WORDS
+from services.query.answers.stop_words import ENGLISH, RELATIONS, is_stop_word
 from services.query.lexical import stem
 
 TermKind = Literal["code", "year", "number", "name", "word", "relation"]
@@ -119,7 +119,7 @@ def is_english(tokens: Sequence[str]) -> bool:
     """Return whether a question has words that only English ones have, or no stop words at all."""
     lower = [token.lower() for token in tokens]
     english = sum(token in ENGLISH for token in lower)
-    others = sum(token in STOP_WORDS and token not in ENGLISH for token in lower)
+    others = sum(is_stop_word(token) and token not in ENGLISH for token in lower)
     return english >= others
 
 
@@ -138,7 +138,7 @@ def _terms(tokens: Sequence[str], at: int, *, english: bool, names: bool) -> Ite
         yield from _numbered(tokens, at)
         return
     lower = token.lower()
-    if lower in (ENGLISH if english else STOP_WORDS) or (
+    if (lower in ENGLISH if english else is_stop_word(lower)) or (
         len(lower) == 1 and token.isascii() and not token.isupper()
     ):
         return
@@ -179,8 +179,8 @@ def _numbered(tokens: Sequence[str], at: int) -> Iterator[Term]:
         number = wording.code(token)
         before = tokens[at - 1] if at else ""
         after = tokens[at + 1] if at + 1 < len(tokens) else "?"
-        named = before[:1].isalpha() and before.lower() not in STOP_WORDS
-        last = not after[0].isalnum() or after.lower() in STOP_WORDS
+        named = before[:1].isalpha() and not is_stop_word(before)
+        last = not after[0].isalnum() or is_stop_word(after)
         if named and (before[0].isupper() or last):
             yield Term(
                 number, f"{before} {token}", "number", WEIGHTS["number"], wording.form(before)

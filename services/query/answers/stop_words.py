@@ -1,34 +1,22 @@
-"""Words of a question that name nothing, in English and a dozen other languages."""
+"""Words of a question that name nothing, in English and in all languages that are indexed."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from services.query.lexical import STOP_WORDS as _ENGLISH
 from services.query.lexical import stem
+from shared.keywords.folding import fold
+from shared.keywords.stop_words import STOP_WORDS as BY_LANGUAGE
 
 ENGLISH = _ENGLISH
-_OTHERS = """
-der die das den dem des ein eine einen einem einer eines ist sind war waren wird werden wurde
-wurden wer wie wo wann warum wieso welche welcher welches welchem welchen was wem wen wessen woher
-wohin und oder aber nicht kein keine mit von vom zu zum zur bei beim für auf aus nach über unter
-durch im am ans ins als auch es er sie ich wir ihr man sich hat haben hatte kann können muss
-müssen soll sollen darf dürfen viel viele gibt le la les un une des du de d l qu que qui quoi quel
-quelle quels quelles est sont était étaient où quand comment pourquoi combien et ou mais ne pas
-avec par pour dans sur sous au aux en ce cette ces il elle ils elles se sa son ses a ont été être
-avoir fait faire peut doit y el los las una unos unas del al qué cuál cuáles quién quiénes dónde
-cuándo cómo cuánto cuánta cuántos cuántas por para con sin sobre entre es son era eran fue fueron
-ser está están hay ha han y o pero no se su sus lo como más il lo gli i uno della delle dello
-degli dei nel nella nelle che chi cosa dove quando come perché quanto quanta quanti quante è sono
-era erano con per tra fra da di si non e o os as um uma uns umas do da dos das no na nos nas em
-que quem qual quais onde quando como quanto quantos quantas é são foi foram com sem por para se
-não e ou ao het een van wat wie waar wanneer waarom hoe welk welke zijn was waren wordt worden en
-of niet met voor op uit naar bij aan dat die deze dit er hebben heeft ve bir bu ne kim nerede
-zaman nasıl kaç hangi mi mı mu mü ile için olan olarak da de что кто где когда как почему какой
-какая какое какие каком сколько и в во на с со по из за для от к у о об не это был была было были
-есть чем ο η το οι τα του της των τον την στο στη στον στην στις στα ένα μια ένας και από με για
-που τι ποιος ποια ποιο ποιοι πού πότε πώς πόσο πόσα πόσοι είναι ήταν σε να θα δεν ما من هو هي أين
-متى كيف لماذا كم في على إلى عن التي الذي هذا هذه هل كان كانت أي
-"""
-STOP_WORDS = ENGLISH | frozenset(_OTHERS.split())
+# Words of questions and helping verbs that texts are not told apart by, so that the lists of
+# languages lack them.
+_OTHERS = "darf doit dürfen faire wieso umas"
+STOP_WORDS = ENGLISH.union(
+    map(fold, _OTHERS.split()),
+    *(words for language, words in BY_LANGUAGE.items() if language != "en"),
+)
 _RELATIONS = """
 look charge responsible responsibility care
 come came go went get got take taken work live
@@ -40,3 +28,13 @@ involve provide exist say state stated describe explain tell list give show show
 according use used make made
 """
 RELATIONS = frozenset(stem(word) for word in _RELATIONS.split())
+
+
+@lru_cache(maxsize=10_000)
+def is_stop_word(word: str) -> bool:
+    """Return whether a word is a stop word of some language; case and accents do not count.
+
+    >>> is_stop_word("Für"), is_stop_word("ladder")
+    (True, False)
+    """
+    return fold(word) in STOP_WORDS
