@@ -13,13 +13,16 @@ from services.query.answers import expected
         ("What was the yawl's revenue in 2031?", "The revenue grew in fiscal 2031.", True),
         ("What was the yawl's revenue in 2031?", "It was 400 crowns in 2031.", False),
         ("How long do gulls live?", "Gulls live on islands.[12]", True),
+        ("What is the telephone number?", "4. Ring us.", True),
+        ("How many lifts are there?", "1.1 The owner keeps lifts.", True),
+        ("How many lifts are there?", "1.1 The owner keeps 46 lifts.", False),
         ("How long does it take?", "thirteen days", False),
         ("When does it open?", "half past ten", False),
         ("Who washes it?", "berth K", True),
         ("Who washes it?", "the cook, Ada", False),
     ],
 )
-def test_years_footnotes_and_single_letters_are_no_amounts_and_names(
+def test_numbers_of_items_years_footnotes_and_single_letters_are_no_amounts_and_names(
     question: str, text: str, *, lacks: bool
 ) -> None:
     kind = expected.expected(question)

@@ -171,6 +171,12 @@ def whole(question: str, content: str, chosen: str) -> list[str]:
             "2. Hoist the sail.",
             ["1. Lift the mast.", "2. Hoist the sail."],
         ),
+        (
+            "What do I hoist before the trip?",
+            STEPS,
+            "2. Hoist the sail.",
+            ["1. Lift the mast.", "2. Hoist the sail."],
+        ),
         ("What then?", STEPS, "Then rest.", ["Then rest."]),
         ("70125", TICKET, "Ticket 70125.", TICKET.split("\n")),
         (

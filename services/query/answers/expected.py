@@ -71,6 +71,9 @@ _HAS = {
 }
 
 
+_ITEM_NUMBER = re.compile(
+    r"\W{0,3}\d{1,3}(?:\.\d{1,3}){0,4}[.)]\s|\d{1,3}(?:\.\d{1,3}){1,4}\s(?=[A-Z])"
+)
 _FOOTNOTE = re.compile(r"\[\d{1,3}\]")
 _A_YEAR = re.compile(r"(?<![\d.,$€£])(?:19|20)\d\d(?![\d,.]\d)(?!\d)")
 _OF_YEAR = re.compile(
@@ -118,17 +121,24 @@ def expected(question: str) -> Expected:
 
 
 def telling(question: str, text: str, kind: Expected) -> str:
-    """Return a text without marks of footnotes and, if a number is asked, without years in prose.
+    """Return a text without its item's number and marks of footnotes.
+
+    If a number is asked for, the years that the question names or prose dates are left out too.
 
     >>> telling("How many ducks?", "In 2023 ducks fly.[10] In May.", "number")
     'In  ducks fly.  In May.'
     """
-    text = _FOOTNOTE.sub(" ", text)
+    text = _FOOTNOTE.sub(" ", _without_number(text))
     if kind != "number":
         return text
     asked = set(_A_YEAR.findall(question))
     text = _OF_YEAR.sub(r"\1", text)
     return _A_YEAR.sub(lambda found: "" if found[0] in asked else found[0], text)
+
+
+def _without_number(text: str) -> str:
+    found = _ITEM_NUMBER.match(text)
+    return text[found.end() :] if found else text
 
 
 def lacks(text: str, kind: Expected) -> bool:

@@ -30,7 +30,7 @@ WEIGHTS: Mapping[TermKind, float] = {
     "relation": 0.25,
 }
 _MODIFIER = 0.8
-_VERB = 0.6
+VERB = 0.6
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-–_/.,:'’@+][^\W_]+)*|[,;:()\"“”„«»?!]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -154,7 +154,7 @@ def _terms(tokens: Sequence[str], at: int, *, english: bool, names: bool) -> Ite
     if kind == "word" and english:
         weight *= _place_weight(tokens, at)
     if not english and token[0].islower():
-        weight *= _VERB
+        weight *= VERB
     implied = english and _is_implied(tokens, at)
     for part in wording.words(token).stems:
         yield Term(part, token, kind, weight, implied=implied)
@@ -210,7 +210,7 @@ def _place_weight(tokens: Sequence[str], at: int) -> float:
     if before in _BEFORE_VERB or (
         ends and at > 2 and before not in _DETERMINERS and _has(_DO, tokens[:at])
     ):
-        return _VERB
+        return VERB
     follows = after[0].isalpha() and after.lower() not in ENGLISH and stem(after) not in RELATIONS
     return _MODIFIER if follows else 1.0
 

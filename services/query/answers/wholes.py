@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from services.query import wording
 from services.query.answers import definitions
-from services.query.answers.keys import Keys, Term
+from services.query.answers.keys import VERB, Keys, Term
 from services.query.answers.statement import Statement, continues
 
 # Statements of one list, block of pairs or table; a longer one is cut.
@@ -132,7 +132,9 @@ def _paragraph(best: Statement, others: Sequence[Statement]) -> list[Statement]:
 
 def _is_verb(term: Term) -> bool:
     """Return whether a term tells what is done, which tells no item from the others."""
-    return term.kind == "relation" or (term.kind == "word" and term.shown.endswith("ed"))
+    if term.kind == "word":
+        return term.weight <= VERB or term.shown.endswith("ed")
+    return term.kind == "relation"
 
 
 def _adds(item: Statement, group: Sequence[Statement], keys: Keys) -> bool:
