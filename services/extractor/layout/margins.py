@@ -90,7 +90,8 @@ def _stripped(window: deque[_Sheet], at: int, seen: set[str]) -> PageLayout:
     }
     for end in sheet.ends:
         if any(sum(other.has(end, folio) for other in others) >= _OTHERS for folio in end.folios):
-            running |= {id(line) for line, mark in _edge_lines(layout) if line in end.lines}
+            in_row = {id(line) for line in end.lines}
+            running |= in_row & {id(line) for line, _ in _edge_lines(layout)}
     for line in [line for line in layout.lines if id(line) in running]:
         text = _unnumbered(line)
         if text in seen or _PAGE_NUMBER.match(text):
@@ -119,7 +120,9 @@ def _ends(layout: PageLayout) -> list[_End]:
                 break
             edge = min(line.y1 for line in texts) if top else max(line.y0 for line in texts)
             row = [line for line in texts if (line.middle < edge if top else line.middle > edge)]
-            texts = [line for line in texts if line not in row]
+            # By their ids: a hostile page has all of its lines in one row.
+            taken = {id(line) for line in row}
+            texts = [line for line in texts if id(line) not in taken]
             if row:
                 found.append(_End(top, row, _folios(row, layout.number)))
     return found
