@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -168,3 +169,20 @@ def test_a_picture_chunk_has_its_caption_and_its_own_text_alone() -> None:
 
 def test_a_picture_without_caption_and_text_is_no_chunk() -> None:
     assert contents(Block("paragraph", "The pump.", 1), picture()) == [("text", "The pump.")]
+
+
+def test_a_lead_in_at_the_end_of_a_page_belongs_to_the_table_on_the_next_one() -> None:
+    lead_in = Block("paragraph", "Wear gloves. Torques were as follows (in Nm):", 1)
+    number = Block("paragraph", "1", 1)
+    pages = [Page(1, (lead_in, number)), Page(2, (replace(table(), page=2),))]
+    text, part = chunk(pages, TOKENIZER)
+    assert text.content == f"{lead_in.text}\n\n1"
+    assert part.content == "Torques were as follows (in Nm):\n" + BODY
+    assert [each.page for each in part.sentences] == [1, 2, 2, 2]
+
+
+def test_a_name_above_one_column_hides_no_title_above_it() -> None:
+    title = Block("paragraph", "in newton metres", 1, (10, 60, 40, 69))
+    name = Block("paragraph", "Greatest", 1, (60, 75, 90, 84))
+    below = Block("table", "", 1, (10, 90, 90, 190), rows=ROWS)
+    assert contents(title, name, below) == [("table", "in newton metres\nGreatest\n" + BODY)]

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from services.extractor.chunking.affixes import join_affixes
 from services.extractor.chunking.cuts import Cutter, spans_within
-from services.extractor.chunking.figures import attached_lines, without_lines
+from services.extractor.chunking.figures import attached_lines, lead_in_of, without_lines
 from services.extractor.chunking.headers import Headers, is_continued
 from services.extractor.chunking.running_text import RunningText, box_within
 from services.extractor.chunking.sentences import Part, Places, of_parts, of_running_text
@@ -151,6 +151,10 @@ class Chunker:
     def _table(self, block: Block, above: Sequence[Part], first: bool) -> Iterator[ChunkDraft]:
         headings = [Part(_line(each.text), "heading", each) for each in self._run.take_headings()]
         table = replace(block, rows=join_affixes(block.rows))
+        last = self._run.last_text()
+        if first and last and not (headings or above):
+            # The page break parts it from its lead-in, which stays where it is printed too.
+            above = lead_in_of(last)
         table, kinds, lead = self._headers.of(table, [*headings, *above], first=first)
         for part in table_chunks(table, kinds, lead, self._tokenizer, self._max):
             yield self._of(table, "table", part.text, part.tokens, part.lines)

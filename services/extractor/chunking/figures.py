@@ -71,6 +71,12 @@ def without_lines(block: Block, start: int | None) -> Block | None:
     return replace(block, text=text, line_ends=kept, marks=marks)
 
 
+def lead_in_of(block: Block) -> list[Part]:
+    """Return the last sentence of a paragraph if it introduces the table that follows it."""
+    start = _lead_in_start(block.text) if block.kind == "paragraph" else None
+    return [] if start is None else [_part(block, start, KINDS[block.kind])]
+
+
 def _lines_above(
     blocks: Sequence[Block], table: int, taken: Mapping[int, int]
 ) -> Iterator[tuple[int, int, Kind]]:
@@ -85,7 +91,7 @@ def _lines_above(
             yield at, 0, "caption"
             below = block
             continue
-        if not _is_close(block, below):
+        if not _is_close(block, below, blocks[table]):
             return
         start = _lead_in_start(block.text)
         if start is not None:
@@ -114,12 +120,12 @@ def _lead_in_start(text: str) -> int | None:
     return start if len(bare) - start <= _MAX_LEAD_IN else None
 
 
-def _is_close(above: Block, below: Block) -> bool:
-    """Return whether a block stands directly above another one, as far as boxes are known."""
-    if above.box is None or below.box is None:
+def _is_close(above: Block, below: Block, table: Block) -> bool:
+    """Return whether a block stands directly above another one and over the table."""
+    if above.box is None or below.box is None or table.box is None:
         return True
     gap = below.box[1] - above.box[3]
-    beside = min(above.box[2], below.box[2]) < max(above.box[0], below.box[0])
+    beside = min(above.box[2], table.box[2]) < max(above.box[0], table.box[0])
     return not beside and -above.box[3] + above.box[1] < gap <= _MAX_GAP
 
 

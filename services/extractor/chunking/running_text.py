@@ -82,6 +82,11 @@ class RunningText:
         self.text = self.text[: self.pieces[-1].end] if self.pieces else ""
         return [piece.block for piece in taken]
 
+    def last_text(self) -> Block | None:
+        """Return the last block that is no page number and does not stand beside the text."""
+        blocks = (piece.block for piece in reversed(self.pieces))
+        return next((at for at in blocks if not at.aside and any(map(str.isalpha, at.text))), None)
+
     def is_open(self) -> bool:
         """Return whether the text ends within a sentence, which the next page may continue."""
         if not self.pieces or self.pieces[-1].block.kind not in ("paragraph", *_ITEMS):
