@@ -169,3 +169,13 @@ def test_a_table_below_its_title_again_keeps_the_unit_and_the_names(kind: BlockK
     assert draft.content.startswith(
         "Table 1: Torques (continued)\n(in newton metres)\n| Part | Torque |\n|-|-|\n| Washer |"
     )
+
+
+def test_a_title_within_a_table_stands_above_its_rest_on_the_next_page_too() -> None:
+    titled = (("Torques ($ in millions)", ""), *TORQUES)
+    number = Block("paragraph", "62", 1)
+    again = (TORQUES[0], *MORE)
+    pages = [Page(1, (table(1, titled), number)), Page(2, (table(2, again),))]
+    draft = list(chunk(pages, WordTokenizer()))[-1]
+    assert draft.content.startswith("Torques ($ in millions)\n| Part | Torque |\n|-|-|\n| Washer")
+    assert [each.page for each in draft.sentences] == [1, 2, 2, 2]

@@ -73,7 +73,7 @@ class Chunker:
             text = without_lines(block, attached.taken.get(at))
             if text is not None and text.text.strip():
                 drafts += self._text(text, first=new_page)
-                if not (block.aside or (top and _is_title_again(block))):
+                if not (_is_page_number(block) or (top and _is_title_again(block))):
                     new_page = top = False
                     self._headers.close()
         return drafts + self._cut(final=not join)
@@ -183,6 +183,11 @@ class Chunker:
             image_ext=block.image_ext if chunk_type == "image" else "",
             sentences=tuple(of_parts(parts, text, self._places)),
         )
+
+
+def _is_page_number(block: Block) -> bool:
+    """Return whether a text stands beside the running text, or has no word."""
+    return block.aside or not any(map(str.isalpha, block.text))
 
 
 def _is_title_again(block: Block) -> bool:

@@ -83,7 +83,12 @@ class Headers:
     def _noted(
         self, table: Block, kinds: list[Kind], lead: Sequence[Part]
     ) -> tuple[Block, list[Kind], Sequence[Part]]:
-        self._last, self._lead = table, lead
+        titles = [
+            Part(" ".join(next(filter(None, row)).split()), kind, table, row=at)
+            for at, (row, kind) in enumerate(zip(table.rows, kinds, strict=True))
+            if kind == "caption"
+        ]
+        self._last, self._lead = table, [*lead, *titles]
         self._names = [at for at, kind in enumerate(kinds) if kind == "heading"]
         return table, kinds, lead
 
