@@ -149,6 +149,10 @@ _FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {
     CHUNKS: [(stage.name,) for stage in PROGRESS_STAGES],
     CACHE: [("cache",), ("encoder",)],
     QUERY_CACHE: product(("vectors", "passages", "rows"), ("hit", "miss")),
+    CLOSED_CONNECTIONS: product(
+        ("head", "body", "reader", "invalid", "address", "ceiling", "evicted")
+    ),
+    REFUSED_REQUESTS: product(("too_many_at_once", "too_many_requests", "overloaded")),
 }
 for _counter, _labellings in _FROM_THE_START.items():
     for _labels in _labellings:
