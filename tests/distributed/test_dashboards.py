@@ -42,7 +42,12 @@ LABELS: dict[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]] = {
     metrics.READ_MODEL_LAG_EVENTS: [("keywords",), ("vectors",)],
     metrics.READ_MODEL_LAG_SECONDS: [("keywords",), ("vectors",)],
     metrics.READ_MODEL_REBUILDS: [()],
-    metrics.QUERY_CACHE: itertools.product(("vectors", "passages"), ("hit", "miss")),
+    metrics.QUERY_CACHE: itertools.product(("vectors", "passages", "rows"), ("hit", "miss")),
+    metrics.INDEX_RECALL: [()],
+    metrics.DISK_FREE: [()],
+    metrics.CONNECTIONS: [()],
+    metrics.REFUSED_REQUESTS: [("too_many_requests",)],
+    metrics.CLOSED_CONNECTIONS: [("head",)],
 }
 # Prometheus scrapes each second; the rest is for a busy machine.
 SCRAPED_WITHIN_S = 300.0
