@@ -87,6 +87,7 @@ def write_clip(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.optional
 @needs_libraries
 def test_a_real_model_in_a_folder_compares_words_and_pictures(tmp_path: Path) -> None:
     from PIL import Image
@@ -105,6 +106,7 @@ def test_a_real_model_in_a_folder_compares_words_and_pictures(tmp_path: Path) ->
     assert np.linalg.norm(asked) == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.optional
 @needs_libraries
 def test_a_model_of_texts_alone_is_refused(tmp_path: Path) -> None:
     from tests.support.encoders import write_bert
@@ -113,6 +115,7 @@ def test_a_model_of_texts_alone_is_refused(tmp_path: Path) -> None:
         open_clip(str(write_bert(tmp_path / "model")))
 
 
+@pytest.mark.optional
 @needs_libraries
 def test_a_picture_of_too_many_pixels_is_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -86,6 +86,7 @@ def test_no_rescorer_is_opened_by_default() -> None:
     assert open_rescorer(Settings(_env_file=None)) is None
 
 
+@pytest.mark.optional
 @pytest.mark.skipif(not IS_INSTALLED, reason="sentence-transformers is not installed")
 def test_a_real_cross_encoder_in_a_folder_gives_the_models_own_logits(tmp_path: Path) -> None:
     from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
