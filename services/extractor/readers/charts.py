@@ -13,7 +13,7 @@ from services.extractor.document import Block, ReadOptions
 from services.extractor.readers import grid
 from services.extractor.readers.clean import clean
 from services.extractor.readers.number_text import formatted
-from services.extractor.readers.xml import Element, attribute, child, local, value
+from services.extractor.readers.xml import Element, attribute, child, drawn_text, local, value
 
 _MAX_SERIES = 100
 _MAX_POINTS = 2_000  # of a series; bounds the table that a hostile chart is read as
@@ -135,11 +135,7 @@ def _title(holder: Element) -> str:
     title = child(holder, "title")
     if title is None:
         return ""
-    paragraphs = (
-        "".join(each.text or "" for each in paragraph.iter("{*}t"))
-        for paragraph in title.iter("{*}p")
-    )
-    return _tidy(" ".join(paragraphs)) or " ".join(_points(child(title, "tx")))
+    return _tidy(drawn_text(title)) or " ".join(_points(child(title, "tx")))
 
 
 def _children(holder: Element, *path: str) -> Iterable[Element]:

@@ -95,6 +95,14 @@ def chosen(alternatives: Element) -> Element:
     return next(iter(alternatives), alternatives)
 
 
+def drawn_text(holder: Element) -> str:
+    """Return the paragraphs of a text in a drawing, with a space between them."""
+    return " ".join(
+        "".join(each.text or "" for each in paragraph.iter("{*}t"))
+        for paragraph in holder.iter("{*}p")
+    )
+
+
 def release(element: Element) -> None:
     """Free the memory of an element that has been read and of its preceding siblings."""
     element.clear()

@@ -17,6 +17,7 @@ from services.query.answers.statements import statements
 from services.query.question import Question
 from services.query.retrieval.passages import Passage
 from shared.encoders.base import AsyncEncoder
+from shared.vectors.exact import cosines
 
 Mode = Literal["extractive"]
 Grounding = Literal["cited", "ungrounded", "abstained"]
@@ -143,13 +144,11 @@ class ExtractiveAnswerer:
             return [[] for _ in lists]
         texts = [*(each.question for each in lists), *(each.meaning for each in compared)]
         vectors = await self._encoder.encode(texts, interactive=True)
-        similarity = vectors[len(lists) :] @ vectors[: len(lists)].T
+        similarities = [cosines(vectors[len(lists) :], asked) for asked in vectors[: len(lists)]]
         places = {each: at for at, each in enumerate(compared)}
         return [
-            selection.candidates(
-                each, [float(similarity[places[one], column]) for one in each.statements]
-            )
-            for column, each in enumerate(lists)
+            selection.candidates(each, [float(similarity[places[one]]) for one in each.statements])
+            for each, similarity in zip(lists, similarities, strict=True)
         ]
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from services.extractor.readers.clean import clean
-from services.extractor.readers.xml import Element, attribute, child, local
+from services.extractor.readers.xml import Element, attribute, child, drawn_text, local
 
 _MAX_DEPTH = 8
 _MAX_ITEMS = 2_000
@@ -49,8 +49,4 @@ def _text(point: Element) -> str:
     body = child(point, "t")
     if body is None:
         return ""
-    paragraphs = (
-        "".join(each.text or "" for each in paragraph.iter("{*}t"))
-        for paragraph in body.iter("{*}p")
-    )
-    return " ".join(clean(" ".join(paragraphs)).split())
+    return " ".join(clean(drawn_text(body)).split())
