@@ -21,7 +21,6 @@ from pydantic import (
 )
 
 from services.query.answers.citations import Citation, Claim
-from services.query.answers.extractive import Grounding, Mode
 from services.query.metadata_filter import (
     MAX_KEYS,
     MAX_TEXT,
@@ -30,7 +29,7 @@ from services.query.metadata_filter import (
     storable,
 )
 from services.query.retrieval.passages import ChunkType, Passage
-from shared.domain.status import CHUNK_TYPES
+from shared.domain.status import CHUNK_TYPES, AnswerState, Grounding, Mode
 from shared.repositories.scope import Scope
 
 # Characters; far longer than any question, and encoders cut what exceeds their limit.
@@ -265,6 +264,11 @@ class LogView(BaseModel):
     chunks_retrieved: int
     chunks_reranked: Reranked
     answered: bool = Field(description="For a search: whether it found a passage")
+    state: AnswerState = Field(description="running: it is being answered now")
+    mode: Mode | None = Field(description="How it was answered; null: a search for passages")
+    grounding: Grounding | None
+    citations: list[Citation] | None
+    claims: list[Claim] | None
     response_latency_ms: float
     user_feedback: Feedback | None
     created_at: datetime

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from pydantic import TypeAdapter
+
+from services.query.answers.citations import Citation, Claim
 from services.query.answers.extractive import Answerer
 from services.query.history.log_writer import LogWriter
 from services.query.question import Question
@@ -15,6 +18,9 @@ from services.query.retrieval.retrieval import Retrieval
 from services.query.schemas import AnswerView, PassageList
 from shared.repositories.scope import Scope
 from shared.telemetry.metrics import QUERY_SECONDS
+
+_CITATIONS = TypeAdapter(list[Citation])
+_CLAIMS = TypeAdapter(list[Claim])
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ class QueryService:
         )
         QUERY_SECONDS.labels("answer").observe(view.latency_ms / 1000)
         used = (citation.document_id for citation in answer.citations)
-        await self._log(question, view, used, answered=answer.answered, response=answer.text)
+        await self._log(question, view, used, answered=answer.answered)
         return view
 
     async def _log(
@@ -83,13 +89,17 @@ class QueryService:
         used: Iterable[str],
         *,
         answered: bool,
-        response: str | None = None,
     ) -> None:
+        found = view if isinstance(view, AnswerView) else None
         await self.logs.add(
             {
                 "query_id": view.query_id,
                 "query_text": question.text,
-                "response_text": response,
+                "response_text": found and found.response,
+                "mode": found and found.mode,
+                "grounding": found and found.grounding,
+                "citations": found and _CITATIONS.dump_python(found.citations, mode="json"),
+                "claims": found and _CLAIMS.dump_python(found.claims, mode="json"),
                 "document_ids_used": list(dict.fromkeys(used)),
                 "chunks_retrieved": view.chunks_retrieved,
                 "chunks_reranked": view.chunks_reranked,

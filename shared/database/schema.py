@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -28,7 +28,14 @@ from shared.database import sql
 from shared.database.sql import JsonType, UtcDateTime
 from shared.domain.errors import ERROR_CODES
 from shared.domain.stages import TASK_TYPES
-from shared.domain.status import CHUNK_TYPES, DOCUMENT_STATUSES, TASK_STATUSES
+from shared.domain.status import (
+    ANSWER_STATES,
+    CHUNK_TYPES,
+    DOCUMENT_STATUSES,
+    TASK_STATUSES,
+    Grounding,
+    Mode,
+)
 
 Id = String(36)
 Sha256 = String(64)
@@ -219,8 +226,28 @@ class ProcessingTask(Base):
     )
 
 
+class Conversation(Base):
+    """Questions that belong together; each of its query logs is one turn."""
+
+    __tablename__ = "conversations"
+
+    conversation_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    principal: Mapped[str] = mapped_column(Text, default="")
+    title: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+
+    __table_args__ = (
+        Index("ix_conversations_principal", "principal", "updated_at", "conversation_id"),
+    )
+
+
 class QueryLog(Base):
-    """One question and its answer."""
+    """One question and its answer; a search for passages has no mode and no grounding.
+
+    `principal` asked it. `model` and its tokens and `cost` are of a generative answer; `fallback`
+    is the reason why an answer is extractive although a language model is set.
+    """
 
     __tablename__ = "query_logs"
 
@@ -235,11 +262,32 @@ class QueryLog(Base):
     user_feedback: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
 
+    principal: Mapped[str] = mapped_column(Text, default="", server_default="")
+    conversation_id: Mapped[str | None] = mapped_column(
+        Id, ForeignKey("conversations.conversation_id", ondelete="CASCADE")
+    )
+    turn: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(16), default="completed", server_default="completed")
+    mode: Mapped[str | None] = mapped_column(String(16))
+    grounding: Mapped[str | None] = mapped_column(String(16))
+    citations: Mapped[list[Any] | None] = mapped_column(JsonType)
+    claims: Mapped[list[Any] | None] = mapped_column(JsonType)
+    fallback: Mapped[str | None] = mapped_column(String(32))
+    model: Mapped[str | None] = mapped_column(Text)
+    prompt_tokens: Mapped[int] = mapped_column(default=0, server_default="0")
+    completion_tokens: Mapped[int] = mapped_column(default=0, server_default="0")
+    cost: Mapped[float] = mapped_column(default=0.0, server_default="0")
+
     __table_args__ = (
         CheckConstraint(
             _one_of("user_feedback", ("positive", "negative", "neutral")), name="user_feedback"
         ),
+        CheckConstraint(_one_of("state", ANSWER_STATES), name="state"),
+        CheckConstraint(_one_of("mode", get_args(Mode)), name="mode"),
+        CheckConstraint(_one_of("grounding", get_args(Grounding)), name="grounding"),
         Index("ix_query_logs_created", "created_at"),
+        Index("ix_query_logs_principal", "principal", "created_at"),
+        Index("ix_query_logs_conversation", "conversation_id", "turn"),
     )
 
 

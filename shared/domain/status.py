@@ -12,6 +12,14 @@ DOCUMENT_STATUSES: tuple[str, ...] = (*get_args(VisibleStatus), "gone")
 TASK_STATUSES = ("pending", "processing", "completed", "failed", "cancelled")
 CHUNK_TYPES = ("text", "image", "table", "composite")
 
+# How far an answer is; one that is made while its client reads it begins as running.
+AnswerState = Literal["running", "completed", "stopped", "failed"]
+ANSWER_STATES: tuple[str, ...] = get_args(AnswerState)
+# Who words an answer: quotes of documents, or a language model.
+Mode = Literal["extractive", "generative"]
+# Whether an answer has citations, has none, or says that the documents do not answer.
+Grounding = Literal["cited", "ungrounded", "abstained"]
+
 WORKING = frozenset({"pending", "processing"})
 FINISHED = frozenset({"completed", "completed_empty", "failed", "cancelled"})
 UNDELETED = WORKING | FINISHED

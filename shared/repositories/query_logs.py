@@ -10,13 +10,18 @@ from sqlalchemy import ColumnElement, Row, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shared.database import sql
-from shared.database.inserts import insert_ignoring
+from shared.database.inserts import insert_or_update
 from shared.database.schema import QueryLog
 
 
 def create_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store rows; those that an interrupted call has stored stay as they are."""
-    session.execute(insert_ignoring(session, QueryLog), [dict(row) for row in rows])
+    """Store rows, which have the same columns; of stored ones, change those still running.
+
+    So a call that was interrupted can be repeated.
+    """
+    columns = rows[0].keys() - {"query_id", "created_at"}
+    insert = insert_or_update(session, QueryLog, columns, where=QueryLog.state == "running")
+    session.execute(insert, [dict(row) for row in rows])
 
 
 def set_feedback(session: Session, query_id: str, feedback: str) -> bool:

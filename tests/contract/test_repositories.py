@@ -129,6 +129,32 @@ async def test_query_logs_can_be_rated_and_listed(database: Database) -> None:
     assert await database.read(query_logs.count) == 3
 
 
+async def test_a_running_answer_is_completed_once(database: Database) -> None:
+    query_id = str(uuid.uuid4())
+
+    def row(state: str, text: str | None) -> dict[str, object]:
+        return {
+            "query_id": query_id,
+            "query_text": "Why?",
+            "document_ids_used": [],
+            "state": state,
+            "response_text": text,
+            "citations": None if text is None else [{"index": 1}],
+        }
+
+    await database.transact(query_logs.create_many, [row("running", None)])
+    await database.transact(query_logs.set_feedback, query_id, "positive")
+    await database.transact(query_logs.create_many, [row("completed", "Because.")])
+    await database.transact(query_logs.create_many, [row("failed", "Late.")])
+    (log,) = await database.read(query_logs.recent)
+    assert (log.state, log.response_text, log.user_feedback) == (
+        "completed",
+        "Because.",
+        "positive",
+    )
+    assert log.citations == [{"index": 1}]
+
+
 async def test_a_blob_is_marked_while_it_is_being_removed(database: Database) -> None:
     await kit.upload(database, file_path="originals/ab/abc")
     assert await database.read(blob_removals.is_referenced, "originals/ab/abc")

@@ -35,6 +35,12 @@ async def test_a_question_is_in_the_log_at_once(documents: Library) -> None:
     assert entry["response_text"] == answer["response"]
     assert entry["document_ids_used"] == [document_id]
     assert (entry["chunks_retrieved"], entry["answered"]) == (1, True)
+    assert (entry["state"], entry["mode"], entry["grounding"]) == (
+        "completed",
+        "extractive",
+        "cited",
+    )
+    assert (entry["citations"], entry["claims"]) == (answer["citations"], answer["claims"])
     assert entry["response_latency_ms"] == answer["latency_ms"]
     assert entry["user_feedback"] is None
 

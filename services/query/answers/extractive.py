@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 from services.query.answers import composition, disagreement, selection, wholes
 from services.query.answers.citations import Citation, Claim, cited, claims, is_verified
@@ -16,11 +16,10 @@ from services.query.answers.statement import Statement
 from services.query.answers.statements import statements
 from services.query.question import Question
 from services.query.retrieval.passages import Passage
+from shared.domain.status import Grounding, Mode
 from shared.encoders.base import AsyncEncoder
 from shared.vectors.exact import cosines
 
-Mode = Literal["extractive"]
-Grounding = Literal["cited", "ungrounded", "abstained"]
 NOT_SAID = "The documents do not say."
 NOTHING_NEAR = "Nothing near was found."
 # Passages shown with an answer that says that the documents do not answer.
