@@ -36,7 +36,7 @@ def read(path: str, tokenizer: str) -> Read:
     kind = by_ending(Path(path).suffix)
     options = ReadOptions(kind.name if kind else "txt", tokenizer)
     try:
-        for frame in frames(path, options, ReaderLimits()):
+        for frame in frames(Path(path), options, ReaderLimits()):
             drafts += [_with_context(draft, path) for draft in frame.chunks]
             pages = max(pages, frame.pages_done)
     except QuireError:

@@ -43,7 +43,7 @@ def read(path: Path, file_type: str) -> list[dict[str, Any]]:
     """Return the chunks of a file as columns of their rows."""
     choices = options(file_type)
     tokenizer = str(write_tokenizer(path.parent))
-    read = frames(str(path), type(choices)(choices.file_type, tokenizer), LIMITS)
+    read = frames(path, type(choices)(choices.file_type, tokenizer), LIMITS)
     return [_columns(draft) for frame in read for draft in frame.chunks]
 
 

@@ -45,9 +45,9 @@ def test_a_file_without_bytes_is_reported_as_empty(kind: FileType, tmp_path: Pat
     path = tmp_path / "f"
     path.touch()
     with pytest.raises(EmptyFile):
-        open_reader(str(path), options(kind.name), LIMITS)
+        open_reader(path, options(kind.name), LIMITS)
 
 
 def test_a_type_that_is_not_in_the_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedType):
-        open_reader(str(tmp_path), options("exe"), LIMITS)
+        open_reader(tmp_path, options("exe"), LIMITS)

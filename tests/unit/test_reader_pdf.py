@@ -179,7 +179,7 @@ def test_files_that_are_not_pdf_are_refused(
     path = tmp_path / "f.pdf"
     path.write_bytes(content)
     with pytest.raises(error):
-        list(open_reader(str(path), options("pdf"), LIMITS))
+        list(open_reader(path, options("pdf"), LIMITS))
 
 
 def test_a_document_with_too_many_pages_is_refused(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from pathlib import Path
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import grid
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import lines_of
 from services.extractor.readers.slices import slices
+from services.extractor.readers.source import Source
 
 _DELIMITERS = ",;\t|"
 _SAMPLE = 100  # rows that are compared to find the delimiter and the header
@@ -23,9 +23,9 @@ _MAX_TITLES = 10  # rows above the names of the columns that have one value only
 _DECLARED = re.compile(r"sep=(.)$", re.IGNORECASE)  # as Excel writes it
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1, of about 64 Ki characters each."""
-    return slices(_blocks(map(clean, lines_of(path, _MAX_LINE)), options))
+    return slices(_blocks(map(clean, lines_of(source, _MAX_LINE)), options))
 
 
 def _blocks(lines: Iterator[str], options: ReadOptions) -> Iterator[Block]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Iterator
-from pathlib import Path
 
+from services.extractor.readers.source import Source
 from shared.text.encoding import utf16_by_zeros
 
 _READ = 1024 * 1024  # bytes decoded at a time
@@ -20,14 +20,14 @@ _MARKS = (
 )
 
 
-def text_parts(path: Path, encoding: str = "") -> Iterator[str]:
+def text_parts(source: Source, encoding: str = "") -> Iterator[str]:
     """Yield the text of a file, about 1 MiB at a time, with line feeds as line ends.
 
     The encoding is detected unless it is given. Undecodable bytes become U+FFFD.
     """
-    characters = codecs.getincrementaldecoder(encoding or encoding_of(path))(errors="replace")
+    characters = codecs.getincrementaldecoder(encoding or encoding_of(source))(errors="replace")
     decoder = io.IncrementalNewlineDecoder(characters, translate=True)
-    with path.open("rb") as file:
+    with source.open("rb") as file:
         while data := file.read(_READ):
             yield decoder.decode(data)
     yield decoder.decode(b"", final=True)
@@ -48,10 +48,10 @@ def _unified(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def lines_of(path: Path, limit: int) -> Iterator[str]:
+def lines_of(source: Source, limit: int) -> Iterator[str]:
     """Yield the lines of a file, without line ends; those of over `limit` characters in parts."""
     rest = ""
-    for part in text_parts(path):
+    for part in text_parts(source):
         *whole, rest = (rest + part).split("\n")
         for line in whole:
             yield from _parts_of(line, limit)
@@ -66,11 +66,11 @@ def _parts_of(line: str, limit: int) -> Iterator[str]:
         yield line[start : start + limit]
 
 
-def encoding_of(path: Path) -> str:
+def encoding_of(source: Source) -> str:
     """Return the encoding: by byte order mark, UTF-16 by its zeros, UTF-8, else Windows-1252."""
-    with path.open("rb") as file:
+    with source.open("rb") as file:
         sample = file.read(_SAMPLE)
-    return _marked_encoding(sample) or ("utf-8" if _is_mostly_utf8(path) else "cp1252")
+    return _marked_encoding(sample) or ("utf-8" if _is_mostly_utf8(source) else "cp1252")
 
 
 def _marked_encoding(sample: bytes) -> str:
@@ -81,11 +81,11 @@ def _marked_encoding(sample: bytes) -> str:
     return utf16_by_zeros(sample) or ""
 
 
-def _is_mostly_utf8(path: Path) -> bool:
+def _is_mostly_utf8(source: Source) -> bool:
     """Return whether valid UTF-8 sequences are at least as many as broken ones."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     broken = whole = 0
-    with path.open("rb") as file:
+    with source.open("rb") as file:
         while data := file.read(_READ):
             if data.isascii() and not decoder.getstate()[0]:
                 continue

@@ -11,12 +11,12 @@ import email.errors
 import email.policy
 from collections.abc import Iterator
 from email.message import EmailMessage, Message
-from pathlib import Path
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import html, text
 from services.extractor.readers.clean import clean
 from services.extractor.readers.slices import slices
+from services.extractor.readers.source import Source
 from shared.domain.errors import Bomb, Corrupt, Encrypted
 
 _HEADERS = ("From", "To", "Cc", "Date")
@@ -27,9 +27,9 @@ _ENCRYPTED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pk
 _KIB, _MIB = 1024, 1024 * 1024
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1; Encrypted: the text is, Corrupt: parts are nested without end."""
-    with path.open("rb") as file:
+    with source.open("rb") as file:
         try:
             message = email.message_from_binary_file(file, policy=email.policy.default)
         except (RecursionError, ValueError, email.errors.MessageError) as broken:

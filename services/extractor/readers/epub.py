@@ -8,7 +8,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import unquote
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
@@ -17,6 +16,7 @@ from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import decoded
 from services.extractor.readers.office import OfficePackage, opened
 from services.extractor.readers.slices import slices
+from services.extractor.readers.source import Source
 from services.extractor.readers.xml import Element, attribute, child, children, local
 from shared.domain.errors import Corrupt, Encrypted
 
@@ -28,9 +28,9 @@ _VOID = frozenset("area base br col embed hr img input link meta param source tr
 _CLOSED = re.compile(r"<([A-Za-z][\w:-]{0,40})((?:\s[^<>]{0,2000})?)/>")
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1; Encrypted: a chapter is protected."""
-    with opened(path, limits, doctype=True) as package:
+    with opened(source, limits, doctype=True) as package:
         yield from slices(_blocks(package, options))
 
 

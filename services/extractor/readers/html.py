@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from lxml import etree
 
@@ -13,6 +12,7 @@ from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.decoding import encoding_of, text_parts
 from services.extractor.readers.html_blocks import HtmlBlocks
 from services.extractor.readers.slices import slices
+from services.extractor.readers.source import Source
 
 _PIECE = 64 * 1024  # characters given to the parser together
 _READ = 1024 * 1024  # bytes
@@ -29,10 +29,10 @@ _CHARSET = re.compile(
 _WINDOWS = frozenset({"iso8859-1", "ascii"})
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1, of about 64 Ki characters each."""
-    texts = text_parts(path, _encoding(path))
-    return slices(blocks_of(texts, options, main_only=_marks_main_part(path)))
+    texts = text_parts(source, _encoding(source))
+    return slices(blocks_of(texts, options, main_only=_marks_main_part(source)))
 
 
 def blocks_of(
@@ -63,10 +63,10 @@ def blocks_of(
     yield from target.take()
 
 
-def _marks_main_part(path: Path) -> bool:
+def _marks_main_part(source: Source) -> bool:
     """Return whether the page says which part of it is not menus and other frame."""
     rest = b""
-    with path.open("rb") as file:
+    with source.open("rb") as file:
         while data := file.read(_READ):
             if _MAIN.search(rest + data):
                 return True
@@ -74,10 +74,10 @@ def _marks_main_part(path: Path) -> bool:
     return False
 
 
-def _encoding(path: Path) -> str:
+def _encoding(source: Source) -> str:
     """Return the encoding that the page declares, unless its bytes are of another one."""
-    found = encoding_of(path)
-    with path.open("rb") as file:
+    found = encoding_of(source)
+    with source.open("rb") as file:
         declared = _CHARSET.search(file.read(_HEAD_BYTES))
     if found != "cp1252" or declared is None:  # neither UTF-8 nor UTF-16
         return found

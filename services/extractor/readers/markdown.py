@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -20,6 +19,7 @@ from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import lines_of
 from services.extractor.readers.front_matter import fields_of, without_front_matter
 from services.extractor.readers.slices import slices
+from services.extractor.readers.source import Source, size_of
 
 _MAX_LINE = 4 * 1024 * 1024  # characters; holds a picture that is written into the text
 _MAX_TEXT_LINE = 16 * 1024  # characters without such pictures; longer lines are split
@@ -36,11 +36,11 @@ _OF_PICTURES = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]"))
 _DEFINITION = re.compile(r" {0,3}\[([^\[\]]{1,200})\]:\s{0,9}\S")
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1, of about 64 Ki characters each."""
-    fields, skipped = fields_of(_lines(path))
-    references = _references(path) if path.stat().st_size > _PIECE else {}
-    body = without_front_matter(_lines(path), skipped)
+    fields, skipped = fields_of(_lines(source))
+    references = _references(source) if size_of(source) > _PIECE else {}
+    body = without_front_matter(_lines(source), skipped)
     return slices(_blocks(fields, _pages(body, references), options))
 
 
@@ -56,8 +56,8 @@ def _blocks(fields: list[Block], pages: Iterable[str], options: ReadOptions) -> 
     yield from body
 
 
-def _lines(path: Path) -> Iterator[str]:
-    for line in map(clean, lines_of(path, _MAX_LINE)):
+def _lines(source: Source) -> Iterator[str]:
+    for line in map(clean, lines_of(source, _MAX_LINE)):
         if len(line) > 60:  # characters; a shorter line has no picture worth removing
             line = _LETTERS.sub(_without_picture, _DATA.sub("#", line))
         for start in range(0, max(1, len(line)), _MAX_TEXT_LINE):
@@ -98,10 +98,10 @@ def _pieces(lines: Iterable[str]) -> Iterator[str]:
     yield "\n".join(held)
 
 
-def _references(path: Path) -> dict[str, dict[str, str]]:
+def _references(source: Source) -> dict[str, dict[str, str]]:
     """Return the targets of links that are defined anywhere in the file, by name."""
     found: dict[str, dict[str, str]] = {}
-    for line in _lines(path):
+    for line in _lines(source):
         if len(found) < _MAX_REFERENCES and (defined := _DEFINITION.match(line)):
             found[normalizeReference(defined[1])] = {"title": "", "href": "#"}
     return found

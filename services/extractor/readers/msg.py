@@ -6,7 +6,6 @@ import re
 import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import html, text
@@ -15,6 +14,7 @@ from services.extractor.readers.decoding import decoded
 from services.extractor.readers.eml import attachment_field
 from services.extractor.readers.ole import OleFile
 from services.extractor.readers.slices import slices
+from services.extractor.readers.source import Source
 
 _SUBJECT, _BODY, _HTML = "0037", "1000", "1013"
 _SENDER, _SENDER_ADDRESS = "0C1A", "5D01"
@@ -29,9 +29,11 @@ _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _LAST_TICK = 2_650_467_744_000_000_000  # of 100 ns, at the end of the year 9999
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1; Corrupt: the file is damaged."""
-    yield from slices(_Mail(OleFile(path.read_bytes()), options).blocks())
+    with source.open("rb") as file:
+        data = file.read()
+    yield from slices(_Mail(OleFile(data), options).blocks())
 
 
 class _Mail:

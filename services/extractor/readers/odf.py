@@ -7,7 +7,6 @@ tables are read as those of web pages. Source: OpenDocument 1.3, part 3.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from lxml import etree
 
@@ -17,6 +16,7 @@ from services.extractor.readers.odf_elements import OdfElements
 from services.extractor.readers.odf_styles import OdfStyles
 from services.extractor.readers.office import OfficePackage, opened
 from services.extractor.readers.slices import slices
+from services.extractor.readers.source import Source
 from services.extractor.readers.xml import child, local
 from shared.domain.errors import Encrypted
 
@@ -25,9 +25,9 @@ _MANIFEST = "META-INF/manifest.xml"
 _PIECE = 64 * 1024  # bytes given to the parser together
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1, of about 64 Ki characters each."""
-    with opened(path, limits, main=_CONTENT, doctype=True) as package:
+    with opened(source, limits, main=_CONTENT, doctype=True) as package:
         _refuse_encrypted(package)
         yield from slices(_blocks(package, options))
 

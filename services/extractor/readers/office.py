@@ -10,13 +10,13 @@ import posixpath
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, NamedTuple
 
 from lxml import etree
 
 from services.extractor.document import ReaderLimits
 from services.extractor.readers import zip_guard
+from services.extractor.readers.source import Source
 from services.extractor.readers.xml import Element, attribute, stream
 from shared.domain.errors import Corrupt
 
@@ -86,12 +86,12 @@ class OfficePackage:
 
 @contextlib.contextmanager
 def opened(
-    path: Path, limits: ReaderLimits, *, main: str = "", doctype: bool = False
+    source: Source, limits: ReaderLimits, *, main: str = "", doctype: bool = False
 ) -> Iterator[OfficePackage]:
     """Check and open a file; Corrupt: it is damaged, also if that shows while it is read."""
-    zip_guard.check(path, limits, main=main, doctype=doctype)
+    zip_guard.check(source, limits, main=main, doctype=doctype)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with source.open("rb") as file, zipfile.ZipFile(file) as archive:
             yield OfficePackage(archive)
     except etree.XMLSyntaxError as broken:
         if broken.code == etree.ErrorTypes.ERR_NO_MEMORY:

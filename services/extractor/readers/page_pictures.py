@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pymupdf
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.pdf import open_document, page_count
+from services.extractor.readers.source import Source
 
 _LONGEST_SIDE = 1_400  # pixels; small print can still be read, and a picture has about 100 kB
 _QUALITY = 70  # of JPEG, in percent
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield pages that consist of their own picture; a page that can't be drawn is left out.
 
     Raises Corrupt, Encrypted or TooManyPages.
     """
-    with contextlib.closing(open_document(path, options)) as document:
+    with contextlib.closing(open_document(source, options)) as document:
         count = page_count(document, limits)
         for index in range(options.first_page - 1, count):
             with contextlib.suppress(RuntimeError, ValueError):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Iterator
-from pathlib import Path
 
 import pymupdf
 
@@ -25,6 +24,7 @@ from services.extractor.readers.pdf_marks import HiddenText
 from services.extractor.readers.pdf_page import read_layout
 from services.extractor.readers.pdf_pictures import Pictures
 from services.extractor.readers.pdf_unread import reason_of
+from services.extractor.readers.source import Source, contents
 from shared.domain.errors import Corrupt, Encrypted, TooManyPages
 
 pymupdf.TOOLS.mupdf_display_errors(False)
@@ -33,21 +33,21 @@ pymupdf.TOOLS.mupdf_display_warnings(False)
 _MAX_OUTLINE = 5_000  # entries; bounds memory for a hostile file
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield pages in order, after an empty page 0 with the page count.
 
     Raises Corrupt, Encrypted or TooManyPages.
     """
-    with contextlib.closing(open_document(path, options)) as document:
+    with contextlib.closing(open_document(source, options)) as document:
         count = page_count(document, limits)
         yield Page(0, count=count)
         yield from _Reading(document, count, options, limits).pages()
 
 
-def open_document(path: Path, options: ReadOptions) -> pymupdf.Document:
+def open_document(source: Source, options: ReadOptions) -> pymupdf.Document:
     """Return the opened file, which the caller closes; raises Corrupt or Encrypted."""
     try:
-        document = pymupdf.open(path, filetype="pdf")
+        document = pymupdf.open(stream=contents(source), filetype="pdf")
     except (RuntimeError, ValueError) as broken:
         if "malloc" in str(broken):
             raise MemoryError from broken

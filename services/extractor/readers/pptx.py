@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import hiding
 from services.extractor.readers.office import OfficePackage, opened
 from services.extractor.readers.pptx_shapes import Shapes
 from services.extractor.readers.pptx_text import lines_of
+from services.extractor.readers.source import Source
 from services.extractor.readers.xml import Element, attribute, child, children, local
 from shared.domain.errors import TooManyPages
 
@@ -17,9 +17,9 @@ _MAIN = "ppt/presentation.xml"
 _EMU_PER_POINT = 12_700
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield one page for each slide; hidden slides are marked as hidden."""
-    with opened(path, limits, main=_MAIN) as package:
+    with opened(source, limits, main=_MAIN) as package:
         main = package.main(_MAIN)
         root = package.tree(main)
         width, height = _size(root)

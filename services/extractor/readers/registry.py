@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import cast
 
+from services.extractor import readers
 from services.extractor.document import Page, ReaderLimits, ReadOptions
-from services.extractor.readers import docx, markdown, pdf, text  # noqa: F401
 from services.extractor.readers.base import Reader
+from services.extractor.readers.source import Source, size_of
 from shared.domain.errors import EmptyFile, UnsupportedType
 from shared.domain.file_types import BY_NAME
 
-# The readers above are loaded before a process is forked for a file, because their types are the
-# usual ones. All others are loaded in the process that reads such a file.
+
+def load_all() -> None:
+    """Import every reader: a process in the sandbox can open no module."""
+    for module in pkgutil.walk_packages(readers.__path__, f"{readers.__name__}."):
+        importlib.import_module(module.name)
 
 
-def open_reader(path: str, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def open_reader(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Return the pages of a file; raises the permanent errors of `shared.domain.errors`."""
     reader = pictures_of(options.file_type) if options.draw else reader_of(options.file_type)
-    file = Path(path)
-    if file.is_file() and file.stat().st_size == 0:
+    if size_of(source) == 0:
         raise EmptyFile()
-    return reader(file, options, limits)
+    return reader(source, options, limits)
 
 
 def reader_of(file_type: str) -> Reader:

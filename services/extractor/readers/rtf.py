@@ -6,7 +6,6 @@ Source: Rich Text Format specification 1.9.1.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.rtf_blocks import RtfBlocks
@@ -14,15 +13,17 @@ from services.extractor.readers.rtf_state import DESTINATIONS, SHOWN_WITHIN, Rtf
 from services.extractor.readers.rtf_text import SIGNS, TextBytes
 from services.extractor.readers.rtf_tokens import Token, tokens
 from services.extractor.readers.slices import slices
+from services.extractor.readers.source import Source
 from shared.domain.errors import Corrupt
 
 _MAX_DEPTH = 10_000  # groups within groups
 _STRUCK = ("strike", "striked", "deleted")
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1; Corrupt: the file does not begin as such a file does."""
-    data = path.read_bytes()
+    with source.open("rb") as file:
+        data = file.read()
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{\\rtf"):
         raise Corrupt()
     yield from slices(_Reader(options).blocks(data))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from html import unescape
-from pathlib import Path
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import lines_of
 from services.extractor.readers.slices import slices
+from services.extractor.readers.source import Source
 
 _MAX_LINE = 64 * 1024  # characters
 _MAX_PARAGRAPH = 2_000  # characters after which a paragraph ends with the next sentence
@@ -22,9 +22,9 @@ _ENDS = (".", "!", "?", "。", "…", '"', "”")
 _PAUSE_S = 4.0  # seconds without speech after which another paragraph begins
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1; a paragraph ends where a pause or another speaker begins."""
-    texts = _paragraphs(map(clean, lines_of(path, _MAX_LINE)))
+    texts = _paragraphs(map(clean, lines_of(source, _MAX_LINE)))
     return slices(Block("paragraph", text, None) for text in texts)
 
 

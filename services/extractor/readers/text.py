@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import text_parts
 from services.extractor.readers.slices import SLICE, slices
+from services.extractor.readers.source import Source
 
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1, of about 64 Ki characters each."""
-    return slices(Block("paragraph", text, page=None) for text in paragraphs(text_parts(path)))
+    return slices(Block("paragraph", text, page=None) for text in paragraphs(text_parts(source)))
 
 
 def paragraphs(parts: Iterable[str]) -> Iterator[str]:

@@ -6,13 +6,13 @@ Source: ECMA-376 part 1, 18 (SpreadsheetML).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import hiding
 from services.extractor.readers.clean import clean
 from services.extractor.readers.office import OfficePackage, opened
 from services.extractor.readers.slices import slices
+from services.extractor.readers.source import Source
 from services.extractor.readers.xlsx_cells import Cells, Sheet
 from services.extractor.readers.xlsx_regions import regions
 from services.extractor.readers.xml import Element, attribute, child, children, local
@@ -22,9 +22,9 @@ _MAIN = "xl/workbook.xml"
 _ON = ("1", "true")
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1; each sheet begins with its name as a heading."""
-    with opened(path, limits, main=_MAIN) as package:
+    with opened(source, limits, main=_MAIN) as package:
         yield from slices(_blocks(package, options))
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from pathlib import Path
 from typing import IO
 
 from services.extractor.document import ReaderLimits
+from services.extractor.readers.source import Source
 from shared.domain.errors import Bomb, Corrupt, Encrypted, UnsupportedType
 
 _MIB = 1024 * 1024
@@ -27,18 +27,19 @@ _CONTENT_TYPES = "[content_types].xml"  # which may name another main part
 _XML_NAMES = (".xml", ".rels", ".xhtml", ".html", ".htm", ".opf", ".ncx")
 
 
-def check(path: Path, limits: ReaderLimits, *, main: str = "", doctype: bool = False) -> None:
+def check(source: Source, limits: ReaderLimits, *, main: str = "", doctype: bool = False) -> None:
     """Raise Encrypted, UnsupportedType, Bomb or Corrupt for a file that must not be parsed.
 
     `main` is the usual name of the main part, in small letters. With `doctype` the XML may name its
     document type, as XHTML does, but declare no entities.
     """
-    _refuse_ole(path)
-    check_archive(path, limits, main=main, doctype=doctype)
+    _refuse_ole(source)
+    with source.open("rb") as file:
+        check_archive(file, limits, main=main, doctype=doctype)
 
 
 def check_archive(
-    file: Path | IO[bytes], limits: ReaderLimits, *, main: str = "", doctype: bool = False
+    file: IO[bytes], limits: ReaderLimits, *, main: str = "", doctype: bool = False
 ) -> None:
     """Raise Encrypted, UnsupportedType, Bomb or Corrupt for an archive that must not be parsed."""
     try:
@@ -52,9 +53,9 @@ def check_archive(
         raise Corrupt() from unreadable
 
 
-def _refuse_ole(path: Path) -> None:
+def _refuse_ole(source: Source) -> None:
     """Refuse OLE files: those of Office 97-2003, or new ones that a password encrypts."""
-    with path.open("rb") as file:
+    with source.open("rb") as file:
         if not file.read(8).startswith(_OLE):
             return
         rest = file.read(4 * _MIB)

@@ -140,6 +140,7 @@ def main(arguments: list[str]) -> None:
     drop_terminal()
     _block_layout_models()
     child = importlib.import_module("services.extractor.sandbox.reader_process")
+    importlib.import_module("services.extractor.readers.registry").load_all()
     if arguments[1]:
         load_tokenizer(arguments[1])
     clear_environment()

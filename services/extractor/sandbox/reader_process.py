@@ -6,10 +6,12 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 
 from services.extractor.chunking.chunker import Chunker
 from services.extractor.document import ChunkDraft, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.registry import open_reader
+from services.extractor.readers.source import Source
 from services.extractor.sandbox.protocol import HEADER, MAX_FRAME_BYTES, Frame, encode
 from services.extractor.tokenizer import load_tokenizer
 from shared.domain.errors import Bomb, OutOfMemory, ParserCrash, QuireError
@@ -22,7 +24,7 @@ def run(path: str, options: ReadOptions, limits: ReaderLimits, fd: int) -> None:
     """Read `path` and write frames to `fd`; an error is written as the last frame."""
     out = _Output(fd, limits.output_mb * 1024 * 1024)
     try:
-        for frame in frames(path, options, limits):
+        for frame in frames(Path(path), options, limits):
             out.write(frame)
     except QuireError as failure:
         out.fail(failure)
@@ -34,13 +36,13 @@ def run(path: str, options: ReadOptions, limits: ReaderLimits, fd: int) -> None:
         out.fail(OutOfMemory() if "malloc" in str(unexpected) else ParserCrash())
 
 
-def frames(path: str, options: ReadOptions, limits: ReaderLimits) -> Iterator[Frame]:
+def frames(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Frame]:
     """Yield at least one frame per page, so that the service can time each page."""
     tokenizer = load_tokenizer(options.tokenizer_path)
     chunker = Chunker(tokenizer, options.max_tokens, options.overlap_tokens)
     pages_done, count, bad = options.first_page - 1, None, 0
     unread: Counter[str] = Counter()
-    for number, slices in groupby(open_reader(path, options, limits), key=_number):
+    for number, slices in groupby(open_reader(source, options, limits), key=_number):
         for page in slices:
             count, bad = page.count or count, bad + page.bad
             unread.update([page.unread] if page.unread else ())

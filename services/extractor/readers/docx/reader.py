@@ -10,7 +10,6 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import IO
 
 from lxml import etree
@@ -22,6 +21,7 @@ from services.extractor.readers.docx.blocks import BlockReader
 from services.extractor.readers.docx.package import Package
 from services.extractor.readers.docx.tables import TableReader
 from services.extractor.readers.slices import SLICE
+from services.extractor.readers.source import Source
 from services.extractor.readers.xml import is_nested, local, release, stream
 from shared.domain.errors import Corrupt, Encrypted, UnsupportedType
 
@@ -29,14 +29,14 @@ _ONLY_NUMBER = re.compile(r"\W*+(?:page|seite)?\W*+\d*+\W*+(?:of|von)?\W*+\d*+\W
 _MAX_DEPTH = 2  # Word files in each other
 
 
-def read(path: Path, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
+def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of pages, numbered by the page breaks that Word recorded in the file.
 
     Raises Corrupt, or the errors of `zip_guard.check`, for a file that can't be read.
     """
-    zip_guard.check(path, limits, main="word/document.xml")
+    zip_guard.check(source, limits, main="word/document.xml")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with source.open("rb") as file, zipfile.ZipFile(file) as archive:
             package = Package(archive)
             blocks = _blocks(package, options, limits)
             if not package.has_pages():
