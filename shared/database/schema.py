@@ -1,14 +1,13 @@
 """The tables: one schema for all services, on PostgreSQL and SQLite.
 
 `ProcessingTask` is the ledger, the only record of work. A chunk can be found if and only if its
-revision is its document's `live_revision`.
+revision is its document's `live_revision`. Tables of principals and rights: `identities.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, ClassVar, get_args
+from typing import Any, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -16,16 +15,25 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
-    MetaData,
     String,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database import sql
-from shared.database.sql import JsonType, UtcDateTime
+from shared.database.declarative import Base, Id, Sha256, one_of
+from shared.database.identities import (
+    AuditEntry,
+    CollectionRow,
+    Grant,
+    Group,
+    GroupMember,
+    Key,
+    Principal,
+)
+from shared.database.sql import JsonType
 from shared.domain.errors import ERROR_CODES
 from shared.domain.stages import TASK_TYPES
 from shared.domain.status import (
@@ -37,28 +45,25 @@ from shared.domain.status import (
     Mode,
 )
 
-Id = String(36)
-Sha256 = String(64)
-
-
-def _one_of(column: str, values: Iterable[str]) -> str:
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: UtcDateTime(),
-        dict[str, Any]: JsonType,
-    }
+__all__ = [
+    "AuditEntry",
+    "Base",
+    "BlobRemoval",
+    "Chunk",
+    "CollectionRow",
+    "Conversation",
+    "Document",
+    "EventHistory",
+    "EventRow",
+    "Grant",
+    "Group",
+    "GroupMember",
+    "IdempotencyRow",
+    "Key",
+    "Principal",
+    "ProcessingTask",
+    "QueryLog",
+]
 
 
 class Document(Base):
@@ -78,6 +83,7 @@ class Document(Base):
     file_type: Mapped[str] = mapped_column(String(16), default="")
     sha256: Mapped[str] = mapped_column(Sha256, default="")
     collection: Mapped[str] = mapped_column(String(128), default="default")
+    owner_id: Mapped[str | None] = mapped_column(Id)
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
     correlation_id: Mapped[str] = mapped_column(String(64), default="")
 
@@ -107,8 +113,8 @@ class Document(Base):
     celery_task_id: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
-        CheckConstraint(_one_of("status", DOCUMENT_STATUSES), name="status"),
-        CheckConstraint(_one_of("error_code", ERROR_CODES), name="error_code"),
+        CheckConstraint(one_of("status", DOCUMENT_STATUSES), name="status"),
+        CheckConstraint(one_of("error_code", ERROR_CODES), name="error_code"),
         CheckConstraint(
             "status <> 'failed' OR (error_code IS NOT NULL AND error_stage IS NOT NULL"
             " AND error_message IS NOT NULL)",
@@ -126,6 +132,8 @@ class Document(Base):
         Index("ix_documents_status_created", "status", "created_at", "document_id"),
         Index("ix_documents_created", "created_at", "document_id"),
         Index("ix_documents_file_path", "file_path"),
+        Index("ix_documents_collection", "collection", "created_at", "document_id"),
+        Index("ix_documents_owner", "owner_id"),
     )
 
 
@@ -161,7 +169,7 @@ class Chunk(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
 
     __table_args__ = (
-        CheckConstraint(_one_of("chunk_type", CHUNK_TYPES), name="chunk_type"),
+        CheckConstraint(one_of("chunk_type", CHUNK_TYPES), name="chunk_type"),
         UniqueConstraint("document_id", "revision", "ordinal"),
         Index("ix_chunks_batch", "document_id", "revision", "batch"),
         Index("ix_chunks_vector", "vector_hash", "encoder"),
@@ -210,9 +218,9 @@ class ProcessingTask(Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=sql.now())
 
     __table_args__ = (
-        CheckConstraint(_one_of("status", TASK_STATUSES), name="status"),
-        CheckConstraint(_one_of("task_type", TASK_TYPES), name="task_type"),
-        CheckConstraint(_one_of("error_code", ERROR_CODES), name="error_code"),
+        CheckConstraint(one_of("status", TASK_STATUSES), name="status"),
+        CheckConstraint(one_of("task_type", TASK_TYPES), name="task_type"),
+        CheckConstraint(one_of("error_code", ERROR_CODES), name="error_code"),
         CheckConstraint("progress >= 0 AND progress <= 100", name="progress"),
         CheckConstraint(
             "status <> 'processing' OR (lease_owner IS NOT NULL AND lease_expires_at IS NOT NULL)",
@@ -280,11 +288,11 @@ class QueryLog(Base):
 
     __table_args__ = (
         CheckConstraint(
-            _one_of("user_feedback", ("positive", "negative", "neutral")), name="user_feedback"
+            one_of("user_feedback", ("positive", "negative", "neutral")), name="user_feedback"
         ),
-        CheckConstraint(_one_of("state", ANSWER_STATES), name="state"),
-        CheckConstraint(_one_of("mode", get_args(Mode)), name="mode"),
-        CheckConstraint(_one_of("grounding", get_args(Grounding)), name="grounding"),
+        CheckConstraint(one_of("state", ANSWER_STATES), name="state"),
+        CheckConstraint(one_of("mode", get_args(Mode)), name="mode"),
+        CheckConstraint(one_of("grounding", get_args(Grounding)), name="grounding"),
         Index("ix_query_logs_created", "created_at"),
         Index("ix_query_logs_principal", "principal", "created_at"),
         Index("ix_query_logs_conversation", "conversation_id", "turn"),
