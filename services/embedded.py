@@ -25,6 +25,7 @@ from services.extractor.sandbox.sandbox import Sandbox
 from services.gateway import main as gateway
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.operations import EncoderIdentity, SystemOperations
+from services.gateway.page_client import PageClient
 from services.gateway.uploads.file_type import file_type_of
 from services.indexer import main as indexer
 from services.query import main as query
@@ -35,6 +36,7 @@ from shared.bus import open_bus
 from shared.bus.base import Bus
 from shared.database import migrate
 from shared.database.base import Database
+from shared.domain import page_views
 from shared.encoders import OpenEncoder, open_batching, open_configured
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.encoders.options import options_from, tokenizer_path
@@ -128,15 +130,19 @@ async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
     )
     await process.stack.enter_async_context(questions.router.lifespan_context(questions))
     operations = stores.operations(partial(problems, stores.database, follower))
+    extraction = extractor.setup(process, sandbox, stores.blobs)
+    pages = PageClient("http://extractor", app=process.routes[page_views.PATH])
+    process.stack.push_async_callback(pages.close)
     disk = gateway.disk_of(process.settings, stores.blobs)
     app, deps = gateway.setup(
         process,
         stores.blobs,
         disk,
         query=questions,
+        pages=pages,
         operations=operations,
         ready=process.ready(
-            extractor.setup(process, sandbox, stores.blobs),
+            extraction,
             embedder.setup(process, stores.encoder),
             indexer.setup(process, stores.index, stores.blobs),
             query_readiness,
@@ -227,7 +233,7 @@ async def chunks_offline(settings: Settings, path: Path, *, draw: bool) -> dict[
         drafts = [draft async for batch in sandbox.read(path, options) for draft in batch.chunks]
         pictures: list[ChunkDraft] = []
         if draw and kind == "pdf":
-            drawn = replace(options, draw=True)
+            drawn = replace(options, view="preview")
             pictures = [each async for batch in sandbox.read(path, drawn) for each in batch.chunks]
     return {
         "file_type": kind,

@@ -94,6 +94,10 @@ class Settings(BaseSettings):
         SecretStr(""), description="Celery broker from which embedder workers take their batches"
     )
     query_url: str = Field("", description="Address of the query service, for the gateway")
+    extractor_url: str = Field(
+        "",
+        description="Address of the extractor, for the gateway; empty: the cluster draws no pages",
+    )
     api_keys: SecretStr = Field(
         SecretStr(""),
         description="`name:sha256` of each key, comma separated; `quire keys new` makes one",

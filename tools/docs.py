@@ -57,7 +57,7 @@ def openapi_document() -> str:
     settings, absent = Settings.model_construct(), cast(Any, Mock())
     query = build_query(QueryDeps(settings, *[absent] * 7))
     bus = InProcessBus()
-    gateway = build_gateway(GatewayDeps(settings, absent, absent, bus, query, *[absent] * 3))
+    gateway = build_gateway(GatewayDeps(settings, absent, absent, bus, query, *[absent] * 4))
     return openapi.render(openapi.merged(gateway, query))
 
 

@@ -16,6 +16,7 @@ from deploy.local.ports import claim
 from deploy.local.server import LocalServer
 from deploy.local.servers import Servers
 from deploy.local.services import (
+    EXTRACTOR,
     GATEWAY,
     MIGRATE,
     QUERY,
@@ -74,8 +75,14 @@ class Cluster:
             for name, service in members.items()
             if service.has_health
         }
-        query = {"QUIRE_QUERY_URL": f"http://{LOOPBACK}:{ports[QUERY.name]}"}
-        self.settings = addresses(self.servers, self.data) | query | dict(settings or {})
+        # One of several extractors is enough for pages, which people look at one by one.
+        named = {"QUIRE_QUERY_URL": QUERY.name, "QUIRE_EXTRACTOR_URL": f"{EXTRACTOR.name}-1"}
+        inner = {
+            setting: f"http://{LOOPBACK}:{ports[name]}"
+            for setting, name in named.items()
+            if name in ports
+        }
+        self.settings = addresses(self.servers, self.data) | inner | dict(settings or {})
         self.processes = {
             name: self._process(name, service, ports.get(name)) for name, service in members.items()
         }

@@ -50,10 +50,11 @@ class Service:
 
 GATEWAY = Service("gateway", "services.gateway.main", scaled_by="GATEWAYS")
 QUERY = Service("query", "services.query.main")
+EXTRACTOR = Service("extractor", "services.extractor.main", scaled_by="EXTRACTORS")
 SERVICES = (
     GATEWAY,
     QUERY,
-    Service("extractor", "services.extractor.main", scaled_by="EXTRACTORS"),
+    EXTRACTOR,
     Service("embedder", "services.embedder.main"),
     Service("embedder-worker", "services.embedder.worker", scaled_by="EMBEDDERS"),
     Service(

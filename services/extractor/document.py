@@ -21,6 +21,8 @@ MAX_LABEL = 32  # characters of the number that a page has in the file's own cou
 
 BlockKind = Literal["heading", "paragraph", "list", "field", "table", "image", "caption", "comment"]
 ChunkType = Literal["text", "table", "image", "composite"]
+View = Literal["text", "preview", "picture", "words"]
+"""What is made of pages: chunks, small unrotated pictures, pictures as displayed, or words."""
 
 
 class Tokenizer(Protocol):
@@ -124,7 +126,8 @@ class ChunkDraft:
 class ReadOptions:
     """Options to read one file; `strict` reads text only and skips pages that crash the parser.
 
-    `draw` gives a picture of each page in place of its text.
+    A `view` other than "text" is of pages, from `first_page` to `last_page` if that is set. `marks`
+    are boxes that a picture shows, on the unrotated page, or as displayed if `marks_displayed`.
     """
 
     file_type: str
@@ -134,7 +137,10 @@ class ReadOptions:
     strict: bool = False
     password: str | None = None
     first_page: int = 1
-    draw: bool = False
+    last_page: int | None = None
+    view: View = "text"
+    marks: tuple[Box, ...] = ()
+    marks_displayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

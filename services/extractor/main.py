@@ -6,9 +6,11 @@ import contextlib
 
 from services.extractor.document import limits_from
 from services.extractor.handlers import Extraction, handlers
+from services.extractor.page_views import PageViews
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
+from shared.domain import page_views
 from shared.domain.stages import EXTRACT
 from shared.encoders.options import options_from, tokenizer_path
 from shared.process.service import Process, Readiness, run
@@ -24,7 +26,10 @@ async def start_sandbox(settings: Settings, stack: contextlib.AsyncExitStack) ->
 
 
 def setup(process: Process, sandbox: Sandbox, blobs: Blobs) -> Readiness:
-    """Subscribe to document events; chunks are measured with the encoder's tokenizer alone."""
+    """Subscribe to document events, and draw pages for the gateway.
+
+    Chunks are measured with the encoder's tokenizer alone.
+    """
     settings = process.settings
     extraction = Extraction(
         blobs=blobs,
@@ -34,6 +39,7 @@ def setup(process: Process, sandbox: Sandbox, blobs: Blobs) -> Readiness:
         overlap_tokens=settings.chunk_overlap_tokens,
         max_chunks=settings.max_chunks,
     )
+    process.routes[page_views.PATH] = PageViews(blobs, sandbox)
     process.subscribe(handlers(extraction), group=EXTRACT.worker, at_once=settings.extractors)
     return Readiness()
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from services.gateway import openapi
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.gauges import Gauges
-from services.gateway.routes import documents, events, files, operations, processing, uploads
+from services.gateway.routes import documents, events, files, operations, pages, processing, uploads
 from shared.http.admission import Admission, Rations
 from shared.http.app import health_routes, install_problem_handlers, serve_description
 from shared.http.auth import ApiKeyMiddleware, parse_keys
@@ -37,7 +37,7 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.deps = deps
     app.state.operating = asyncio.Lock()
-    for routes in (uploads, documents, files, processing, events, operations):
+    for routes in (uploads, documents, files, pages, processing, events, operations):
         app.include_router(routes.router)
     app.include_router(health_routes(deps.ready, Gauges(deps.database).refresh))
     openapi.install(app, deps.query)

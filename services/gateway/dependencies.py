@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from services.gateway.disk_space import DiskSpace
 from services.gateway.events.feed import EventFeed
+from services.gateway.page_client import PageClient
 from shared.blobs.base import Blobs
 from shared.bus.base import Bus
 from shared.database.base import Database
@@ -31,7 +32,8 @@ class Operations(Protocol):
 class GatewayDeps:
     """The settings, adapters and state that the gateway's routes use.
 
-    `query` answers the paths below /api/v1/query. `ready` returns whether each dependency works.
+    `query` answers the paths below /api/v1/query, `pages` draws pages of documents. `ready` returns
+    whether each dependency works.
     Close `feed` before the server stops, because its listeners keep connections open.
     """
 
@@ -40,6 +42,7 @@ class GatewayDeps:
     blobs: Blobs
     bus: Bus
     query: App
+    pages: PageClient
     operations: Operations
     ready: Callable[[], Awaitable[dict[str, bool]]]
     disk: DiskSpace

@@ -10,6 +10,7 @@ from services.gateway.app import build_app
 from services.gateway.dependencies import GatewayDeps, Operations
 from services.gateway.disk_space import DiskSpace
 from services.gateway.operations import SystemOperations, index_at
+from services.gateway.page_client import PageClient
 from services.gateway.query_proxy import QueryProxy
 from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
@@ -33,6 +34,7 @@ def setup(
     disk: DiskSpace,
     *,
     query: App,
+    pages: PageClient,
     operations: Operations,
     ready: Ready,
 ) -> tuple[FastAPI, GatewayDeps]:
@@ -43,6 +45,7 @@ def setup(
         blobs=blobs,
         bus=process.bus,
         query=query,
+        pages=pages,
         operations=operations,
         ready=ready,
         disk=disk,
@@ -60,6 +63,8 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
     async with open_service(settings, "gateway") as process:
         query = QueryProxy(settings.query_url)
         process.stack.push_async_callback(query.close)
+        pages = PageClient(settings.extractor_url)
+        process.stack.push_async_callback(pages.close)
         blobs = open_blobs(settings)
         disk = disk_of(settings, blobs)
         check = process.ready(Readiness({"disk": disk.is_ready}))
@@ -78,7 +83,15 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             query.encoder,
             query.read_model_problems,
         )
-        app, deps = setup(process, blobs, disk, query=query, operations=operations, ready=ready)
+        app, deps = setup(
+            process,
+            blobs,
+            disk,
+            query=query,
+            pages=pages,
+            operations=operations,
+            ready=ready,
+        )
         async with run_background(process):
             server = HttpServer(app, deps.feed.close, ceilings=Ceilings.of(settings))
             await server.serve(sockets=[listener])

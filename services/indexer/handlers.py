@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from shared.blobs.base import Blobs, picture_prefix
+from shared.blobs.base import Blobs, page_prefix, picture_prefix
 from shared.domain.errors import IndexFailed, QuireError, Unavailable
 from shared.domain.events import (
     ChunksEmbedded,
@@ -97,8 +97,9 @@ class Indexing:
         yield Step(writes=[ClearBlobRemoval(key, owner)] if key else [], last=True)
 
     def _remove_pictures(self, document_id: str) -> None:
-        for key in list(self.blobs.keys(picture_prefix(document_id))):
-            self.blobs.remove(key)
+        for prefix in (picture_prefix(document_id), page_prefix(document_id)):
+            for key in list(self.blobs.keys(prefix)):
+                self.blobs.remove(key)
 
 
 def load_rows(session: Session, task: ClaimedTask) -> list[VectorRow]:

@@ -10,6 +10,10 @@ from typing import Protocol
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 
 
+PAGES = "pages"
+"""First part of the keys of drawn pages."""
+
+
 class Blobs(Protocol):
     """Bytes by key. Blocking. Keys are made by Quire, never by users."""
 
@@ -62,6 +66,11 @@ def original_key(sha256: str) -> str:
 def picture_prefix(document_id: str) -> str:
     """Return the prefix of the keys of a document's pictures."""
     return f"pictures/{document_id}"
+
+
+def page_prefix(document_id: str) -> str:
+    """Return the prefix of the keys of a document's drawn pages, which can be drawn again."""
+    return f"{PAGES}/{document_id}"
 
 
 def picture_hash(key: str) -> str:

@@ -24,6 +24,7 @@ class FileType:
     zip_folder    first folder of an entry that only ZIP archives of this type have
     zip_mimetype  start of the entry `mimetype`, which stands first in the ZIP archive
     ole_stream    name of a stream that only OLE compound files of this type have
+    has_pages     its pages are fixed, so pictures of them can be drawn
     """
 
     name: str
@@ -36,6 +37,7 @@ class FileType:
     zip_folder: bytes = b""
     zip_mimetype: bytes = b""
     ole_stream: str = ""
+    has_pages: bool = False
 
     @property
     def module(self) -> str:
@@ -64,7 +66,7 @@ _EML = re.compile(
 
 # fmt: off
 FILE_TYPES = (
-    FileType("pdf", "PDF", "application/pdf", (".pdf",)),
+    FileType("pdf", "PDF", "application/pdf", (".pdf",), has_pages=True),
     FileType("docx", "Word", _WORD, (".docx", ".docm"), zip_folder=b"word"),
     FileType("pptx", "PowerPoint", f"{_OFFICE}presentationml.presentation", (".pptx", ".ppsx"),
              zip_folder=b"ppt"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -13,6 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from shared.domain.errors import QuireError
 from shared.http import middleware
@@ -164,11 +165,18 @@ def serve_description(app: FastAPI) -> None:
         return Response(orjson.dumps(app.openapi()), media_type="application/json")
 
 
-def health_app(ready: Ready, refresh: Refresh | None = None) -> FastAPI:
-    """Return an app with health routes only, for services whose work does not arrive over HTTP."""
+def health_app(
+    ready: Ready, refresh: Refresh | None = None, routes: Mapping[str, middleware.App] | None = None
+) -> FastAPI:
+    """Return an app with health routes, for services whose work does not arrive over HTTP.
+
+    `routes` are apps by path, which take POST requests of other services.
+    """
     app = FastAPI(openapi_url=None)
     install_problem_handlers(app)
     app.include_router(health_routes(ready, refresh))
+    for path, endpoint in (routes or {}).items():
+        app.router.routes.append(Route(path, endpoint, methods=["POST"]))
     app.add_middleware(middleware.CorrelationIdMiddleware)
     app.add_middleware(middleware.SecurityHeaders)
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from shared.blobs.base import picture_hash, picture_prefix
+from shared.blobs.base import PAGES, page_prefix, picture_hash, picture_prefix
 from shared.database import sql
 from shared.database.schema import Base, Chunk, Document, ProcessingTask
 from shared.domain.stages import DELETE
@@ -72,13 +72,29 @@ def blob_keys(session: Session) -> dict[str, str]:
 
 
 def blob_keys_in_work(session: Session, keys: set[str]) -> set[str]:
-    """Return the keys of all originals, and those in `keys` of unfinished documents' pictures."""
+    """Return the keys of all originals, and those in `keys` that work on documents may have made.
+
+    These are pictures of unfinished documents, and drawn pages of stored ones.
+    """
     files = set(session.scalars(select(Document.file_path).where(Document.file_path != "")))
     working = session.scalars(
         select(Document.document_id).where(Document.status.in_((*WORKING, "deleting")))
     )
     prefixes = tuple(f"{picture_prefix(document_id)}/" for document_id in working)
-    return files | {key for key in keys if key.startswith(prefixes)}
+    return (
+        files
+        | {key for key in keys if key.startswith(prefixes)}
+        | _drawn_pages(session, {key for key in keys if key.startswith(f"{PAGES}/")})
+    )
+
+
+def _drawn_pages(session: Session, keys: set[str]) -> set[str]:
+    """Return those `keys` of drawn pages whose document is not deleted."""
+    if not keys:
+        return set()
+    stored = select(Document.document_id).where(Document.status.in_(UNDELETED))
+    prefixes = tuple(f"{page_prefix(document_id)}/" for document_id in session.scalars(stored))
+    return {key for key in keys if key.startswith(prefixes)}
 
 
 def _wrong_counts(session: Session) -> list[str]:

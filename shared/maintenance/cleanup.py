@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from shared.blobs.base import Blobs
+from shared.blobs.base import PAGES, Blobs
 from shared.database.base import Database
 from shared.maintenance import orphan_blobs
 from shared.repositories import blob_removals, events, idempotency_keys, query_logs, tasks
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 # UTC; at night in Europe, when the load is low.
 HOUR = 2
 DAY_S = 86_400.0
+# Seconds that a drawn page is kept: a page has up to a megabyte, and takes a tenth of a second.
+DRAWN_PAGES_S = 7 * DAY_S
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,17 @@ class CleanUp:
         )
         yesterday = time.time() - DAY_S
         removed["temporary_files"] = await asyncio.to_thread(self.blobs.sweep_incoming, yesterday)
+        removed["drawn_pages"] = await asyncio.to_thread(self._remove_drawn_pages)
         orphans = await orphan_blobs.find(self.database, self.blobs)
         removed["blobs"] = await orphan_blobs.remove(self.database, self.blobs, orphans)
         return removed
+
+    def _remove_drawn_pages(self) -> int:
+        """Remove pictures of pages that were drawn days ago; they are drawn again when needed."""
+        keys = list(self.blobs.keys(PAGES, unchanged_s=DRAWN_PAGES_S))
+        for key in keys:
+            self.blobs.remove(key)
+        return len(keys)
 
 
 def _delete_old_rows(session: Session, *, tasks_s: float, queries_s: float) -> dict[str, int]:

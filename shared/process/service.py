@@ -28,6 +28,7 @@ from shared.domain.errors import SettingsError, Unavailable
 from shared.domain.events import TaskEvent
 from shared.http import server
 from shared.http.app import Ready, Refresh, health_app
+from shared.http.middleware import App
 from shared.http.server import HttpServer, listen
 from shared.process.priority import lower_priority
 from shared.settings import Settings
@@ -63,6 +64,7 @@ class Process:
     stack       closes what a setup opens, after everything else has stopped
     owner       name of this process in leases, different from that of every other process
     background  what a setup adds here starts after the bus and stops before it
+    routes      apps by path that take POST requests of other services, beside health and metrics
     """
 
     settings: Settings
@@ -73,6 +75,7 @@ class Process:
     stack: contextlib.AsyncExitStack
     owner: str
     background: list[BackgroundPart] = field(default_factory=list)
+    routes: dict[str, App] = field(default_factory=dict)
 
     def worker(self, name: str) -> Worker:
         """Return a worker of this process; `name` is the group of consumers that it joins."""
@@ -204,7 +207,7 @@ def launch(name: str, read: Callable[[], Settings], serve: Serve) -> None:
 
 
 def run(name: str, read: Callable[[], Settings], setup: Setup) -> None:
-    """Run a service whose work arrives over the bus; its port serves health and metrics only.
+    """Run a service whose work arrives over the bus; its port serves health, metrics and `routes`.
 
     Its priority is lower than that of services on the same machine that answer requests.
     """
@@ -215,7 +218,7 @@ def run(name: str, read: Callable[[], Settings], setup: Setup) -> None:
 async def _run(name: str, setup: Setup, settings: Settings, listener: socket.socket) -> None:
     async with open_service(settings, name) as process:
         readiness = await setup(process)
-        app = health_app(process.ready(readiness), readiness.refresh)
+        app = health_app(process.ready(readiness), readiness.refresh, process.routes)
         async with run_background(process):
             await HttpServer(app).serve(sockets=[listener])
 

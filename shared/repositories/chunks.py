@@ -177,6 +177,21 @@ def stored_picture_key(
     )
 
 
+def with_sentences(
+    session: Session, document_id: str, chunk_id: str, revisions: Collection[int]
+) -> Chunk | None:
+    """Return a chunk of one of these revisions with its sentences; None if there is none."""
+    return session.scalar(
+        select(Chunk)
+        .options(undefer(Chunk.sentences))
+        .where(
+            Chunk.chunk_id == chunk_id,
+            Chunk.document_id == document_id,
+            Chunk.revision.in_(revisions),
+        )
+    )
+
+
 def ids_by_type(
     session: Session, document_id: str, *, below_revision: int | None = None
 ) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.disk_space import DiskSpace
+from services.gateway.page_client import PageClient
 from services.gateway.uploads import store
 from services.gateway.uploads.fields import UploadFields
 from services.gateway.uploads.store import UploadedFile, store_upload
@@ -61,7 +62,15 @@ async def upload(database: Database, blobs: FolderBlobs, file: UploadedFile) -> 
 
     settings, disk = Settings(_env_file=None), DiskSpace(blobs.incoming().parent, 0)
     deps = GatewayDeps(
-        settings, database, blobs, InProcessBus(), echo_query, Operated(), ready, disk
+        settings,
+        database,
+        blobs,
+        InProcessBus(),
+        echo_query,
+        PageClient(""),
+        Operated(),
+        ready,
+        disk,
     )
     result = await store_upload(deps, [file], UploadFields(), key=None, correlation_id="c")
     return result.response.status

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +13,13 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from shared.blobs.base import page_prefix
 from shared.blobs.folder import FolderBlobs
 from shared.database import sql
 from shared.database.base import Database
 from shared.database.schema import EventRow, ProcessingTask, QueryLog
 from shared.ledger import lifecycle
-from shared.maintenance.cleanup import DAY_S, CleanUp, seconds_until
+from shared.maintenance.cleanup import DAY_S, DRAWN_PAGES_S, CleanUp, seconds_until
 from shared.repositories import query_logs, tasks
 from shared.settings import Settings
 from tests.support import ledger as kit
@@ -96,3 +99,16 @@ async def test_cleaning_up_an_empty_system_removes_nothing(
     database: Database, tmp_path: Path
 ) -> None:
     assert not any((await cleaner(database, tmp_path).run()).values())
+
+
+async def test_pages_drawn_days_ago_are_removed(database: Database, tmp_path: Path) -> None:
+    document_id, _ = await kit.upload(database)
+    blobs = FolderBlobs(tmp_path)
+    old, recent = (f"{page_prefix(document_id)}/{number}.png" for number in (1, 2))
+    for key, age_s in ((old, DRAWN_PAGES_S + 60), (recent, DRAWN_PAGES_S - 60)):
+        blobs.put(key, b"x")
+        moment = time.time() - age_s
+        os.utime(blobs.path(key), (moment, moment))
+    removed = await cleaner(database, tmp_path).run()
+    assert removed["drawn_pages"] == 1
+    assert (blobs.exists(old), blobs.exists(recent)) == (False, True)

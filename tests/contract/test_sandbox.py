@@ -138,7 +138,7 @@ async def test_pages_are_drawn_unrotated(sandbox: Sandbox, tmp_path: Path) -> No
     document.new_page(width=200, height=300).set_rotation(90)
     document.new_page(width=100, height=100)
     document.save(tmp_path / "f.pdf")
-    found = await batches(sandbox, tmp_path / "f.pdf", draw=True)
+    found = await batches(sandbox, tmp_path / "f.pdf", view="preview")
     first, second = [chunk for batch in found for chunk in batch.chunks]
     assert (first.page_num, second.page_num) == (1, 2)
     assert (first.box, first.image_ext) == ((0, 0, 200, 300), "jpeg")

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from services.gateway.app import build_app
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.disk_space import DiskSpace, free_bytes
+from services.gateway.page_client import PageClient
 from shared.blobs.folder import FolderBlobs
 from shared.bus.in_process import InProcessBus
 from shared.database import open_database
@@ -76,9 +77,16 @@ class Gateway:
 
 @contextlib.asynccontextmanager
 async def gateway(
-    folder: Path, *, free: Callable[[Path], int] | None = None, **settings: Any
+    folder: Path,
+    *,
+    free: Callable[[Path], int] | None = None,
+    pages: PageClient | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Gateway]:
-    """Yield a gateway on an empty data folder, called in process; `free` tells its disk space."""
+    """Yield a gateway on an empty data folder, called in process.
+
+    `free` tells its disk space; without `pages` it draws none.
+    """
     chosen = Settings(data_dir=folder, **settings)
     database = open_database(sqlite_url(folder / "quire.db"))
     await database.transact(lambda session: Base.metadata.create_all(session.connection()))
@@ -94,6 +102,7 @@ async def gateway(
         disk=DiskSpace(blobs.incoming().parent, 1024, free or free_bytes),
         bus=InProcessBus(),
         query=echo_query,
+        pages=pages or PageClient(""),
         operations=Operated(),
         ready=ready,
     )

@@ -160,7 +160,7 @@ def test_addresses_name_services(whole: Things) -> None:
         for service in of_kind(whole, "Service")
         for port in service["spec"]["ports"]
     }
-    assert len(urls) == 2 and urls <= offered
+    assert len(urls) == 3 and urls <= offered
 
 
 def test_referenced_objects_exist(things: Things) -> None:

@@ -112,6 +112,7 @@ def test_every_process_finds_servers_query_service_and_data(tmp_path: Path) -> N
     cluster = Cluster(tmp_path, counts={"GATEWAYS": 2}, settings={"QUIRE_SWEEP_SECONDS": "1"})
     settings = cluster.settings
     assert settings["QUIRE_QUERY_URL"] == cluster.processes["query"].url
+    assert settings["QUIRE_EXTRACTOR_URL"] == cluster.processes["extractor-1"].url
     assert settings["QUIRE_DATABASE_URL"] == cluster.servers.postgresql.url
     assert settings["QUIRE_VECTORS_URL"] == cluster.servers.chroma.url
     assert settings["QUIRE_SWEEP_SECONDS"] == "1"

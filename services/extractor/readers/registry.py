@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from services.extractor import readers
-from services.extractor.document import Page, ReaderLimits, ReadOptions
+from services.extractor.document import ChunkDraft, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.base import Reader
 from services.extractor.readers.source import Source, size_of
 from shared.domain.errors import EmptyFile, UnsupportedType
@@ -23,10 +23,9 @@ def load_all() -> None:
 
 def open_reader(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Return the pages of a file; raises the permanent errors of `shared.domain.errors`."""
-    reader = pictures_of(options.file_type) if options.draw else reader_of(options.file_type)
     if size_of(source) == 0:
         raise EmptyFile()
-    return reader(source, options, limits)
+    return reader_of(options.file_type)(source, options, limits)
 
 
 def reader_of(file_type: str) -> Reader:
@@ -38,9 +37,10 @@ def reader_of(file_type: str) -> Reader:
     return cast(Reader, module.read)
 
 
-def pictures_of(file_type: str) -> Reader:
-    """Return what draws the pages of a type; raises UnsupportedType for one without pages."""
-    if file_type != "pdf":
+def open_view(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[ChunkDraft]:
+    """Return what `options.view` makes of pages; raises UnsupportedType if there are none."""
+    kind = BY_NAME.get(options.file_type)
+    if kind is None or not kind.has_pages:
         raise UnsupportedType("Pages of this type of file are not drawn.")
-    module = importlib.import_module("services.extractor.readers.page_pictures")
-    return cast(Reader, module.read)
+    module = importlib.import_module("services.extractor.readers.page_views")
+    return cast(Iterator[ChunkDraft], module.read(source, options, limits))

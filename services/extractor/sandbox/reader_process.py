@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services.extractor.chunking.chunker import Chunker
 from services.extractor.document import ChunkDraft, Page, ReaderLimits, ReadOptions
-from services.extractor.readers.registry import open_reader
+from services.extractor.readers.registry import open_reader, open_view
 from services.extractor.readers.source import Source
 from services.extractor.sandbox.protocol import HEADER, MAX_FRAME_BYTES, Frame, encode
 from services.extractor.tokenizer import load_tokenizer
@@ -38,6 +38,9 @@ def run(path: str, options: ReadOptions, limits: ReaderLimits, fd: int) -> None:
 
 def frames(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Frame]:
     """Yield at least one frame per page, so that the service can time each page."""
+    if options.view != "text":
+        yield from _view_frames(source, options, limits)
+        return
     tokenizer = load_tokenizer(options.tokenizer_path)
     chunker = Chunker(tokenizer, options.max_tokens, options.overlap_tokens)
     pages_done, count, bad = options.first_page - 1, None, 0
@@ -52,6 +55,15 @@ def frames(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterat
         yield Frame((), pages_done, count, bad, dict(unread))
     yield from _frames_of(chunker.close(), pages_done, count, bad)
     yield Frame((), pages_done, count, bad, dict(unread), finished=True)
+
+
+def _view_frames(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Frame]:
+    """Yield a frame for each page that is drawn; its draft holds the picture or the words."""
+    done = options.first_page - 1
+    for draft in open_view(source, options, limits):
+        done = draft.page_num or done
+        yield Frame((draft,), done)
+    yield Frame((), done, finished=True)
 
 
 def _number(page: Page) -> int:
