@@ -22,6 +22,7 @@ class SleepingEncoder:
 
     max_tokens = 250
     languages = ()
+    is_symmetric = True
 
     def __init__(self, settings: Settings) -> None:
         real = open_configured(settings)

@@ -77,6 +77,8 @@ def _service(deps: QueryDeps, logs: LogWriter) -> QueryService:
             caught_up=deps.follower.caught_up,
             model=ModelRescoring(deps.rescorer) if deps.rescorer else None,
         ),
-        answerer=ExtractiveAnswerer(deps.encoder, min_score=deps.settings.answer_min_score),
+        answerer=ExtractiveAnswerer(
+            encoder, min_score=deps.settings.answer_min_score, questions=questions
+        ),
         logs=logs,
     )

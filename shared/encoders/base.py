@@ -60,6 +60,11 @@ class TextEncoder(Protocol):
         """Return the codes (ISO 639) of the languages that it was trained on; (): not known."""
         ...
 
+    @property
+    def is_symmetric(self) -> bool:
+        """Return whether `encode` and `encode_question` give the same text the same vector."""
+        ...
+
     def unknown_share(self, text: str) -> float:
         """Return the share (0 … 1) of words that it can't be expected to understand.
 
@@ -91,6 +96,11 @@ class AsyncEncoder(Protocol):
     @property
     def languages(self) -> tuple[str, ...]:
         """Return the languages as `TextEncoder.languages` does."""
+        ...
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Return the same as `TextEncoder.is_symmetric`."""
         ...
 
     def unknown_share(self, text: str) -> float:

@@ -1,8 +1,9 @@
 """An encoder for asyncio: callers share batches; questions and interactive texts go first.
 
 The interactive text that has waited longest, or the oldest bulk text if none is interactive, is
-always in the next batch, with those nearest to it in length. A faulty text or a cancellation
-affects its own caller only.
+always in the next batch, with those nearest to it in length. Interactive texts are divided among
+the idle workers and share no batch with bulk texts, so that a caller waits for nothing else. A
+faulty text or a cancellation affects its own caller only.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 
 from shared.domain.errors import Unavailable
 from shared.encoders.base import Embeddings, TextEncoder, TokenEncoder
-from shared.encoders.padding import pick_batch
+from shared.encoders.padding import fair_share, pick_batch
 from shared.telemetry.metrics import BATCH_SECONDS, BATCH_TEXTS
 
 # Waiting texts searched for similar lengths; bounds the time that planning takes on the loop.
@@ -91,6 +92,10 @@ class BatchingEncoder:
     @property
     def languages(self) -> tuple[str, ...]:
         return self._encoder.languages
+
+    @property
+    def is_symmetric(self) -> bool:
+        return self._encoder.is_symmetric
 
     def unknown_share(self, text: str) -> float:
         return self._encoder.unknown_share(text)
@@ -165,7 +170,12 @@ class BatchingEncoder:
         window = self._waiting[:WINDOW]
         if not window:
             return []
-        chosen = set(pick_batch([item.length for item in window], self._budget))
+        mine = list(range(len(window)))
+        if window[0].interactive:
+            urgent = [item.length for item in window if item.interactive]
+            mine = fair_share(urgent, self._workers - len(self._running))
+        picked = pick_batch([window[index].length for index in mine], self._budget)
+        chosen = {mine[index] for index in picked}
         left = [item for index, item in enumerate(window) if index not in chosen]
         self._waiting[:WINDOW] = left
         return [window[index] for index in sorted(chosen)]

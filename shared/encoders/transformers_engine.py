@@ -87,6 +87,10 @@ class TransformersEncoder:
         vector: Embeddings = self._encode([self._prefixes.question + text])[0]
         return vector
 
+    @property
+    def is_symmetric(self) -> bool:
+        return self._prefixes.question == self._prefixes.text
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         tokenizer: Any = self._model.tokenizer
         with self._lock:

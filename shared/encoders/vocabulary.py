@@ -28,6 +28,9 @@ _CHINESE = "CJK"
 _MARKERS = "#▁ĠĊ"  # beginning or inside of a word, in WordPiece, SentencePiece and byte-level BPE
 _WORD = re.compile(r"[^\W\d_]+")
 
+# Words of which it is kept whether they are split: questions share most of their words.
+_KEPT = 20_000
+
 # Texts → number of pieces of each.
 CountPieces = Callable[[Sequence[str]], Sequence[int]]
 
@@ -38,6 +41,7 @@ class Vocabulary:
     def __init__(self, pieces: Iterable[str], count: CountPieces) -> None:
         self.scripts = known_scripts(pieces)
         self._count = count
+        self._is_split: dict[str, bool] = {}
 
     def unknown_share(self, text: str) -> float:
         """Return the share (0 … 1) of words that the model can't be expected to understand.
@@ -48,8 +52,19 @@ class Vocabulary:
         readable = [word for word in words if script_of(word[0]) in self.scripts]
         unknown = len(words) - len(readable)
         if len(self.scripts) == 1 and readable:
-            unknown += sum(pieces > 1 for pieces in self._count(readable))
+            unknown += sum(self._split(readable))
         return unknown / len(words) if words else 0.0
+
+    def _split(self, words: Sequence[str]) -> list[bool]:
+        """Return of each word whether it has several pieces."""
+        if len(self._is_split) > _KEPT:
+            self._is_split = {}
+        known = self._is_split
+        missing = [word for word in dict.fromkeys(words) if word not in known]
+        if missing:
+            counts = self._count(missing)
+            known |= {word: pieces > 1 for word, pieces in zip(missing, counts, strict=True)}
+        return [known[word] for word in words]
 
 
 def known_scripts(pieces: Iterable[str]) -> frozenset[str]:

@@ -130,7 +130,7 @@ READ_MODEL_REBUILDS = Counter(
 )
 QUERY_CACHE = Counter(
     "quire_query_cache_total",
-    "Vectors of questions, retrieved passages and rows, by whether a cache had them.",
+    "Vectors of questions and statements, passages and rows, by whether a cache had them.",
     ("cache", "result"),
     registry=METRICS,
 )
@@ -148,7 +148,7 @@ _FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {
     ATTEMPTS: product(TASK_TYPES, get_args(Action)),
     CHUNKS: [(stage.name,) for stage in PROGRESS_STAGES],
     CACHE: [("cache",), ("encoder",)],
-    QUERY_CACHE: product(("vectors", "passages", "rows"), ("hit", "miss")),
+    QUERY_CACHE: product(("vectors", "statements", "passages", "rows"), ("hit", "miss")),
     CLOSED_CONNECTIONS: product(
         ("head", "body", "reader", "invalid", "address", "ceiling", "evicted")
     ),

@@ -156,6 +156,7 @@ def test_text_behind_the_token_limit_is_ignored(encoder: TextEncoder) -> None:
 
 
 def test_a_question_is_encoded_like_a_text(encoder: TextEncoder) -> None:
+    assert encoder.is_symmetric
     question = "is the cat in the house ?"
     alone = encoder.encode([question])[0]
     np.testing.assert_allclose(encoder.encode_question(question), alone, atol=1e-5)
@@ -226,5 +227,6 @@ def test_a_query_prefix_is_added_to_questions_only(
 ) -> None:
     write_bert(root / "prefixed", prefix="the red house ")
     encoder = _open(*engine, "prefixed", root)
+    assert not encoder.is_symmetric
     wanted = encoder.encode(["the red house cat"])[0]
     np.testing.assert_allclose(encoder.encode_question("cat"), wanted, atol=1e-5)

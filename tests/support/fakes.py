@@ -29,6 +29,7 @@ class HashingEncoder:
     name = "hashing-test-encoder"
     max_tokens = 250
     languages = ("en",)
+    is_symmetric = True
 
     def __init__(self, dimension: int = 256) -> None:
         self.dimension = dimension
@@ -67,6 +68,10 @@ class AsyncEncoder:
     @property
     def languages(self) -> tuple[str, ...]:
         return self._encoder.languages
+
+    @property
+    def is_symmetric(self) -> bool:
+        return self._encoder.is_symmetric
 
     def unknown_share(self, text: str) -> float:
         return self._encoder.unknown_share(text)

@@ -22,6 +22,7 @@ class LengthEncoder:
     name = "length"
     dimension = 1
     languages = ()
+    is_symmetric = True
 
     def unknown_share(self, text: str) -> float:
         return 0.0

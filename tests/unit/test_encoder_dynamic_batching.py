@@ -22,6 +22,7 @@ class LengthEncoder:
     dimension = DIMENSION
     max_tokens = 250
     languages = ("en",)
+    is_symmetric = True
 
     def __init__(self) -> None:
         self.gate = threading.Event()
@@ -174,6 +175,30 @@ async def test_interactive_calls_go_before_bulk_in_order_of_arrival() -> None:
     inner.gate.set()
     await asyncio.gather(*calls)
     assert finished == ["running", "first", "second", "third", "bulk"]
+    await encoder.close()
+
+
+async def test_interactive_texts_are_divided_among_idle_workers() -> None:
+    inner = LengthEncoder()
+    encoder = BatchingEncoder(inner, workers=2)
+    await encoder.encode(["x" * length for length in (20, 60, 20, 60, 20)], interactive=True)
+    assert [{len(text) for text in batch} for batch in inner.batches] == [{20}, {60}]
+    await encoder.close()
+
+
+async def test_interactive_texts_share_no_batch_with_bulk() -> None:
+    inner = LengthEncoder()
+    encoder = BatchingEncoder(inner, workers=1)
+    inner.gate.clear()
+    calls = [asyncio.create_task(encoder.encode(["running"]))]
+    await until_started(inner)
+    calls.append(asyncio.create_task(encoder.encode(["bulk"] * 3)))
+    await until_waiting(encoder, 3)
+    calls.append(asyncio.create_task(encoder.encode(["asked"] * 2, interactive=True)))
+    await until_waiting(encoder, 5)
+    inner.gate.set()
+    await asyncio.gather(*calls)
+    assert inner.batches == [["running"], ["asked"] * 2, ["bulk"] * 3]
     await encoder.close()
 
 

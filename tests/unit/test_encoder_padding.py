@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from shared.encoders.padding import pad, padded, pick_batch, plan_batches
+from shared.encoders.padding import (
+    QUESTION_STEP,
+    fair_share,
+    pad,
+    padded,
+    pick_batch,
+    plan_batches,
+)
 
 
 @pytest.mark.parametrize(
@@ -60,3 +67,39 @@ def test_padding_is_masked() -> None:
     assert ids.shape == mask.shape == (2, 16)
     assert ids[0, :4].tolist() == [1, 2, 3, 0]
     assert mask.sum(1).tolist() == [3, 1]
+
+
+def test_a_question_has_little_padding() -> None:
+    ids, mask = pad([[1, 2, 3, 4, 5]], QUESTION_STEP)
+    assert ids.tolist() == [[1, 2, 3, 4, 5, 0, 0, 0]]
+    assert mask.tolist() == [[1, 1, 1, 1, 1, 0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "parts", "expected"),
+    [
+        ([10], 2, [0]),
+        ([10, 10, 10, 10], 1, [0, 1, 2, 3]),
+        ([10, 10, 10, 10], 2, [0, 1]),
+        ([10, 10, 10, 10], 4, [0]),
+        ([60, 10, 10, 10, 10], 2, [0]),
+        ([10, 60, 10, 10, 10], 2, [0, 2, 3, 4]),
+        ([30, 60, 10, 20], 3, [0]),
+        ([20, 60, 10, 30], 3, [0, 2]),
+    ],
+)
+def test_parts_of_similar_length_cost_the_same(
+    lengths: list[int], parts: int, expected: list[int]
+) -> None:
+    assert fair_share(lengths, parts) == expected
+
+
+def test_shares_taken_one_after_the_other_have_every_row_once() -> None:
+    left = [(index * 37) % 61 + 1 for index in range(40)]
+    taken: list[int] = []
+    for parts in (3, 2, 1):
+        share = fair_share(left, parts)
+        taken += [left[index] for index in share]
+        left = [length for index, length in enumerate(left) if index not in share]
+    assert left == []
+    assert sorted(taken) == sorted((index * 37) % 61 + 1 for index in range(40))

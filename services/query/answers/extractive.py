@@ -12,13 +12,14 @@ from typing import Protocol
 
 from services.query.answers import composition, disagreement, selection, wholes
 from services.query.answers.citations import Citation, Claim, cited, claims, is_verified
+from services.query.answers.similarity import Similarity
 from services.query.answers.statement import Statement
 from services.query.answers.statements import statements
 from services.query.question import Question
+from services.query.retrieval.caches import QuestionVectors
 from services.query.retrieval.passages import Passage
 from shared.domain.status import Grounding, Mode
 from shared.encoders.base import AsyncEncoder
-from shared.vectors.exact import cosines
 
 NOT_SAID = "The documents do not say."
 NOTHING_NEAR = "Nothing near was found."
@@ -99,8 +100,14 @@ class ExtractiveAnswerer:
 
     mode: Mode = "extractive"
 
-    def __init__(self, encoder: AsyncEncoder, *, min_score: float) -> None:
-        self._encoder = encoder
+    def __init__(
+        self,
+        encoder: AsyncEncoder,
+        *,
+        min_score: float,
+        questions: QuestionVectors | None = None,
+    ) -> None:
+        self._similarity = Similarity(encoder, questions)
         self._min_score = min_score
 
     async def answer(
@@ -137,13 +144,13 @@ class ExtractiveAnswerer:
     async def _ranked(
         self, lists: Sequence[selection.Shortlist]
     ) -> list[list[selection.Candidate]]:
-        """Return the candidates of each shortlist, best first; texts are encoded together."""
+        """Return the candidates of each shortlist, best first; texts are compared together."""
         compared = list(dict.fromkeys(one for each in lists for one in each.statements))
         if not compared:
             return [[] for _ in lists]
-        texts = [*(each.question for each in lists), *(each.meaning for each in compared)]
-        vectors = await self._encoder.encode(texts, interactive=True)
-        similarities = [cosines(vectors[len(lists) :], asked) for asked in vectors[: len(lists)]]
+        similarities = await self._similarity.of(
+            [each.question for each in lists], [each.meaning for each in compared]
+        )
         places = {each: at for at, each in enumerate(compared)}
         return [
             selection.candidates(each, [float(similarity[places[one]]) for one in each.statements])

@@ -13,7 +13,7 @@ from shared.encoders.base import Embeddings
 from shared.encoders.bert.tokenizer import BertTokenizer
 from shared.encoders.centring import centred
 from shared.encoders.model_folder import ModelFolder
-from shared.encoders.padding import pad, plan_batches
+from shared.encoders.padding import QUESTION_STEP, pad, plan_batches
 
 # (input ids, attention mask), both (batch, tokens) i64 → (batch, dimension). Thread-safe.
 Runner = Callable[[NDArray[np.int64], NDArray[np.int64]], Embeddings]
@@ -59,8 +59,13 @@ class BertEncoder:
 
     def encode_question(self, text: str) -> Embeddings:
         rows = self._tokenizer.rows([self._prefixes.question + text])
-        vector: Embeddings = centred(self._questions(*pad(rows)), self.shift)[0]
+        vectors = centred(self._questions(*pad(rows, QUESTION_STEP)), self.shift)
+        vector: Embeddings = vectors[0]
         return vector
+
+    @property
+    def is_symmetric(self) -> bool:
+        return self._prefixes.question == self._prefixes.text
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._tokenizer.count(texts)
