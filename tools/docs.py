@@ -54,7 +54,7 @@ def settings_page() -> str:
 
 def openapi_document() -> str:
     """Return docs/openapi.json; the apps are described but not run, so dependencies are mocks."""
-    settings, absent = Settings.model_construct(), cast(Any, Mock())
+    settings, absent = Settings.model_construct(), cast(Any, Mock(dimension=1))
     query = build_query(QueryDeps(settings, *[absent] * 7))
     bus = InProcessBus()
     gateway = build_gateway(GatewayDeps(settings, absent, absent, bus, query, *[absent] * 4))

@@ -5,6 +5,8 @@ An unknown document is refused with 404; one that is deleted, or being deleted, 
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from services.gateway.schemas.chunks import ChunkPage, ChunkView
@@ -36,25 +38,45 @@ def document(session: Session, document_id: str) -> Document:
 
 
 def document_page(
-    session: Session, *, status: str | None, collection: str | None, cursor: str | None, limit: int
+    session: Session,
+    /,
+    *,
+    sort: documents.SortKey,
+    ascending: bool,
+    cursor: str | None,
+    limit: int,
+    status: str | None = None,
+    **filters: str | None,
 ) -> DocumentPage:
-    """Return documents after `cursor`, newest first."""
+    """Return documents after `cursor` in the order of `sort`; `filters` are those of the table."""
     statuses = [status] if status else []
     found = documents.page(
         session,
         statuses=statuses,
-        collection=collection,
-        after=cursors.read_row(cursor) if cursor else None,
+        sort=sort,
+        ascending=ascending,
+        after=_place_of(cursor, sort) if cursor else None,
         limit=limit + 1,
+        **filters,
     )
     shown, more = found[:limit], len(found) > limit
     return DocumentPage(
         documents=[DocumentView.from_row(one) for one in shown],
-        total=documents.count(session, statuses=statuses, collection=collection),
-        next_cursor=cursors.after_row(shown[-1].created_at, shown[-1].document_id)
-        if more
-        else None,
+        total=documents.count(session, statuses=statuses, **filters),
+        next_cursor=_cursor_after(shown[-1], sort) if more else None,
     )
+
+
+def _cursor_after(row: Document, sort: documents.SortKey) -> str:
+    if sort == "created_at":
+        return cursors.after_row(row.created_at, row.document_id)
+    return cursors.after_sorted(sort, getattr(row, sort), row.document_id)
+
+
+def _place_of(cursor: str, sort: documents.SortKey) -> tuple[Any, str]:
+    if sort == "created_at":
+        return cursors.read_row(cursor)
+    return cursors.read_sorted(cursor, sort)
 
 
 def processing_status(session: Session, document_id: str) -> ProcessingStatus:
@@ -106,6 +128,16 @@ def task_of_celery(session: Session, celery_task_id: str) -> TaskList:
     if found is None:
         raise refusal(404, "not_found", "No task was sent to Celery under this id.")
     return TaskList(document_id=found.document_id, tasks=[TaskView.model_validate(found)])
+
+
+def chunk(session: Session, document_id: str, chunk_id: str) -> ChunkView:
+    """Return one chunk with its sentences. Refusal: 404, 410."""
+    found = document(session, document_id)
+    revisions = {found.live_revision or found.revision, found.revision}
+    row = chunks.with_sentences(session, document_id, chunk_id, revisions)
+    if row is None:
+        raise refusal(404, "not_found", "The document has no passage with this id.")
+    return ChunkView.from_row(row, sentences=True)
 
 
 def picture(session: Session, document_id: str, chunk_id: str) -> str:

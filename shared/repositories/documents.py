@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -13,6 +12,7 @@ from sqlalchemy import (
     Row,
     bindparam,
     func,
+    or_,
     select,
     tuple_,
     update,
@@ -30,6 +30,8 @@ from shared.domain.status import CHUNK_TYPES, UNDELETED, sources_of
 _INCREMENTS = (*(f"{kind}_chunks" for kind in CHUNK_TYPES), "total_chunks", "indexed_chunks")
 _VALUES = ("pages_read", "page_count", "extracted_chunks")
 _COLUMNS = Document.__table__.c
+# The columns by which documents can be listed; none of them is ever NULL.
+SortKey = Literal["created_at", "file_name", "file_size", "file_type", "status", "total_chunks"]
 # Built once: it runs with every step, and building costs more than running.
 _RECORD_WORK = (
     update(Document)
@@ -124,24 +126,38 @@ def page(
     *,
     statuses: Sequence[str] = (),
     collection: str | None = None,
-    after: tuple[datetime, str] | None = None,
+    file_type: str | None = None,
+    name: str | None = None,
+    sort: SortKey = "created_at",
+    ascending: bool = False,
+    after: tuple[Any, str] | None = None,
     limit: int = 50,
 ) -> list[Document]:
-    """Return documents after `after` (created_at, id), newest first.
+    """Return documents in the order of `sort` and id, after `after` (value, id).
 
-    Deleted ones are left out unless `statuses` has their state.
+    Deleted ones are left out unless `statuses` has their state. `name` is a part of the title or of
+    the file's name.
     """
-    query = select(Document).where(*_listed(statuses, collection))
+    query = select(Document).where(*_listed(statuses, collection, file_type, name))
+    key = (_COLUMNS[sort], _COLUMNS.document_id)
     if after is not None:
-        query = query.where(tuple_(Document.created_at, Document.document_id) < after)
-    newest = query.order_by(Document.created_at.desc(), Document.document_id.desc())
-    return list(session.scalars(newest.limit(limit)))
+        place = tuple_(*key)
+        query = query.where(place > after if ascending else place < after)
+    order = key if ascending else tuple(column.desc() for column in key)
+    return list(session.scalars(query.order_by(*order).limit(limit)))
 
 
-def count(session: Session, *, statuses: Sequence[str] = (), collection: str | None = None) -> int:
+def count(
+    session: Session,
+    *,
+    statuses: Sequence[str] = (),
+    collection: str | None = None,
+    file_type: str | None = None,
+    name: str | None = None,
+) -> int:
     """Return the number of documents that `page` lists with the same filters."""
-    query = select(func.count()).select_from(Document).where(*_listed(statuses, collection))
-    return session.scalar(query) or 0
+    listed = _listed(statuses, collection, file_type, name)
+    return session.scalar(select(func.count()).select_from(Document).where(*listed)) or 0
 
 
 def count_by_status(session: Session) -> dict[str, int]:
@@ -213,10 +229,17 @@ def _as_json(value: object) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _listed(statuses: Sequence[str], collection: str | None) -> list[ColumnElement[bool]]:
+def _listed(
+    statuses: Sequence[str], collection: str | None, file_type: str | None, name: str | None
+) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [Document.status.in_(statuses or UNDELETED)]
     if collection is not None:
         conditions.append(Document.collection == collection)
+    if file_type is not None:
+        conditions.append(Document.file_type == file_type)
+    if name is not None:
+        named = (Document.title, Document.file_name)
+        conditions.append(or_(*(each.icontains(name, autoescape=True) for each in named)))
     return conditions
 
 

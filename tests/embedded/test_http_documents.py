@@ -322,3 +322,76 @@ async def test_a_task_is_found_by_its_celery_id(gate: Gateway) -> None:
     for unknown, status in (("c-2", 404), ("\0", 422)):
         response = await gate.http.get(address, params={"celery_task_id": unknown})
         assert response.status_code == status
+
+
+async def described(gate: Gateway) -> list[str]:
+    """Upload three files of different names, sizes and types; return their ids in that order."""
+    files = [("Beta.pdf", PDF + b"x" * 9), ("alpha.txt", b"short"), ("gamma 100%.md", b"# medium")]
+    sent = [await gate.upload(data, name=name) for name, data in files]
+    return [str(each.json()["document_id"]) for each in sent]
+
+
+async def listed(gate: Gateway, **query: Any) -> list[str]:
+    """Return the names of all listed files, read one by one with cursors."""
+    names: list[str] = []
+    while True:
+        page = (await gate.http.get(DOCUMENTS, params={"limit": 1, **query})).json()
+        names += [each["file_name"] for each in page["documents"]]
+        if page["next_cursor"] is None:
+            assert page["total"] == len(names)
+            return names
+        query["cursor"] = page["next_cursor"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"),
+    [
+        ("created_at", ["Beta.pdf", "alpha.txt", "gamma 100%.md"]),
+        ("file_name", ["Beta.pdf", "alpha.txt", "gamma 100%.md"]),
+        ("file_size", ["alpha.txt", "gamma 100%.md", "Beta.pdf"]),
+        ("file_type", ["gamma 100%.md", "Beta.pdf", "alpha.txt"]),
+    ],
+)
+async def test_a_list_is_sorted_both_ways_without_gaps(
+    gate: Gateway, sort: str, first: list[str]
+) -> None:
+    await described(gate)
+    assert await listed(gate, sort=sort, order="asc") == first
+    assert await listed(gate, sort=sort, order="desc") == first[::-1]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({"name": "ALPHA"}, ["alpha.txt"]),
+        ({"name": "100%"}, ["gamma 100%.md"]),
+        ({"name": "%"}, ["gamma 100%.md"]),
+        ({"name": "_"}, []),
+        ({"file_type": "pdf"}, ["Beta.pdf"]),
+        ({"file_type": "pdf", "name": "alpha"}, []),
+    ],
+)
+async def test_a_list_is_filtered_by_name_and_type(
+    gate: Gateway, query: dict[str, str], names: list[str]
+) -> None:
+    await described(gate)
+    assert await listed(gate, **query) == names
+
+
+async def test_a_cursor_of_another_order_is_refused(gate: Gateway) -> None:
+    await described(gate)
+    page = await gate.http.get(DOCUMENTS, params={"limit": 1, "sort": "file_size"})
+    cursor = page.json()["next_cursor"]
+    for other in ("file_name", "created_at"):
+        answer = await gate.http.get(DOCUMENTS, params={"sort": other, "cursor": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor")
+
+
+async def test_one_chunk_is_shown_with_its_sentences(gate: Gateway) -> None:
+    document_id = await uploaded(gate)
+    (chunk_id,) = await gate.deps.database.transact(add_chunks, document_id, 1)
+    found = await gate.http.get(f"{DOCUMENTS}/{document_id}/chunks/{chunk_id}")
+    assert found.json()["content"] == "passage 0"
+    assert found.json()["sentences"] == []
+    other = await uploaded(gate, 1)
+    assert (await gate.http.get(f"{DOCUMENTS}/{other}/chunks/{chunk_id}")).status_code == 404

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -11,16 +11,18 @@ from sqlalchemy.orm import Session
 from services.gateway import queries
 from services.gateway.dependencies import Deps
 from services.gateway.responses import json_response, problems
-from services.gateway.schemas.base import Collection
-from services.gateway.schemas.chunks import ChunkPage
+from services.gateway.schemas.base import MAX_TITLE, Collection
+from services.gateway.schemas.chunks import ChunkPage, ChunkView
 from services.gateway.schemas.documents import DocumentChange, DocumentPage, DocumentView
 from services.gateway.schemas.tasks import TaskList
 from services.gateway.uploads.store import STATUS_ADDRESS
 from shared.domain.events import Event
 from shared.domain.status import VisibleStatus
+from shared.http import cursors
 from shared.http.app import StrictRoute
 from shared.ledger import lifecycle
 from shared.repositories import documents
+from shared.repositories.documents import SortKey
 
 router = APIRouter(tags=["documents"], route_class=StrictRoute)
 
@@ -35,11 +37,32 @@ async def list_documents(
     deps: Deps,
     status: VisibleStatus | None = None,
     collection: Annotated[Collection | None, Query()] = None,
-    cursor: Cursor = None,
+    file_type: Annotated[str | None, Query(max_length=16, pattern=r"^[a-z0-9]+$")] = None,
+    name: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=MAX_TITLE,
+            pattern=r"^[^\x00]+$",
+            description="A part of the title or of the file's name, in any case",
+        ),
+    ] = None,
+    sort: SortKey = "created_at",
+    order: Literal["asc", "desc"] = "desc",
+    cursor: Annotated[str | None, Query(max_length=cursors.MAX_LENGTH)] = None,
     limit: Limit = 50,
 ) -> Response:
+    """List documents in an order, newest first by default; a cursor continues in the same order."""
     page = await deps.database.read(
-        queries.document_page, status=status, collection=collection, cursor=cursor, limit=limit
+        queries.document_page,
+        status=status,
+        collection=collection,
+        file_type=file_type,
+        name=name,
+        sort=sort,
+        ascending=order == "asc",
+        cursor=cursor,
+        limit=limit,
     )
     return json_response(page)
 
@@ -94,6 +117,16 @@ async def list_chunks(
         queries.chunk_page, str(document_id), cursor=cursor, limit=limit, sentences=sentences
     )
     return json_response(page)
+
+
+@router.get(
+    f"{ONE}/chunks/{{chunk_id:uuid}}",
+    response_model=ChunkView,
+    responses=UNKNOWN,
+    summary="Show a chunk with its sentences",
+)
+async def get_chunk(document_id: UUID, chunk_id: UUID, deps: Deps) -> Response:
+    return json_response(await deps.database.read(queries.chunk, str(document_id), str(chunk_id)))
 
 
 @router.get(
