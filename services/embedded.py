@@ -51,6 +51,7 @@ from shared.maintenance.new_folder import new_folder
 from shared.maintenance.verify import Problems, no_problems
 from shared.process.service import Process, Readiness, open_migrated, open_process, run_background
 from shared.settings import Settings
+from shared.system.privacy import keep_private, private_folder
 from shared.telemetry.logs import configure_logging
 from shared.vectors import open_index
 from shared.vectors.base import VectorIndex
@@ -171,7 +172,7 @@ async def open_stores(
     """
     async with contextlib.AsyncExitStack() as stack:
         await asyncio.to_thread(migrate.refuse_unknown, settings.resolved_database_url())
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        private_folder(settings.data_dir)
         encoder = await open_batching(settings, open_encoder)
         stack.push_async_callback(encoder.close)
         index = await asyncio.to_thread(
@@ -259,6 +260,7 @@ def _shown(draft: ChunkDraft) -> dict[str, Any]:
 
 def serve(settings: Settings, *, announce: Callable[[str], None] | None = None) -> None:
     """Run until SIGTERM; `announce` is called with the address once everything is ready."""
+    keep_private()
     configure_logging(
         settings.log_level, service=NAME, sql_echo=settings.sql_echo, notes=settings.notes
     )

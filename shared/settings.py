@@ -146,6 +146,11 @@ class Settings(BaseSettings):
     )
     parser_page_seconds: int = Field(60, ge=1, description="Longest time for reading one page")
     parser_memory_mb: int = Field(1024, ge=128, description="Most memory of one parser, in MiB")
+    sandbox: Literal["required", "best"] = Field(
+        "required",
+        description="`required`: documents are read only where their parsers can be confined;"
+        " `best`: read them with the rules that the system has",
+    )
     chunk_tokens: int = Field(250, ge=32, le=8192, description="Most tokens of one chunk")
     chunk_overlap_tokens: int = Field(
         0, ge=0, description="Tokens of whole sentences that a chunk repeats from the previous one"

@@ -7,6 +7,7 @@ import sys
 from services.embedder.celery_app import make_app
 from shared.domain.errors import SettingsError
 from shared.settings import read_settings
+from shared.system.privacy import keep_private, private_folder
 from shared.telemetry.logs import configure_logging
 
 
@@ -20,7 +21,8 @@ def main() -> None:
     configure_logging(
         settings.log_level, service="beat", sql_echo=settings.sql_echo, notes=settings.notes
     )
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    keep_private()
+    private_folder(settings.data_dir)
     app.Beat(schedule=str(settings.data_dir / "beat-schedule"), quiet=True).run()
 
 

@@ -17,6 +17,7 @@ from shared.encoders import OpenEncoder, open_configured
 from shared.http.server import serve_beside
 from shared.process.priority import lower_priority
 from shared.settings import Settings, read_settings
+from shared.system.privacy import keep_private
 from shared.telemetry.logs import configure_logging
 
 
@@ -30,6 +31,7 @@ def main(
             settings.log_level, service=NAME, sql_echo=settings.sql_echo, notes=settings.notes
         )
         lower_priority()
+        keep_private()
         _work(settings, open_)
     except SettingsError as error:
         sys.exit(f"quire {NAME}: {error}")

@@ -18,8 +18,15 @@ from shared.settings import Settings, read_settings
 
 
 async def start_sandbox(settings: Settings, stack: contextlib.AsyncExitStack) -> Sandbox:
-    """Start the forkserver and return its sandbox; `stack` closes it."""
-    sandbox = Sandbox(limits_from(settings), tokenizer_path=tokenizer_path(options_from(settings)))
+    """Start the forkserver and return its sandbox; `stack` closes it.
+
+    SettingsError: the system can't confine readers, and the settings require it.
+    """
+    sandbox = Sandbox(
+        limits_from(settings),
+        tokenizer_path=tokenizer_path(options_from(settings)),
+        required=settings.sandbox == "required",
+    )
     stack.push_async_callback(sandbox.close)
     await sandbox.start()
     return sandbox
@@ -41,7 +48,7 @@ def setup(process: Process, sandbox: Sandbox, blobs: Blobs) -> Readiness:
     )
     process.routes[page_views.PATH] = PageViews(blobs, sandbox)
     process.subscribe(handlers(extraction), group=EXTRACT.worker, at_once=settings.extractors)
-    return Readiness()
+    return Readiness({"sandbox": sandbox.rules_in_force})
 
 
 async def _setup(process: Process) -> Readiness:

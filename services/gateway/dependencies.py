@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
 
@@ -16,6 +16,7 @@ from shared.blobs.base import Blobs
 from shared.bus.base import Bus
 from shared.database.base import Database
 from shared.domain.events import Event
+from shared.http.app import Ready
 from shared.http.middleware import App
 from shared.settings import Settings
 
@@ -44,7 +45,7 @@ class GatewayDeps:
     query: App
     pages: PageClient
     operations: Operations
-    ready: Callable[[], Awaitable[dict[str, bool]]]
+    ready: Ready
     disk: DiskSpace
     feed: EventFeed = field(default_factory=EventFeed)
     announcing: set[asyncio.Task[None]] = field(default_factory=set)

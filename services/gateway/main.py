@@ -15,7 +15,7 @@ from services.gateway.query_proxy import QueryProxy
 from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
 from shared.domain.errors import SettingsError
-from shared.http.app import Ready
+from shared.http.app import Checks, Ready
 from shared.http.limits import Ceilings
 from shared.http.middleware import App
 from shared.http.server import HttpServer
@@ -69,7 +69,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         disk = disk_of(settings, blobs)
         check = process.ready(Readiness({"disk": disk.is_ready}))
 
-        async def ready() -> dict[str, bool]:
+        async def ready() -> Checks:
             # Fetches the query service's OpenAPI document. The service's readiness does not count,
             # because uploads don't need it.
             await query.ready()

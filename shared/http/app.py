@@ -52,7 +52,10 @@ _SENTENCES = {
     416: "The file is shorter than the range that the request asks for.",
 }
 
-Ready = Callable[[], Awaitable[dict[str, bool]]]
+Checks = Mapping[str, bool | tuple[str, ...]]
+"""Whether each part works, by name; a tuple names what works of it, () if nothing does."""
+
+Ready = Callable[[], Awaitable[Checks]]
 Refresh = Callable[[], Awaitable[None]]
 
 
@@ -182,7 +185,7 @@ def health_app(
     return app
 
 
-async def _run_checks(ready: Ready) -> dict[str, bool]:
+async def _run_checks(ready: Ready) -> Checks:
     try:
         async with asyncio.timeout(READY_WITHIN_S):
             return await ready()

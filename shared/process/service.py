@@ -27,11 +27,12 @@ from shared.database.base import Database, ping
 from shared.domain.errors import SettingsError, Unavailable
 from shared.domain.events import TaskEvent
 from shared.http import server
-from shared.http.app import Ready, Refresh, health_app
+from shared.http.app import Checks, Ready, Refresh, health_app
 from shared.http.middleware import App
 from shared.http.server import HttpServer, listen
 from shared.process.priority import lower_priority
 from shared.settings import Settings
+from shared.system.privacy import keep_private, private_folder
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.tracing import export_to, tracing
 from shared.worker.leases import Leases
@@ -46,6 +47,8 @@ RETRY_PAUSE_S = 1.0
 P = ParamSpec("P")
 T = TypeVar("T")
 Check = Callable[[], Awaitable[bool]]
+CheckOfParts = Callable[[], Awaitable[tuple[str, ...]]]
+"""Returns the names of what works; none if the whole does not."""
 Serve = Callable[[Settings, socket.socket], Coroutine[Any, Any, None]]
 
 
@@ -96,11 +99,14 @@ class Process:
 
     def ready(self, *services: Readiness) -> Ready:
         """Return the function that makes the checks of `/readyz`: database, bus, services."""
-        checks: dict[str, Check] = {"database": self._has_database, "bus": self.bus.is_consuming}
+        checks: dict[str, Check | CheckOfParts] = {
+            "database": self._has_database,
+            "bus": self.bus.is_consuming,
+        }
         for service in services:
             checks.update(service.checks)
 
-        async def ready() -> dict[str, bool]:
+        async def ready() -> Checks:
             return {name: await check() for name, check in checks.items()}
 
         return ready
@@ -116,7 +122,7 @@ class Process:
 class Readiness:
     """The checks of one service by name; `refresh` updates its gauges before a scrape."""
 
-    checks: Mapping[str, Check] = field(default_factory=dict)
+    checks: Mapping[str, Check | CheckOfParts] = field(default_factory=dict)
     refresh: Refresh | None = None
 
 
@@ -164,6 +170,7 @@ async def open_service(settings: Settings, name: str) -> AsyncIterator[Process]:
 async def open_migrated(settings: Settings) -> AsyncIterator[Database]:
     """Yield the database of the settings, upgraded to the current schema."""
     url = settings.resolved_database_url()
+    private_folder(settings.data_dir)
     await asyncio.to_thread(migrate.upgrade, url)
     database = open_database(url)
     try:
@@ -195,6 +202,7 @@ async def run_background(process: Process) -> AsyncIterator[None]:
 
 def launch(name: str, read: Callable[[], Settings], serve: Serve) -> None:
     """Run `serve` until SIGTERM; a `SettingsError` exits with its message."""
+    keep_private()
     try:
         settings = read()
         configure_logging(

@@ -84,6 +84,12 @@ BATCH_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
     registry=METRICS,
 )
+SANDBOX_RULES = Gauge(
+    "quire_sandbox_rule",
+    "Whether a rule that confines readers of documents is in force (1) or not (0), by rule.",
+    ("rule",),
+    registry=METRICS,
+)
 DISK_FREE = Gauge("quire_disk_free_bytes", "Free bytes of the disk of uploads.", registry=METRICS)
 REFUSED_REQUESTS = Counter(
     "quire_http_requests_refused_total",

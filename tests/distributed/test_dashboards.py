@@ -44,6 +44,7 @@ LABELS: dict[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]] = {
     metrics.READ_MODEL_REBUILDS: [()],
     metrics.QUERY_CACHE: itertools.product(("vectors", "passages", "rows"), ("hit", "miss")),
     metrics.INDEX_RECALL: [()],
+    metrics.SANDBOX_RULES: [("seccomp",), ("landlock",)],
     metrics.DISK_FREE: [()],
     metrics.CONNECTIONS: [()],
     metrics.REFUSED_REQUESTS: [("too_many_requests",)],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psutil
 import pytest
 
+from services.extractor.sandbox.confine import REQUIRED
 from shared.bus.in_process import InProcessBus
 from shared.settings import Settings
 from shared.worker.sweeper import Sweep, Sweeper
@@ -13,7 +16,7 @@ from tests.support import system as kit
 warm = pytest.mark.usefixtures("warm_starts")
 
 
-async def checks(client: kit.SystemClient) -> tuple[int, dict[str, bool]]:
+async def checks(client: kit.SystemClient) -> tuple[int, dict[str, Any]]:
     response = await client.http.get("/readyz")
     return response.status_code, response.json()["checks"]
 
@@ -28,12 +31,16 @@ def index_process() -> psutil.Process:
 async def test_a_running_system_is_ready(settings: Settings) -> None:
     async with kit.system(settings) as client:
         parts = ("database", "bus", "index", "encoder", "keywords_model", "vectors_model", "disk")
+        rules: list[str] = []
 
         async def is_ready() -> bool:
-            return await checks(client) == (200, dict.fromkeys(parts, True))
+            status, found = await checks(client)
+            rules[:] = found.pop("sandbox")
+            return (status, found) == (200, dict.fromkeys(parts, True))
 
         # The read models are built from the database after the start.
         await kit.until(is_ready)
+        assert set(REQUIRED) <= set(rules)
 
 
 async def test_a_start_takes_over_earlier_work_before_it_does_any(

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import pymupdf
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from services.extractor.document import ReaderLimits, ReadOptions
@@ -82,3 +83,27 @@ def _relations(targets: Mapping[str, str]) -> str:
         for kind, target in targets.items()
     )
     return f'<Relationships xmlns="{_PACKAGE}/relationships">{entries}</Relationships>'
+
+
+def write_endless_pdf(path: Path) -> Path:
+    """Write a PDF of 2 kB whose only page draws nothing, ten billion times over."""
+    document = pymupdf.open()
+    page = document.new_page()
+    inner = 0
+    for level in range(11):
+        form = document.get_new_xref()
+        document.update_object(
+            form,
+            f"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</F {inner} 0 R>>>>>>"
+            if inner
+            else "<</Type/XObject/Subtype/Form/BBox[0 0 9 9]>>",
+        )
+        document.update_stream(form, b"/F Do " * 10 if level else b"q Q")
+        inner = form
+    document.xref_set_key(page.xref, "Resources", f"<</XObject<</F {inner} 0 R>>>>")
+    contents = document.get_new_xref()
+    document.update_object(contents, "<<>>")
+    document.update_stream(contents, b"/F Do")
+    document.xref_set_key(page.xref, "Contents", f"{contents} 0 R")
+    document.save(path)
+    return path

@@ -62,9 +62,11 @@ async def read_nothing() -> None:
         client = ForkserverClient(MagicMock(), ours)
         for _ in range(READERS):
             options = ReadOptions("txt", "tokenizer.json")
-            reader = await client.read(Path("a.txt"), options, ReaderLimits())
-            _, (descriptor,), _, _ = socket.recv_fds(theirs, 4096, 1)
-            os.close(descriptor)
+            reader = await client.read(Path(__file__), options, ReaderLimits())
+            _, descriptors, _, _ = socket.recv_fds(theirs, 4096, 2)
+            os.read(descriptors[0], 4096)  # the order, as a reader would
+            for descriptor in descriptors:
+                os.close(descriptor)
             assert await reader.stream.read() == b""
             reader.transport.close()
 

@@ -77,3 +77,51 @@ def changed(part: int, row: int, at: int, value: object) -> Callable[[list[Any]]
 def test_a_frame_with_impossible_sentences_is_refused(change: Callable[[list[Any]], None]) -> None:
     with pytest.raises(InvalidFrame):
         decode(with_sentences(change), b"")
+
+
+PICTURE = ChunkDraft("Figure.", "image", 2, 1, image=b"\xff\xd8\xff and so on", image_ext="jpeg")
+# Where the fields of a chunk stand in its list.
+CONTENT, KIND, TOKENS, PAGE, BOX, SECTION, SIZE, TYPE = range(8)
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        (CONTENT, 7),
+        (CONTENT, "zero \0 character"),
+        (KIND, "program"),
+        (TOKENS, -1),
+        (TOKENS, True),
+        (TOKENS, 1.0),
+        (TOKENS, 2**31),
+        (PAGE, 2**40),
+        (BOX, [1, 2, 3]),
+        (BOX, [1, 2, 3, "four"]),
+        (SECTION, None),
+        (SIZE, 99),
+        (SIZE, 0),
+        (TYPE, "svg"),
+        (TYPE, "png"),
+        (TYPE, ""),
+    ],
+)
+def test_a_frame_with_an_impossible_chunk_is_refused(at: int, value: object) -> None:
+    data = orjson.loads(body(Frame((PICTURE,))).removesuffix(PICTURE.image or b""))
+    assert decode(orjson.dumps(data), PICTURE.image or b"").chunks == (PICTURE,)
+    data["chunks"][0][at] = value
+    with pytest.raises(InvalidFrame):
+        decode(orjson.dumps(data), PICTURE.image or b"")
+
+
+@pytest.mark.parametrize("filler", [b"[],", b"1,"], ids=["lists", "numbers"])
+def test_a_frame_that_would_fill_the_memory_is_refused_before_it_is_parsed(filler: bytes) -> None:
+    many = b'{"chunks":[' + filler * 8_000_000 + b"[]]}"
+    with pytest.raises(InvalidFrame, match="too many values"):
+        decode(many, b"")
+
+
+def test_the_sentence_of_an_error_is_short_and_printable() -> None:
+    frame = decode(body(Frame(error=("corrupt", "a\x1b[2Jb\n" + "c" * 9_000))), b"")
+    assert frame.error is not None
+    assert frame.error[1].startswith("a[2Jbccc")
+    assert len(frame.error[1]) <= 500

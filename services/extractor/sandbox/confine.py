@@ -1,4 +1,8 @@
-"""Restricts a reader process to computing, within limits on time and memory (Linux)."""
+"""Restricts a reader process to computing, within limits on time and memory (Linux).
+
+After `restrict` it can use its memory and the two descriptors that it holds, and nothing else:
+every system call that takes a path, an address or a process is refused.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +15,32 @@ import resource
 import signal
 import sys
 import termios
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from services.extractor.document import ReaderLimits
+from services.extractor.sandbox import landlock, privileges, seccomp
+from services.extractor.sandbox.allowed_calls import CALLS, conditions
+from shared.system.prctl import PR_SET_PDEATHSIG, hide_memory, prctl
 
-_PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 _MIB = 1024 * 1024
 
+# The filter of system calls alone keeps files, network and processes away; the rules that are set
+# where the kernel and the user allow them are further walls.
+REQUIRED = ("no_new_privileges", "no_capabilities", "hidden_memory", "no_processes", "seccomp")
+WHERE_POSSIBLE = ("own_user", "landlock", "network_namespace")
+RULES = (*REQUIRED, *WHERE_POSSIBLE)
 
-def drop_network() -> None:
+
+def drop_network() -> bool:
     """Move this process and its children into an empty network namespace, if the kernel allows it.
 
     Create a user namespace only if the network needs one: root in it can't read files of others.
     """
-    libc = ctypes.CDLL(None)
-    if libc.unshare(_CLONE_NEWNET) != 0:
-        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    unshare = ctypes.CDLL(None).unshare
+    return bool(unshare(_CLONE_NEWNET) == 0 or unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
 
 
 def drop_terminal() -> None:
@@ -48,41 +60,97 @@ def clear_environment() -> None:
 
 def die_with_parent(parent: int) -> None:
     """Have the kernel kill this process when `parent` dies; exit if it is dead already."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 
 
-def confine(limits: ReaderLimits, output_fd: int, parent: int) -> None:
-    """Make a forked process a reader: own group, no output but `output_fd`, resource limits.
-
-    The memory limit is added to what the forkserver already maps, so that it bounds the file's
-    share only.
-    """
+def detach(parent: int, keep: Iterable[int]) -> None:
+    """Make a forked process its own group, with the default signals and only the files `keep`."""
     os.setpgrp()
     die_with_parent(parent)
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    _close_other_files(output_fd)
+    _close_other_files(keep)
     sys.dont_write_bytecode = True
     os.nice(5)  # queries come first
+    gc.enable()
+
+
+def limit(limits: ReaderLimits) -> None:
+    """Limit memory, CPU time and files.
+
+    The memory limit is added to what is mapped already, so that it bounds the file's share only. A
+    reader starts no process, so it bounds all memory that a file can take.
+    """
     memory = _mapped_bytes() + limits.memory_mb * _MIB
     _cap(resource.RLIMIT_AS, memory)
     _cap(resource.RLIMIT_FSIZE, 0)
     _cap(resource.RLIMIT_CORE, 0)
-    _cap(resource.RLIMIT_NOFILE, 64)  # a reader opens its file and a few libraries
+    _cap(resource.RLIMIT_NOFILE, 64)
     _cap(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 5)  # SIGXCPU, then SIGKILL
-    gc.enable()
 
 
-def _close_other_files(output_fd: int) -> None:
-    """Close all descriptors but `output_fd`; standard streams go to /dev/null, as MuPDF prints."""
+def restrict(*, job: int, required: bool) -> list[str]:
+    """Take everything but computing from this process; return the rules that are in force.
+
+    The user comes first, since changing it needs privileges, and the filter of system calls last.
+    OSError: a rule could not be set, unless `required` is false.
+    """
+    parent = os.getppid()
+    rules: list[tuple[str, Callable[[], bool | None]]] = [
+        ("own_user", lambda: _change_user(job)),
+        ("no_capabilities", privileges.drop_capabilities),
+        ("no_new_privileges", privileges.forbid_new_privileges),
+        ("hidden_memory", hide_memory),
+        ("no_processes", lambda: _cap(resource.RLIMIT_NPROC, 0)),
+        ("landlock", _deny_files),
+        ("seccomp", lambda: _filter(parent)),
+    ]
+    in_force = []
+    for name, set_rule in rules:
+        try:
+            if set_rule() is not False:
+                in_force.append(name)
+        except OSError:
+            if required:
+                raise
+    return in_force
+
+
+def _change_user(job: int) -> bool:
+    if not privileges.can_change_user():
+        return False
+    try:
+        privileges.become_own_user(job)
+    except OSError:
+        return False  # A container may have no such user.
+    return True
+
+
+def _deny_files() -> bool:
+    if not landlock.version():
+        return False
+    landlock.restrict()
+    return True
+
+
+def _filter(parent: int) -> None:
+    die_with_parent(parent)  # A change of the user cancels it.
+    seccomp.install(CALLS, conditions(os.getpid()))
+
+
+def _close_other_files(keep: Iterable[int]) -> None:
+    """Close all descriptors but `keep`; standard streams go to /dev/null, as MuPDF prints."""
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)
-    os.closerange(3, output_fd)
-    os.closerange(output_fd + 1, 1024)
+    highest = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    start = 3
+    for fd in (*sorted(keep), highest):
+        os.closerange(start, fd)
+        start = fd + 1
 
 
 def _mapped_bytes() -> int:

@@ -10,11 +10,13 @@ import os
 import socket
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from services.extractor.document import ReaderLimits, ReadOptions
+from services.extractor.sandbox import order
+from services.extractor.sandbox.confinement import Confinement
 from services.extractor.sandbox.exit_status import ExitStatus
 from services.extractor.sandbox.protocol import MAX_MESSAGE
 from shared.domain.errors import ParserCrash
@@ -36,7 +38,10 @@ class Reader:
 
 
 class ForkserverClient:
-    """Controls one forkserver; once it has died, `alive` is false and its readers have ended."""
+    """Controls one forkserver; once it has died, `alive` is false and its readers have ended.
+
+    `confinement` says what the forkserver found when it restricted a process as it does a reader.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
         self._process = process
@@ -47,23 +52,33 @@ class ForkserverClient:
         self._ready: asyncio.Future[None] = self._loop.create_future()
         self._loop.add_reader(control, self._on_readable)
         self.alive = True
+        self.confinement = Confinement()
 
     @classmethod
-    async def open(cls, tokenizer_path: str) -> ForkserverClient:
-        """Start a forkserver and wait until its parsers are loaded."""
+    async def open(cls, tokenizer_path: str, *, required: bool) -> ForkserverClient:
+        """Start a forkserver and wait until its parsers are loaded.
+
+        SettingsError: readers can't be confined as `required`.
+        """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         with theirs:
-            client = cls(_spawn(theirs, tokenizer_path), ours)
+            client = cls(_spawn(theirs, tokenizer_path, required), ours)
         try:
             await asyncio.wait_for(client._ready, _START_S)
+            if required:
+                client.confinement.require()
         except BaseException:
             await client.close()
             raise
         return client
 
     async def read(self, path: Path, options: ReadOptions, limits: ReaderLimits) -> Reader:
-        """Fork a reader for `path`; raises ParserCrash if the forkserver has died."""
+        """Fork a reader for `path`; raises ParserCrash if the forkserver has died.
+
+        The reader gets the opened file and its own socket; the forkserver learns neither the path
+        nor the options.
+        """
         self._last_job += 1
         job = self._last_job
         ended: asyncio.Future[ExitStatus] = self._loop.create_future()
@@ -74,7 +89,13 @@ class ForkserverClient:
         with send:
             try:
                 receive.setblocking(False)
-                self._ask_to_read(job, path, options, limits, send.fileno())
+                # Without O_NONBLOCK, opening a pipe would wait for a writer.
+                file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+                try:
+                    receive.send(order.encode(options, limits))
+                    self._ask_to_read(job, send.fileno(), file)
+                finally:
+                    os.close(file)
                 stream = asyncio.StreamReader()
                 transport, _ = await self._loop.create_connection(
                     lambda: asyncio.StreamReaderProtocol(stream), sock=receive
@@ -100,18 +121,10 @@ class ForkserverClient:
             self._process.kill()
             await asyncio.to_thread(self._process.wait)
 
-    def _ask_to_read(
-        self, job: int, path: Path, options: ReadOptions, limits: ReaderLimits, send: int
-    ) -> None:
-        message = {
-            "ask": "read",
-            "job": job,
-            "path": str(path.absolute()),
-            "options": asdict(options),
-            "limits": asdict(limits),
-        }
+    def _ask_to_read(self, job: int, output: int, file: int) -> None:
+        message = json.dumps({"ask": "read", "job": job}).encode()
         try:
-            socket.send_fds(self._control, [json.dumps(message).encode()], [send])
+            socket.send_fds(self._control, [message], [output, file])
         except OSError as gone:
             self._disconnect()
             raise ParserCrash() from gone
@@ -129,7 +142,8 @@ class ForkserverClient:
         self._handle(json.loads(data))
 
     def _handle(self, message: dict[str, Any]) -> None:
-        if "ready" in message:
+        if "in_force" in message:
+            self.confinement = Confinement.of(message["in_force"], message["reached"])
             if not self._ready.done():
                 self._ready.set_result(None)
             return
@@ -153,11 +167,18 @@ class ForkserverClient:
         log.info("forkserver ended", extra={"pid": self._process.pid})
 
 
-def _spawn(control: socket.socket, tokenizer_path: str) -> subprocess.Popen[bytes]:
+def _spawn(control: socket.socket, tokenizer_path: str, required: bool) -> subprocess.Popen[bytes]:
     """Start the forkserver with a minimal environment, so that it has no secrets."""
     fd = control.fileno()
     return subprocess.Popen(
-        [sys.executable, "-m", "services.extractor.sandbox.forkserver", str(fd), tokenizer_path],
+        [
+            sys.executable,
+            "-m",
+            "services.extractor.sandbox.forkserver",
+            str(fd),
+            tokenizer_path,
+            "required" if required else "best",
+        ],
         env={
             "PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path),
             "OPENBLAS_NUM_THREADS": "1",

@@ -6,6 +6,7 @@ chunks. The reader has parsed a hostile file, so the service validates every fie
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,13 +20,18 @@ from shared.text.chunk_sentences import KINDS, MAX_FLAGS, Sentence
 
 HEADER = struct.Struct(">II")
 MAX_FRAME_BYTES = 24 * 1024 * 1024  # up to 12 MiB of pictures (8, and a last one of 4), and text
-MAX_MESSAGE = 64 * 1024  # bytes; a message to the forkserver holds the options of one file
+MAX_ERROR_BYTES = 4 * 1024  # of the frame of an error
+MAX_MESSAGE = 64 * 1024  # bytes; of a message to or from the forkserver
 
 # Why pages have no readable text; those that could not be parsed are counted as bad.
 UNREAD_REASONS = ("no_text", "garbled")
+# Small values take up to 30 times their bytes in memory: these many take 200 MB at most.
+_MAX_LISTS, _MAX_VALUES = 1_000_000, 3_000_000
+_MAX_COUNT = 2**31 - 1  # fits every database
+_MAX_REASON = 500  # characters of an error's sentence
 _MAX_PLACE = 2**31  # tenths of a point, or pages; fits every database
 _CHUNK_TYPES = frozenset({"text", "table", "image", "composite"})
-_IMAGE_TYPES = frozenset({"", "png", "jpeg"})
+_IMAGE_STARTS = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff"}
 
 
 class InvalidFrame(ValueError):
@@ -76,6 +82,8 @@ def body_size(header: bytes) -> tuple[int, int]:
 
 def decode(body: bytes, pictures: bytes) -> Frame:
     """Return the frame of a JSON body and its pictures; raises InvalidFrame for a malformed one."""
+    if body.count(b"[") + body.count(b"{") > _MAX_LISTS or body.count(b",") > _MAX_VALUES:
+        raise InvalidFrame("too many values")
     try:
         data = orjson.loads(body)
         error = data["error"]
@@ -86,7 +94,7 @@ def decode(body: bytes, pictures: bytes) -> Frame:
             bad_pages=_count(data["bad_pages"]),
             unread=_unread(data["unread"]),
             finished=data["finished"] is True,
-            error=None if error is None else (_text(error[0]), _text(error[1])),
+            error=None if error is None else (_text(error[0]), _sentence(error[1])),
         )
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, ValueError) as wrong:
         raise InvalidFrame(str(wrong)) from wrong
@@ -116,9 +124,9 @@ def _pack(chunk: ChunkDraft) -> list[Any]:
 def _unpack_all(items: list[list[Any]], pictures: bytes) -> Iterable[ChunkDraft]:
     taken = 0
     for content, chunk_type, tokens, page, box, section, size, extension, sentences in items:
-        if chunk_type not in _CHUNK_TYPES or extension not in _IMAGE_TYPES:
-            raise ValueError("unknown kind of chunk or picture")
-        image = pictures[taken : taken + _count(size)]
+        if chunk_type not in _CHUNK_TYPES:
+            raise ValueError("unknown kind of chunk")
+        image = _picture(pictures[taken : taken + _count(size)], size, extension)
         taken += len(image)
         yield ChunkDraft(
             content=_text(content),
@@ -133,22 +141,37 @@ def _unpack_all(items: list[list[Any]], pictures: bytes) -> Iterable[ChunkDraft]
         )
 
 
+def _picture(data: bytes, size: int, extension: object) -> bytes:
+    if len(data) != size or (size > 0) != (extension != ""):
+        raise ValueError("not a picture")
+    if size and not data.startswith(_IMAGE_STARTS[str(extension)]):
+        raise ValueError("not a picture of its type")
+    return data
+
+
 def _count(value: object) -> int:
-    if not isinstance(value, int) or value < 0:
+    if type(value) is not int or not 0 <= value <= _MAX_COUNT:
         raise ValueError("not a count")
     return value
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str):
+    # No database stores a zero character.
+    if not isinstance(value, str) or "\0" in value:
         raise ValueError("not a text")
     return value
+
+
+def _sentence(value: object) -> str:
+    return "".join(filter(str.isprintable, _text(value)[:_MAX_REASON]))
 
 
 def _box(value: Any) -> Box | None:
     if value is None:
         return None
     x0, y0, x1, y1 = (float(side) for side in value)
+    if not all(map(math.isfinite, (x0, y0, x1, y1))):
+        raise ValueError("not a box")
     return (x0, y0, x1, y1)
 
 

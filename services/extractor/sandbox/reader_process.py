@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
 
 from services.extractor.chunking.chunker import Chunker
 from services.extractor.document import ChunkDraft, Page, ReaderLimits, ReadOptions
@@ -20,11 +19,11 @@ _MAX_FRAME_CHUNKS = 64  # one full batch
 _MAX_FRAME_PICTURE_BYTES = 8 * 1024 * 1024  # two of the largest pictures
 
 
-def run(path: str, options: ReadOptions, limits: ReaderLimits, fd: int) -> None:
-    """Read `path` and write frames to `fd`; an error is written as the last frame."""
+def run(source: Source, options: ReadOptions, limits: ReaderLimits, fd: int) -> None:
+    """Read a file and write frames to `fd`; an error is written as the last frame."""
     out = _Output(fd, limits.output_mb * 1024 * 1024)
     try:
-        for frame in frames(Path(path), options, limits):
+        for frame in frames(source, options, limits):
             out.write(frame)
     except QuireError as failure:
         out.fail(failure)

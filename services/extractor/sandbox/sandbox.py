@@ -18,8 +18,15 @@ from services.extractor.chunking.batches import Batcher
 from services.extractor.document import Batch, ChunkDraft, ReaderLimits, ReadOptions, Totals
 from services.extractor.sandbox import exit_status
 from services.extractor.sandbox.forkserver_client import ForkserverClient, Reader
-from services.extractor.sandbox.protocol import HEADER, Frame, InvalidFrame, body_size, decode
-from shared.domain.errors import ParserCrash, ReaderFailure, ReadTimeout
+from services.extractor.sandbox.protocol import (
+    HEADER,
+    MAX_ERROR_BYTES,
+    Frame,
+    InvalidFrame,
+    body_size,
+    decode,
+)
+from shared.domain.errors import Bomb, ParserCrash, ReaderFailure, ReadTimeout
 
 _MAX_RESTARTS = 20  # readers per file in strict mode, one for each page that crashes it
 _EXIT_REPORT_S = 5.0  # the forkserver reports in milliseconds unless it has died too
@@ -29,18 +36,30 @@ _PROGRESS_S = 1.0  # between progress reports while no batch is full
 class Sandbox:
     """Owns the forkserver; start it early, because readers are forked from it."""
 
-    def __init__(self, limits: ReaderLimits, *, tokenizer_path: Path | None = None) -> None:
+    def __init__(
+        self, limits: ReaderLimits, *, tokenizer_path: Path | None = None, required: bool = True
+    ) -> None:
         self._limits = limits
         self._tokenizer_path = str(tokenizer_path or "")
+        self._required = required
         self._client: ForkserverClient | None = None
         self._starting = asyncio.Lock()
 
     async def start(self) -> None:
-        """Start the forkserver unless it is running."""
+        """Start the forkserver unless it is running; its rules go to the log and the metrics.
+
+        SettingsError: a required rule can't be set on this system.
+        """
         async with self._starting:
             if self._client is None or not self._client.alive:
                 await self._stop()
-                self._client = await ForkserverClient.open(self._tokenizer_path)
+                client = await ForkserverClient.open(self._tokenizer_path, required=self._required)
+                client.confinement.report()
+                self._client = client
+
+    async def rules_in_force(self) -> tuple[str, ...]:
+        """Return the rules that confine readers, for `/readyz`; none before the first start."""
+        return self._client.confinement.in_force if self._client else ()
 
     async def close(self) -> None:
         """Stop the forkserver and all readers; files being read fail with ParserCrash."""
@@ -87,9 +106,10 @@ class Sandbox:
         reader = await client.read(path, options, self._limits)
         try:
             clock = _TimeBudget(self._limits)
+            intake = _Intake(reader.stream, self._limits)
             finished = False
             while not finished:
-                frame = await self._next_frame(reader, clock)
+                frame = await self._next_frame(reader, intake, clock)
                 progress.note(frame)
                 finished = frame.finished
                 yield frame
@@ -98,14 +118,14 @@ class Sandbox:
             reader.transport.close()
             client.kill(reader.job)
 
-    async def _next_frame(self, reader: Reader, clock: _TimeBudget) -> Frame:
+    async def _next_frame(self, reader: Reader, intake: _Intake, clock: _TimeBudget) -> Frame:
         try:
             async with asyncio.timeout(clock.left()):
                 with clock:
-                    frame = await _receive(reader.stream)
+                    frame = await intake.frame()
         except TimeoutError as error:
             raise ReadTimeout() from error
-        except asyncio.IncompleteReadError as error:
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise exit_status.error_for(await self._ended(reader), self._limits) from error
         except InvalidFrame as error:
             raise ParserCrash() from error
@@ -119,10 +139,28 @@ class Sandbox:
         return exit_status.ExitStatus()
 
 
-async def _receive(stream: asyncio.StreamReader) -> Frame:
-    json_size, picture_size = body_size(await stream.readexactly(HEADER.size))
-    body = await stream.readexactly(json_size)
-    return decode(body, await stream.readexactly(picture_size))
+class _Intake:
+    """Takes the frames of one reader, up to the limit of its output.
+
+    The reader keeps the limit too, but one that a file has taken over would not.
+    """
+
+    def __init__(self, stream: asyncio.StreamReader, limits: ReaderLimits) -> None:
+        self._stream = stream
+        self._left = limits.output_mb * 1024 * 1024
+
+    async def frame(self) -> Frame:
+        """Return the next frame; raises Bomb if all frames together are too large."""
+        json_size, picture_size = body_size(await self._stream.readexactly(HEADER.size))
+        self._left -= HEADER.size + json_size + picture_size
+        # An error comes as the last frame, also if the limit is used up.
+        if self._left < -MAX_ERROR_BYTES:
+            raise Bomb()
+        body = await self._stream.readexactly(json_size)
+        frame = decode(body, await self._stream.readexactly(picture_size))
+        if self._left < 0 and frame.error is None:
+            raise Bomb()
+        return frame
 
 
 @dataclass

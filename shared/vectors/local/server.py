@@ -19,6 +19,7 @@ import numpy as np
 from chromadb.config import Settings
 
 from shared.domain.errors import QuireError
+from shared.system.privacy import keep_private
 from shared.vectors.base import VectorRow
 from shared.vectors.chroma_collections import Collections
 from shared.vectors.local.protocol import Channel
@@ -94,6 +95,7 @@ def serve(channel: Channel, index: IndexServer) -> None:
 
 def main(writes: int, reads: int) -> None:
     """Open the index that the first message names, then serve both sockets."""
+    keep_private()
     channels = [Channel(os.dup(fd)) for fd in (writes, reads)]
     opening = channels[0].receive()
     if opening is None:
