@@ -92,7 +92,8 @@ class ForkserverClient:
                 # Without O_NONBLOCK, opening a pipe would wait for a writer.
                 file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
                 try:
-                    receive.send(order.encode(options, limits))
+                    # An order is far smaller than what a socket holds, so it goes in one piece.
+                    receive.sendall(order.encode(options, limits))
                     self._ask_to_read(job, send.fileno(), file)
                 finally:
                     os.close(file)
