@@ -77,18 +77,22 @@ class Asker:
         asked: dict[str, Any] = {"query": question, "top_k": top_k}
         if document_ids:
             asked["document_ids"] = list(document_ids)
-        self._connection.request(
-            "POST",
-            f"{API}/query/retrieve",
-            json.dumps(asked),
-            {"Content-Type": "application/json"},
-        )
-        reply = self._connection.getresponse()
-        body = reply.read()
-        if reply.status != http.client.OK:
-            raise http.client.HTTPException(f"{reply.status}: {body[:200]!r}")
-        passages: list[dict[str, Any]] = json.loads(body)["passages"]
+        passages: list[dict[str, Any]] = self._post("/query/retrieve", asked)["passages"]
         return passages
+
+    def answer(self, question: str) -> dict[str, Any]:
+        """Return the answer to a question."""
+        return self._post("/query", {"query": question})
 
     def close(self) -> None:
         self._connection.close()
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Content-Type": "application/json"}
+        self._connection.request("POST", f"{API}{path}", json.dumps(body), headers)
+        reply = self._connection.getresponse()
+        received = reply.read()
+        if reply.status != http.client.OK:
+            raise http.client.HTTPException(f"{reply.status}: {received[:200]!r}")
+        answer: dict[str, Any] = json.loads(received)
+        return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ class Ingest:
     """One system's ingest, from the first document sent to the last one done.
 
     `stages` are summed seconds. `failed` includes `refused`, because the baseline refuses no file.
+    `unread` names the documents that the server accepted and could not read, with the reasons.
     """
 
     system: str
@@ -30,6 +31,7 @@ class Ingest:
     pages: int
     chunks: int
     refused: list[str]
+    unread: list[str]
     usage: Usage
     stages: dict[str, float]
     extra: dict[str, Any]
@@ -69,7 +71,7 @@ def with_server(paths: Sequence[Path], sizes: Sizes, folder: Path) -> Ingest:
                 "upload_burst": milliseconds(sent.seconds),
                 "encoder_texts": api.metrics("quire_encoder_texts_total", "source"),
                 "queries": load.queries(
-                    server.url, load.questions_about(api, sent.ids, sizes.questions), sizes.crowd_s
+                    server, load.questions_about(api, sent.ids, sizes.questions), sizes.crowd_s
                 ),
             },
             **_totals(api, sent),
@@ -89,16 +91,25 @@ def with_baseline(paths: Sequence[Path], _: Sizes, folder: Path) -> Ingest:
             answer = process.stdout.readline()
     if not answer:
         raise RuntimeError("The baseline ended before its work was done.")
-    return Ingest(system="baseline", usage=meter.usage, refused=[], extra={}, **json.loads(answer))
+    return Ingest(
+        system="baseline", usage=meter.usage, refused=[], unread=[], extra={}, **json.loads(answer)
+    )
 
 
 def _totals(api: Api, sent: load.Sent) -> dict[str, Any]:
     states = [api.status(document_id) for document_id in dict.fromkeys(sent.ids)]
-    failed = sum(state["status"] not in load.COMPLETED for state in states)
+    failed = [state for state in states if state["status"] not in load.COMPLETED]
     return {
         "documents": len(states) + len(sent.refused),
-        "failed": failed + len(sent.refused),
+        "failed": len(failed) + len(sent.refused),
         "refused": sent.refused,
+        "unread": [_why(api, state) for state in failed],
         "pages": sum(state["page_count"] or 0 for state in states),
         "chunks": sum(state["total_chunks"] or 0 for state in states),
     }
+
+
+def _why(api: Api, state: Mapping[str, Any]) -> str:
+    name = api.document(state["document_id"])["file_name"]
+    error = state["error"] or {}
+    return f"{name}: {error.get('message') or state['status']}"

@@ -13,7 +13,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from bench.api import Api, Asker, Unreadable
 from bench.documents import NoDocuments
-from bench.measure import milliseconds
+from bench.measure import CpuClock, milliseconds
+from bench.server import Running
 from deploy.local.polling import until
 
 P = ParamSpec("P")
@@ -96,15 +97,38 @@ def questions_about(api: Api, document_ids: Sequence[str], count: int) -> list[s
     return found[:count]
 
 
-def queries(url: str, questions: Sequence[str], crowd_s: float) -> dict[str, Any]:
-    """Measure one client and several, and the share of questions that found their source."""
+def queries(server: Running, questions: Sequence[str], crowd_s: float) -> dict[str, Any]:
+    """Measure one client and several, and the share of questions that found their source.
+
+    `cpu_ms` is the CPU of the server for one question, with all its processes.
+    """
+    url = server.url
     ask_in_turn(url, [f"{question} {question}" for question in questions[:WARM_UP]])
-    alone, found = ask_in_turn(url, questions)
-    rate, crowded = ask_at_once(url, questions, crowd_s)
+    with CpuClock(server.pid) as clock:
+        alone, found = ask_in_turn(url, questions)
+    with CpuClock(server.pid) as crowd:
+        rate, crowded = ask_at_once(url, questions, crowd_s)
     return {
         "found": found,
-        "alone": milliseconds(alone),
-        f"{CLIENTS}_clients": milliseconds(crowded) | {"per_s": rate},
+        "alone": milliseconds(alone) | {"cpu_ms": clock.ms_each(len(alone))},
+        f"{CLIENTS}_clients": milliseconds(crowded)
+        | {"cpu_ms": crowd.ms_each(len(crowded)), "per_s": rate},
+    }
+
+
+def answers(server: Running, questions: Sequence[str]) -> dict[str, Any]:
+    """Measure answers to questions that were not asked before, one after another."""
+    with contextlib.closing(Asker(server.url)) as asker:
+        for question in questions[:WARM_UP]:
+            asker.answer(f"{question} {question}")
+        with CpuClock(server.pid) as clock:
+            replies = [timed(asker.answer, question) for question in questions]
+    taken = milliseconds([seconds for seconds, _ in replies])
+    answered = sum(reply["answered"] for _, reply in replies)
+    return {
+        **taken,
+        "cpu_ms": clock.ms_each(len(replies)),
+        "answered": answered / len(replies) if replies else float("nan"),
     }
 
 

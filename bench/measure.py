@@ -94,6 +94,26 @@ class Meter:
                 return
 
 
+class CpuClock:
+    """A context manager that measures the CPU of the process tree of `pid`; `cpu_s` is set last."""
+
+    cpu_s: float
+
+    def __init__(self, pid: int) -> None:
+        self._root = psutil.Process(pid)
+
+    def __enter__(self) -> Self:
+        self._begin = _cpu_seconds(self._root)[0]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cpu_s = _cpu_seconds(self._root)[0] - self._begin
+
+    def ms_each(self, actions: int) -> float:
+        """Return the milliseconds of one of `actions`; NaN without any."""
+        return 1e3 * self.cpu_s / actions if actions else float("nan")
+
+
 def percentile(values: Sequence[float], percent: float) -> float:
     """Return the nearest-rank percentile; NaN without values."""
     if not values:

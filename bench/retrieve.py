@@ -1,4 +1,4 @@
-"""Measures how fast a question finds its passages, in process and over HTTP."""
+"""Measures how fast a question finds its passages, in process and over HTTP, and its answer."""
 
 from __future__ import annotations
 
@@ -15,12 +15,22 @@ from bench.sizes import Sizes
 
 
 def measure(paths: Sequence[Path], sizes: Sizes, folder: Path) -> dict[str, Any]:
-    """Ingest, grow the index to `sizes.chunks`, then ask in process and over HTTP."""
-    questions = _ingest(paths, sizes.questions, folder)
+    """Ingest, grow the index to `sizes.chunks`, then ask in process and over HTTP.
+
+    Answers are asked for with other questions, so that their passages are not remembered.
+    """
+    asked = _ingest(paths, 2 * sizes.questions, folder)
+    questions, to_answer = asked[::2], asked[1::2] or asked
     in_process = _in_process(questions, folder, sizes.chunks)
     with serving(folder) as server:
-        over_http = load.queries(server.url, questions, sizes.crowd_s)
-        return {**in_process, "over_http": over_http, "ready_s": server.ready_s}
+        over_http = load.queries(server, questions, sizes.crowd_s)
+        answers = load.answers(server, to_answer)
+        return {
+            **in_process,
+            "over_http": over_http,
+            "answers_over_http": answers,
+            "ready_s": server.ready_s,
+        }
 
 
 def _ingest(paths: Sequence[Path], questions: int, folder: Path) -> list[str]:

@@ -42,7 +42,7 @@ def measure(part: str, sizes: Sizes, chosen: Selection, console: Console) -> dic
             console.print(f"Ingesting {len(paths)} documents of {chosen.source} …")
             runs = ingest.alternate(paths, sizes, folder)
             figures["ingest"] = [run.record() for run in runs]
-            _print_refused(runs, console)
+            _print_failures(runs, console)
             console.print("Asking and uploading while documents are read …")
             figures["latency"] = _latency(chosen, sizes, folder)
         if part in ("retrieve", "all"):
@@ -58,7 +58,7 @@ def _distributed(chosen: Selection, sizes: Sizes, folder: Path, console: Console
     console.print(f"Ingesting {len(chosen.documents)} documents in one process, then in several …")
     runs = ingest.alternate(chosen.documents, sizes, folder)
     figures: dict[str, Any] = {"ingest": [run.record() for run in runs]}
-    _print_refused(runs, console)
+    _print_failures(runs, console)
     figures["distributed"] = distributed.ingest(chosen.documents, folder / "cluster")
     for system in ("server", "baseline"):
         walls = [run.usage.wall_s for run in runs if run.system == system]
@@ -83,6 +83,8 @@ def _latency(chosen: Selection, sizes: Sizes, folder: Path) -> dict[str, Any]:
     return figures
 
 
-def _print_refused(runs: Iterable[ingest.Ingest], console: Console) -> None:
+def _print_failures(runs: Iterable[ingest.Ingest], console: Console) -> None:
     for reason in dict.fromkeys(reason for run in runs for reason in run.refused):
         console.print(f"Refused, and counted as failed: {reason}", markup=False)
+    for reason in dict.fromkeys(reason for run in runs for reason in run.unread):
+        console.print(f"Failed: {reason}", markup=False)

@@ -56,6 +56,12 @@ def test_ingest_and_retrieve_run_and_write_their_figures(warm_parent: str, tmp_p
     assert figures["latency"]["while_ingesting"]["ready_s"] > 0
     assert figures["retrieve"]["chunks"] >= QUICK.chunks
     assert figures["retrieve"]["in_process"]["count"] > 0
+    for measured in ("alone", "8_clients"):
+        assert figures["retrieve"]["over_http"][measured]["cpu_ms"] >= 0
+    answers = figures["retrieve"]["answers_over_http"]
+    assert answers["count"] > 0
+    assert answers["cpu_ms"] >= 0
+    assert 0 <= answers["answered"] <= 1
 
 
 def test_files_lists_the_measured_documents(
