@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +34,11 @@ log = logging.getLogger(__name__)
 PICTURE = "picture"
 # Pictures encoded while a question waits: about two seconds on two cores with CLIP ViT-B/32.
 _AT_ONCE = 16
-# Vectors kept: 200 MB with 512 numbers each.
+# Vectors kept: 200 MB with 512 numbers each. Further pictures are found by their texts only: making
+# their vectors in place of others would cost every question what the first one cost.
 _MOST_KEPT = 100_000
+# Seconds between looks for vectors of pictures that were deleted, once there is no room.
+_LOOK_EVERY_S = 60.0
 # Image chunks found by their captions that are ranked together with compared pictures.
 _BY_TEXT = 50
 # Weight of what a picture shows beside the score of its text. Not fitted: no pictures with known
@@ -67,6 +71,7 @@ class PictureSearch:
         # By the hash of a picture; None: it can't be read.
         self._vectors: dict[str, Embeddings | None] = {}
         self._encoding = asyncio.Lock()
+        self._looked = float("-inf")
         self._rest: asyncio.Task[None] | None = None
 
     @property
@@ -113,9 +118,8 @@ class PictureSearch:
         """Return the cosine of each picture in scope by chunk id, and how many are waiting."""
         keys = await self._database.read(live_chunks.pictures, scope)
         missing = [key for key in dict.fromkeys(keys.values()) if self._misses(key)]
-        await self._encode(missing[:_AT_ONCE])
-        waiting = missing[_AT_ONCE:]
-        if waiting and (self._rest is None or self._rest.done()):
+        waiting = await self._encode(missing[:_AT_ONCE]) + missing[_AT_ONCE:]
+        if waiting and self._room() and (self._rest is None or self._rest.done()):
             self._rest = asyncio.create_task(self._encode_rest(waiting), name="pictures")
         known = {
             chunk_id: found
@@ -134,13 +138,33 @@ class PictureSearch:
         for start in range(0, len(keys), _AT_ONCE):
             await self._encode(keys[start : start + _AT_ONCE])
 
-    async def _encode(self, keys: Sequence[str]) -> None:
+    async def _encode(self, keys: Sequence[str]) -> list[str]:
+        """Make the missing vectors, and return the keys for which there is no room."""
         async with self._encoding:
             missing = [key for key in keys if self._misses(key)]
-            if missing:
-                self._vectors |= await asyncio.to_thread(self._encoded, missing)
-            while len(self._vectors) > _MOST_KEPT:
-                del self._vectors[next(iter(self._vectors))]
+            if len(missing) > self._room():
+                await self._drop_deleted()
+            room = self._room()
+            if some := missing[:room]:
+                self._vectors |= await asyncio.to_thread(self._encoded, some)
+            return missing[room:]
+
+    def _room(self) -> int:
+        return max(0, _MOST_KEPT - len(self._vectors))
+
+    async def _drop_deleted(self) -> None:
+        """Remove the vectors of pictures that no document has any more; warn if none is."""
+        if time.monotonic() - self._looked < _LOOK_EVERY_S:
+            return
+        self._looked = time.monotonic()
+        keys = await self._database.read(live_chunks.pictures, Scope())
+        shown = set(map(picture_hash, keys.values()))
+        self._vectors = {each: vector for each, vector in self._vectors.items() if each in shown}
+        if not self._room():
+            log.warning(
+                "too many pictures to compare; the others are found by their texts only",
+                extra={"limit": _MOST_KEPT},
+            )
 
     def _encoded(self, keys: Sequence[str]) -> dict[str, Embeddings | None]:
         if self._encoder is None or self._blobs is None:

@@ -154,3 +154,21 @@ async def test_a_request_names_words_or_a_known_picture(
 ) -> None:
     response = await documents.client.post("/api/v1/query/pictures", json=body)
     assert response.status_code == status
+
+
+async def test_pictures_beyond_the_limit_wait_until_others_are_deleted(
+    tmp_path: Path, blobs: FolderBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "_MOST_KEPT", 2)
+    monkeypatch.setattr(pictures, "_LOOK_EVERY_S", 0.0)
+    model = SeesNames()
+    async with small_library(tmp_path, pictures=model, blobs=blobs) as documents:
+        first = await documents.add(*(image(blobs, "lamp", f"F{n}", key=f"k{n}") for n in range(2)))
+        await documents.add(*(image(blobs, "gate", f"G{n}", key=f"g{n}") for n in range(2)))
+        for _ in range(3):
+            assert (await found(documents, query="lamp"))["waiting"] == 2
+        assert model.read == ["lamp", "lamp"]
+        await documents.set(first, live_revision=None)
+        answer = await found(documents, query="gate")
+    assert (answer["waiting"], model.read) == (0, ["lamp", "lamp", "gate", "gate"])
+    assert captions(answer) == ["G0", "G1"]

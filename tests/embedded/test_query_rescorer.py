@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.query.retrieval import model_rescoring
+from services.query.retrieval import model_rescoring, retrieval
 from services.query.retrieval.model_rescoring import READ
 from shared.encoders.base import Embeddings
 from tests.support.query_service import small_library
@@ -62,3 +62,17 @@ async def test_passages_that_are_not_read_stay_behind(
     assert len(model.read) == 2
     # All three have features; the model read two of them.
     assert response["chunks_reranked"] == 3
+
+
+async def test_a_wider_search_reads_only_what_was_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrieval, "_CANDIDATES", 3)
+    monkeypatch.setattr(retrieval, "_SPARE", 0)
+    model = LikesLamps()
+    async with small_library(tmp_path, rescorer=model) as documents:
+        await documents.add(*["alarm delay of the gate"] * 4, "lamp of a gate", "a gate")
+        body = {"query": "alarm delay of the gate", "top_k": 3}
+        response = (await documents.client.post("/api/v1/query/retrieve", json=body)).json()
+    assert len(response["passages"]) == 3
+    assert len(model.read) == 6

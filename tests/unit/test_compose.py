@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 FILE: dict[str, Any] = load(TEXT)
 GPU: dict[str, Any] = load((ROOT / "deploy/compose.gpu.yml").read_text(encoding="utf-8"))
+PICTURES: dict[str, Any] = load((ROOT / "deploy/compose.pictures.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
     "optional-dependencies"
@@ -143,9 +144,23 @@ def test_secrets_of_compose_are_made_by_make_secrets() -> None:
         assert secret["environment"] in make_secrets.missing({})
 
 
+def test_models_of_questions_are_set_from_outside() -> None:
+    query, pictures = SERVICES["query"], PICTURES["services"]["query"]
+    assert query["environment"]["QUIRE_RESCORER"] == "${RESCORER:-none}"
+    assert query["build"]["args"]["RESCORER"] == "${RESCORER:-none}"
+    assert pictures["environment"]["QUIRE_PICTURE_MODEL"].startswith("${PICTURE_MODEL:-")
+
+
+def test_pictures_are_read_from_the_shared_folder_and_keywords_kept_apart() -> None:
+    query = PICTURES["services"]["query"]
+    # The same place as the volume of the first file, which this one replaces.
+    assert query["volumes"] == ["blobs:/data"]
+    assert query["tmpfs"] == [query["environment"]["QUIRE_KEYWORDS_DIR"]]
+
+
 @_per_service(OURS)
 def test_settings_exist(name: str) -> None:
-    for file in (FILE, GPU):
+    for file in (FILE, GPU, PICTURES):
         for variable in file["services"].get(name, {}).get("environment", {}):
             assert variable.removeprefix(PREFIX).lower() in Settings.model_fields, variable
     image = set(re.findall(rf"\b{PREFIX}(\w+)=", DOCKERFILE))

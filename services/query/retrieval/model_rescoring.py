@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.query.retrieval.candidates import Candidate
@@ -19,14 +19,21 @@ class ModelRescoring:
 
     rescorer: Rescorer
 
-    async def ordered(self, question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+    async def ordered(
+        self, question: str, candidates: Sequence[Candidate], known: MutableMapping[str, float]
+    ) -> list[Candidate]:
         """Return the candidates in their new order, the first `READ` with what the model adds.
 
-        Nothing is subtracted, so the others stay behind them.
+        Nothing is subtracted, so the others stay behind them. `known` has the scores that the model
+        gave for this question before, by chunk id; new ones are added.
         """
         best = candidates[:READ]
-        texts = [f"{each.chunk.row.title}\n{each.chunk.row.content}" for each in best]
-        found = await asyncio.to_thread(self.rescorer.scores, question, texts)
+        fresh = [each.chunk.row for each in best if each.chunk.row.chunk_id not in known]
+        if fresh:
+            texts = [f"{row.title}\n{row.content}" for row in fresh]
+            scores = await asyncio.to_thread(self.rescorer.scores, question, texts)
+            known.update(zip((row.chunk_id for row in fresh), scores.tolist(), strict=True))
+        found = [known[each.chunk.row.chunk_id] for each in best]
         weight = self.rescorer.weight
         read = [
             Candidate(
@@ -35,7 +42,7 @@ class ModelRescoring:
                 each.scores,
                 each.explanation and replace(each.explanation, model=score),
             )
-            for each, score in zip(best, found.tolist(), strict=True)
+            for each, score in zip(best, found, strict=True)
         ]
         read.sort(key=lambda each: -each.score)
         rest = (each._replace(score=each.score / (1 + weight)) for each in candidates[READ:])

@@ -142,6 +142,7 @@ class Retrieval:
         asked = Asked.of(question.text)
         share = fusion.dense_share(self.unknown_share(question.text))
         looked_at: dict[str, PlainChunk | None] = {}
+        read: dict[str, float] = {}
         while True:
             fused = fusion.fuse(await _scores(searches, lists), share)
             exhausted = len(fused) <= k and all(len(hits) < k for hits in lists)
@@ -152,7 +153,7 @@ class Retrieval:
             shown = _shown(ranked, looked_at)
             again: Iterable[Candidate] = rescored(asked, shown, explain=explain)
             if self.model:
-                again = await self.model.ordered(question.text, list(again))
+                again = await self.model.ordered(question.text, list(again), read)
             best = without_repetitions(again, top_k)
             if len(best) >= top_k or exhausted or k >= _MAX_K:
                 break
