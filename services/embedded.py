@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from services.embedder import in_process as embedder
 from services.extractor import main as extractor
 from services.extractor.document import ChunkDraft, ReadOptions
+from services.extractor.recognition import open_recogniser
 from services.extractor.sandbox.sandbox import Sandbox
 from services.gateway import main as gateway
 from services.gateway.dependencies import GatewayDeps
@@ -123,6 +124,7 @@ async def running(
 
 
 async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
+    recogniser = await asyncio.to_thread(open_recogniser, process.settings)
     keywords_dir = process.settings.resolved_keywords_dir()
     keywords = await asyncio.to_thread(open_keywords, keywords_dir)
     process.stack.push_async_callback(asyncio.to_thread, keywords.close)
@@ -131,7 +133,7 @@ async def _setup(process: Process, stores: Stores, sandbox: Sandbox) -> System:
     )
     await process.stack.enter_async_context(questions.router.lifespan_context(questions))
     operations = stores.operations(partial(problems, stores.database, follower))
-    extraction = extractor.setup(process, sandbox, stores.blobs)
+    extraction = extractor.setup(process, sandbox, stores.blobs, recogniser)
     pages = PageClient("http://extractor", app=process.routes[page_views.PATH])
     process.stack.push_async_callback(pages.close)
     disk = gateway.disk_of(process.settings, stores.blobs)

@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.domain.errors import SettingsError
+from shared.domain.file_types import OCR_LANGUAGES
 
 PREFIX = "QUIRE_"
 ENV_FILE = ".env"
@@ -151,6 +152,21 @@ class Settings(BaseSettings):
         description="`required`: documents are read only where their parsers can be confined;"
         " `best`: read them with the rules that the system has",
     )
+    ocr: Literal["auto", "off", "tesseract"] = Field(
+        "auto",
+        description="Program that recognises the text of scanned pages and pictures; auto:"
+        " Tesseract if it is installed",
+    )
+    ocr_languages: str = Field(
+        "eng",
+        pattern=OCR_LANGUAGES,
+        description="Languages of scanned pages, joined by `+`, as Tesseract names them; an upload"
+        " can name its own",
+    )
+    ocr_page_seconds: int = Field(
+        120, ge=1, le=600, description="Longest time for recognising the text of one page"
+    )
+    recognisers: int = Field(1, ge=1, description="Pages recognised at the same time in each lane")
     chunk_tokens: int = Field(250, ge=32, le=8192, description="Most tokens of one chunk")
     chunk_overlap_tokens: int = Field(
         0, ge=0, description="Tokens of whole sentences that a chunk repeats from the previous one"

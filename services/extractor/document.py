@@ -21,7 +21,7 @@ MAX_LABEL = 32  # characters of the number that a page has in the file's own cou
 
 BlockKind = Literal["heading", "paragraph", "list", "field", "table", "image", "caption", "comment"]
 ChunkType = Literal["text", "table", "image", "composite"]
-View = Literal["text", "preview", "picture", "words"]
+View = Literal["text", "preview", "picture", "words", "scan"]
 """What is made of pages: chunks, small unrotated pictures, pictures as displayed, or words."""
 
 
@@ -104,6 +104,18 @@ class Page:
     """Why its text could not be read: "no_text", "garbled", or "" if it could."""
 
 
+class UnreadPage(NamedTuple):
+    """A page without readable text: its number, why, and how it is rotated (see `Page.turns`).
+
+    `chunks_before` is the number of chunks of the file that stand before the page.
+    """
+
+    number: int
+    reason: str
+    turns: int = 0
+    chunks_before: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class ChunkDraft:
     """A chunk without its id; it starts on `page_num` (from 1), and `box` is on that page.
@@ -128,6 +140,7 @@ class ReadOptions:
 
     A `view` other than "text" is of pages, from `first_page` to `last_page` if that is set. `marks`
     are boxes that a picture shows, on the unrotated page, or as displayed if `marks_displayed`.
+    `slope` are the degrees by which a scan is turned clockwise.
     """
 
     file_type: str
@@ -139,6 +152,7 @@ class ReadOptions:
     first_page: int = 1
     last_page: int | None = None
     view: View = "text"
+    slope: float = 0.0
     marks: tuple[Box, ...] = ()
     marks_displayed: bool = False
 
@@ -201,6 +215,8 @@ class Batch:
     pages_done: int
     page_count: int | None
     totals: Totals | None = None
+    unread: tuple[UnreadPage, ...] = ()
+    """The pages without readable text since the last batch."""
 
     @property
     def done(self) -> bool:

@@ -6,8 +6,7 @@ A repeated attempt yields the same chunks and batches with the same ids.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import uuid
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -16,21 +15,20 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.extractor.document import Batch, ChunkDraft, ReadOptions, Totals
+from services.extractor.chunk_rows import PAGE_ORDINALS, chunk_row, picture_key
+from services.extractor.document import Batch, ChunkDraft, ReadOptions, Totals, UnreadPage
 from services.extractor.sandbox.sandbox import Sandbox
-from shared.blobs.base import Blobs, picture_prefix
+from shared.blobs.base import Blobs
 from shared.domain.errors import TooLarge
 from shared.domain.events import DocumentUploaded, TaskEvent
-from shared.domain.stages import EMBED
-from shared.ledger.steps import ClaimedTask, Step, new_task
-from shared.ledger.writes import EndExtraction, NotePages, SaveChunks
+from shared.domain.stages import EMBED, RECOGNISE
+from shared.ledger.steps import ClaimedTask, NewTask, Step, new_task
+from shared.ledger.writes import EndExtraction, NotePages, SaveChunks, SaveUnreadPages
 from shared.repositories import documents
 from shared.repositories.documents import StoredFile
-from shared.text import chunk_sentences
 from shared.worker.worker import Handler
 
-CHUNKER_VERSION = 4  # part of every chunk id; raise it when the same file gives other chunks
-_NAMESPACE = uuid.UUID("c1b9a5d2-7f4e-4b8e-9a35-2f6f0f6f5a10")
+PAGES_PER_TASK = 4  # that recognise text: some seconds of work, and each page is stored by itself
 
 
 def load_source(session: Session, task: ClaimedTask) -> StoredFile:
@@ -40,7 +38,10 @@ def load_source(session: Session, task: ClaimedTask) -> StoredFile:
 
 @dataclass(frozen=True)
 class Extraction:
-    """Extracts documents with given blob storage, sandbox and chunk sizes in tokens."""
+    """Extracts documents with given blob storage, sandbox and chunk sizes in tokens.
+
+    `recognises` says whether the text of pages that are pictures is recognised after that.
+    """
 
     blobs: Blobs
     sandbox: Sandbox
@@ -48,6 +49,7 @@ class Extraction:
     chunk_tokens: int
     overlap_tokens: int
     max_chunks: int
+    recognises: bool = False
 
     async def extract(self, task: ClaimedTask, source: StoredFile) -> AsyncIterator[Step]:
         """Yield one step per batch of chunks; the last one records the number of chunks.
@@ -55,7 +57,9 @@ class Extraction:
         TooLarge: the document has too many chunks.
         """
         path = await asyncio.to_thread(self.blobs.path, source.blob_key)
-        builder = StepBuilder(task, source.file_name, max_chunks=self.max_chunks)
+        builder = StepBuilder(
+            task, source.file_name, max_chunks=self.max_chunks, recognises=self.recognises
+        )
         async with aclosing(self.sandbox.read(path, self._options(task, source))) as batches:
             async for batch in batches:
                 await asyncio.to_thread(self._keep_pictures, task, batch)
@@ -82,14 +86,20 @@ class StepBuilder:
     """Builds the steps of one document, and numbers its chunks and batches in order.
 
     Every chunk is encoded, so a document with too many would keep all others from being encoded.
+    Pages without text are numbered with the chunks: their own chunks get the ordinals that are left
+    free for them. With `recognises`, the last step opens the tasks that recognise their text.
     """
 
-    def __init__(self, task: ClaimedTask, source_file: str, *, max_chunks: int) -> None:
+    def __init__(
+        self, task: ClaimedTask, source_file: str, *, max_chunks: int, recognises: bool = False
+    ) -> None:
         self._task = task
         self._max_chunks = max_chunks
+        self._recognises = recognises
         self._source_file = source_file
         self._chunks = 0
         self._batches = 0
+        self._unread: list[UnreadPage] = []
 
     def step(self, batch: Batch) -> Step:
         """Return the step that stores a batch and opens its embedding task.
@@ -97,68 +107,72 @@ class StepBuilder:
         TooLarge: the document has more than `max_chunks` chunks.
         """
         if self._chunks + len(batch.chunks) > self._max_chunks:
-            raise TooLarge(
-                f"The text of the document has more than {self._max_chunks:,} passages, which is"
-                " more than this server accepts. Split it and upload the parts."
-            )
+            raise too_many_chunks(self._max_chunks)
+        first = len(self._unread)
+        self._unread += batch.unread
         rows = [self._row(draft, offset) for offset, draft in enumerate(batch.chunks)]
         self._chunks += len(rows)
         opens = [new_task(EMBED, self._batches)] if rows else []
         self._batches += len(opens)
-        done = [EndExtraction(self._chunks, _unread(batch.totals))] if batch.totals else []
+        unread = [SaveUnreadPages(self._unread_rows(first))] if batch.unread else []
+        if batch.totals:
+            opens += self._recognition_tasks()
         return Step(
-            writes=[SaveChunks(rows), NotePages(batch.pages_done, batch.page_count), *done],
+            writes=[
+                SaveChunks(rows),
+                *unread,
+                NotePages(batch.pages_done, batch.page_count),
+                *([self._end(batch.totals)] if batch.totals else []),
+            ],
             opens=opens,
             progress=100.0 * batch.pages_done / (batch.page_count or max(1, batch.pages_done)),
             result={"pages": batch.pages_done, "bad_pages": batch.bad_pages},
             last=batch.done,
         )
 
+    def _end(self, totals: Totals) -> EndExtraction:
+        waiting = len(self._unread) if self._recognises else 0
+        return EndExtraction(self._chunks, dict(sorted(totals.unread.items())) or None, waiting)
+
     def _row(self, draft: ChunkDraft, offset: int) -> dict[str, Any]:
-        task, ordinal = self._task, self._chunks + offset
-        return {
-            "chunk_id": chunk_id_for(task.document_id, task.revision, ordinal),
-            "document_id": task.document_id,
-            "revision": task.revision,
-            "batch": self._batches,
-            "ordinal": ordinal,
-            "content": draft.content,
-            "chunk_type": draft.chunk_type,
-            "token_count": draft.token_count,
-            "text_hash": hashlib.sha256(draft.content.encode()).hexdigest(),
-            "page_num": draft.page_num,
-            "box": _box(draft),
-            "section": draft.section,
-            "sentences": chunk_sentences.encode(draft.sentences),
-            "source_file": self._source_file,
-            "image_path": picture_key(task.document_id, draft) if draft.image else None,
-        }
+        number = self._chunks + offset
+        return chunk_row(
+            self._task,
+            draft,
+            ordinal=number + PAGE_ORDINALS * self._unread_before(number),
+            batch=self._batches,
+            source_file=self._source_file,
+        )
+
+    def _unread_before(self, chunk: int) -> int:
+        """Return the number of unread pages before the n-th chunk, counted from 0."""
+        return bisect_right(self._unread, chunk, key=lambda page: page.chunks_before)
+
+    def _unread_rows(self, first: int) -> list[dict[str, Any]]:
+        return [
+            {
+                "document_id": self._task.document_id,
+                "revision": self._task.revision,
+                "page": page.number,
+                "reason": page.reason,
+                "turns": page.turns,
+                "batch": number // PAGES_PER_TASK,
+                "first_ordinal": page.chunks_before + PAGE_ORDINALS * number,
+            }
+            for number, page in enumerate(self._unread[first:], first)
+        ]
+
+    def _recognition_tasks(self) -> list[NewTask]:
+        tasks = range(0, len(self._unread), PAGES_PER_TASK) if self._recognises else ()
+        return [new_task(RECOGNISE, start // PAGES_PER_TASK) for start in tasks]
 
 
-def _unread(totals: Totals) -> dict[str, int] | None:
-    """Return the pages without readable text by reason; None if all were read."""
-    return dict(sorted(totals.unread.items())) or None
-
-
-def chunk_id_for(document_id: str, revision: int, ordinal: int) -> str:
-    """Return the deterministic id (UUID 5) of the n-th chunk of a revision."""
-    name = f"{document_id}/{revision}/{ordinal}/{CHUNKER_VERSION}"
-    return str(uuid.uuid5(_NAMESPACE, name))
-
-
-def picture_key(document_id: str, draft: ChunkDraft) -> str:
-    """Return the blob key of a chunk's picture: its content hash in the document's folder."""
-    digest = hashlib.sha256(draft.image or b"").hexdigest()[:32]
-    return f"{picture_prefix(document_id)}/{digest}.{draft.image_ext or 'png'}"
-
-
-def _box(draft: ChunkDraft) -> dict[str, float] | None:
-    if draft.box is None:
-        return None
-    return {
-        name: round(value, 2)
-        for name, value in zip(("x0", "y0", "x1", "y1"), draft.box, strict=True)
-    }
+def too_many_chunks(most: int) -> TooLarge:
+    """Return the error of a document with more than `most` chunks."""
+    return TooLarge(
+        f"The text of the document has more than {most:,} passages, which is more than this server"
+        " accepts. Split it and upload the parts."
+    )
 
 
 def handlers(extraction: Extraction) -> Mapping[type[TaskEvent], Handler]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 from services.extractor.document import limits_from
 from services.extractor.handlers import Extraction, handlers
 from services.extractor.page_views import PageViews
+from services.extractor.recognition import open_recogniser
+from services.extractor.recognition.base import Recogniser
+from services.extractor.recognition.handlers import Recognition
+from services.extractor.recognition.handlers import handlers as recognition_handlers
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
 from shared.domain import page_views
-from shared.domain.stages import EXTRACT
+from shared.domain.stages import EXTRACT, RECOGNISE
 from shared.encoders.options import options_from, tokenizer_path
 from shared.process.service import Process, Readiness, run
 from shared.settings import Settings, read_settings
@@ -32,28 +37,46 @@ async def start_sandbox(settings: Settings, stack: contextlib.AsyncExitStack) ->
     return sandbox
 
 
-def setup(process: Process, sandbox: Sandbox, blobs: Blobs) -> Readiness:
+def setup(
+    process: Process, sandbox: Sandbox, blobs: Blobs, recogniser: Recogniser | None
+) -> Readiness:
     """Subscribe to document events, and draw pages for the gateway.
 
     Chunks are measured with the encoder's tokenizer alone.
     """
     settings = process.settings
+    tokenizer = tokenizer_path(options_from(settings))
     extraction = Extraction(
         blobs=blobs,
         sandbox=sandbox,
-        tokenizer_path=tokenizer_path(options_from(settings)),
+        tokenizer_path=tokenizer,
         chunk_tokens=settings.chunk_tokens,
         overlap_tokens=settings.chunk_overlap_tokens,
         max_chunks=settings.max_chunks,
+        recognises=recogniser is not None,
+    )
+    recognition = Recognition(
+        recogniser=recogniser,
+        blobs=blobs,
+        sandbox=sandbox,
+        tokenizer_path=tokenizer,
+        chunk_tokens=settings.chunk_tokens,
+        overlap_tokens=settings.chunk_overlap_tokens,
+        max_chunks=settings.max_chunks,
+        languages=settings.ocr_languages,
     )
     process.routes[page_views.PATH] = PageViews(blobs, sandbox)
     process.subscribe(handlers(extraction), group=EXTRACT.worker, at_once=settings.extractors)
+    process.subscribe(
+        recognition_handlers(recognition), group=RECOGNISE.worker, at_once=settings.recognisers
+    )
     return Readiness({"sandbox": sandbox.rules_in_force})
 
 
 async def _setup(process: Process) -> Readiness:
     sandbox = await start_sandbox(process.settings, process.stack)
-    return setup(process, sandbox, open_blobs(process.settings))
+    recogniser = await asyncio.to_thread(open_recogniser, process.settings)
+    return setup(process, sandbox, open_blobs(process.settings), recogniser)
 
 
 if __name__ == "__main__":

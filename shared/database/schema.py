@@ -40,6 +40,7 @@ from shared.domain.status import (
     ANSWER_STATES,
     CHUNK_TYPES,
     DOCUMENT_STATUSES,
+    PAGE_STATES,
     TASK_STATUSES,
     Grounding,
     Mode,
@@ -63,6 +64,7 @@ __all__ = [
     "Principal",
     "ProcessingTask",
     "QueryLog",
+    "UnreadPage",
 ]
 
 
@@ -70,6 +72,8 @@ class Document(Base):
     """One uploaded file. `file_path` is its blob's key; progress and counts are for `revision`.
 
     `pages_unread` counts pages without readable text by reason; NULL if all have some.
+    `pages_recognised` counts those of the `pages_to_recognise` that passed text recognition.
+    `ocr_languages` has the document's own languages for that, joined by "+"; "" takes the setting.
     """
 
     __tablename__ = "documents"
@@ -94,6 +98,9 @@ class Document(Base):
     page_count: Mapped[int | None]
     pages_read: Mapped[int] = mapped_column(default=0)
     pages_unread: Mapped[dict[str, Any] | None]
+    pages_to_recognise: Mapped[int] = mapped_column(default=0, server_default="0")
+    pages_recognised: Mapped[int] = mapped_column(default=0, server_default="0")
+    ocr_languages: Mapped[str] = mapped_column(String(64), default="", server_default="")
     extracted_chunks: Mapped[int | None]
     indexed_chunks: Mapped[int] = mapped_column(default=0)
     text_chunks: Mapped[int] = mapped_column(default=0)
@@ -141,6 +148,7 @@ class Chunk(Base):
     """One chunk of a document. `embedding_vector` is little-endian float32, L2-normalised.
 
     `text_hash` is that of the content, `vector_hash` that of the text that was encoded.
+    `ocr_confidence` is 0 to 1, and NULL for text that was not recognised in a picture.
     """
 
     __tablename__ = "chunks"
@@ -162,6 +170,7 @@ class Chunk(Base):
     sentences: Mapped[list[Any] | None] = mapped_column(JsonType, deferred=True)
     source_file: Mapped[str] = mapped_column(Text, default="")
     image_path: Mapped[str | None] = mapped_column(Text)
+    ocr_confidence: Mapped[float | None]
     embedding_vector: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     encoder: Mapped[str | None] = mapped_column(String(128))
     vector_hash: Mapped[str | None] = mapped_column(Sha256)
@@ -173,6 +182,36 @@ class Chunk(Base):
         UniqueConstraint("document_id", "revision", "ordinal"),
         Index("ix_chunks_batch", "document_id", "revision", "batch"),
         Index("ix_chunks_vector", "vector_hash", "encoder"),
+    )
+
+
+class UnreadPage(Base):
+    """One page without text that a parser can read, and what text recognition made of it.
+
+    `reason` says why; `turns` are the clockwise quarter turns from the unrotated page to the page
+    as displayed. `batch` is that of the task that recognises the page, and `first_ordinal` the
+    ordinal of its first chunk. `confidence` is 0 to 1.
+    """
+
+    __tablename__ = "unread_pages"
+
+    document_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("documents.document_id", ondelete="CASCADE"), primary_key=True
+    )
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    page: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reason: Mapped[str] = mapped_column(String(16))
+    turns: Mapped[int] = mapped_column(default=0)
+    batch: Mapped[int]
+    first_ordinal: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16), default="unread", server_default="unread")
+    engine: Mapped[str | None] = mapped_column(String(64))
+    languages: Mapped[str | None] = mapped_column(String(64))
+    confidence: Mapped[float | None]
+
+    __table_args__ = (
+        CheckConstraint(one_of("state", PAGE_STATES), name="state"),
+        Index("ix_unread_pages_batch", "document_id", "revision", "batch"),
     )
 
 

@@ -47,6 +47,13 @@ class DocumentUploaded(TaskEvent):
     name = "document.uploaded.v1"
 
 
+class UnreadPagesFound(TaskEvent):
+    """A batch of pages has no text that a parser can read and waits for its recognition."""
+
+    name = "unread_pages.found.v1"
+    batch: int
+
+
 class ChunksCreated(TaskEvent):
     """A batch of chunks is stored and waits for its vectors."""
 
@@ -127,6 +134,7 @@ EVENTS: dict[str, type[Event]] = {
     event.name: event
     for event in (
         DocumentUploaded,
+        UnreadPagesFound,
         ChunksCreated,
         ChunksEmbedded,
         ChunksIndexed,

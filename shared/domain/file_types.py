@@ -24,7 +24,8 @@ class FileType:
     zip_folder    first folder of an entry that only ZIP archives of this type have
     zip_mimetype  start of the entry `mimetype`, which stands first in the ZIP archive
     ole_stream    name of a stream that only OLE compound files of this type have
-    has_pages     its pages are fixed, so pictures of them can be drawn
+    magic         first bytes of its files, of which each has one
+    has_pages     its pages are fixed, so they can be drawn, for people and for text recognition
     """
 
     name: str
@@ -37,6 +38,7 @@ class FileType:
     zip_folder: bytes = b""
     zip_mimetype: bytes = b""
     ole_stream: str = ""
+    magic: tuple[bytes, ...] = ()
     has_pages: bool = False
 
     @property
@@ -88,6 +90,12 @@ FILE_TYPES = (
     FileType("rtf", "RTF", "application/rtf", (".rtf",), begins=re.compile(rb"\{\\rtf")),
     FileType("msg", "Outlook e-mails", "application/vnd.ms-outlook", (".msg",),
              ole_stream="__properties_version1.0"),
+    FileType("png", "PNG images", "image/png", (".png",), reader="image", has_pages=True,
+             magic=(b"\x89PNG\r\n",)),
+    FileType("jpeg", "JPEG images", "image/jpeg", (".jpg", ".jpeg", ".jpe"), reader="image",
+             has_pages=True, magic=(b"\xff\xd8\xff",)),
+    FileType("tiff", "TIFF images", "image/tiff", (".tif", ".tiff"), reader="image",
+             has_pages=True, magic=(b"II*\x00", b"MM\x00*")),
     FileType("srt", "subtitles (SRT)", "application/x-subrip", (".srt",), reader="subtitles",
              is_text=True, begins=re.compile(rb"\d{1,6}\r?\n\d{1,4}:\d\d:\d\d[,.]\d{1,3} -->")),
     FileType("vtt", "subtitles (WebVTT)", "text/vtt", (".vtt",), reader="subtitles",
@@ -99,6 +107,8 @@ FILE_TYPES = (
 )
 # fmt: on
 
+# Up to five names of languages, joined by "+": 64 characters.
+OCR_LANGUAGES = r"^[a-z]{3}[A-Za-z_]{0,9}(\+[a-z]{3}[A-Za-z_]{0,9}){0,4}$"
 BY_NAME = {kind.name: kind for kind in FILE_TYPES}
 
 

@@ -42,7 +42,8 @@ class Stage:
     retry              "counted": fails the document after the allowed attempts;
                        "forever": retried until it succeeds, and never fails the document
     in_progress        whether the document waits for it: its tasks must end before the document
-                       is complete, and the API and the metrics count the chunks that passed it
+                       is complete, and the API and the metrics count what passed it
+    counts_pages       whether that are pages; other stages count chunks
     starts_document    whether its first claim moves the document to `processing`
     advances_document  whether its steps change the document's counts: each reports progress, and
                        the last may complete the document (embedding changes no count)
@@ -57,6 +58,7 @@ class Stage:
     is_bulk: LaneRule = later_batches
     retry: Literal["counted", "forever"] = "counted"
     in_progress: bool = False
+    counts_pages: bool = False
     starts_document: bool = False
     advances_document: bool = False
     removes_document: bool = False
@@ -76,14 +78,27 @@ EXTRACT = Stage(
     label="reading",
     is_bulk=large_files,
     in_progress=True,
+    counts_pages=True,
     starts_document=True,
+    advances_document=True,
+)
+RECOGNISE = Stage(
+    name="recognise",
+    event=events.UnreadPagesFound,
+    # The extractor's processes, but a queue of its own: recognising a page takes a hundred times as
+    # long as reading one.
+    worker="recogniser",
+    senders=("extractor",),
+    label="recognising",
+    in_progress=True,
+    counts_pages=True,
     advances_document=True,
 )
 EMBED = Stage(
     name="embed",
     event=events.ChunksCreated,
     worker="embedder",
-    senders=("extractor",),
+    senders=("extractor", "recogniser"),
     label="embedding",
     in_progress=True,
 )
@@ -100,9 +115,9 @@ RETIRE = Stage(
     name="retire",
     event=events.RevisionSuperseded,
     worker="indexer",
-    # Indexer and extractor: when their last step completes a document. Extractor (strict mode) and
-    # gateway (repair): when they replace an incomplete revision.
-    senders=("indexer", "extractor", "gateway"),
+    # Indexer, extractor and recogniser: when their last step completes a document. Extractor
+    # (strict mode) and gateway (repair): when they replace an incomplete revision.
+    senders=("indexer", "extractor", "recogniser", "gateway"),
     label="retiring",
     retry="forever",
 )
@@ -116,11 +131,13 @@ DELETE = Stage(
     removes_document=True,
 )
 
-STAGES: dict[str, Stage] = {stage.name: stage for stage in (EXTRACT, EMBED, INDEX, RETIRE, DELETE)}
+STAGES: dict[str, Stage] = {
+    stage.name: stage for stage in (EXTRACT, RECOGNISE, EMBED, INDEX, RETIRE, DELETE)
+}
 TASK_TYPES = tuple(STAGES)
 PROGRESS_STAGES = tuple(stage for stage in STAGES.values() if stage.in_progress)
-# The stages that work on batches of chunks: all but the one that makes the chunks.
-CHUNK_STAGES = tuple(stage for stage in PROGRESS_STAGES if not stage.starts_document)
+# The stages that work on batches of chunks, not on the pages from which those are made.
+CHUNK_STAGES = tuple(stage for stage in PROGRESS_STAGES if not stage.counts_pages)
 RETRIED_FOREVER = frozenset(s.name for s in STAGES.values() if s.retry == "forever")
 # Cancelling a document's work must not stop its removal.
 CANCELLABLE = tuple(s.name for s in STAGES.values() if not s.removes_document)

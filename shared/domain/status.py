@@ -10,6 +10,9 @@ VisibleStatus = Literal[
 ]
 DOCUMENT_STATUSES: tuple[str, ...] = (*get_args(VisibleStatus), "gone")
 TASK_STATUSES = ("pending", "processing", "completed", "failed", "cancelled")
+# Of pages without text that a parser can read. Text recognition leaves one as `read`, `empty`
+# (nothing was recognised) or `failed`.
+PAGE_STATES = ("unread", "read", "empty", "failed")
 CHUNK_TYPES = ("text", "image", "table", "composite")
 
 # How far an answer is; one that is made while its client reads it begins as running.

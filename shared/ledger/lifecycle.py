@@ -15,19 +15,26 @@ from sqlalchemy import Float, Row, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from shared.database import sql
-from shared.database.schema import Chunk, Document, ProcessingTask
+from shared.database.schema import Chunk, Document, ProcessingTask, UnreadPage
 from shared.domain import events
 from shared.domain.errors import Conflict
 from shared.domain.stages import DELETE, EXTRACT, PROGRESS_STAGES, RETIRE, Stage
 from shared.domain.status import FINISHED, UNDELETED, WORKING, document_progress
 from shared.ledger import tasks
 from shared.ledger.steps import ClaimedTask, Written, new_task
-from shared.repositories import documents
+from shared.repositories import documents, unread_pages
 from shared.repositories.events import record
 
 # Seconds from opening a task to failing it: six hours leave room for a queue of some hours.
 TASK_DEADLINE_S = 6 * 3600.0
-NO_TEXT = "No text was found in this document. If it is a scan, it needs text recognition first."
+NO_TEXT = (
+    "No text was found in this document. If it is a scan, it needs text recognition, which this"
+    " server does not have. Once its operator has installed Tesseract, process the document again."
+)
+NOTHING_RECOGNISED = (
+    "No text was found in this document, also not by text recognition. If it is a scan in another"
+    " language than the server expects, process it again with that language."
+)
 
 
 # Statements are built once: they run with every step, and building costs more than running.
@@ -86,11 +93,12 @@ def advance(
 def _refresh_progress(session: Session, task: ClaimedTask, found: Row[Any]) -> events.Event:
     """Update the document's progress from its counts; it never falls."""
     progress = document_progress(
-        pages_read=found.pages_read,
+        pages_read=found.pages_read - (found.pages_to_recognise - found.pages_recognised),
         page_count=found.page_count,
         chunks=found.total_chunks,
         indexed=found.indexed_chunks,
-        extracted=found.extracted_chunks is not None,
+        extracted=found.extracted_chunks is not None
+        and found.pages_recognised >= found.pages_to_recognise,
     )
     if found.status not in WORKING or progress <= found.progress:
         progress = found.progress
@@ -124,7 +132,19 @@ def _finish_if_complete(session: Session, task: ClaimedTask, found: Row[Any]) ->
         )
         return fail_document(session, task, code="index_failed", message=message)
     seconds = max(0.0, (found.now - found.begun).total_seconds())
-    return _complete(session, task, chunks=indexed, seconds=seconds)
+    if found.pages_to_recognise:
+        _note_unread_pages(session, task)
+    reason = NOTHING_RECOGNISED if found.pages_to_recognise else NO_TEXT
+    return _complete(session, task, chunks=indexed, seconds=seconds, if_empty=reason)
+
+
+def _note_unread_pages(session: Session, task: ClaimedTask) -> None:
+    """Count the pages that have no text after text recognition; damaged ones stay counted."""
+    document = documents.get(session, task.document_id)
+    damaged = (document.pages_unread or {}).get("damaged") if document else None
+    counts = unread_pages.count_by_reason(session, task.document_id, task.revision)
+    counts |= {"damaged": damaged} if damaged else {}
+    documents.note_unread_pages(session, task.document_id, task.revision, counts or None)
 
 
 def fail_document(
@@ -293,6 +313,7 @@ def _start_revision(document: Document, *, status: str) -> None:
     document.progress = 0.0
     document.page_count = document.extracted_chunks = document.pages_unread = None
     document.pages_read = document.indexed_chunks = document.total_chunks = 0
+    document.pages_to_recognise = document.pages_recognised = 0
     document.text_chunks = document.image_chunks = 0
     document.table_chunks = document.composite_chunks = 0
     document.error_code = document.error_stage = document.error_message = None
@@ -300,7 +321,7 @@ def _start_revision(document: Document, *, status: str) -> None:
 
 
 def _complete(
-    session: Session, task: ClaimedTask, *, chunks: int, seconds: float
+    session: Session, task: ClaimedTask, *, chunks: int, seconds: float, if_empty: str
 ) -> list[events.Event]:
     status = "completed" if chunks else "completed_empty"
     documents.set_status(
@@ -313,7 +334,7 @@ def _complete(
         processing_time_seconds=seconds,
         error_code=None if chunks else "no_text",
         error_stage=None if chunks else EXTRACT.name,
-        error_message=None if chunks else NO_TEXT,
+        error_message=None if chunks else if_empty,
     )
     indexed = events.DocumentIndexed(
         document_id=task.document_id,
@@ -331,11 +352,12 @@ def _complete(
 def _retire_older(
     session: Session, document_id: str, revision: int, correlation_id: str
 ) -> list[events.Event]:
-    """Open the removal of the chunks of revisions before `revision`, if there are any."""
-    older = select(Chunk.chunk_id).where(
-        Chunk.document_id == document_id, Chunk.revision < revision
-    )
-    if revision == 1 or session.execute(older.limit(1)).first() is None:
+    """Open the removal of what revisions before `revision` left, if there is anything."""
+    older = [
+        select(table.revision).where(table.document_id == document_id, table.revision < revision)
+        for table in (Chunk, UnreadPage)
+    ]
+    if revision == 1 or not any(session.execute(each.limit(1)).first() for each in older):
         return []
     return [
         *tasks.open_tasks(

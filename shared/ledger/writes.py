@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shared.domain.events import ChunksIndexed
 from shared.ledger import lifecycle
 from shared.ledger.steps import ClaimedTask, Written
-from shared.repositories import blob_removals, chunks, documents
+from shared.repositories import blob_removals, chunks, documents, unread_pages
 
 
 @dataclass(frozen=True)
@@ -39,18 +39,57 @@ class NotePages:
 
 
 @dataclass(frozen=True)
+class SaveUnreadPages:
+    """Stores pages without readable text, given as rows of the `unread_pages` table."""
+
+    rows: Sequence[Mapping[str, Any]]
+
+    def apply(self, session: Session, task: ClaimedTask) -> Written:
+        unread_pages.create_many(session, self.rows)
+        return Written()
+
+
+@dataclass(frozen=True)
 class EndExtraction:
-    """Stores the final number of chunks when reading ends, and the unread pages by reason."""
+    """Stores the number of chunks when reading ends, and the unread pages by reason.
+
+    `pages_to_recognise` is the number of those that wait for text recognition.
+    """
 
     extracted_chunks: int
     pages_unread: Mapping[str, int] | None = None
+    pages_to_recognise: int = 0
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
         if self.pages_unread:
             documents.note_unread_pages(
                 session, task.document_id, task.revision, dict(self.pages_unread)
             )
-        return Written(values={"extracted_chunks": self.extracted_chunks})
+        return Written(
+            values={
+                "extracted_chunks": self.extracted_chunks,
+                "pages_to_recognise": self.pages_to_recognise,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class EndPage:
+    """Stores what text recognition made of a page, and its chunks as rows of their table.
+
+    `values` are columns of the `unread_pages` table.
+    """
+
+    page: int
+    values: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]] = ()
+
+    def apply(self, session: Session, task: ClaimedTask) -> Written:
+        if not unread_pages.end(session, task.document_id, task.revision, self.page, self.values):
+            return Written()
+        saved = SaveChunks(self.rows).apply(session, task)
+        more = {"pages_recognised": 1, "extracted_chunks": len(self.rows)}
+        return Written(saved.chunks, increments={**saved.increments, **more})
 
 
 @dataclass(frozen=True)
@@ -93,6 +132,9 @@ class RetireChunks:
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
         chunks.remove_of_document(session, task.document_id, below_revision=self.below_revision)
+        unread_pages.remove_of_document(
+            session, task.document_id, below_revision=self.below_revision
+        )
         return Written()
 
 
@@ -102,6 +144,7 @@ class ClearDocument:
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
         chunks.remove_of_document(session, task.document_id)
+        unread_pages.remove_of_document(session, task.document_id)
         lifecycle.end_removal(session, task.document_id)
         return Written()
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session, undefer
 
 from shared.database.inserts import insert_ignoring
@@ -152,6 +152,16 @@ def texts_of_batch(
         .order_by(Chunk.ordinal)
     )
     return [ChunkText(*row) for row in rows]
+
+
+def count_of_batch(
+    session: Session, document_id: str, revision: int, batch: int | None = None
+) -> int:
+    """Return the number of chunks of a revision, or of one of its batches."""
+    query = select(func.count()).where(Chunk.document_id == document_id, Chunk.revision == revision)
+    if batch is not None:
+        query = query.where(Chunk.batch == batch)
+    return session.scalar(query) or 0
 
 
 def sentences_of(session: Session, chunk_ids: Sequence[str]) -> dict[str, tuple[Sentence, ...]]:

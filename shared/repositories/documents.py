@@ -26,9 +26,10 @@ from shared.database.schema import Document, ProcessingTask
 from shared.domain.errors import Conflict
 from shared.domain.status import CHUNK_TYPES, UNDELETED, sources_of
 
+_COUNTS = ("total_chunks", "indexed_chunks", "pages_recognised")
 # The counts that a step adds to, and the values that it may replace.
-_INCREMENTS = (*(f"{kind}_chunks" for kind in CHUNK_TYPES), "total_chunks", "indexed_chunks")
-_VALUES = ("pages_read", "page_count", "extracted_chunks")
+_INCREMENTS = (*(f"{kind}_chunks" for kind in CHUNK_TYPES), *_COUNTS)
+_VALUES = ("pages_read", "page_count", "pages_to_recognise")
 _COLUMNS = Document.__table__.c
 # The columns by which documents can be listed; none of them is ever NULL.
 SortKey = Literal["created_at", "file_name", "file_size", "file_type", "status", "total_chunks"]
@@ -46,18 +47,25 @@ _RECORD_WORK = (
                 name: func.coalesce(bindparam(f"new_{name}", type_=Integer()), _COLUMNS[name])
                 for name in _VALUES
             },
+            # Set when reading ends, and raised by each page that is recognised after that.
+            "extracted_chunks": func.coalesce(
+                bindparam("new_extracted_chunks", type_=Integer()), _COLUMNS.extracted_chunks
+            )
+            + bindparam("more_extracted_chunks", type_=Integer()),
             "updated_at": sql.now(),
         }
     )
     .returning(
         _COLUMNS.status,
         _COLUMNS.progress,
-        *(_COLUMNS[name] for name in (*_VALUES, "total_chunks", "indexed_chunks")),
+        *(_COLUMNS[name] for name in (*_VALUES, *_COUNTS, "extracted_chunks")),
         func.coalesce(_COLUMNS.started_at, _COLUMNS.created_at).label("begun"),
         sql.now().label("now"),
     )
 )
-_NOTHING = {f"more_{name}": 0 for name in _INCREMENTS} | {f"new_{name}": None for name in _VALUES}
+_NOTHING = {f"more_{name}": 0 for name in (*_INCREMENTS, "extracted_chunks")} | {
+    f"new_{name}": None for name in (*_VALUES, "extracted_chunks")
+}
 
 
 # The declarative base has an attribute `metadata` of its own.
@@ -65,11 +73,12 @@ _ATTRIBUTES = {"metadata": "metadata_"}
 
 
 class StoredFile(NamedTuple):
-    """The original of a document: where its bytes are, its display name and its type."""
+    """The original of a document: its bytes, display name, type and languages for recognition."""
 
     blob_key: str
     file_name: str
     file_type: str
+    ocr_languages: str = ""
 
 
 def create(session: Session, document: Document) -> Document:
@@ -92,7 +101,12 @@ def get(session: Session, document_id: str, *, lock: bool = False) -> Document |
 
 def stored_file(session: Session, document_id: str) -> StoredFile:
     """Return the original file of an existing document."""
-    columns = (Document.file_path, Document.file_name, Document.file_type)
+    columns = (
+        Document.file_path,
+        Document.file_name,
+        Document.file_type,
+        Document.ocr_languages,
+    )
     row = session.execute(select(*columns).where(Document.document_id == document_id)).one()
     return StoredFile(*row)
 
@@ -244,7 +258,7 @@ def _listed(
 
 
 def note_unread_pages(
-    session: Session, document_id: str, revision: int, reasons: dict[str, int]
+    session: Session, document_id: str, revision: int, reasons: dict[str, int] | None
 ) -> None:
     """Store the number of pages without readable text by reason, if the revision is current."""
     session.execute(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from collections.abc import AsyncIterator, Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pymupdf
@@ -14,6 +16,7 @@ from services.extractor.document import ReaderLimits, ReadOptions
 from services.extractor.sandbox.sandbox import Sandbox
 from services.gateway.uploads.file_type import file_type_of
 from shared.domain.file_types import FILE_TYPES, FileType
+from tests.support import scans
 from tests.support.office_files import shape, write_pptx, write_xlsx
 from tests.support.ole_files import write_ole
 from tests.support.readers import paragraph, write_docx, write_tokenizer
@@ -64,6 +67,34 @@ def _outlook(path: Path) -> None:
     write_ole(path, {"__properties_version1.0": bytes(32), **text})
 
 
+def write_tiff(pages: int) -> bytes:
+    """Return a TIFF file of small white pages: TIFF 6.0, baseline, one strip each."""
+    width = height = 40
+    parts, directories = bytearray(b"II*\0\0\0\0\0"), []
+    for _ in range(pages):
+        strip = len(parts)
+        parts += b"\xff" * (width * height)
+        directories.append(len(parts))
+        entries = [
+            (256, 4, width),
+            (257, 4, height),
+            (258, 3, 8),
+            (259, 3, 1),
+            (262, 3, 1),
+            (273, 4, strip),
+            (278, 4, height),
+            (279, 4, width * height),
+        ]
+        parts += struct.pack("<H", len(entries))
+        for tag, kind, value in entries:
+            parts += struct.pack("<HHII", tag, kind, 1, value)
+        parts += b"\0\0\0\0"
+    struct.pack_into("<I", parts, 4, directories[0])
+    for here, following in pairwise(directories):
+        struct.pack_into("<I", parts, here + 2 + 12 * 8, following)
+    return bytes(parts)
+
+
 CELL = f'<sheetData><row r="1"><c t="inlineStr"><is><t>{SAID}</t></is></c></row></sheetData>'
 WRITERS: dict[str, Callable[[Path], object]] = {
     "pdf": _pdf,
@@ -86,7 +117,26 @@ WRITERS: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("kind", FILE_TYPES, ids=lambda kind: kind.name)
+PICTURES = ("png", "jpeg", "tiff")
+WITH_TEXT = [kind for kind in FILE_TYPES if kind.name not in PICTURES]
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+async def test_pictures_are_pages_without_text(sandbox: Sandbox, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"f.{kind}"
+    # MuPDF writes no TIFF.
+    path.write_bytes(write_tiff(2) if kind == "tiff" else scans.picture(SAID, dpi=40, kind=kind))
+    with path.open("rb") as handle:
+        assert file_type_of(path.name, handle) == kind
+    options = ReadOptions(kind, str(write_tokenizer(tmp_path)))
+    found = [page async for batch in sandbox.read(path, options) for page in batch.unread]
+    pages = 2 if kind == "tiff" else 1
+    assert [(page.number, page.reason) for page in found] == [
+        (number, "no_text") for number in range(1, pages + 1)
+    ]
+
+
+@pytest.mark.parametrize("kind", WITH_TEXT, ids=lambda kind: kind.name)
 async def test_every_type_is_recognised_and_read(
     sandbox: Sandbox, tmp_path: Path, kind: FileType
 ) -> None:

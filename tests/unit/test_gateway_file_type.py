@@ -90,6 +90,11 @@ DOCX = zipped("[Content_Types].xml", "word/document.xml")
         ("a.mhtml", b"From: <Saved>\nMIME-Version: 1.0\n", "eml"),
         ("a.txt", b"From: Ada\nTo: Bob\n\nA memo about Message-ID: lines", "txt"),
         ("a.md", b"<!-- a comment --><body>", "md"),
+        ("a.png", b"\x89PNG\r\n\x1a\n\0", "png"),
+        ("a.pdf", b"\x89PNG\r\n\x1a\n\0", "png"),
+        ("scan", b"\xff\xd8\xff\xe0\0", "jpeg"),
+        ("a.tif", b"II*\x00\x08\0\0\0", "tiff"),
+        ("a.tif", b"MM\x00*\0\0\0\x08", "tiff"),
     ],
 )
 def test_documents_are_recognised_by_their_bytes(name: str, data: bytes, expected: str) -> None:
@@ -99,9 +104,8 @@ def test_documents_are_recognised_by_their_bytes(name: str, data: bytes, expecte
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("a.png", b"\x89PNG\r\n\x1a\n\0", "PNG image."),
-        ("a.pdf", b"\x89PNG\r\n\x1a\n\0", "name ends in .pdf, but it is a PNG image"),
-        ("a.jpg", b"\xff\xd8\xff\xe0\0", "JPEG"),
+        ("a.gif", b"GIF89a\1\0\1\0\x80\0\0", "GIF image."),
+        ("a.pdf", b"GIF89a\1\0\1\0\x80\0\0", "name ends in .pdf, but it is a GIF image"),
         ("a.exe", b"MZ\x90\0\x03\0\0\0", "Windows program"),
         ("a.pdf", b"MZ\x90\0\x03\0\0\0", "Windows program"),
         ("a", b"\x7fELF\x02\x01\x01\0", "A program"),

@@ -17,6 +17,12 @@ from shared.database.schema import Chunk, Document, ProcessingTask
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
+INSTALL = (
+    "This server has no text recognition: once its operator has installed Tesseract, process the"
+    " document again."
+)
+
+
 def columns(table: type[Any], **given: Any) -> dict[str, Any]:
     """Values for every column of a table: those given, the defaults, or None."""
     defaults = {
@@ -57,6 +63,8 @@ def progress_row(*, embedded: int = 0, now: datetime = START, **given: Any) -> S
     [
         ({"status": "pending"}, 0, "waiting"),
         ({"extracted_chunks": None, "pages_read": 3}, 8, "reading"),
+        ({"pages_to_recognise": 2, "pages_recognised": 1}, 8, "recognising"),
+        ({"pages_to_recognise": 2, "pages_recognised": 2}, 4, "embedding"),
         ({}, 4, "embedding"),
         ({}, 8, "indexing"),
         ({"indexed_chunks": 8}, 8, "indexing"),
@@ -94,11 +102,13 @@ def test_totals_are_unknown_until_reading_is_done() -> None:
     late = ProcessingStatus.from_row(progress_row(embedded=4))
     assert early.stages.model_dump() == {
         "reading": {"done": 10, "total": 10},
+        "recognising": {"done": 0, "total": None},
         "embedding": {"done": 4, "total": None},
         "indexing": {"done": 2, "total": None},
     }
     assert late.stages.model_dump() == {
         "reading": {"done": 10, "total": 10},
+        "recognising": {"done": 0, "total": 0},
         "embedding": {"done": 4, "total": 8},
         "indexing": {"done": 2, "total": 8},
     }
@@ -128,9 +138,10 @@ def test_a_document_shows_its_columns_and_rounds_its_progress() -> None:
 @pytest.mark.parametrize(
     ("pages", "reasons", "message"),
     [
-        (6, {"no_text": 4, "garbled": 1}, "5 of 6 pages have no readable text."),
+        (6, {"no_text": 4, "garbled": 1}, f"5 of 6 pages have no readable text. {INSTALL}"),
         (6, {"damaged": 1}, "1 of 6 pages has no readable text."),
-        (None, {"no_text": 2}, "2 pages have no readable text."),
+        (None, {"no_text": 2}, f"2 pages have no readable text. {INSTALL}"),
+        (2, {"nothing_recognised": 1}, "1 of 2 pages has no readable text."),
     ],
 )
 def test_unread_pages_are_told_beside_the_state(

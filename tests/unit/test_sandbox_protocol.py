@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from services.extractor.document import ChunkDraft
+from services.extractor.document import ChunkDraft, UnreadPage
 from services.extractor.sandbox.protocol import HEADER, Frame, InvalidFrame, decode, encode
 from shared.text.chunk_sentences import LineBox, Sentence
 
@@ -31,13 +31,15 @@ def with_sentences(change: Callable[[list[Any]], None]) -> bytes:
 
 
 def test_a_frame_is_read_unchanged() -> None:
-    frame = Frame((DRAFT,), pages_done=2, page_count=3, unread={"no_text": 1})
+    frame = Frame((DRAFT,), pages_done=2, page_count=3, unread=(UnreadPage(2, "no_text", 1),))
     assert decode(body(frame), b"") == frame
 
 
-@pytest.mark.parametrize("counts", [[], {"no_text": -1}, {"no_text": "one"}])
-def test_counts_of_unread_pages_are_checked(counts: object) -> None:
-    data = orjson.loads(body(Frame())) | {"unread": counts}
+@pytest.mark.parametrize(
+    "page", [[], [0, "no_text", 0], [1, "tired", 0], [1, "no_text", -1], ["1", "no_text", 0]]
+)
+def test_unread_pages_are_checked(page: object) -> None:
+    data = orjson.loads(body(Frame())) | {"unread": [page]}
     with pytest.raises(InvalidFrame):
         decode(orjson.dumps(data), b"")
 

@@ -24,8 +24,8 @@ class PagesSummarised(events.TaskEvent):
 
 events.EVENTS[PagesSummarised.name] = PagesSummarised
 source = open(stages.__file__).read().replace(
-    "(EXTRACT, EMBED, INDEX, RETIRE, DELETE)",
-    "(EXTRACT, EMBED, INDEX, RETIRE, DELETE, SUMMARISE)",
+    "(EXTRACT, RECOGNISE, EMBED, INDEX, RETIRE, DELETE)",
+    "(EXTRACT, RECOGNISE, EMBED, INDEX, RETIRE, DELETE, SUMMARISE)",
 ).replace("STAGES: dict", '''SUMMARISE = Stage(
     name="summarise", event=events.EVENTS["pages.summarised.v1"], worker="summariser",
     senders=("extractor",), label="summarising", retry="forever", in_progress=True,
@@ -68,17 +68,20 @@ assert "Sent by: extractor." in str(
 assert b'quire_chunks_total{stage="summarise"}' in render_metrics()
 assert new_task(stages.STAGES["summarise"], 1).bulk
 assert "summarise_passed" in progress._PROGRESS.selected_columns
-assert list(status.Stages.model_fields) == ["reading", "embedding", "indexing", "summarising"]
+assert list(status.Stages.model_fields) == [
+    "reading", "recognising", "embedding", "indexing", "summarising"]
 row = SimpleNamespace(status="processing", extracted_chunks=2, total_chunks=2, embed_passed=2,
-                      index_passed=2, summarise_passed=1)
+                      index_passed=2, summarise_passed=1, pages_to_recognise=1, pages_recognised=1)
 assert status.current_step(row) == "summarising"
-assert stages.EXTRACT.total_steps == 4
+assert stages.EXTRACT.total_steps == 5
 """
 
 
 @pytest.mark.parametrize(
     ("stage", "batch", "file_size", "bulk"),
     [
+        ("recognise", 0, 0, False),
+        ("recognise", 1, 0, True),
         ("extract", 0, 10_000, False),
         ("extract", 0, LARGE_FILE_BYTES, False),
         ("extract", 0, LARGE_FILE_BYTES + 1, True),

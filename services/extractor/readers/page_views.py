@@ -1,4 +1,4 @@
-"""Draws pages of a PDF and lists their words, for people who look at a source.
+"""Draws pages and lists their words, for people who look at a source and for text recognition.
 
 Words and marks are placed on the unrotated page, as the boxes of sentences are.
 """
@@ -13,7 +13,9 @@ import orjson
 import pymupdf
 
 from services.extractor.document import Box, ChunkDraft, ReaderLimits, ReadOptions
+from services.extractor.drawing import scale_of
 from services.extractor.readers.clean import clean
+from services.extractor.readers.image import open_picture
 from services.extractor.readers.pdf import open_document, page_count
 from services.extractor.readers.source import Source
 from shared.domain.errors import Corrupt
@@ -31,7 +33,8 @@ def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator
 
     A preview leaves out pages that can't be drawn. Raises Corrupt, Encrypted or TooManyPages.
     """
-    with contextlib.closing(open_document(source, options)) as document:
+    open_file = open_document if options.file_type == "pdf" else open_picture
+    with contextlib.closing(open_file(source, options)) as document:
         last = page_count(document, limits)
         if options.last_page is not None:
             last = min(last, options.last_page)
@@ -57,6 +60,14 @@ def _as_displayed(page: pymupdf.Page, options: ReadOptions) -> ChunkDraft:
     """Return the picture of a page with the marks of the options on it."""
     _mark(page, options)
     return _picture(page, _drawn(page, _LONGEST_SIDE).tobytes("png"), "png")
+
+
+def _scan(page: pymupdf.Page, options: ReadOptions) -> ChunkDraft:
+    """Return the grey picture of a page as displayed, turned by the slope of the options."""
+    scale = scale_of(page.rect.width, page.rect.height)
+    matrix = pymupdf.Matrix(scale, scale).prerotate(options.slope)
+    drawn = page.get_pixmap(matrix=matrix, colorspace=pymupdf.csGRAY, alpha=False)
+    return _picture(page, drawn.tobytes("pgm"), "pgm")
 
 
 def _mark(page: pymupdf.Page, options: ReadOptions) -> None:
@@ -120,4 +131,5 @@ _VIEWS: dict[str, Callable[[pymupdf.Page, ReadOptions], ChunkDraft]] = {
     "preview": _preview,
     "picture": _as_displayed,
     "words": _words,
+    "scan": _scan,
 }

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from services.extractor.document import MAX_LABEL, Box, ChunkDraft
+from services.extractor.document import MAX_LABEL, Box, ChunkDraft, UnreadPage
 from shared.text import chunk_sentences
 from shared.text.chunk_sentences import KINDS, MAX_FLAGS, Sentence
 
@@ -31,7 +31,7 @@ _MAX_COUNT = 2**31 - 1  # fits every database
 _MAX_REASON = 500  # characters of an error's sentence
 _MAX_PLACE = 2**31  # tenths of a point, or pages; fits every database
 _CHUNK_TYPES = frozenset({"text", "table", "image", "composite"})
-_IMAGE_STARTS = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff"}
+_IMAGE_STARTS = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff", "pgm": b"P5"}
 
 
 class InvalidFrame(ValueError):
@@ -42,15 +42,16 @@ class InvalidFrame(ValueError):
 class Frame:
     """The chunks since the last frame and the progress in pages.
 
-    `unread` counts the pages so far without readable text, by reason. `finished` marks the last
-    frame of a file; `error` (code, message) ends a failed one.
+    `unread` has the pages without readable text since the last frame; the service counts the chunks
+    before them. `finished` marks the last frame of a file; `error` (code, message) ends a failed
+    one.
     """
 
     chunks: tuple[ChunkDraft, ...] = ()
     pages_done: int = 0
     page_count: int | None = None
     bad_pages: int = 0
-    unread: Mapping[str, int] = field(default_factory=dict)
+    unread: tuple[UnreadPage, ...] = ()
     finished: bool = False
     error: tuple[str, str] | None = None
 
@@ -63,7 +64,7 @@ def encode(frame: Frame) -> bytes:
             "pages_done": frame.pages_done,
             "page_count": frame.page_count,
             "bad_pages": frame.bad_pages,
-            "unread": frame.unread,
+            "unread": [each[:3] for each in frame.unread],
             "finished": frame.finished,
             "error": frame.error,
         }
@@ -92,7 +93,7 @@ def decode(body: bytes, pictures: bytes) -> Frame:
             pages_done=_count(data["pages_done"]),
             page_count=None if data["page_count"] is None else _count(data["page_count"]),
             bad_pages=_count(data["bad_pages"]),
-            unread=_unread(data["unread"]),
+            unread=tuple(_unread(*each) for each in data["unread"]),
             finished=data["finished"] is True,
             error=None if error is None else (_text(error[0]), _sentence(error[1])),
         )
@@ -100,11 +101,10 @@ def decode(body: bytes, pictures: bytes) -> Frame:
         raise InvalidFrame(str(wrong)) from wrong
 
 
-def _unread(counts: Any) -> dict[str, int]:
-    if not isinstance(counts, dict):
-        raise ValueError("no counts of unread pages")
-    known = {name: _count(counts.get(name, 0)) for name in UNREAD_REASONS}
-    return {name: count for name, count in known.items() if count}
+def _unread(number: object, reason: object, turns: object) -> UnreadPage:
+    if not _count(number) or reason not in UNREAD_REASONS:
+        raise ValueError("not an unread page")
+    return UnreadPage(_count(number), _text(reason), _count(turns) % 4)
 
 
 def _pack(chunk: ChunkDraft) -> list[Any]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
 from services.extractor.chunking.chunker import Chunker
-from services.extractor.document import ChunkDraft, Page, ReaderLimits, ReadOptions
+from services.extractor.document import ChunkDraft, Page, ReaderLimits, ReadOptions, UnreadPage
 from services.extractor.readers.registry import open_reader, open_view
 from services.extractor.readers.source import Source
 from services.extractor.sandbox.protocol import HEADER, MAX_FRAME_BYTES, Frame, encode
@@ -43,17 +42,19 @@ def frames(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterat
     tokenizer = load_tokenizer(options.tokenizer_path)
     chunker = Chunker(tokenizer, options.max_tokens, options.overlap_tokens)
     pages_done, count, bad = options.first_page - 1, None, 0
-    unread: Counter[str] = Counter()
     for number, slices in groupby(open_reader(source, options, limits), key=_number):
+        unread: tuple[UnreadPage, ...] = ()
         for page in slices:
             count, bad = page.count or count, bad + page.bad
-            unread.update([page.unread] if page.unread else ())
-            drafts = chunker.add(page, join=not options.strict)
+            # A text does not continue over a page that is not known yet.
+            drafts = chunker.add(page, join=not (options.strict or page.unread))
             yield from _frames_of(drafts, pages_done, count, bad)
+            if page.unread:
+                unread = (UnreadPage(page.number, page.unread, page.turns),)
         pages_done = max(pages_done, number)
-        yield Frame((), pages_done, count, bad, dict(unread))
+        yield Frame((), pages_done, count, bad, unread)
     yield from _frames_of(chunker.close(), pages_done, count, bad)
-    yield Frame((), pages_done, count, bad, dict(unread), finished=True)
+    yield Frame((), pages_done, count, bad, finished=True)
 
 
 def _view_frames(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Frame]:

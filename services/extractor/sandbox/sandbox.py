@@ -10,12 +10,19 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from services.extractor.chunking.batches import Batcher
-from services.extractor.document import Batch, ChunkDraft, ReaderLimits, ReadOptions, Totals
+from services.extractor.document import (
+    Batch,
+    ChunkDraft,
+    ReaderLimits,
+    ReadOptions,
+    Totals,
+    UnreadPage,
+)
 from services.extractor.sandbox import exit_status
 from services.extractor.sandbox.forkserver_client import ForkserverClient, Reader
 from services.extractor.sandbox.protocol import (
@@ -177,7 +184,7 @@ class _Progress:
     peak_memory_mb: int = 0
     unread: Counter[str] = field(default_factory=Counter)
     _bad_in_reader: int = field(default=0, repr=False)
-    _unread_in_reader: Mapping[str, int] = field(default_factory=dict, repr=False)
+    _new_unread: list[UnreadPage] = field(default_factory=list, repr=False)
     _last_batch_at: float = field(default_factory=time.monotonic, repr=False)
 
     def note(self, frame: Frame) -> None:
@@ -187,7 +194,8 @@ class _Progress:
         self.chunks += len(frame.chunks)
         self.tokens += sum(chunk.token_count for chunk in frame.chunks)
         self._bad_in_reader = frame.bad_pages
-        self._unread_in_reader = frame.unread or self._unread_in_reader
+        self.unread.update(page.reason for page in frame.unread)
+        self._new_unread += (page._replace(chunks_before=self.chunks) for page in frame.unread)
 
     def ended(self, how: exit_status.ExitStatus) -> None:
         """Add the CPU time of an ended reader and keep the highest memory peak."""
@@ -200,15 +208,14 @@ class _Progress:
             return False
         self.pages_done += 1
         self.bad += self._bad_in_reader
-        self.unread.update(self._unread_in_reader)
-        self._bad_in_reader, self._unread_in_reader = 0, {}
+        self._bad_in_reader = 0
         self.skipped += 1
         return True
 
     def batch(self, chunks: tuple[ChunkDraft, ...]) -> Batch:
         """Return a batch with the current progress."""
         self._last_batch_at = time.monotonic()
-        return Batch(chunks, self.pages_done, self.page_count)
+        return Batch(chunks, self.pages_done, self.page_count, unread=self._take_unread())
 
     def no_batch_for(self, seconds: float) -> bool:
         """Return whether the last batch is at least `seconds` ago."""
@@ -218,7 +225,7 @@ class _Progress:
         """Return the last batch, with the totals of the file."""
         bad = self.bad + self._bad_in_reader + self.skipped
         # Sums of counters have no names with a count of 0.
-        unread = self.unread + Counter(self._unread_in_reader) + Counter(damaged=bad)
+        unread = self.unread + Counter(damaged=bad)
         totals = Totals(
             chunks=self.chunks,
             tokens=self.tokens,
@@ -228,7 +235,11 @@ class _Progress:
             cpu_seconds=self.cpu_seconds,
             peak_memory_mb=self.peak_memory_mb,
         )
-        return Batch(chunks, self.pages_done, self.page_count, totals)
+        return Batch(chunks, self.pages_done, self.page_count, totals, self._take_unread())
+
+    def _take_unread(self) -> tuple[UnreadPage, ...]:
+        pages, self._new_unread = tuple(self._new_unread), []
+        return pages
 
 
 class _TimeBudget:

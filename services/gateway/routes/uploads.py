@@ -17,7 +17,7 @@ from services.gateway.uploads.checks import check_files
 from services.gateway.uploads.fields import read_fields
 from services.gateway.uploads.receive import form_limits, received_form
 from services.gateway.uploads.store import store_upload
-from shared.domain.file_types import FILE_TYPES
+from shared.domain.file_types import FILE_TYPES, OCR_LANGUAGES
 from shared.http.app import StrictRoute
 from shared.http.middleware import correlation_id
 from shared.http.problems import refusal
@@ -44,6 +44,12 @@ _FORM: dict[str, Any] = {
                         "title": _TEXT | {"maxLength": MAX_TITLE},
                         "description": _TEXT | {"maxLength": MAX_DESCRIPTION},
                         "collection": _TEXT | {"default": "default"},
+                        "ocr_languages": _TEXT
+                        | {
+                            "pattern": OCR_LANGUAGES,
+                            "description": "Languages of scanned pages, such as `deu+eng`; those"
+                            " of the server by default",
+                        },
                         "metadata": _TEXT
                         | {"description": "A JSON object of strings, numbers, booleans and nulls"},
                     },

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from shared.domain.file_types import OCR_LANGUAGES
+
 EXAMPLE_ID = "3f2b8c1e-6a54-4d0b-9b1a-2f7c5e8d9a10"
 MAX_TITLE = 500
 MAX_DESCRIPTION = 10_000
@@ -26,6 +28,7 @@ def _one_decimal(percent: float) -> float:
 Line = Annotated[str, Field(max_length=MAX_TITLE), AfterValidator(_without_null)]
 Prose = Annotated[str, Field(max_length=MAX_DESCRIPTION), AfterValidator(_without_null)]
 Collection = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,127}$", examples=["default"])]
+OcrLanguages = Annotated[str, Field(pattern=OCR_LANGUAGES, examples=["deu+eng"])]
 Percent = Annotated[float, AfterValidator(_one_decimal)]
 
 

@@ -76,6 +76,9 @@ class ChunkView(RowSchema):
     token_count: int
     is_indexed: bool
     picture: str | None = Field(description="Path of the picture of an image chunk")
+    ocr_confidence: float | None = Field(
+        description="0 to 1, of text that was recognised in a picture; null for printed text"
+    )
     sentences: list[SentenceView] | None = Field(description="null unless they were asked for")
 
     @classmethod

@@ -11,6 +11,7 @@ from services.gateway.schemas.base import EXAMPLE_ID, Collection, Line, Percent,
 from services.gateway.schemas.metadata import Metadata
 from shared.database.schema import Document
 from shared.domain.stages import EXTRACT, label_of
+from shared.domain.status import WORKING
 from shared.http.problems import Problem
 from shared.ledger.tasks import task_id_for
 
@@ -34,13 +35,25 @@ class ProcessingError(BaseModel):
         )
 
 
+_NO_RECOGNITION = (
+    "This server has no text recognition: once its operator has installed Tesseract, process the"
+    " document again."
+)
+_ADVICE = {
+    "no_text": _NO_RECOGNITION,
+    "garbled": _NO_RECOGNITION,
+    "not_recognised": "Text recognition failed, or has no data of the document's language.",
+}
+
+
 class UnreadPages(BaseModel):
     """The pages whose text could not be read, by reason."""
 
     count: int
     reasons: dict[str, int] = Field(
         description="`no_text`: pictures, as of a scan; `garbled`: fonts that do not say which"
-        " letters they show; `damaged`: pages that could not be parsed",
+        " letters they show; `damaged`: pages that could not be parsed; `nothing_recognised`: text"
+        " recognition found no text; `not_recognised`: it failed, or lacks the language",
         examples=[{"no_text": 5}],
     )
     message: str = Field(examples=["5 of 6 pages have no readable text."])
@@ -56,7 +69,11 @@ class UnreadPages(BaseModel):
             f"{count} of {document.page_count} pages" if document.page_count else f"{count} pages"
         )
         verb = "has" if count == 1 else "have"
-        return cls(count=count, reasons=reasons, message=f"{total} {verb} no readable text.")
+        message = f"{total} {verb} no readable text."
+        if document.status not in WORKING:
+            advice = (_ADVICE[reason] for reason in _ADVICE if reason in reasons)
+            message = " ".join([message, *dict.fromkeys(advice)])
+        return cls(count=count, reasons=reasons, message=message)
 
 
 class DocumentView(RowSchema):
@@ -78,6 +95,11 @@ class DocumentView(RowSchema):
     pages_read: int
     pages_unread: UnreadPages | None = Field(
         description="Pages without readable text, also of a completed document"
+    )
+    pages_recognised: int = Field(description="Pages that passed text recognition")
+    ocr_languages: str = Field(
+        description="The document's own languages for text recognition; empty: the server's",
+        examples=["deu+eng"],
     )
     total_chunks: int
     indexed_chunks: int

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, create_model
 
 from services.gateway.schemas.base import EXAMPLE_ID, Percent, RowSchema
 from services.gateway.schemas.documents import ProcessingError, extract_task
-from shared.domain.stages import CHUNK_STAGES, DELETE, EXTRACT, PROGRESS_STAGES
+from shared.domain.stages import CHUNK_STAGES, DELETE, EXTRACT, PROGRESS_STAGES, RECOGNISE
 from shared.domain.status import FINISHED
 
 _STEP_OF_STATUS = {
@@ -28,7 +28,7 @@ class Stage(BaseModel):
 
 Stages = create_model(
     "Stages",
-    __doc__="The progress by stage: reading counts pages, the others count chunks.",
+    __doc__="The progress by stage: reading and recognising count pages, the others chunks.",
     **{stage.label: (Stage, ...) for stage in PROGRESS_STAGES},  # type: ignore[call-overload]
 )
 
@@ -68,6 +68,10 @@ class ProcessingStatus(RowSchema):
             total_steps=len(PROGRESS_STAGES),
             stages={
                 EXTRACT.label: Stage(done=row.pages_read, total=row.page_count),
+                RECOGNISE.label: Stage(
+                    done=row.pages_recognised,
+                    total=row.pages_to_recognise if row.extracted_chunks is not None else None,
+                ),
                 **{
                     each.label: Stage(done=passed(row, each.name), total=total)
                     for each in CHUNK_STAGES
@@ -90,6 +94,8 @@ def current_step(row: Any) -> str:
         return str(_STEP_OF_STATUS.get(row.status, row.status))
     if row.extracted_chunks is None:
         return EXTRACT.label
+    if row.pages_recognised < row.pages_to_recognise:
+        return RECOGNISE.label
     left = (each.label for each in CHUNK_STAGES if passed(row, each.name) < row.total_chunks)
     return next(left, CHUNK_STAGES[-1].label)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from services.gateway.schemas.base import Collection, Line, Prose
+from services.gateway.schemas.base import Collection, Line, OcrLanguages, Prose
 from services.gateway.schemas.metadata import MAX_METADATA_BYTES, check_metadata, too_long
 from shared.http.problems import message_of, refusal
 
@@ -33,6 +33,7 @@ class UploadFields(BaseModel):
     title: Line = ""
     description: Prose = ""
     collection: Collection = "default"
+    ocr_languages: OcrLanguages = ""
     metadata: Annotated[dict[str, Any], BeforeValidator(_metadata)] = Field(default_factory=dict)
 
 

@@ -53,6 +53,9 @@ def file_type_of(name: str, handle: BinaryIO) -> str:
         return _in_zip(head, ending, handle)
     if head.startswith(containers.OLE_MAGIC):
         return _in_ole(ending, handle)
+    for kind in FILE_TYPES:
+        if kind.magic and head.startswith(kind.magic):
+            return kind.name
     is_text = _is_text(head)
     if foreign := foreign_type(head, is_text=is_text):
         raise _unsupported(foreign, ending)

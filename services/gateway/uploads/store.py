@@ -157,6 +157,7 @@ def _document(file: UploadedFile, fields: UploadFields, correlation_id: str) -> 
         sha256=file.sha256,
         collection=fields.collection,
         metadata_=fields.metadata,
+        ocr_languages=fields.ocr_languages,
         correlation_id=correlation_id,
     )
 

@@ -1,0 +1,187 @@
+"""Recognises the text of a batch of pages, each stored by itself as soon as it is read.
+
+An attempt goes on after the pages that earlier ones stored. A page that can't be recognised is
+counted as unread and does not stop the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.extractor.chunk_rows import PAGE_ORDINALS, chunk_row
+from services.extractor.chunking.chunker import chunk
+from services.extractor.document import ChunkDraft, ReadOptions
+from services.extractor.drawing import Drawing, scale_of
+from services.extractor.recognition.base import (
+    Picture,
+    Recogniser,
+    UnknownLanguage,
+    chosen_languages,
+    recognised,
+)
+from services.extractor.recognition.page import confidence_of, page_of
+from services.extractor.recognition.skew import slope_of
+from services.extractor.sandbox.sandbox import Sandbox
+from services.extractor.tokenizer import load_tokenizer
+from shared.blobs.base import Blobs
+from shared.domain.errors import ParserCrash, PermanentError, ReaderFailure, TooLarge
+from shared.domain.events import TaskEvent, UnreadPagesFound
+from shared.domain.stages import EMBED
+from shared.ledger.steps import ClaimedTask, Step, new_task
+from shared.ledger.writes import EndPage
+from shared.repositories import chunks, documents, unread_pages
+from shared.repositories.documents import StoredFile
+from shared.worker.worker import Handler
+
+# Batches of chunks of recognised pages have numbers from here on; those of read pages are below.
+FIRST_BATCH = 1_000_000
+
+
+@dataclass(frozen=True)
+class WaitingPage:
+    """A page to recognise: its number, its rotation and the ordinal of its first chunk."""
+
+    number: int
+    turns: int
+    first_ordinal: int
+
+
+@dataclass(frozen=True)
+class WaitingPages:
+    """The pages of a task that are not stored yet, and how many chunks its others have."""
+
+    source: StoredFile
+    pages: Sequence[WaitingPage]
+    chunks: int
+    chunks_of_document: int
+
+
+def load_pages(session: Session, task: ClaimedTask) -> WaitingPages:
+    """Return the pages of the task."""
+    found = unread_pages.of_batch(session, task.document_id, task.revision, task.batch)
+    count = chunks.count_of_batch
+    return WaitingPages(
+        documents.stored_file(session, task.document_id),
+        [
+            WaitingPage(one.page, one.turns, one.first_ordinal)
+            for one in found
+            if one.state == "unread"
+        ],
+        chunks=count(session, task.document_id, task.revision, FIRST_BATCH + task.batch),
+        chunks_of_document=count(session, task.document_id, task.revision),
+    )
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """Recognises pages with an engine, in the usual languages joined by "+"; see `Extraction`."""
+
+    recogniser: Recogniser | None
+    blobs: Blobs
+    sandbox: Sandbox
+    tokenizer_path: Path
+    chunk_tokens: int
+    overlap_tokens: int
+    max_chunks: int
+    languages: str
+
+    async def recognise(self, task: ClaimedTask, given: WaitingPages) -> AsyncIterator[Step]:
+        """Yield one step per page, and one that opens the embedding of all their chunks.
+
+        TooLarge: the document has too many chunks.
+        """
+        path = await asyncio.to_thread(self.blobs.path, given.source.blob_key)
+        made = 0
+        for done, page in enumerate(given.pages):
+            write = await self._page(task, given.source, path, page)
+            made += len(write.rows)
+            if given.chunks_of_document + made > self.max_chunks:
+                raise TooLarge
+            yield Step(writes=[write], progress=100.0 * done / len(given.pages))
+        batch = FIRST_BATCH + task.batch
+        has_chunks = bool(given.chunks + made)
+        yield Step(opens=[new_task(EMBED, batch)] if has_chunks else [], last=True)
+
+    async def _page(
+        self, task: ClaimedTask, source: StoredFile, path: Path, page: WaitingPage
+    ) -> EndPage:
+        values: dict[str, Any] = {"state": "failed"}
+        try:
+            if self.recogniser is None:
+                raise UnknownLanguage
+            languages = chosen_languages(self.recogniser, source.ocr_languages, self.languages)
+            values |= {"engine": self.recogniser.name, "languages": "+".join(languages)}
+            drafts, confidence = await self._read(
+                self.recogniser, languages, source.file_type, path, page
+            )
+        except (ReaderFailure, PermanentError):
+            return EndPage(page.number, values)
+        rows = [
+            chunk_row(
+                task,
+                draft,
+                ordinal=page.first_ordinal + offset,
+                batch=FIRST_BATCH + task.batch,
+                source_file=source.file_name,
+            )
+            | {"ocr_confidence": confidence}
+            for offset, draft in enumerate(drafts)
+        ]
+        values |= {"state": "read" if rows else "empty", "confidence": confidence}
+        return EndPage(page.number, values, rows)
+
+    async def _read(
+        self,
+        recogniser: Recogniser,
+        languages: Sequence[str],
+        file_type: str,
+        path: Path,
+        page: WaitingPage,
+    ) -> tuple[list[ChunkDraft], float | None]:
+        """Return the chunks of a page and the confidence of its letters."""
+        picture, drawing = await self._draw(file_type, path, page, slope=0.0)
+        slope = await asyncio.to_thread(slope_of, picture)
+        if slope:
+            picture, drawing = await self._draw(file_type, path, page, slope=slope)
+        lines = await recognised(recogniser, picture, languages)
+        made = page_of(
+            lines, drawing, (picture.width, picture.height), number=page.number, turns=page.turns
+        )
+        tokenizer = load_tokenizer(str(self.tokenizer_path))
+        drafts = await asyncio.to_thread(
+            lambda: list(chunk([made], tokenizer, self.chunk_tokens, self.overlap_tokens))
+        )
+        if len(drafts) > PAGE_ORDINALS:
+            raise ParserCrash  # noise, taken for text
+        return drafts, confidence_of(lines)
+
+    async def _draw(
+        self, file_type: str, path: Path, page: WaitingPage, *, slope: float
+    ) -> tuple[Picture, Drawing]:
+        options = ReadOptions(
+            file_type,
+            str(self.tokenizer_path),
+            first_page=page.number,
+            last_page=page.number,
+            view="scan",
+            slope=slope,
+        )
+        drawn = [
+            draft async for batch in self.sandbox.read(path, options) for draft in batch.chunks
+        ]
+        if len(drawn) != 1 or not drawn[0].image or not drawn[0].box:
+            raise ParserCrash
+        picture = await asyncio.to_thread(Picture.from_pgm, drawn[0].image)
+        _, _, width, height = drawn[0].box
+        return picture, Drawing(width, height, scale_of(width, height), slope)
+
+
+def handlers(recognition: Recognition) -> Mapping[type[TaskEvent], Handler]:
+    """Return the handler for each event type of the recogniser."""
+    return {UnreadPagesFound: Handler(load=load_pages, handle=recognition.recognise)}
