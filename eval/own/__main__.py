@@ -1,14 +1,18 @@
-"""`python -m eval.own FOLDER`: writes the sets of our own, the same ones each time."""
+"""`python -m eval.own FOLDER`: writes the sets of our own, the same ones each time.
+
+Questions about documents of a corpus are written only if QUIRE_CORPUS names its folder.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.own import keys, languages, layouts, marked, records, series, wholes
+from eval.own import keys, languages, layouts, marked, real, records, series, wholes
 from eval.own.blocks import CaseBook
 from eval.own.writing import write_cases
 
@@ -34,6 +38,13 @@ def write(folder: Path) -> None:
         for name, book in books(half).items():
             others = marked.samples() if name == "marked" else []
             write_cases(book, folder / "answers" / half / name, others)
+    if corpus := os.environ.get("QUIRE_CORPUS"):
+        for half in HALVES:
+            book = CaseBook()
+            real.add(book, half)
+            write_cases(
+                book, folder / "answers" / half / "real", real.documents(half, Path(corpus))
+            )
 
 
 def books(half: str) -> dict[str, CaseBook]:

@@ -25,6 +25,10 @@ repair fix mend
 maximum max highest upper most
 minimum min lowest least
 phone telephone
+fax facsimile telefax
+email e-mail mail
+edit editor edition
+own owner ownership
 employee staff worker personnel
 allow permit
 forbid prohibit
@@ -32,7 +36,8 @@ responsible charge
 colour color
 sign signature
 approve approval authorise authorize authorisation
-keep store storage retain retention
+keep retain retention
+store storage
 contain include comprise
 clean cleaning wash
 check inspect inspection verify verification examine

@@ -12,6 +12,8 @@ from shared.text.lines import is_bold_line, is_item, item_mark_end, lines_of, se
 _END = re.compile(
     r"""(?:(?P<dot>\.)|[!?…؟۔।]|\.{3})   # a mark that may end a sentence
         ["'”’»)\]]*                        # closing quotes belong to it
+        (?P<notes>(?:\[[^\s\[\]]{1,6}\]){1,9}|\[[a-z][a-z ]{3,30}\]   # marks of notes, too: .[10]
+        |(?<=[a-zß-ÿ)][.?!])\d{1,2}(?:,\d{1,2}){0,4})?                 # or raised numbers: .2,3
         (?=\s)                             # and white space follows
       | [。！？][」』）”’"]*               # full-width marks need no space
     """,
@@ -27,6 +29,9 @@ _ABBREVIATIONS = frozenset(
     bd bzw d.h evtl ggf inkl s sog std u.a usw vgl z.b zzgl av c.-à-d env m mme mm
     """.split()
 )
+# They are abbreviations before a number only: "on Dec. 20", but "We met in Dec. Then it rained."
+_BEFORE_NUMBERS = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
+_INITIALS = re.compile(r"(?:[a-z]\.){1,5}[a-z]")
 
 
 def sentence_ends(text: str) -> list[int]:
@@ -134,12 +139,17 @@ def _ends(text: str, found: re.Match[str]) -> bool:
     if follower is None or follower[1].islower():
         return False
     word = _LAST_WORD.search(text, max(0, found.start() - 24), found.start())
-    return word is None or not _abbreviates(word[1])
+    return word is None or not _abbreviates(word[1], before=follower[1])
 
 
-def _abbreviates(word: str) -> bool:
-    """Return whether a dot after `word` is part of it: "Fig", "e.g", the initial "J", not "12"."""
+def _abbreviates(word: str, before: str) -> bool:
+    """Return whether a dot after `word` is part of it: "Fig", "e.g", the initial "J", not "12".
+
+    `before` is the first letter after the dot: "18 U.S.C. § 7" and "Dec. 20" go on.
+    """
     bare = word.lstrip("([\"'“‘«").lower()
     if len(bare) == 1:
         return bare.isalpha()
+    if before == "§" or before.isdigit():
+        return bare in _ABBREVIATIONS | _BEFORE_NUMBERS or _INITIALS.fullmatch(bare) is not None
     return bare in _ABBREVIATIONS

@@ -75,6 +75,12 @@ _ITEM_NUMBER = re.compile(
     r"\W{0,3}\d{1,3}(?:\.\d{1,3}){0,4}[.)]\s|\d{1,3}(?:\.\d{1,3}){1,4}\s(?=[A-Z])"
 )
 _FOOTNOTE = re.compile(r"\[\d{1,3}\]")
+# Parts of a year, and lines of a form, that are counted by a number but are none.
+_ORDINAL = re.compile(
+    r"\b(?:first|second|third|fourth|1st|2nd|3rd|4th)[ -](?:(?:fiscal|half|\w{3,5}) )?"
+    r"(?:quarters?|half|months?)\b",
+    re.IGNORECASE,
+)
 _A_YEAR = re.compile(r"(?<![\d.,$€£])(?:19|20)\d\d(?![\d,.]\d)(?!\d)")
 _OF_YEAR = re.compile(
     r"\b((?:fiscal|year|in|since|until|from|to|of|and|by|im|jahr|seit|ended) )(?:19|20)\d\d\b"
@@ -123,14 +129,18 @@ def expected(question: str) -> Expected:
 def telling(question: str, text: str, kind: Expected) -> str:
     """Return a text without its item's number and marks of footnotes.
 
-    If a number is asked for, the years that the question names or prose dates are left out too.
+    If a number is asked for, dates, quarters, and the years that the question names or prose dates
+    are left out too.
 
     >>> telling("How many ducks?", "In 2023 ducks fly.[10] In May.", "number")
     'In  ducks fly.  In May.'
+    >>> telling("How many ducks?", "On 4 May 2023 the third quarter began.", "number")
+    'On   the  began.'
     """
     text = _FOOTNOTE.sub(" ", _without_number(text))
     if kind != "number":
         return text
+    text = _ORDINAL.sub("", wording.without_dates(text))
     asked = set(_A_YEAR.findall(question))
     text = _OF_YEAR.sub(r"\1", text)
     return _A_YEAR.sub(lambda found: "" if found[0] in asked else found[0], text)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from services.query import wording
-from services.query.answers import definitions, expected, guard
+from services.query.answers import attributes, definitions, expected, guard
 from services.query.answers.keys import Keys, Term
 from services.query.answers.statement import Statement, continues
 from services.query.answers.stop_words import ENGLISH, RELATIONS
@@ -54,6 +54,7 @@ class Features:
     counted: float
     defines: float
     long: float
+    unasked: float
 
     def values(self) -> list[float]:
         """Return the values in order."""
@@ -73,6 +74,7 @@ class Features:
             self.counted,
             self.defines,
             self.long,
+            self.unasked,
         ]
 
 
@@ -150,12 +152,24 @@ def key_match(keys: Keys, statement: Statement) -> float:
     asked = {term.stem for term in keys.terms}
     if any(asked & codes for codes in (key.codes, *map(_codes, statement.before))):
         return _OWN
+    if statement.kind == "prose" and _names_key(keys, statement.text):
+        return _OWN
     telling = [name for name in names if name not in _COMMON]
     if not telling:
         return 0.0
     own = statement.kind in ("row", "pair") or bool(statement.question)
     own = own or (statement.kind == "item" and statement.key not in statement.headings)
     return (_OWN if own else _HEADING) * sum(name in asked for name in telling) / len(telling)
+
+
+def _names_key(keys: Keys, text: str) -> bool:
+    """Return whether a sentence has the asked year, or begins with the asked code as a clause."""
+    found = wording.words(text)
+    years = {term.stem for term in keys.terms if term.kind == "year"}
+    first = found.stems[0] if found.stems else ""
+    return bool(years & found.codes) or any(
+        term.is_key and term.stem == first for term in keys.terms
+    )
 
 
 def _codes(text: str) -> frozenset[str]:
@@ -175,7 +189,11 @@ def features(question: str, of: Weighted, statement: Statement, similarity: floa
         key=key_match(of.keys, statement),
         expected=float(expected.has(text, kind)),
         missing=sum(of.weights[stem] for stem in of.missing) / total,
-        lacking=float(expected.lacks(text, kind) or _gives_no_reason(statement, text, kind)),
+        lacking=float(
+            expected.lacks(text, kind)
+            or _gives_no_reason(statement, text, kind)
+            or (_tells_its_key(of.keys, statement) and not definitions.asks(question))
+        ),
         another=float(guard.mentions_another(statement, of.keys)),
         unnamed=float(any(not guard.is_near_name(statement, each) for each in of.keys.names)),
         worst=worst,
@@ -184,6 +202,7 @@ def features(question: str, of: Weighted, statement: Statement, similarity: floa
         counted=float(expected.counts(question, text)),
         defines=_defines(question, of.keys, statement),
         long=_excess(statement),
+        unasked=_unasked(question, of, statement),
     )
 
 
@@ -203,13 +222,48 @@ def _phrase(question: str, keys: Keys, text: str) -> float:
 
 def _defines(question: str, keys: Keys, statement: Statement) -> float:
     """Return 1 if a statement tells what the asked thing is, less than 0 if it only mentions it."""
-    if definitions.defines(question, statement.text):
+    if definitions.defines(question, statement.text) or _is_entry(question, statement):
         return 1.0
     keyed = any(term.is_key for term in keys.terms)
     if keyed or statement.question or not definitions.asks(question):
         return 0.0
     under = key_match(keys, statement)
     return _MENTIONS if under < (_HEADING if statement.kind == "prose" else _OWN) else 0.0
+
+
+def _is_located(keys: Keys, statement: Statement) -> bool:
+    """Return whether a question names the row and by a year or code a column of a table.
+
+    What the table is about may stand in the text before it.
+    """
+    columns = wording.words(" ; ".join(statement.header)).present
+    named = any(term.is_key and term.stem in columns for term in keys.terms)
+    return statement.kind == "row" and named and key_match(keys, statement) == _OWN
+
+
+def _is_entry(question: str, statement: Statement) -> bool:
+    """Return whether a sentence is the first one below the asked thing, as in a glossary."""
+    heading = statement.headings[-1] if statement.headings else ""
+    first = statement.kind == "prose" and not statement.earlier and not statement.before
+    if not first or not definitions.is_thing(question, heading):
+        return False
+    return not statement.text.casefold().startswith(heading.casefold())
+
+
+def _unasked(question: str, of: Weighted, statement: Statement) -> float:
+    """Return the share of weight of what is asked that a statement and its levels do not name."""
+    asked = attributes.asked(question)
+    terms = [term for term in of.keys.terms if term.stem in asked and term.kind == "word"]
+    total = sum(of.weights[term.stem] for term in terms)
+    if not total or _is_located(of.keys, statement):
+        return 0.0
+    placed = [text for share, text in _levels(statement) if share > _PASSAGE]
+    if statement.kind != "prose":
+        placed += map(wording.words, statement.earlier)
+    found = (max((_found(term, text) for text in placed), default=0.0) for term in terms)
+    return sum(
+        of.weights[term.stem] * (1 - best) for term, best in zip(terms, found, strict=True)
+    ) / total
 
 
 def _excess(statement: Statement) -> float:
@@ -229,6 +283,15 @@ def _gives_no_reason(statement: Statement, text: str, kind: expected.Expected) -
     return kind == "reason" and statement.kind in ("row", "pair") and not expected.has(text, kind)
 
 
+def _tells_its_key(keys: Keys, statement: Statement) -> bool:
+    """Return whether a question has the value of a form's field, and not what the field is."""
+    if not statement.is_field:
+        return False
+    asked = {term.stem for term in keys.terms if term.kind != "relation"}
+    key, value = (wording.words(cell).present for cell in statement.cells)
+    return bool(asked & value) and not asked & key
+
+
 def shown(statement: Statement) -> str:
     """Return the text of a statement without the key of its row or pair."""
     if len(statement.cells) > 1:
@@ -236,7 +299,7 @@ def shown(statement: Statement) -> str:
     if statement.kind == "item" and statement.lead:
         return f"{statement.lead} {statement.text}"
     if statement.kind in ("pair", "item"):
-        return statement.text.split(statement.key, 1)[-1] if statement.key else statement.text
+        return statement.text.replace(statement.key, " ", 1) if statement.key else statement.text
     return statement.text
 
 

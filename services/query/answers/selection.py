@@ -40,10 +40,10 @@ _COUNTED = 0.13
 _DEFINES = 0.6
 _LONG = 0.15
 # The gate: the weights of the features in the order of `Features.values`, and the bias.
-GATE = (4.55, 3.1, 0.3, 0.75, 0.45, -1.1, -2.5, -0.35, -0.25, -0.65, 0.0, 0.0, 0.0, 2.0, -0.5)
+GATE = (4.55, 3.1, 0.3, 0.75, 0.45, -1.1, -2.5, -0.35, -0.25, -0.65, 0.0, 0.0, 0.0, 2.0, -0.5, -2.0)
 BIAS = -3.55
 # Running text has no key that tells what it is about: its words and their order count more.
-PROSE_GATE = (7.4, 5.6, 0.5, 2.0, 0.0, -0.1, -5.0, -0.6, -0.7, 0.6, 0.0, 3.5, 0.0, 2.0, -1.0)
+PROSE_GATE = (7.4, 5.6, 0.5, 2.0, 0.0, -0.1, -5.0, -0.6, -0.7, 0.6, 0.0, 3.5, 0.0, 2.0, -1.0, -2.0)
 PROSE_BIAS = -6.5
 # A second sentence is shown too if it is nearly as good, since of so close ones either may answer:
 # the less sure the first one is, the wider is a tie.

@@ -53,6 +53,11 @@ class Statement:
         return bool(self.passage.content[: self.start].strip())
 
     @property
+    def is_field(self) -> bool:
+        """Return whether it is a field of a form, which has its key and value as its two cells."""
+        return len(self.cells) == 2 and not self.header and self.cells[0].endswith(":")
+
+    @property
     def quote(self) -> str:
         """Return the literal text."""
         return self.passage.content[self.start : self.end]

@@ -176,7 +176,7 @@ class _Reader:
         read = [tables.cells(unit.text) for unit in rows]
         if not read:
             return
-        headed = next((at for at, unit in enumerate(rows) if not unit.header), 0)
+        headed = next((at for at, unit in enumerate(rows) if not unit.marked), 0)
         if headed < 2:  # One row is judged again, by what may answer.
             headed = int(tables.is_header(read) and len(read) > 1)
         header = tables.names(read[:headed])
@@ -187,25 +187,28 @@ class _Reader:
         for unit, row in list(zip(rows, read, strict=True))[headed:]:
             if not any(row) or len(unit.text) > _LONGEST_ROW:
                 continue
-            self._place += 1
-            yield Statement(
-                self._passage,
-                unit.start,
-                unit.end,
-                "row",
-                unit.text,
-                key=next((cell for cell in row if cell), ""),
-                lead=plain(self._lead.text) if self._lead else "",
-                question=plain(self._question.text) if self._question else "",
-                headings=self._outline.path,
-                earlier=tuple(self._earlier),
-                header=header,
-                cells=tuple(row),
-                table=caption,
-                group=self._group,
-                place=self._place,
-                historical=history is not None,
-            )
+            form = tables.is_form(row)
+            parts = tables.pairs(unit.text) if form else [tables.Part(0, len(unit.text), row)]
+            for part in parts:
+                self._place += 1
+                yield Statement(
+                    self._passage,
+                    unit.start + part.start,
+                    unit.start + part.end,
+                    "row",
+                    unit.text[part.start : part.end],
+                    key=next((cell for cell in part.cells if cell), ""),
+                    lead=plain(self._lead.text) if self._lead else "",
+                    question=plain(self._question.text) if self._question else "",
+                    headings=self._outline.path,
+                    earlier=tuple(self._earlier),
+                    header=() if form else header,
+                    cells=tuple(part.cells),
+                    table=caption,
+                    group=self._group,
+                    place=self._place,
+                    historical=history is not None,
+                )
         self._lead = None
         self._before = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 _CELL = re.compile(r"(?<!\\)\|")
 _YEAR = re.compile(r"(?:FY|Q[1-4]|H[12])?\s?'?(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?|[QH][1-4]")
@@ -23,6 +24,46 @@ def cells(row: str) -> list[str]:
     return [cell.strip().replace("\\|", "|") for cell in _CELL.split(row)[1:-1]]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Cells that follow one another in a row: `row[start:end]`, with the bars around them."""
+
+    start: int
+    end: int
+    cells: Sequence[str]
+
+
+def is_form(cells: Sequence[str]) -> bool:
+    """Return whether a row has keys and values by turns, as forms do: `Aircraft: | Reims |`.
+
+    >>> is_form(["Aircraft:", "Reims", "Seats:", ""]), is_form(["Revenue:", "", ""])
+    (True, False)
+    """
+    keys = sum(cell.endswith(":") for cell in cells)
+    return bool(cells) and cells[0].endswith(":") and len(cells) > 1 and (keys > 1 or any(cells[1:]))
+
+
+def pairs(row: str) -> list[Part]:
+    """Return the keys of a form's row that have a value, each with its value.
+
+    A cell that spans columns is there several times.
+
+    >>> [part.cells for part in pairs("| Aircraft: | Reims | Seats: |  | Light: | Light: | Day |")]
+    [['Aircraft:', 'Reims'], ['Light:', 'Day']]
+    """
+    bars = [found.start() for found in _CELL.finditer(row)]
+    texts = cells(row)
+    found: list[Part] = []
+    for at, key in enumerate(texts):
+        last = at + 1 < len(texts) and texts[at + 1] == key
+        if not key.endswith(":") or last:
+            continue
+        value = texts[at + 1] if at + 1 < len(texts) else ""
+        if any(map(str.isalnum, value)) and not value.endswith(":"):
+            found.append(Part(bars[at], bars[at + 2] + 1, [key, value]))
+    return found
+
+
 def names(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Return the name of each column: the different cells of its header rows, from above.
 
@@ -36,11 +77,11 @@ def names(header: Sequence[Sequence[str]]) -> tuple[str, ...]:
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Return whether the first row of a table names its columns.
 
-    It does not if a cell beside the first one is blank, if a cell is an amount or a code, or if it
-    begins like the rows below it, as the first row of a continued table does.
+    It does not if a cell beside the first one is blank, if a cell is an amount, a code or a key, or
+    if it begins like the rows below it, as the first row of a continued table does.
     """
     first, *below = rows
-    if not any(first) or not all(first[1:]):
+    if not any(first) or not all(first[1:]) or is_form(first):
         return False
     if is_amount(first[0]) or any(
         is_amount(cell) and not _names_column(cell, at, below) for at, cell in enumerate(first)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from services.query.answers import labels
 from shared.text.chunk_sentences import Kind, Sentence
 
 UnitKind = Literal[
@@ -38,7 +39,7 @@ _ITEM = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"[ \t]{0,20}[-*+•–▪◦●○■□➢✓·‣]")
-_ENDED = re.compile(r"""[.!?…;。！？؟۔।][*_"'”’»)\]]{0,4}$""")
+_ENDED = re.compile(r"""[.!?…;。！？؟۔।][*_"'”’»)\]]{0,4}(?:\[[^\s\[\]]{1,6}\]){0,9}$""")
 _ASKED = re.compile(r"""[?？؟][*_"'”’»)\]]{0,4}$""")
 _COLON = re.compile(r"""[:：][*_"'”’»)\]]{0,4}$""")
 _MARKED_QUESTION = re.compile(
@@ -54,7 +55,7 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 _FURNITURE = re.compile(
-    r".{0,200}\bpage\s\d{1,4}\sof\s\d{1,4}$|\d{1,4}$|.{1,160}?(?:\s?[.·…_]){4,80}\s{0,4}\d{1,4}$"
+    r".{0,200}\bpage\s\d{1,4}\sof\s\d{1,4}$|\d{1,4}$|.{1,160}?(?:\s?[.·…_]){4,80}\s{0,4}\d{1,3}$"
     r"|(?:table of contents|contents|inhalt|inhaltsverzeichnis|índice|sommaire)$",
     re.IGNORECASE,
 )
@@ -81,14 +82,16 @@ class Unit:
     text: str
     block: int
     indent: int = 0
-    header: bool = False
-    """Whether the extractor found that a row names the columns."""
+    marked: bool = False
+    """Whether the extractor marked a heading, or a row that names the columns."""
+    label: str = ""
+    """What a form prints below a value."""
 
     @property
     def key(self) -> str:
         """Return the key of a pair or of an item that is one; an empty text for others."""
-        if self.kind not in ("pair", "item"):
-            return ""
+        if self.label or self.kind not in ("pair", "item"):
+            return self.label
         mark = _ITEM.match(self.text)
         text = self.text[mark.end() :] if mark else self.text
         found = _PAIR.match(text) if self.kind == "pair" or _is_pair(text) else None
@@ -109,15 +112,16 @@ def units(content: str, sentences: Sequence[Sentence]) -> list[Unit]:
             block += 1
         text = content[start:end]
         if is_table_line(text):
-            found.append(Unit("row", start, end, text, block, header=kind == "heading"))
+            found.append(Unit("row", start, end, text, block, marked=kind == "heading"))
         elif _LETTER.search(text) or any(map(str.isdigit, text)):
             indent = start - content.rfind("\n", 0, start) - 1
-            made = Unit(_kind(text, kind, alone=alone[at]), start, end, text, block, indent)
+            of = _kind(text, kind, alone=alone[at])
+            made = Unit(of, start, end, text, block, indent, marked=kind == "heading")
             if _DEFINED.match(text) and found:
                 # A definition below its term.
                 found[-1] = replace(found[-1], kind="heading")
             found.append(made)
-    return list(_headings(found))
+    return list(_headings(labels.joined(found, content)))
 
 
 def _is_alone(content: str, start: int, end: int) -> bool:

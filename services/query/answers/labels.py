@@ -1,0 +1,78 @@
+"""Joins values with the labels that a form prints below them, and tells contents from lists. No I/O.
+
+A form has `Trento 300` in one line and `(Model of the boiler)` below it. Both are one pair, whose
+key is the label; a label alone is a heading of nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from services.query.answers.units import Unit
+
+# A label in brackets: words, of which the first one is written large, and no sentence.
+_LABEL = re.compile(r"\((?!In\s|See\s|As\s)[A-Z][\w.,'’-]{0,30}\s\S")
+_ENDED = re.compile(r"[.!?…;。！？؟]$")
+_SENTENCE = re.compile(r"[^\W\d_]{4}[.!?…;。！？؟]\)$")
+# Lines of a value above its label, as of an address with a telephone number; words of each.
+_VALUE_LINES, _VALUE_WORDS = 3, 15
+# Lines of a label, as narrow columns have; letters of one that is no paragraph in brackets.
+_LABEL_LINES, _LABEL_LETTERS = 3, 200
+_VALUES = ("prose", "item", "heading")
+
+
+def joined(found: Sequence[Unit], content: str) -> list[Unit]:
+    """Return the units with each value and the label below it as one pair."""
+    made: list[Unit] = []
+    at = 0
+    while at < len(found):
+        label = _label(found[at:])
+        if not label:
+            made.append(found[at])
+            at += 1
+            continue
+        at += len(label)
+        values: list[Unit] = []
+        while made and len(values) < _VALUE_LINES and _is_value(made[-1]):
+            values.insert(0, made.pop())
+        if not values and made and made[-1].kind == "heading":
+            values = [made[-1]]
+        if values:
+            start, end = values[0].start, label[-1].end
+            key = " ".join(content[label[0].start : end].split()).strip("() ")
+            text = content[start:end]
+            made.append(replace(values[0], kind="pair", end=end, text=text, label=key))
+        else:
+            made += [replace(each, kind="furniture") for each in label]
+    return made
+
+
+def _label(following: Sequence[Unit]) -> list[Unit]:
+    """Return the units of the label with which some units begin; none if they begin otherwise."""
+    if not _LABEL.match(following[0].text):
+        return []
+    label: list[Unit] = []
+    open_brackets = 0
+    for each in following[:_LABEL_LINES]:
+        if each.kind not in _VALUES or each.marked or each.block != following[0].block:
+            return []
+        label.append(each)
+        open_brackets += each.text.count("(") - each.text.count(")")
+        if open_brackets == 0:
+            text = each.text
+            short = sum(len(one.text) for one in label) <= _LABEL_LETTERS
+            return label if short and text.endswith(")") and not _SENTENCE.search(text) else []
+    return []
+
+
+def _is_value(unit: Unit) -> bool:
+    return (
+        unit.kind in _VALUES
+        and not unit.marked
+        and not _ENDED.search(unit.text)
+        and len(unit.text.split()) <= _VALUE_WORDS
+    )
