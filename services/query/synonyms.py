@@ -26,7 +26,6 @@ maximum max highest upper most
 minimum min lowest least
 phone telephone
 fax facsimile telefax
-email e-mail mail
 edit editor edition
 own owner ownership
 employee staff worker personnel

@@ -28,6 +28,11 @@ _SEPARATORS = re.compile(r"[-–_/.,:'’@+\s]")
 _AMOUNT = re.compile(r"\d{1,3}(?:[,'’]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?")
 _DOTTED = re.compile(r"(?<![\d.])\d+(?:\.\d+)*(?![\d.])")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_E_MAIL = re.compile(r"\be-mail(?=s?\b)", re.IGNORECASE)
+_E_MAIL_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,63}")
+_INITIALS = re.compile(r"\b(?:[A-Z]\.){2,6}")
+# The sign before the name of who signed.
+_SIGNED = "/s/"
 _SPACED_CODE = re.compile(r"\b([A-Z]{1,4}) (\d{1,6})\b")
 _MONTHS = {
     name: number
@@ -79,7 +84,7 @@ def words(text: str) -> Words:
     """
     stems: list[str] = []
     codes: set[str] = set()
-    for found in _TOKEN.findall(text):
+    for found in _TOKEN.findall(respelled(text)):
         token = bare(found)
         if any(map(str.isdigit, token)):
             number = _NUMBER.fullmatch(token) is not None
@@ -91,10 +96,25 @@ def words(text: str) -> Words:
             stems += _pairs(token)
         else:
             stems += (_form(part) for part in _PART.findall(token))
+    if _SIGNED in text:
+        stems.append(_form("signed"))
+    if "@" in text and _E_MAIL_ADDRESS.search(text):
+        stems.append(_form("email"))
     if codes:
         codes.update((spaced[1] + spaced[2]).lower() for spaced in _SPACED_CODE.finditer(text))
         codes.update(dates(text))
     return Words(tuple(stems), frozenset(stems) | codes, frozenset(codes))
+
+
+def respelled(text: str) -> str:
+    """Return a text with one spelling of what is written with and without a sign.
+
+    >>> respelled("An e-mail to the I.R.S. of the U.S.")
+    'An email to the IRS of the US'
+    """
+    if "-mail" in text:
+        text = _E_MAIL.sub("email", text)
+    return _INITIALS.sub(lambda found: found[0].replace(".", ""), text) if "." in text else text
 
 
 def bare(token: str) -> str:

@@ -10,8 +10,9 @@ import pytest
 from eval.cases import read
 from eval.datasets import load
 from eval.judging import Known, is_right, mentions
-from eval.own import fresh_topics, marked, topics
+from eval.own import fresh_topics, marked, real, topics
 from eval.own.__main__ import FRESH, HALVES, books, write
+from eval.own.blocks import CaseBook
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +117,15 @@ def test_each_text_in_another_script_holds_the_answer_of_its_question(
     for query in dataset.queries:
         (key,) = query.relevant
         assert query.answers[0] in dataset.texts[key].content
+
+
+def test_questions_about_real_documents_have_their_marks_and_halves_share_no_document() -> None:
+    documents = [set(real.documents(half, Path("corpus"))) for half in HALVES]
+    assert not documents[0] & documents[1]
+    for half in HALVES:
+        book = CaseBook()
+        real.add(book, half)
+        marked_by_hand = [row for row in book.rows if not row["abstain"]]
+        assert (len(book.rows) >= 60, len(marked_by_hand) >= 45) == (True, True)
+        assert all(row["needed"] == [*row["all"], *row["first"]] for row in marked_by_hand)
+        assert len({row["question"] for row in book.rows}) == len(book.rows)

@@ -81,6 +81,7 @@ _ORDINAL = re.compile(
     r"(?:quarters?|half|months?)\b",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"\b[A-Za-z]{1,4}-?\d{1,4}\b(?![.,]\d)")
 _A_YEAR = re.compile(r"(?<![\d.,$€£])(?:19|20)\d\d(?![\d,.]\d)(?!\d)")
 _OF_YEAR = re.compile(
     r"\b((?:fiscal|year|in|since|until|from|to|of|and|by|im|jahr|seit|ended) )(?:19|20)\d\d\b"
@@ -112,6 +113,23 @@ def counts(question: str, text: str) -> bool:
     )
 
 
+def counts_another(question: str, key: str) -> bool:
+    """Return whether the key of a row only mentions the thing of which a question asks how many.
+
+    >>> asked = "How many boats are there?"
+    >>> counts_another(asked, "Price of boat hooks"), counts_another(asked, "Number of boats")
+    (True, False)
+    """
+    asked = _COUNTED.search(question)
+    if asked is None:
+        return False
+    counted = wording.form(asked[1] or asked[2])
+    words = [word for word in _WORD.findall(key) if not word[0].isdigit()]
+    places = [at for at, word in enumerate(words) if wording.form(word) == counted]
+    after = words[places[-1] + 1] if places and places[-1] + 1 < len(words) else ""
+    return len(after) > 3 and not after.endswith("ed")
+
+
 def _is_number(word: str) -> bool:
     return word[0].isdigit() or _COUNT_WORD.fullmatch(word) is not None
 
@@ -141,6 +159,8 @@ def telling(question: str, text: str, kind: Expected) -> str:
     if kind != "number":
         return text
     text = _ORDINAL.sub("", wording.without_dates(text))
+    if _COUNTED.search(question):
+        text = _CODE.sub("", text)
     asked = set(_A_YEAR.findall(question))
     text = _OF_YEAR.sub(r"\1", text)
     return _A_YEAR.sub(lambda found: "" if found[0] in asked else found[0], text)

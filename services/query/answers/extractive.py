@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from services.query.answers import composition, disagreement, selection, wholes
+from services.query.answers import composition, disagreement, naming, selection, wholes
 from services.query.answers.citations import Citation, Claim, cited, claims, is_verified
+from services.query.answers.keys import keys_of
 from services.query.answers.similarity import Similarity
 from services.query.answers.statement import Statement
 from services.query.answers.statements import statements
@@ -180,8 +181,9 @@ def _statements(question: Question, passages: Sequence[Passage]) -> list[Stateme
     """Return distinct statements of the passages, with change histories only if asked about."""
     past_too = _ABOUT_CHANGES.search(question.text) is not None
     found: dict[tuple[str, str], Statement] = {}
+    about = naming.names_of_documents(keys_of(question.text).names, passages)
     for passage in passages:
-        for statement in statements(passage):
+        for statement in statements(passage, about[passage.document_id]):
             if past_too or not statement.historical:
                 found.setdefault((passage.document_id, statement.meaning), statement)
     return list(found.values())

@@ -44,6 +44,7 @@ def levels(statement: Statement) -> Iterator[str]:
     yield from reversed(statement.headings)
     yield statement.title
     yield statement.passage.opening
+    yield statement.about
     yield from statement.earlier
 
 
@@ -51,9 +52,28 @@ def stands_under(statement: Statement, keys: Keys) -> bool:
     """Return whether a statement stands under every code, year, number and name of a question."""
     return (
         all(is_under(statement, term) for term in keys.terms if term.is_key)
-        and all(is_near_name(statement, name) or _is_prose(statement) for name in keys.names)
+        and all(
+            is_near_name(statement, name) or (_is_prose(statement) and not name.is_role)
+            for name in keys.names
+        )
         and not is_of_another(statement, keys)
+        and not (statement.kind in ("row", "pair") and _parts_pair(keys, statement.key))
     )
+
+
+def _parts_pair(keys: Keys, key: str) -> bool:
+    """Return whether a key has a further word between two that are asked side by side.
+
+    `Total intangible assets` is not `total assets`.
+    """
+    stems = wording.words(key).stems
+    for one, other in keys.adjacent:
+        if one in stems and other in stems:
+            first, last = stems.index(one), stems.index(other)
+            between = stems[first + 1 : last]
+            if between and not NAMELESS.issuperset(between):
+                return True
+    return False
 
 
 def _is_prose(statement: Statement) -> bool:
@@ -186,9 +206,14 @@ def _shape(code: str) -> str:
 
 
 def is_named(statement: Statement, name: Name) -> bool:
-    """Return whether a statement or a text that it stands under has a name, or a part of it."""
+    """Return whether a statement or a text that it stands under has a name, or a part of it.
+
+    Of what a person does, one text must have all parts.
+    """
+    enough = all if name.is_role else any
     return any(
-        part in wording.words(text).present for text in levels(statement) for part in name.stems
+        enough(part in wording.words(text).present for part in name.stems)
+        for text in levels(statement)
     )
 
 
@@ -197,7 +222,8 @@ def is_near_name(statement: Statement, name: Name) -> bool:
     if is_named(statement, name):
         return True
     present = wording.words(statement.passage.content).present
-    return statement.kind not in _KEYED and any(part in present for part in name.stems)
+    enough = all if name.is_role else any
+    return statement.kind not in _KEYED and enough(part in present for part in name.stems)
 
 
 def unmet(statements: Sequence[Statement], keys: Keys) -> list[str]:

@@ -50,6 +50,11 @@ _DETERMINERS = frozenset(
 _BEFORE_VERB = frozenset("i you we they one he she to should must can may shall not and".split())
 # Of a person; they name none.
 _TITLES = frozenset("dr mr mrs ms miss prof professor sir herr frau".split())
+# Of what a person does, all words count: there are several officers.
+_ROLES = frozenset(
+    wording.form(word)
+    for word in "officer director manager president secretary minister chair chairman head".split()
+)
 _DO = frozenset(("do", "does", "did"))
 _BE = frozenset(("is", "are", "was", "were", "be", "been"))
 _WHICH = frozenset(("which", "what"))
@@ -80,14 +85,23 @@ class Name:
     stems: tuple[str, ...]
     shown: str
 
+    @property
+    def is_role(self) -> bool:
+        """Return whether it is what a person does, as `Chief Technology Officer` is."""
+        return len(self.stems) > 1 and self.stems[-1] in _ROLES
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The terms of a question in order, its names, and pairs of neighbouring words."""
+    """The terms of a question in order, its names, and pairs of neighbouring words.
+
+    `adjacent` has relations too: `total assets`.
+    """
 
     terms: tuple[Term, ...]
     names: tuple[Name, ...]
     beside: tuple[tuple[str, str], ...]
+    adjacent: tuple[tuple[str, str], ...] = ()
 
     @property
     def weight(self) -> float:
@@ -102,8 +116,10 @@ def keys_of(question: str) -> Keys:
     >>> [(term.shown, term.kind) for term in keys_of("Where is the ladder of Trento 300?").terms]
     [('ladder', 'word'), ('Trento', 'name'), ('Trento 300', 'number')]
     """
-    plain = _ASKING.sub(" ", wording.without_dates(question))
-    tokens = [wording.bare(token) for token in _TOKEN.findall(plain)]
+    plain = _ASKING.sub(" ", wording.without_dates(wording.respelled(question)))
+    written = _TOKEN.findall(plain)
+    tokens = [wording.bare(token) for token in written]
+    owners = [token != bare for token, bare in zip(written, tokens, strict=True)]
     english = is_english(tokens)
     titled = _is_titled(tokens)
     found: dict[str, Term] = {}
@@ -112,7 +128,13 @@ def keys_of(question: str) -> Keys:
     for at in range(len(tokens)):
         for term in _terms(tokens, at, english=english, names=english and not titled):
             found.setdefault(term.stem, term)
-    return Keys(tuple(found.values()), tuple(_names(tokens, found)), tuple(_beside(tokens, found)))
+    adjacent = tuple(_adjacent(tokens, found))
+    return Keys(
+        tuple(found.values()),
+        tuple(_names(tokens, owners, found)),
+        tuple(pair for pair in adjacent if all(found[stem].kind != "relation" for stem in pair)),
+        adjacent,
+    )
 
 
 def is_english(tokens: Sequence[str]) -> bool:
@@ -156,8 +178,15 @@ def _terms(tokens: Sequence[str], at: int, *, english: bool, names: bool) -> Ite
     if not english and token[0].islower():
         weight *= VERB
     implied = english and _is_implied(tokens, at)
+    if _is_email_address(tokens, at):
+        kind, weight = "relation", WEIGHTS["relation"]
     for part in wording.words(token).stems:
         yield Term(part, token, kind, weight, implied=implied)
+
+
+def _is_email_address(tokens: Sequence[str], at: int) -> bool:
+    """Return whether an e-mail's `address` is meant, which no text calls by that word."""
+    return at > 0 and tokens[at - 1].lower() == "email" and tokens[at].lower() == "address"
 
 
 def _is_implied(tokens: Sequence[str], at: int) -> bool:
@@ -219,23 +248,27 @@ def _has(words: frozenset[str], tokens: Sequence[str]) -> bool:
     return any(token.lower() in words for token in tokens)
 
 
-def _names(tokens: Sequence[str], terms: Mapping[str, Term]) -> Iterator[Name]:
+def _names(
+    tokens: Sequence[str], owners: Sequence[bool], terms: Mapping[str, Term]
+) -> Iterator[Name]:
+    """Yield the runs of names; one that has something ends its run: `Ada's Engine`."""
     run: list[str] = []
-    for token in [*tokens, ""]:
+    for token, owns in zip([*tokens, ""], [*owners, False], strict=True):
         stems = wording.words(token).stems
-        if stems and all(part in terms and terms[part].kind == "name" for part in stems):
+        named = bool(stems) and all(part in terms and terms[part].kind == "name" for part in stems)
+        if named:
             run.append(token)
-        elif run:
-            shown = " ".join(run).removesuffix("'s").removesuffix("’s")
+        if run and (owns or not named):
+            shown = " ".join(run)
             yield Name(wording.words(shown).stems, shown)
             run = []
 
 
-def _beside(tokens: Sequence[str], terms: Mapping[str, Term]) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of terms that follow one another directly; a relation names nothing."""
+def _adjacent(tokens: Sequence[str], terms: Mapping[str, Term]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of terms that follow one another directly."""
     before = ""
     for token in tokens:
         stems = [part for part in wording.words(token).stems if part in terms]
-        if before and stems and not {terms[before].kind, terms[stems[0]].kind} & {"relation"}:
+        if before and stems:
             yield before, stems[0]
         before = stems[-1] if stems else ""

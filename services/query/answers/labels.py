@@ -1,7 +1,7 @@
-"""Joins values with the labels that a form prints below them, and tells contents from lists. No I/O.
+"""Joins values with the labels that a form prints below them. No I/O.
 
 A form has `Trento 300` in one line and `(Model of the boiler)` below it. Both are one pair, whose
-key is the label; a label alone is a heading of nothing.
+key is the label.
 """
 
 from __future__ import annotations

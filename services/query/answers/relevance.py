@@ -192,7 +192,7 @@ def features(question: str, of: Weighted, statement: Statement, similarity: floa
         lacking=float(
             expected.lacks(text, kind)
             or _gives_no_reason(statement, text, kind)
-            or (_tells_its_key(of.keys, statement) and not definitions.asks(question))
+            or expected.counts_another(question, statement.key if statement.cells else "")
         ),
         another=float(guard.mentions_another(statement, of.keys)),
         unnamed=float(any(not guard.is_near_name(statement, each) for each in of.keys.names)),
@@ -261,9 +261,10 @@ def _unasked(question: str, of: Weighted, statement: Statement) -> float:
     if statement.kind != "prose":
         placed += map(wording.words, statement.earlier)
     found = (max((_found(term, text) for text in placed), default=0.0) for term in terms)
-    return sum(
-        of.weights[term.stem] * (1 - best) for term, best in zip(terms, found, strict=True)
-    ) / total
+    return (
+        sum(of.weights[term.stem] * (1 - best) for term, best in zip(terms, found, strict=True))
+        / total
+    )
 
 
 def _excess(statement: Statement) -> float:
@@ -283,7 +284,7 @@ def _gives_no_reason(statement: Statement, text: str, kind: expected.Expected) -
     return kind == "reason" and statement.kind in ("row", "pair") and not expected.has(text, kind)
 
 
-def _tells_its_key(keys: Keys, statement: Statement) -> bool:
+def tells_its_key(keys: Keys, statement: Statement) -> bool:
     """Return whether a question has the value of a form's field, and not what the field is."""
     if not statement.is_field:
         return False
@@ -313,7 +314,7 @@ def _levels(statement: Statement, *, keyed: bool = False) -> list[tuple[float, w
     texts += [(_OWN, each) for each in (statement.question, statement.lead) if each]
     texts += [(_OWN, each) for each in statement.headings[-2:]]
     texts += [(_TITLE, each) for each in (*statement.headings[:-2], statement.title)]
-    texts.append((_TITLE, statement.passage.opening))
+    texts += [(_TITLE, statement.passage.opening), (_TITLE, statement.about)]
     if statement.before:
         near = _EARLIER if continues(statement.text) else _PARAGRAPH
         # The sentences of a paragraph under a key all tell about what has the key.
@@ -360,4 +361,4 @@ _ABOUT_DOCUMENT = re.compile(
     re.IGNORECASE,
 )
 # Words of a key that do not tell it from others.
-_COMMON = frozenset(wording.form(word) for word in ENGLISH) | RELATIONS
+_COMMON = frozenset(wording.form(word) for word in ENGLISH - {"own"}) | RELATIONS

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.query import wording
-from services.query.answers import definitions, guard, relevance
+from services.query.answers import definitions, guard, relevance, wholes
 from services.query.answers.keys import Keys, keys_of
 from services.query.answers.relevance import Features, Weighted
 from services.query.answers.statement import Statement, continues
@@ -59,6 +59,8 @@ _SAME_MEANING = 0.6
 _KEYED = 0.1
 # Of two sentences below a heading, the one that tells about it (`It is …`) is a little better.
 _CONTINUED = 0.1
+# If several things are asked for, the items of a list with a lead-in are better than a sentence.
+_LISTED = 0.25
 # Share of words that two sentences of one pattern have in common.
 _COPIED = 0.6
 # Weight of the place of the passage beside the words, for what is compared by meaning.
@@ -143,6 +145,8 @@ def shortlist(question: str, statements: Sequence[Statement], setting: str = "")
     of_setting = relevance.weighted(around, statements)
     of = relevance.weighted(keys, statements)
     standing = [each for each in statements if guard.stands_under(each, keys)]
+    if not definitions.asks(question):
+        standing = [each for each in standing if not relevance.tells_its_key(keys, each)]
     unmet = guard.unmet(statements, keys) if statements else []
     if unmet:
         standing = []
@@ -162,6 +166,7 @@ def shortlist(question: str, statements: Sequence[Statement], setting: str = "")
 
 def candidates(of: Shortlist, similarity: Sequence[float]) -> list[Candidate]:
     """Return the candidates of a shortlist, best first; `similarity` in the order of statements."""
+    several = wholes.asks_for_several(of.question)
     made = [
         Candidate(
             each,
@@ -169,13 +174,18 @@ def candidates(of: Shortlist, similarity: Sequence[float]) -> list[Candidate]:
             of.ranks[each.passage.chunk_id],
             _SETTING * relevance.coverage(of.setting, each)[0]
             + _KEYED * _has_key(each, of.keys)
-            + _CONTINUED * _tells_of_heading(each),
+            + _CONTINUED * _tells_of_heading(each)
+            + _LISTED * (several and _is_listed(each)),
             relevance.lacks_subject(of.weighted, each),
             any(term.is_key for term in of.keys.terms),
         )
         for each, cosine in zip(of.statements, similarity, strict=True)
     ]
     return sorted(made, key=lambda each: -each.score)
+
+
+def _is_listed(statement: Statement) -> bool:
+    return statement.kind == "lead_in" or (statement.kind == "item" and bool(statement.lead))
 
 
 def _tells_of_heading(statement: Statement) -> bool:

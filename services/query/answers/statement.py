@@ -24,8 +24,8 @@ class Statement:
     """A quotable part of a passage: `quote` is literal, at `start`; `text` is shown.
 
     `key` is the key cell of its row, the key of its pair, the question or the heading it stands
-    under. `above` is its meaning from above, the nearest first. `group` numbers the list, table or
-    paragraph it belongs to, and `place` counts the statements of the passage.
+    under. `about` has the names of the question that most passages of its document have. `group`
+    numbers the list, table or paragraph it belongs to, and `place` the statements of the passage.
     """
 
     passage: Passage
@@ -45,6 +45,7 @@ class Statement:
     group: int = 0
     place: int = 0
     historical: bool = False
+    about: str = ""
     lead_span: tuple[int, int] | None = field(default=None, compare=False)
 
     @property

@@ -36,14 +36,15 @@ _QUESTION_MARK = re.compile(
 )
 
 
-def statements(passage: Passage) -> list[Statement]:
-    """Return all statements of a passage, in reading order."""
-    return list(_Reader(passage).read())
+def statements(passage: Passage, about: str = "") -> list[Statement]:
+    """Return all statements of a passage, in reading order; `about` is what its document names."""
+    return list(_Reader(passage, about).read())
 
 
 class _Reader:
-    def __init__(self, passage: Passage) -> None:
+    def __init__(self, passage: Passage, about: str) -> None:
         self._passage = passage
+        self._about = about
         sentences = passage.sentences or unplaced_sentences(passage)
         self._units = units(passage.content, [each for each in sentences if each.is_quotable])
         self._outline = Outline(passage.section, passage.title, self._units)
@@ -167,6 +168,7 @@ class _Reader:
             earlier=tuple(self._earlier),
             group=self._group,
             place=self._place,
+            about=self._about,
             lead_span=lead_span,
         )
 
@@ -208,6 +210,7 @@ class _Reader:
                     group=self._group,
                     place=self._place,
                     historical=history is not None,
+                    about=self._about,
                 )
         self._lead = None
         self._before = []

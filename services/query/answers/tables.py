@@ -40,7 +40,9 @@ def is_form(cells: Sequence[str]) -> bool:
     (True, False)
     """
     keys = sum(cell.endswith(":") for cell in cells)
-    return bool(cells) and cells[0].endswith(":") and len(cells) > 1 and (keys > 1 or any(cells[1:]))
+    return (
+        bool(cells) and cells[0].endswith(":") and len(cells) > 1 and (keys > 1 or any(cells[1:]))
+    )
 
 
 def pairs(row: str) -> list[Part]:

@@ -16,6 +16,9 @@ MAX_ITEMS = 40
 MAX_ROWS = 12
 MAX_SENTENCES = 4
 _PARTED = re.compile(r"\n[ \t]{0,40}\n")
+_SEVERAL = re.compile(
+    r"\W{0,3}(?:what|which) (?:are|were) (?:the |all )?.{0,60}?\w{3,20}s\b", re.IGNORECASE
+)
 _ASKS_FOR_ALL = re.compile(
     r"\b(?:what|which|who|name|list|give|show)\b.{0,40}\b(?:are|were|all|\w{3,30}s)\b|\bsteps?\b|\bprocedure\b"
     r"|\bhow (?:do|can|should|must|to)\b|\bwhat (?:do|does|should|must|can|is|happens)\b.{1,80}"
@@ -56,6 +59,15 @@ def whole(
     ]
     lead = [each for each in others if each.kind == "lead_in" and _leads(each, best)]
     return [*lead[-1:], *same[:MAX_ITEMS]]
+
+
+def asks_for_several(question: str) -> bool:
+    """Return whether a question asks for several things of a sort.
+
+    >>> asks_for_several("What are the symptoms?"), asks_for_several("What is the sign?")
+    (True, False)
+    """
+    return _SEVERAL.match(question) is not None
 
 
 def _subject(best: Statement, others: Sequence[Statement]) -> list[Statement]:
