@@ -11,7 +11,7 @@ from shared.blobs.base import picture_prefix
 from shared.ledger.steps import ClaimedTask
 from shared.text import chunk_sentences
 
-CHUNKER_VERSION = 4  # part of every chunk id; raise it when the same file gives other chunks
+CHUNKER_VERSION = 5  # part of every chunk id; raise it when the same file gives other chunks
 # Ordinals that are left free for each page without text, whose chunks are made later. A page of the
 # smallest print has about fifty.
 PAGE_ORDINALS = 1_000
