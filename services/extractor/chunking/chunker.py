@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from services.extractor.chunking.affixes import join_affixes
+from services.extractor.layout.affixes import join_affixes
 from services.extractor.chunking.cuts import Cutter, spans_within
 from services.extractor.chunking.figures import attached_lines, lead_in_of, without_lines
 from services.extractor.chunking.headers import Headers, is_continued

@@ -1,30 +1,28 @@
 """Finds the names of columns that stand above the lines of a ruled table.
 
 Many reports rule off or shade only the rows of values. The lines directly above them, right of the
-column of row names, name the columns; each column takes the nearest text of a line.
+column of row names, name the columns. Lines of one name are joined; a name over several columns
+stands in all of them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.extractor.document import Box
 from services.extractor.layout.lines import Line, Row, rows_of
+from services.extractor.layout.name_groups import Name, Span, names_of, spread
 
-_MAX_ROWS = 5  # of names; a higher block of text is another table
+_MAX_ROWS = 6  # of names; a higher block of text is another table
 _MAX_GAP = 2.2  # font sizes between two lines, or above the table: one line may be blank
-_REACH = (
-    0.6  # widths of a text; a name in the middle of its columns stands so near to the outer ones
-)
-_MIN_REACH = 12.0  # points; a short name stands at one side of its column
+_MAX_LEADING = 0.5  # font sizes between two lines of one name
 _TOLERANCE = 2.0  # points between a text and the line that it stands at
 _OUTSIDE = 6.0  # points that a text may be wider than its columns
 _FEW_COLUMNS = 3  # one name is a head of a table of names, a sign and a value
 _VALUE = re.compile(r"[^\w]{0,3}(?:\d[\d.,\s]{0,20}|n/?a)?[^\w]{0,3}(?:pts|bps)?$", re.IGNORECASE)
-
-Span = tuple[float, float]
 
 
 class Head(NamedTuple):
@@ -33,6 +31,51 @@ class Head(NamedTuple):
     rows: tuple[tuple[str, ...], ...] = ()
     boxes: tuple[Box, ...] = ()
     lines: tuple[Line, ...] = ()
+
+
+@dataclass(slots=True)
+class NameRow:
+    """The names of a row and which of them stands over each column, with the row's box."""
+
+    stub: str
+    names: list[Name]
+    over: list[int | None]
+    box: Box
+    size: float
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Return the text of each column; the first one has the names of rows."""
+        return (self.stub, *("" if at is None else self.names[at].text for at in self.over))
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether each name stands over a column."""
+        return set(range(len(self.names))) <= set(self.over)
+
+    def continues(self, above: NameRow) -> bool:
+        """Return whether the names of the row above go on here, each in one column of its own."""
+        if self.box[1] - above.box[3] > _MAX_LEADING * self.size:
+            return False
+        at = [column for column, name in enumerate(above.over) if name is not None]
+        below = [self.over[column] for column in at]
+        single = all(above.over.count(above.over[column]) == 1 for column in at)
+        return single and all(name is not None and self.over.count(name) == 1 for name in below)
+
+    def joined(self, above: NameRow) -> NameRow:
+        """Return this row with the lines of the row above before its own ones."""
+        names = list(self.names)
+        for upper, lower in zip(above.over, self.over, strict=True):
+            if upper is not None and lower is not None:
+                name = names[lower]
+                names[lower] = name._replace(text=f"{above.names[upper].text} {name.text}")
+        box = (
+            min(above.box[0], self.box[0]),
+            above.box[1],
+            max(above.box[2], self.box[2]),
+            self.box[3],
+        )
+        return NameRow(f"{above.stub} {self.stub}".strip(), names, self.over, box, self.size)
 
 
 def head_above(
@@ -58,16 +101,15 @@ def head_above(
     while found and not _names_columns(found[0], names):
         del found[0]
     enough = any(len(_naming(row, names)) > 1 for row in found) or len(columns) <= _FEW_COLUMNS
-    rows = tuple(_cells(row, columns, names) for row in found)
-    if not enough or any(
-        line.text.strip() not in " ".join(cells)
-        for row, cells in zip(found, rows, strict=True)
-        for line in row.lines
-    ):
+    named = [_name_row(row, columns, names) for row in found]
+    if not enough or not all(row.is_complete for row in named):
         return Head()
+    joined = named[:1]
+    for row in named[1:]:
+        joined[-1:] = [row.joined(joined[-1])] if row.continues(joined[-1]) else [joined[-1], row]
     return Head(
-        rows,
-        tuple(row.box for row in found),
+        tuple(row.cells for row in joined),
+        tuple(row.box for row in joined),
         tuple(line for row in found for line in row.lines),
     )
 
@@ -83,26 +125,7 @@ def _naming(row: Row, names: float) -> list[Line]:
     return [line for line in row.lines if line.x0 >= names]
 
 
-def _cells(row: Row, columns: Sequence[Span], names: float) -> tuple[str, ...]:
-    """Return for each column the text above its middle, or else the nearest one."""
-    naming = _naming(row, names)
-    stub = [line.text.strip() for line in row.lines if line.x0 < names]
-    middles = [(left + right) / 2 for left, right in columns[1:]]
-    return (" ".join(stub), *(nearest_text(naming, middle) for middle in middles))
-
-
-def nearest_text(lines: Sequence[Line], centre: float) -> str:
-    """Return the text above the middle of a column, or else the nearest one within reach."""
-
-    def distance(line: Line) -> float:
-        return max(line.x0 - centre, centre - line.x1, 0.0)
-
-    least = min(map(distance, lines), default=0.0)
-    # Lines of one name may overlap the baselines of the names beside it.
-    nearest = sorted((line for line in lines if distance(line) == least), key=_middle)
-    near = [line for line in nearest if least <= max(_REACH * (line.x1 - line.x0), _MIN_REACH)]
-    return " ".join(line.text.strip() for line in near)
-
-
-def _middle(line: Line) -> float:
-    return line.middle
+def _name_row(row: Row, columns: Sequence[Span], names: float) -> NameRow:
+    naming = names_of(_naming(row, names))
+    stub = " ".join(line.text.strip() for line in row.lines if line.x0 < names)
+    return NameRow(stub, naming, spread(naming, columns[1:]), row.box, row.size)

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from services.extractor.layout.lines import Row
-from services.extractor.layout.table_heads import Span, nearest_text
+from services.extractor.layout.name_groups import Span, names_of, spread
 
-_MAX_NAME_ROWS = 4  # rows of names above the first value
+_OUTSIDE = 2.0  # points that a name may begin before its column
+MAX_NAME_ROWS = 4  # rows of names above the first value
 _MIN_SPLIT_ROWS = 3  # rows with the same number of values in one cell; fewer may be dates
 _SAME_COUNT_SHARE = 0.8  # of the cells with values; a header and a note differ
-_NUMBER = re.compile(r"[^\w\s]{0,3}\d[\d.,]{0,15}[^\w\s]{0,3}$")
+_NUMBER = re.compile(r"[^\w\s]{0,3}\s?\d[\d.,]{0,15}[^\w\s]{0,3}$")
 _POINTED = re.compile(r"\d[.,%]\d|\d%")
 _YEAR = re.compile(r"\W{0,2}(?:19|20)\d\d\W{0,2}$")
 
@@ -23,23 +24,30 @@ Rows = Sequence[Sequence[str]]
 def name_columns(cells: Cells, rows: Sequence[Row], spans: Sequence[Span]) -> Cells:
     """Return the cells with each name that stands over several columns in all of them.
 
-    `spans` are left and right of the columns. A row names groups of columns if the next one has
-    names in columns that it leaves blank.
+    `spans` are left and right of the columns. A row names groups of columns if it has fewer names
+    than the next one, in whose columns they stand.
     """
     named = _name_rows(cells)
     for at in range(named - 1):
-        below = cells[at + 1]
-        cells[at] = [
-            cell
-            or (nearest_text(rows[at].lines, sum(span) / 2) if column and below[column] else "")
-            for column, (cell, span) in enumerate(zip(cells[at], spans, strict=True))
-        ]
+        upper, lower = cells[at][1:], cells[at + 1][1:]
+        free = [column for column, cell in enumerate(lower, start=1) if cell]
+        whole = len(free) == len(range(free[0], free[-1] + 1)) if free else False
+        if not whole or all(upper[column - 1] for column in free):
+            continue
+        names = names_of([line for line in rows[at].lines if line.x0 >= spans[1][0] - _OUTSIDE])
+        over = spread(names, [spans[column] for column in free])
+        if set(range(len(names))) <= set(over):
+            groups = dict(zip(free, over, strict=True))
+            cells[at][1:] = [
+                cell if (name := groups.get(column)) is None else names[name].text
+                for column, cell in enumerate(upper, start=1)
+            ]
     return cells
 
 
 def _name_rows(cells: Cells) -> int:
     """Return how many first rows have no value beside their first cell."""
-    for at, row in enumerate(cells[: _MAX_NAME_ROWS + 1]):
+    for at, row in enumerate(cells[: MAX_NAME_ROWS + 1]):
         if any(_NUMBER.match(cell) and not _YEAR.match(cell) for cell in row[1:]):
             return at
     return 0

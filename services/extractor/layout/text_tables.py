@@ -70,7 +70,7 @@ def read_cells(rows: Sequence[Row]) -> tuple[list[Row], Cells] | None:
     cells = _join_affixes([_fill(row, gutters) for row in rows], spans)
     if not _is_tabular(cells):
         return None
-    joined, kept = join_wrapped(name_columns(cells, rows, spans))
+    joined, kept = join_wrapped(name_columns(cells, rows, _printed(broken, spans)))
     cells = split_numbers(joined)
     if reads_leftward(row.text for row in broken):
         cells = [row[::-1] for row in cells]
@@ -79,6 +79,20 @@ def read_cells(rows: Sequence[Row]) -> tuple[list[Row], Cells] | None:
         for start, end in pairwise([*kept, len(rows)])
     ]
     return whole, tuple(tuple(row) for row in cells)
+
+
+def _printed(rows: Sequence[Row], spans: Sequence[Gap]) -> list[Gap]:
+    """Return left and right of what is printed in each column; its own ones for an empty one."""
+    found: list[list[Line]] = [[] for _ in spans]
+    for row in rows:
+        for line in row.lines:
+            for column, (left, right) in enumerate(spans):
+                if left <= line.x0 and line.x1 <= right:
+                    found[column].append(line)
+    return [
+        (min(line.x0 for line in lines), max(line.x1 for line in lines)) if lines else span
+        for lines, span in zip(found, spans, strict=True)
+    ]
 
 
 def _table_end(rows: Sequence[Row], start: int) -> int:

@@ -10,15 +10,17 @@ from typing import Any
 import pymupdf
 
 from services.extractor.document import Block, Box, Mark
+from services.extractor.layout.affixes import affix_groups, join_columns
 from services.extractor.layout.cell_words import Word
 from services.extractor.layout.columns import are_side_by_side
 from services.extractor.layout.line_numbers import without_line_numbers
-from services.extractor.layout.lines import Line, typical_size
+from services.extractor.layout.lines import Line, Row, typical_size
+from services.extractor.layout.name_groups import Span
 from services.extractor.layout.page_layout import PageLayout, is_skewed, quarters_of, turn
-from services.extractor.layout.ruled_tables import Grid, fill, grids
+from services.extractor.layout.ruled_tables import Filled, Grid, fill, grids
 from services.extractor.layout.script import missing_spaces, reads_leftward, spelled_order
 from services.extractor.layout.table_heads import head_above
-from services.extractor.layout.text_cells import split_numbers
+from services.extractor.layout.text_cells import MAX_NAME_ROWS, name_columns, split_numbers
 from services.extractor.readers.clean import clean
 from services.extractor.readers.pdf_marks import (
     HiddenText,
@@ -230,7 +232,10 @@ def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) ->
         return
     taken = {id(line) for line in inside}
     others = (line for line in layout.lines if id(line) not in taken)
-    head = head_above(others, filled.cells[0], filled.columns, filled.row_boxes[0][1])
+    cells, columns = _whole_columns(filled)
+    head = head_above(others, cells[0], columns, filled.row_boxes[0][1])
+    if columns and not head.rows:
+        cells = name_columns(cells, _printed_rows(inside, filled.row_boxes), columns)
     inside = [*head.lines, *inside]
     taken |= {id(line) for line in head.lines}
     row_boxes = (*head.boxes, *filled.row_boxes)
@@ -243,11 +248,30 @@ def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) ->
         "",
         layout.number,
         box,
-        rows=tuple(map(tuple, split_numbers((*head.rows, *filled.cells)))),
+        rows=tuple(map(tuple, split_numbers((*head.rows, *cells)))),
         row_boxes=row_boxes,
         row_marks=tuple(_row_marks(inside, row_boxes)),
     )
     layout.lines.append(Line("", *box, order=order, embedded_block=table))
+
+
+def _whole_columns(filled: Filled) -> tuple[list[list[str]], list[Span]]:
+    """Return the cells and columns of a table with signs in the columns of their numbers."""
+    groups = affix_groups(filled.cells)
+    cells = [list(row) for row in join_columns(filled.cells, groups)]
+    if not filled.columns:
+        return cells, []
+    return cells, [(filled.columns[at][0], filled.columns[end - 1][1]) for at, end in groups]
+
+
+def _printed_rows(lines: Iterable[Line], boxes: Sequence[Box]) -> list[Row]:
+    """Return the first rows of a table that may name its columns, with their lines."""
+    rows = [Row() for _ in boxes[: MAX_NAME_ROWS + 1]]
+    for line in lines:
+        for row, (_, top, _, bottom) in zip(rows, boxes, strict=False):
+            if top <= line.middle <= bottom:
+                row.lines.append(line)
+    return rows
 
 
 def _is_prose(lines: Sequence[Line], grid: Grid) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.extractor.chunking.affixes import join_affixes
+from services.extractor.layout.affixes import join_affixes
 from services.extractor.chunking.chunker import chunk
 from services.extractor.document import Block, Page
 from tests.support.readers import WordTokenizer
