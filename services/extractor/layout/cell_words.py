@@ -6,6 +6,7 @@ which most of it stands.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ _OVER_EDGE = 1.0  # points on both sides of an edge; less is rounding or an ital
 # Share of the neighbouring cells whose texts follow each other like words: frames around parts of a
 # sentence, as links and highlights have.
 _MAX_RUNNING_SHARE = 0.6
+
+_LEADERS = re.compile(r"(?<![\s.])\s{0,3}(?:(?<=\s)\.{2,}|\.{4,}|(?:\s\.){3,})\s{0,3}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,15 @@ class Word:
     @property
     def height(self) -> float:
         return self.box[3] - self.box[1]
+
+
+def without_leaders(text: str) -> str:
+    """Return the text of a cell without the dots that lead to the next one.
+
+    >>> without_leaders("Sterling Drug, Inc ...............")
+    'Sterling Drug, Inc'
+    """
+    return _LEADERS.sub("", text)
 
 
 def text_lines(words: Sequence[Word]) -> list[list[Word]]:

@@ -14,7 +14,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from services.extractor.document import Box
-from services.extractor.layout.cell_words import Word, are_running_words, columns_of, interval
+from services.extractor.layout.cell_words import (
+    Word,
+    are_running_words,
+    columns_of,
+    interval,
+    without_leaders,
+)
+from services.extractor.layout.inner_columns import are_broken, crosses, inner_edges, title_edges
 from services.extractor.layout.script import reads_leftward
 from services.extractor.layout.unruled_rows import column_edges, row_edges
 
@@ -126,7 +133,7 @@ def _cells(
 
     Rows and columns in which no text begins are left out: double lines create them.
     """
-    whole = {place: " ".join(words) for place, words in texts.items()}
+    whole = {place: without_leaders(" ".join(words)) for place, words in texts.items()}
     rows = [row for row in range(height) if any(whole.get((row, at)) for at in range(width))]
     columns = [at for at in range(width) if any(whole.get((row, at)) for row in range(height))]
     repeats = len(whole) >= _MIN_REPEATING_SHARE * len(set(owner.values()))
@@ -156,13 +163,27 @@ def _add_edges(grid: Grid, words: list[Word]) -> None:
     """Add the columns and rows of a table that rules off only its head or shades groups of rows."""
     inner, ys = grid.xs[1:-1], grid.ys
     for top, bottom in pairwise(ys):
-        band = [word for word in words if top <= word.middle <= bottom]
+        band = _between(words, top, bottom)
         height = (top + bottom) / 2
         open_at = [x for x in inner if not _is_covered(_edges_at(grid.down, x), height)]
         grid.down += [(x, top, bottom) for x in column_edges(band, open_at)]
+    ruled = list(pairwise(grid.xs))
+    unruled = {span: edges for span in ruled if (edges := inner_edges(words, *span))}
+    xs = sorted([*grid.xs, *(x for edges in unruled.values() for x in edges)])
     for top, bottom in pairwise(ys):
-        band = [word for word in words if top <= word.middle <= bottom]
-        grid.across += row_edges(band, grid.xs, len(ys) - 1)
+        band = _between(words, top, bottom)
+        grid.across += title_edges(band, unruled)
+        grid.across += row_edges(band, xs, len(ys) - 1)
+    bands = [_between(words, top, bottom) for top, bottom in pairwise(grid.ys)]
+    for (left, right), edges in unruled.items():
+        # Above the first line with a gap stand the names of groups.
+        first = next(at for at, band in enumerate(bands) if are_broken(band, left, right))
+        for (top, bottom), band in list(zip(pairwise(grid.ys), bands, strict=True))[first:]:
+            grid.down += [(x, top, bottom) for x in edges if not crosses(band, left, right, x)]
+
+
+def _between(words: Iterable[Word], top: float, bottom: float) -> list[Word]:
+    return [word for word in words if top <= word.middle <= bottom]
 
 
 def _edges(shapes: Iterable[Box]) -> tuple[list[Edge], list[Edge]]:

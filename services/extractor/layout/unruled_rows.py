@@ -14,9 +14,11 @@ from statistics import median
 from services.extractor.layout.cell_words import Word, columns_of, interval, is_over, text_lines
 
 _FEW_ROWS = 3  # a grid of at most three rows may rule off only its head
+_FULL = 0.6  # of the columns; the lines of wrapped cells fill fewer
 _MIN_STACKED = 4  # values above each other; three may be the lines of one wrapped cell
 _VALUES_SHARE = 0.8  # of the lines in a column; the others are titles and wrapped notes
 _MAX_CROSSING_SHARE = 0.25  # of the lines; long entries cross an edge, prose does so on most lines
+_OVERLAP = 1.6  # heights; lines of one text are at least 0.9 of their height apart
 _NEAR_EDGE = 0.25  # line spacings; the middle of a text is so near to an edge if it has two rows
 _VALUE = re.compile(r"[^\w\s]{0,3}\d[\d.,:/\s–-]{0,24}[^\w\s]{0,3}[A-Z]{0,3}$")
 
@@ -49,7 +51,10 @@ def row_edges(
     """
     levels = text_lines(words)
     strict = rows > _FEW_ROWS
-    if _are_rows(levels, xs, strict=strict):
+    numbered = _numbered(levels, xs)
+    if numbered:
+        starts = numbered
+    elif _are_rows(levels, xs, strict=strict):
         starts = [
             level
             for at, level in enumerate(levels)
@@ -57,16 +62,44 @@ def row_edges(
         ]
     else:
         starts = _stacked(levels, xs)
-    begins = {id(level) for level in starts[1:]}
+    begins = {id(level): before for before, level in pairwise(starts)}
     for above, below in pairwise(levels):
         if id(below) in begins:
-            middles = [median(word.middle for word in level) for level in (above, below)]
-            y, near = sum(middles) / 2, _NEAR_EDGE * (middles[1] - middles[0])
-            over = [word for word in words if abs(word.middle - y) < near]
+            first, last, end = map(_middle, (begins[id(below)], above, below))
+            # A line that overlaps the two around it stands in the middle of their cells.
+            if end - first < _OVERLAP * max(word.height for word in below):
+                last = first
+            y = (last + end) / 2
+            over = [word for word in words if abs(word.middle - y) < _NEAR_EDGE * (end - last)]
             shared = set(columns_of(over, xs))
             for column, (left, right) in enumerate(pairwise(xs)):
                 if column not in shared:
                     yield y, left, right
+
+
+def _middle(level: Sequence[Word]) -> float:
+    return median(word.middle for word in level)
+
+
+def _numbered(levels: Sequence[list[Word]], xs: Sequence[float]) -> list[list[Word]]:
+    """Return the lines that fill most columns, with numbers in the same ones; [] for less than two.
+
+    Wrapped cells seldom have numbers at the same places in each of their lines.
+    """
+    columns = len(xs) - 1
+    filled = [{interval(xs, word.centre) for word in level} for level in levels]
+    full = [at for at, found in enumerate(filled) if len(found) > _FULL * columns]
+    rest = [found for at, found in enumerate(filled) if at not in full]
+    if columns < _FEW_ROWS or len(full) < 2 or full[0] > 1:
+        return []
+    if any(len(found) > 1 for found in rest) or len(rest) > len(full):
+        return []
+    numbers = [
+        {interval(xs, word.centre) for word in levels[at] if any(map(str.isdigit, word.text))}
+        for at in full
+    ]
+    shared = set.intersection(*numbers)
+    return [levels[at] for at in full] if len(shared) > 0.5 * (columns - 1) else []
 
 
 def _are_rows(levels: Sequence[list[Word]], xs: Sequence[float], *, strict: bool) -> bool:
