@@ -44,7 +44,7 @@ class Paragraph:
     @property
     def is_caption(self) -> bool:
         """Return whether the paragraph begins with the label of a table or figure."""
-        return bool(_CAPTION.match(self.text)) and len(self.text) <= _MAX_CAPTION
+        return begins_caption(self.text) and len(self.text) <= _MAX_CAPTION
 
     @property
     def is_item(self) -> bool:
@@ -64,6 +64,11 @@ def paragraphs(rows: Sequence[Row], words: Words | None = None) -> Iterator[Para
         held.append(row)
     if held:
         yield _paragraph(held, known)
+
+
+def begins_caption(text: str) -> bool:
+    """Return whether a text begins with the label of a table or figure."""
+    return _CAPTION.match(text) is not None
 
 
 def begins_item(text: str) -> bool:

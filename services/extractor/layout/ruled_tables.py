@@ -7,6 +7,7 @@ It uses the lines extracted with the page's text, so the page is parsed once.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ _MAX_EDGE_THICKNESS = 3.5  # a thicker shape is a box with four sides, not a lin
 _SNAP_TOLERANCE = 3.0  # edges closer than this count as one line
 _MIN_EDGE_LENGTH = 6.0  # shorter strokes are dots, ticks and dashes
 _MAX_SHAPES = 4_000  # a page with more is a drawing; grouping compares every pair of edges
+_MAX_COMPARED = 400_000  # pairs of areas and rules; a page with more is a drawing
 _MAX_CELLS = 6_000  # bounds time and memory for a hostile grid
 _MIN_FILLED_SHARE = 0.3  # of the cells; emptier grids are charts, forms and drawings
 _MIN_FILLED_CELLS = 4  # two rows of two
@@ -84,7 +86,7 @@ def grids(shapes: Sequence[Box]) -> list[Grid]:
     """Return the grids of at least two rows and columns among drawn rectangles, top down."""
     if len(shapes) > _MAX_SHAPES:
         return []
-    across, down = _edges(shapes)
+    across, down = _edges(_without_shades(shapes))
     if len(across) < 2 or not down:
         return []
     crossed = (grid for grid in _group_by_intersection(across, down) if grid.across and grid.down)
@@ -200,6 +202,32 @@ def _edges(shapes: Iterable[Box]) -> tuple[list[Edge], list[Edge]]:
             across += [(y0, x0, x1), (y1, x0, x1)]
             down += [(x0, y0, y1), (x1, y0, y1)]
     return _snap(across), _snap(down)
+
+
+def _without_shades(shapes: Sequence[Box]) -> list[Box]:
+    """Return the shapes without the shades of paragraphs, which lie inside of ruled cells."""
+    rules = sorted(
+        ((x0 + x1) / 2, y0, y1)
+        for x0, y0, x1, y1 in shapes
+        if x1 - x0 <= _MAX_EDGE_THICKNESS < y1 - y0
+    )
+    areas = [shape for shape in shapes if shape[2] - shape[0] > _MAX_EDGE_THICKNESS]
+    if not rules or len(rules) * len(areas) > _MAX_COMPARED:
+        return list(shapes)
+    return [shape for shape in shapes if not _is_shade(shape, rules)]
+
+
+def _is_shade(shape: Box, rules: Sequence[Edge]) -> bool:
+    """Return whether an area lies between two rules without reaching them."""
+    x0, y0, x1, y1 = shape
+    if x1 - x0 <= _MAX_EDGE_THICKNESS or y1 - y0 <= _MAX_EDGE_THICKNESS:
+        return False
+    middle = (y0 + y1) / 2
+    beside = [x for x, top, bottom in rules if top <= middle <= bottom]
+    at = bisect_left(beside, x0)
+    if not 0 < at < len(beside) or beside[at] < x1:
+        return False
+    return _SNAP_TOLERANCE < x0 - beside[at - 1] and _SNAP_TOLERANCE < beside[at] - x1
 
 
 def _snap(edges: list[Edge]) -> list[Edge]:

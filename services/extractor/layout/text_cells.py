@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
 
+from services.extractor.document import Box
 from services.extractor.layout.lines import Row
 from services.extractor.layout.name_groups import Span, names_of, spread
 
 _OUTSIDE = 2.0  # points that a name may begin before its column
 MAX_NAME_ROWS = 4  # rows of names above the first value
+_LITTLE = 1.0  # points by which neighbouring rows may overlap
+_NAMED_SHARE = 0.7  # of the rows; a table with fewer names has rows without one
+_PARTING = 0.25  # of a row's height; white space that parts rows is so much wider than leading
 _MIN_SPLIT_ROWS = 3  # rows with the same number of values in one cell; fewer may be dates
 _SAME_COUNT_SHARE = 0.8  # of the cells with values; a header and a note differ
 _NUMBER = re.compile(r"[^\w\s]{0,3}\s?\d[\d.,]{0,15}[^\w\s]{0,3}$")
@@ -53,16 +59,37 @@ def _name_rows(cells: Cells) -> int:
     return 0
 
 
-def join_wrapped(cells: Cells) -> tuple[Cells, list[int]]:
+def with_middle_lines(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows with a line that overlaps the two around it in both: it stands beside both.
+
+    The name of a group of rows is printed in their middle.
+    """
+    kept = list(rows)
+    for at in range(len(rows) - 2, 0, -1):
+        above, row, below = kept[at - 1 : at + 2]
+        overlaps = above.box[3] > row.box[1] + _LITTLE and row.box[3] > below.box[1] + _LITTLE
+        if len(row.lines) == 1 and overlaps and row.box[2] < min(above.box[0], below.box[0]):
+            kept[at - 1 : at + 2] = [
+                Row([*row.lines, *above.lines]),
+                Row([*row.lines, *below.lines]),
+            ]
+    return kept
+
+
+def join_wrapped(cells: Cells, boxes: Sequence[Box] = ()) -> tuple[Cells, list[int]]:
     """Return the cells with rows joined to the row that they continue, and the rows that are left.
 
-    A row continues the one above if all its cells begin in lower case or with a bracket below cells
-    that do not.
+    A row continues the one above if white space parts other rows only (by their `boxes`), if all
+    its cells begin in lower case or with a bracket below cells that do not, or if it has nothing
+    but more of one text.
     """
+    named = sum(bool(row[0]) for row in cells) >= _NAMED_SHARE * len(cells)
+    parted = _parted_rows(cells, boxes)
     joined: Cells = []
     left: list[int] = []
     for number, row in enumerate(cells):
-        if joined and _continues(joined[-1], row):
+        goes_on = number not in parted if parted else _continues(joined[-1] if joined else (), row)
+        if joined and (goes_on or (named and _is_rest(joined[-1], row))):
             joined[-1] = [
                 f"{one} {more}".strip() for one, more in zip(joined[-1], row, strict=True)
             ]
@@ -72,8 +99,36 @@ def join_wrapped(cells: Cells) -> tuple[Cells, list[int]]:
     return joined, left
 
 
+def _parted_rows(cells: Cells, boxes: Sequence[Box]) -> set[int]:
+    """Return the rows with white space above them; empty unless the others continue texts."""
+    gaps = [below[1] - above[3] for above, below in pairwise(boxes)]
+    heights = [box[3] - box[1] for box in boxes]
+    if len(gaps) < _MIN_SPLIT_ROWS or max(gaps) - min(gaps) < _PARTING * median(heights):
+        return set()
+    middle = (max(gaps) + min(gaps)) / 2
+    starts = {0, *(at for at, gap in enumerate(gaps, start=1) if gap > middle)}
+    # Several numbers in one column are values of several rows.
+    for column in zip(*cells, strict=True):
+        values = 0
+        for at, cell in enumerate(column):
+            values = (0 if at in starts else values) + bool(_NUMBER.match(cell))
+            if values > 1:
+                return set()
+    texts = sum(1 for at in range(1, len(cells)) if at not in starts)
+    return starts if len(starts) > 2 and texts else set()
+
+
+def _is_rest(above: Sequence[str], row: Sequence[str]) -> bool:
+    """Return whether a row without a name has only one text, below another one of its column."""
+    filled = [at for at, cell in enumerate(row) if cell]
+    if len(filled) != 1 or filled[0] == 0:
+        return False
+    one, more = above[filled[0]], row[filled[0]]
+    return bool(one) and not (_NUMBER.match(one) or _NUMBER.match(more))
+
+
 def _continues(above: Sequence[str], row: Sequence[str]) -> bool:
-    pairs = [(one, more) for one, more in zip(above, row, strict=True) if more]
+    pairs = [(one, more) for one, more in zip(above, row, strict=False) if more]
     return any(more[0].islower() for _, more in pairs) and all(
         one and (more[0].islower() or more[0] == "(") and one[0].isupper() for one, more in pairs
     )

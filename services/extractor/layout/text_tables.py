@@ -10,9 +10,16 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
+from services.extractor.layout.cell_words import without_leaders
 from services.extractor.layout.lines import Line, Row, bounds
+from services.extractor.layout.paragraphs import begins_caption
 from services.extractor.layout.script import reads_leftward
-from services.extractor.layout.text_cells import join_wrapped, name_columns, split_numbers
+from services.extractor.layout.text_cells import (
+    join_wrapped,
+    name_columns,
+    split_numbers,
+    with_middle_lines,
+)
 
 _MIN_ROWS = 3  # two aligned rows may be a coincidence
 _MAX_ROWS = 200  # more than a page has; bounds the work for a hostile one
@@ -58,6 +65,7 @@ def split_tables(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Cells]]:
 
 def read_cells(rows: Sequence[Row]) -> tuple[list[Row], Cells] | None:
     """Return the rows of a table with their cells; None if they do not form one."""
+    rows = with_middle_lines(rows)
     broken = [row for row in rows if len(row.lines) > 1]
     if len(broken) < _MIN_ROWS or any(_LEADER.search(row.text) for row in broken):
         return None
@@ -70,7 +78,8 @@ def read_cells(rows: Sequence[Row]) -> tuple[list[Row], Cells] | None:
     cells = _join_affixes([_fill(row, gutters) for row in rows], spans)
     if not _is_tabular(cells):
         return None
-    joined, kept = join_wrapped(name_columns(cells, rows, _printed(broken, spans)))
+    cells = name_columns(cells, rows, _printed(broken, spans))
+    joined, kept = join_wrapped(cells, [row.box for row in rows])
     cells = split_numbers(joined)
     if reads_leftward(row.text for row in broken):
         cells = [row[::-1] for row in cells]
@@ -97,7 +106,7 @@ def _printed(rows: Sequence[Row], spans: Sequence[Gap]) -> list[Gap]:
 
 def _table_end(rows: Sequence[Row], start: int) -> int:
     """Return the end of rows with gaps, with at most two rows without gaps between them."""
-    if len(rows[start].lines) < 2:
+    if len(rows[start].lines) < 2 or begins_caption(rows[start].text):
         return start
     end = start + 1
     left, _, right, _ = rows[start].box
@@ -105,7 +114,7 @@ def _table_end(rows: Sequence[Row], start: int) -> int:
         row, before = rows[at], rows[at - 1]
         # White space of 2.5 font sizes (at least 15 points) ends a table: two lines are left free.
         far = row.box[1] - before.box[3] > 2.5 * max(before.size, 6.0)
-        if far or _has_prose(row, 0.6 * (right - left)):
+        if far or begins_caption(row.text) or _has_prose(row, 0.6 * (right - left)):
             break
         if len(row.lines) > 1:
             end = at + 1
@@ -149,7 +158,7 @@ def _fill(row: Row, gutters: Sequence[Gap]) -> list[str]:
         centre = (line.x0 + line.x1) / 2
         start = line.x0 if len(row.lines) == 1 else centre
         cells[sum(start > (left + right) / 2 for left, right in gutters)].append(line)
-    return [" ".join(line.text.strip() for line in cell) for cell in cells]
+    return [without_leaders(" ".join(line.text.strip() for line in cell)) for cell in cells]
 
 
 def _join_affixes(cells: list[list[str]], spans: list[Gap]) -> list[list[str]]:
@@ -183,4 +192,6 @@ def _is_tabular(cells: Sequence[Sequence[str]]) -> bool:
     entries = [entry for column in columns[1:] for entry in column if entry]
     words = sum(entry.count(" ") + 1 for entry in entries) / max(1, len(entries))
     numeric = sum(bool(_NUMERIC.match(entry)) for entry in entries) / max(1, len(entries))
-    return numeric >= 0.6 if len(columns) == 2 else words <= _MAX_WORDS_PER_CELL
+    if len(columns) == 2:
+        return numeric >= 0.6 and len(entries) >= _MIN_FILLED_SHARE * len(cells)
+    return words <= _MAX_WORDS_PER_CELL
