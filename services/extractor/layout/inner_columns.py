@@ -17,6 +17,8 @@ _GAP = 0.7  # heights of the words; the space between words is a quarter, stretc
 _MIN_LINES = 3  # in one ruled column; two may break at one place by chance
 _MIN_ENTRIES = 2  # on each side of a gap
 
+_NO_VALUE = ("-", "–", "—")
+
 Span = tuple[float, float]
 
 
@@ -64,15 +66,19 @@ def crosses(words: Sequence[Word], left: float, right: float, x: float) -> bool:
 
 
 def runs_of(level: Sequence[Word]) -> list[Span]:
-    """Return left and right of texts that are more than a word space apart."""
+    """Return left and right of texts that are more than a word space apart; signs are none."""
     runs: list[Span] = []
-    for word in sorted(level, key=lambda word: word.box[0]):
+    for word in sorted(filter(_is_text, level), key=lambda word: word.box[0]):
         start, end = word.box[0], word.box[2]
         if runs and start - runs[-1][1] < _GAP * word.height:
             runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
         else:
             runs.append((start, end))
     return runs
+
+
+def _is_text(word: Word) -> bool:
+    return word.text in _NO_VALUE or any(map(str.isalnum, word.text))
 
 
 def _within(words: Sequence[Word], left: float, right: float) -> list[list[Word]]:

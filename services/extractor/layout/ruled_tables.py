@@ -23,6 +23,7 @@ from services.extractor.layout.cell_words import (
     without_leaders,
 )
 from services.extractor.layout.inner_columns import are_broken, crosses, inner_edges, title_edges
+from services.extractor.layout.lines import Line
 from services.extractor.layout.script import reads_leftward
 from services.extractor.layout.unruled_rows import column_edges, row_edges
 
@@ -31,8 +32,10 @@ _MAX_EDGE_THICKNESS = 3.5  # a thicker shape is a box with four sides, not a lin
 _SNAP_TOLERANCE = 3.0  # edges closer than this count as one line
 _MIN_EDGE_LENGTH = 6.0  # shorter strokes are dots, ticks and dashes
 _MAX_SHAPES = 4_000  # a page with more is a drawing; grouping compares every pair of edges
+_MAX_INSET = 12.0  # of the text of a cell; word processors have 5.4
 _MAX_COMPARED = 400_000  # pairs of areas and rules; a page with more is a drawing
 _MAX_CELLS = 6_000  # bounds time and memory for a hostile grid
+_WIDENED_SHARE = 0.6  # of the rows; marks in the margin stand beside few
 _MIN_FILLED_SHARE = 0.3  # of the cells; emptier grids are charts, forms and drawings
 _MIN_FILLED_CELLS = 4  # two rows of two
 _MIN_REPEATING_SHARE = 0.5  # of the cells with text; merged cells of emptier grids are drawings
@@ -92,6 +95,24 @@ def grids(shapes: Sequence[Box]) -> list[Grid]:
     crossed = (grid for grid in _group_by_intersection(across, down) if grid.across and grid.down)
     found = [grid for grid in map(_close_open_sides, crossed) if _is_grid(grid)]
     return sorted(found, key=lambda grid: grid.box[1])
+
+
+def widen(grid: Grid, lines: Iterable[Line]) -> None:
+    """Add a last column to a grid if most of its rows go on with values right of it."""
+    _, top, right, bottom = grid.box
+    beside = [
+        line
+        for line in lines
+        if line.x0 >= right - _SNAP_TOLERANCE and top <= line.middle <= bottom
+    ]
+    rows = {interval(grid.ys, line.middle) for line in beside}
+    if len(rows) < _WIDENED_SHARE * (len(grid.ys) - 1) or any(
+        map(str.isalpha, "".join(line.text for line in beside))
+    ):
+        return
+    edge = max(line.x1 for line in beside) + _SNAP_TOLERANCE
+    grid.across += [(y, right, edge) for y in grid.ys]
+    grid.down += [(right, top, bottom), (edge, top, bottom)]
 
 
 def fill(grid: Grid, words: Iterable[Word]) -> Filled:
@@ -218,7 +239,7 @@ def _without_shades(shapes: Sequence[Box]) -> list[Box]:
 
 
 def _is_shade(shape: Box, rules: Sequence[Edge]) -> bool:
-    """Return whether an area lies between two rules without reaching them."""
+    """Return whether an area lies between two rules, an inset apart from each."""
     x0, y0, x1, y1 = shape
     if x1 - x0 <= _MAX_EDGE_THICKNESS or y1 - y0 <= _MAX_EDGE_THICKNESS:
         return False
@@ -227,7 +248,8 @@ def _is_shade(shape: Box, rules: Sequence[Edge]) -> bool:
     at = bisect_left(beside, x0)
     if not 0 < at < len(beside) or beside[at] < x1:
         return False
-    return _SNAP_TOLERANCE < x0 - beside[at - 1] and _SNAP_TOLERANCE < beside[at] - x1
+    insets = (x0 - beside[at - 1], beside[at] - x1)
+    return all(_SNAP_TOLERANCE < inset < _MAX_INSET for inset in insets)
 
 
 def _snap(edges: list[Edge]) -> list[Edge]:

@@ -17,7 +17,7 @@ from services.extractor.layout.line_numbers import without_line_numbers
 from services.extractor.layout.lines import Line, Row, typical_size
 from services.extractor.layout.name_groups import Span
 from services.extractor.layout.page_layout import PageLayout, is_skewed, quarters_of, turn
-from services.extractor.layout.ruled_tables import Filled, Grid, fill, grids
+from services.extractor.layout.ruled_tables import Filled, Grid, fill, grids, widen
 from services.extractor.layout.script import missing_spaces, reads_leftward, spelled_order
 from services.extractor.layout.table_heads import head_above
 from services.extractor.layout.text_cells import MAX_NAME_ROWS, name_columns, split_numbers
@@ -218,6 +218,7 @@ def _placed_words(
 
 def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) -> None:
     """Replace the lines inside a grid by a table, if enough of its cells have text."""
+    widen(grid, (line for line in layout.lines if line.embedded_block is None))
     box = grid.box
     # Rotated lines too: narrow columns have rotated names.
     inside = [
