@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.extractor.layout.affixes import join_affixes
 from services.extractor.chunking.chunker import chunk
 from services.extractor.document import Block, Page
+from services.extractor.layout.affixes import join_affixes
 from tests.support.readers import WordTokenizer
 
 Rows = tuple[tuple[str, ...], ...]
@@ -34,6 +34,18 @@ Rows = tuple[tuple[str, ...], ...]
         (
             (("Segment", "2023", "", ""), ("Sales", "$", "12", ""), ("Change", "", "5", "%")),
             (("Segment", "2023"), ("Sales", "$ 12"), ("Change", "5 %")),
+        ),
+        (
+            (("", "2023", ""), ("Sales", "$", "1,250"), ("Costs", "1,000", ""), ("Net", "—", "")),
+            (("", "2023"), ("Sales", "$ 1,250"), ("Costs", "1,000"), ("Net", "—")),
+        ),
+        (
+            (("Share", "2023", "", ""), ("Sales", "$", "9", ""), ("Of all", "", "3", "%")),
+            (("Share", "2023"), ("Sales", "$ 9"), ("Of all", "3 %")),
+        ),
+        (
+            (("", "Stores", "", "Sold"), ("North", "", "12", "1"), ("South", "", "7", "2")),
+            (("", "Stores", "Sold"), ("North", "12", "1"), ("South", "7", "2")),
         ),
     ],
 )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from services.extractor.layout.affixes import join_affixes
 from services.extractor.chunking.cuts import Cutter, spans_within
 from services.extractor.chunking.figures import attached_lines, lead_in_of, without_lines
 from services.extractor.chunking.headers import Headers, is_continued
@@ -18,6 +17,7 @@ from services.extractor.chunking.running_text import RunningText, box_within
 from services.extractor.chunking.sentences import Part, Places, of_parts, of_running_text
 from services.extractor.chunking.tables import table_chunks
 from services.extractor.document import Block, ChunkDraft, ChunkType, Page, Tokenizer
+from services.extractor.layout.affixes import join_affixes
 from shared.text.context import SECTION_SEPARATOR
 
 _MAX_TEXT_SLICE = 40_000  # characters; bounds the time and memory of one tokenizer call

@@ -59,9 +59,7 @@ def title_edges(
 def crosses(words: Sequence[Word], left: float, right: float, x: float) -> bool:
     """Return whether a text of a ruled column stands across `x`."""
     return any(
-        start < x < end
-        for level in _within(words, left, right)
-        for start, end in runs_of(level)
+        start < x < end for level in _within(words, left, right) for start, end in runs_of(level)
     )
 
 

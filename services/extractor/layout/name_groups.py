@@ -82,8 +82,7 @@ def _are_single(
 ) -> bool:
     """Return whether each name fits above one column, as a line of a longer name does."""
     return all(
-        len(below) == 1
-        and name.right - name.left <= columns[below[0]][1] - columns[below[0]][0]
+        len(below) == 1 and name.right - name.left <= columns[below[0]][1] - columns[below[0]][0]
         for name, below in zip(names, covered, strict=True)
     )
 

@@ -7,7 +7,6 @@ It uses the lines extracted with the page's text, so the page is parsed once.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from services.extractor.layout.cell_words import (
     are_running_words,
     columns_of,
     interval,
+    is_over,
     without_leaders,
 )
 from services.extractor.layout.inner_columns import are_broken, crosses, inner_edges, title_edges
@@ -190,6 +190,8 @@ def _add_edges(grid: Grid, words: list[Word]) -> None:
         height = (top + bottom) / 2
         open_at = [x for x in inner if not _is_covered(_edges_at(grid.down, x), height)]
         grid.down += [(x, top, bottom) for x in column_edges(band, open_at)]
+    for x in inner:
+        grid.down += _continued_below(grid, x, words)
     ruled = list(pairwise(grid.xs))
     unruled = {span: edges for span in ruled if (edges := inner_edges(words, *span))}
     xs = sorted([*grid.xs, *(x for edges in unruled.values() for x in edges)])
@@ -203,6 +205,22 @@ def _add_edges(grid: Grid, words: list[Word]) -> None:
         first = next(at for at, band in enumerate(bands) if are_broken(band, left, right))
         for (top, bottom), band in list(zip(pairwise(grid.ys), bands, strict=True))[first:]:
             grid.down += [(x, top, bottom) for x in edges if not crosses(band, left, right, x)]
+
+
+def _continued_below(grid: Grid, x: float, words: Sequence[Word]) -> list[Edge]:
+    """Return the edges at `x` through the rows below a head that alone has one there."""
+    ruled_at = _edges_at(grid.down, x)
+    bands = list(pairwise(grid.ys))
+    ruled = [_is_covered(ruled_at, (top + bottom) / 2) for top, bottom in bands]
+    last = max((at for at, is_ruled in enumerate(ruled) if is_ruled), default=-1)
+    below = [(top, bottom, _between(words, top, bottom)) for top, bottom in bands[last + 1 :]]
+    if not 0 <= last < len(below) or not column_edges([w for *_, band in below for w in band], [x]):
+        return []
+    return [
+        (x, top, bottom)
+        for top, bottom, band in below
+        if not any(is_over(word, x) for word in band)
+    ]
 
 
 def _between(words: Iterable[Word], top: float, bottom: float) -> list[Word]:
@@ -226,30 +244,32 @@ def _edges(shapes: Iterable[Box]) -> tuple[list[Edge], list[Edge]]:
 
 
 def _without_shades(shapes: Sequence[Box]) -> list[Box]:
-    """Return the shapes without the shades of paragraphs, which lie inside of ruled cells."""
-    rules = sorted(
-        ((x0 + x1) / 2, y0, y1)
-        for x0, y0, x1, y1 in shapes
-        if x1 - x0 <= _MAX_EDGE_THICKNESS < y1 - y0
-    )
-    areas = [shape for shape in shapes if shape[2] - shape[0] > _MAX_EDGE_THICKNESS]
-    if not rules or len(rules) * len(areas) > _MAX_COMPARED:
+    """Return the shapes without the shades of paragraphs, which lie inside of cells."""
+    areas = [
+        (x0, y0, x1, y1) for x0, y0, x1, y1 in shapes if min(x1 - x0, y1 - y0) > _MAX_EDGE_THICKNESS
+    ]
+    rules = [shape for shape in shapes if shape[2] - shape[0] <= _MAX_EDGE_THICKNESS]
+    if not areas or len(areas) * len(shapes) > _MAX_COMPARED:
         return list(shapes)
-    return [shape for shape in shapes if not _is_shade(shape, rules)]
+    shades = {area for area in areas if _is_shade(area, areas, rules)}
+    return [shape for shape in shapes if tuple(shape) not in shades]
 
 
-def _is_shade(shape: Box, rules: Sequence[Edge]) -> bool:
-    """Return whether an area lies between two rules, an inset apart from each."""
-    x0, y0, x1, y1 = shape
-    if x1 - x0 <= _MAX_EDGE_THICKNESS or y1 - y0 <= _MAX_EDGE_THICKNESS:
-        return False
-    middle = (y0 + y1) / 2
-    beside = [x for x, top, bottom in rules if top <= middle <= bottom]
-    at = bisect_left(beside, x0)
-    if not 0 < at < len(beside) or beside[at] < x1:
-        return False
-    insets = (x0 - beside[at - 1], beside[at] - x1)
-    return all(_SNAP_TOLERANCE < inset < _MAX_INSET for inset in insets)
+def _is_shade(shape: Box, areas: Sequence[Box], rules: Sequence[Box]) -> bool:
+    """Return whether a shape lies in another one or between two rules, an inset apart from both."""
+    left, top, right, bottom = shape
+
+    def beside(x0: float, y0: float, y1: float, x1: float) -> tuple[bool, bool]:
+        level = y0 <= top + _SNAP_TOLERANCE and bottom <= y1 + _SNAP_TOLERANCE
+        return (
+            level and _SNAP_TOLERANCE < left - x0 < _MAX_INSET,
+            level and _SNAP_TOLERANCE < x1 - right < _MAX_INSET,
+        )
+
+    if any(all(beside(x0, y0, y1, x1)) for x0, y0, x1, y1 in areas):
+        return True
+    sides = [beside(x0, y0, y1, x1) for x0, y0, x1, y1 in rules]
+    return any(at_left for at_left, _ in sides) and any(at_right for _, at_right in sides)
 
 
 def _snap(edges: list[Edge]) -> list[Edge]:

@@ -105,8 +105,11 @@ def head_above(
     if not enough or not all(row.is_complete for row in named):
         return Head()
     joined = named[:1]
-    for row in named[1:]:
-        joined[-1:] = [row.joined(joined[-1])] if row.continues(joined[-1]) else [joined[-1], row]
+    for names_below in named[1:]:
+        if names_below.continues(joined[-1]):
+            joined[-1] = names_below.joined(joined[-1])
+        else:
+            joined.append(names_below)
     return Head(
         tuple(row.cells for row in joined),
         tuple(row.box for row in joined),

@@ -14,12 +14,14 @@ from services.extractor.layout.name_groups import Span, names_of, spread
 
 _OUTSIDE = 2.0  # points that a name may begin before its column
 MAX_NAME_ROWS = 4  # rows of names above the first value
+_MAX_GROUP = 6  # columns below one name without another name beside it
 _LITTLE = 1.0  # points by which neighbouring rows may overlap
 _NAMED_SHARE = 0.7  # of the rows; a table with fewer names has rows without one
 _PARTING = 0.25  # of a row's height; white space that parts rows is so much wider than leading
 _MIN_SPLIT_ROWS = 3  # rows with the same number of values in one cell; fewer may be dates
 _SAME_COUNT_SHARE = 0.8  # of the cells with values; a header and a note differ
 _NUMBER = re.compile(r"[^\w\s]{0,3}\s?\d[\d.,]{0,15}[^\w\s]{0,3}$")
+_VALUE = re.compile(rf"{_NUMBER.pattern}|\W{{0,3}}[-\u2013\u2014]\W{{0,3}}$")
 _POINTED = re.compile(r"\d[.,%]\d|\d%")
 _YEAR = re.compile(r"\W{0,2}(?:19|20)\d\d\W{0,2}$")
 
@@ -42,7 +44,9 @@ def name_columns(cells: Cells, rows: Sequence[Row], spans: Sequence[Span]) -> Ce
             continue
         names = names_of([line for line in rows[at].lines if line.x0 >= spans[1][0] - _OUTSIDE])
         over = spread(names, [spans[column] for column in free])
-        if set(range(len(names))) <= set(over):
+        # A text over many columns, or over some in the middle, is the table's title.
+        title = len(names) == 1 and (over.count(0) > _MAX_GROUP or over[-1] is None)
+        if set(range(len(names))) <= set(over) and not title:
             groups = dict(zip(free, over, strict=True))
             cells[at][1:] = [
                 cell if (name := groups.get(column)) is None else names[name].text
@@ -54,7 +58,7 @@ def name_columns(cells: Cells, rows: Sequence[Row], spans: Sequence[Span]) -> Ce
 def _name_rows(cells: Cells) -> int:
     """Return how many first rows have no value beside their first cell."""
     for at, row in enumerate(cells[: MAX_NAME_ROWS + 1]):
-        if any(_NUMBER.match(cell) and not _YEAR.match(cell) for cell in row[1:]):
+        if any(_VALUE.match(cell) and not _YEAR.match(cell) for cell in row[1:]):
             return at
     return 0
 
@@ -80,15 +84,17 @@ def join_wrapped(cells: Cells, boxes: Sequence[Box] = ()) -> tuple[Cells, list[i
     """Return the cells with rows joined to the row that they continue, and the rows that are left.
 
     A row continues the one above if white space parts other rows only (by their `boxes`), if all
-    its cells begin in lower case or with a bracket below cells that do not, or if it has nothing
-    but more of one text.
+    its cells begin in lower case or with a bracket below cells that do not, if it has more of the
+    names of columns, or nothing but more of one text.
     """
     named = sum(bool(row[0]) for row in cells) >= _NAMED_SHARE * len(cells)
     parted = _parted_rows(cells, boxes)
+    heads = _name_rows(cells)
     joined: Cells = []
     left: list[int] = []
     for number, row in enumerate(cells):
         goes_on = number not in parted if parted else _continues(joined[-1] if joined else (), row)
+        goes_on |= bool(joined) and number < heads and _names_go_on(joined[-1], row)
         if joined and (goes_on or (named and _is_rest(joined[-1], row))):
             joined[-1] = [
                 f"{one} {more}".strip() for one, more in zip(joined[-1], row, strict=True)
@@ -107,15 +113,28 @@ def _parted_rows(cells: Cells, boxes: Sequence[Box]) -> set[int]:
         return set()
     middle = (max(gaps) + min(gaps)) / 2
     starts = {0, *(at for at, gap in enumerate(gaps, start=1) if gap > middle)}
-    # Several numbers in one column are values of several rows.
-    for column in zip(*cells, strict=True):
-        values = 0
-        for at, cell in enumerate(column):
-            values = (0 if at in starts else values) + bool(_NUMBER.match(cell))
-            if values > 1:
-                return set()
-    texts = sum(1 for at in range(1, len(cells)) if at not in starts)
-    return starts if len(starts) > 2 and texts else set()
+    first: Sequence[str] = ()
+    for at, row in enumerate(cells):
+        if at in starts:
+            first = row
+        # A text continues below its first line; several numbers in a column are several rows.
+        elif any(
+            more and (not one or _NUMBER.match(one) or _NUMBER.match(more))
+            for one, more in zip(first, row, strict=True)
+        ):
+            return set()
+    return starts if _MIN_SPLIT_ROWS <= len(starts) < len(cells) else set()
+
+
+def _names_go_on(above: Sequence[str], row: Sequence[str]) -> bool:
+    """Return whether each name of a row has more of it below, and none stands over two columns."""
+    single = all(not one or one != other for one, other in pairwise(above[1:]))
+    return (
+        single
+        and any(above[1:])
+        and not (above[0] and row[0])
+        and all(more or not one for one, more in zip(above[1:], row[1:], strict=True))
+    )
 
 
 def _is_rest(above: Sequence[str], row: Sequence[str]) -> bool:

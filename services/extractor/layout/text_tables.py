@@ -11,6 +11,7 @@ from itertools import pairwise
 from statistics import median
 
 from services.extractor.layout.cell_words import without_leaders
+from services.extractor.layout.false_tables import is_no_table
 from services.extractor.layout.lines import Line, Row, bounds
 from services.extractor.layout.paragraphs import begins_caption
 from services.extractor.layout.script import reads_leftward
@@ -76,7 +77,7 @@ def read_cells(rows: Sequence[Row]) -> tuple[list[Row], Cells] | None:
     edges = [left, *((start + end) / 2 for start, end in gutters), right]
     spans = list(pairwise(edges))
     cells = _join_affixes([_fill(row, gutters) for row in rows], spans)
-    if not _is_tabular(cells):
+    if not _is_tabular(cells) or is_no_table(cells):
         return None
     cells = name_columns(cells, rows, _printed(broken, spans))
     joined, kept = join_wrapped(cells, [row.box for row in rows])

@@ -13,6 +13,7 @@ from services.extractor.document import Block, Box, Mark
 from services.extractor.layout.affixes import affix_groups, join_columns
 from services.extractor.layout.cell_words import Word
 from services.extractor.layout.columns import are_side_by_side
+from services.extractor.layout.false_tables import is_no_table
 from services.extractor.layout.line_numbers import without_line_numbers
 from services.extractor.layout.lines import Line, Row, typical_size
 from services.extractor.layout.name_groups import Span
@@ -229,7 +230,7 @@ def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) ->
     if len(grid.ys) <= _MAX_FRAMES and _is_prose(inside, grid):
         return
     filled = fill(grid, (word for line in inside for word in words.get(id(line), ())))
-    if not filled.cells:
+    if not filled.cells or is_no_table(filled.cells):
         return
     taken = {id(line) for line in inside}
     others = (line for line in layout.lines if id(line) not in taken)
