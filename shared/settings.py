@@ -103,6 +103,16 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="`name:sha256` of each key, comma separated; `quire keys new` makes one",
     )
+    auth: Literal["auto", "keys"] = Field(
+        "auto",
+        description="`keys`: every request needs a key, of QUIRE_API_KEYS or of the database;"
+        " `auto`: only if QUIRE_API_KEYS is set, so that programs of this computer need none",
+    )
+    service_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret with which the gateway signs what it asks of the query service; both"
+        " need the same. Empty: the query service trusts every program that reaches it",
+    )
     max_connections: int = Field(
         0,
         ge=0,
@@ -252,6 +262,11 @@ class Settings(BaseSettings):
         """Return log sentences on aliases and unused names in the environment."""
         return self._notes
 
+    @property
+    def asks_for_keys(self) -> bool:
+        """Return whether every request needs an API key."""
+        return self.auth == "keys" or bool(self.api_keys.get_secret_value())
+
     def resolved_keywords_dir(self) -> Path:
         """Return the folder of the keyword index."""
         return Path(self.keywords_dir) if self.keywords_dir else self.data_dir / "keywords"
@@ -325,8 +340,8 @@ def _refuse_unknown(name: str) -> None:
 
 
 def _require_keys_beyond_loopback(settings: Settings) -> None:
-    if settings.host not in LOOPBACK and not settings.api_keys.get_secret_value():
+    if settings.host not in LOOPBACK and not settings.asks_for_keys:
         raise SettingsError(
             f"Refusing to listen on {settings.host} without API keys: anyone who can reach it could"
-            " read every document. Make a key with `quire keys new` and set QUIRE_API_KEYS."
+            " read every document. Make a key with `quire keys new` and set QUIRE_AUTH=keys."
         )

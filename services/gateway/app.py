@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from fastapi import FastAPI
 
 from services.gateway import openapi
+from services.gateway.areas import AreaGuard
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.gauges import Gauges
 from services.gateway.routes import documents, events, files, operations, pages, processing, uploads
@@ -14,6 +16,7 @@ from shared.http.admission import Admission, Rations
 from shared.http.app import health_routes, install_problem_handlers, serve_description
 from shared.http.auth import ApiKeyMiddleware, parse_keys
 from shared.http.cross_site import CrossSiteGuard
+from shared.http.keyring import Keyring
 from shared.http.middleware import (
     App,
     CorrelationIdMiddleware,
@@ -23,6 +26,7 @@ from shared.http.middleware import (
     SecurityHeaders,
     Send,
 )
+from shared.repositories.access import CallerDatabase
 from shared.settings import Settings
 
 QUERY = "/api/v1/query"
@@ -35,7 +39,9 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     """Return the gateway's ASGI app; raise SettingsError if a configured API key is not valid."""
     keys = parse_keys(deps.settings.api_keys.get_secret_value())
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    app.state.deps = deps
+    # Routes read and write with the rights of their caller.
+    app.state.deps = replace(deps, database=CallerDatabase(deps.database))
+    app.state.keyring = Keyring(keys, deps.database)
     app.state.operating = asyncio.Lock()
     for routes in (uploads, documents, files, pages, processing, events, operations):
         app.include_router(routes.router)
@@ -46,8 +52,10 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     install_problem_handlers(app)
     app.add_middleware(QueryMount, query=deps.query)
     app.add_middleware(Admission, rations=_rations(deps.settings), kind_of=_kind_of)
-    app.add_middleware(ApiKeyMiddleware, keys=keys)
-    app.add_middleware(CrossSiteGuard, check_host=not keys)
+    app.add_middleware(AreaGuard)
+    required = deps.settings.asks_for_keys
+    app.add_middleware(ApiKeyMiddleware, callers=app.state.keyring, required=required)
+    app.add_middleware(CrossSiteGuard, check_host=not required)
     app.add_middleware(MetricsMiddleware)
     app.add_middleware(CorrelationIdMiddleware)
     app.add_middleware(SecurityHeaders)

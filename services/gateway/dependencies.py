@@ -34,7 +34,8 @@ class GatewayDeps:
     """The settings, adapters and state that the gateway's routes use.
 
     `query` answers the paths below /api/v1/query, `pages` draws pages of documents. `ready` returns
-    whether each dependency works.
+    whether each dependency works. `known_collections` are stored, so that an upload
+    need not look.
     Close `feed` before the server stops, because its listeners keep connections open.
     """
 
@@ -48,6 +49,7 @@ class GatewayDeps:
     ready: Ready
     disk: DiskSpace
     feed: EventFeed = field(default_factory=EventFeed)
+    known_collections: set[str] = field(default_factory=set)
     announcing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def announce(self, events: Sequence[Event]) -> None:

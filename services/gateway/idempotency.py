@@ -50,7 +50,7 @@ def idempotency_key(request: Request, *parts: Any) -> IdempotencyKey | None:
         raise refusal(
             422, "invalid_request", "Send an Idempotency-Key of 1 to 255 visible ASCII characters."
         )
-    caller = getattr(request.state, "caller", "")
+    caller = request.state.caller.principal_id
     sent = json.dumps([request.method, request.url.path, parts], sort_keys=True)
     return IdempotencyKey(_digest(f"{caller}\n{given}"), _digest(sent))
 

@@ -61,7 +61,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             " QUIRE_QUERY_URL and QUIRE_VECTORS_URL."
         )
     async with open_service(settings, "gateway") as process:
-        query = QueryProxy(settings.query_url)
+        query = QueryProxy(settings.query_url, service_key=settings.service_key.get_secret_value())
         process.stack.push_async_callback(query.close)
         pages = PageClient(settings.extractor_url)
         process.stack.push_async_callback(pages.close)

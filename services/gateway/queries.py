@@ -14,11 +14,20 @@ from services.gateway.schemas.documents import DocumentPage, DocumentView
 from services.gateway.schemas.status import ProcessingStatus
 from services.gateway.schemas.tasks import TaskList, TaskView
 from shared.database.schema import Document
+from shared.domain.caller import Right
 from shared.domain.status import UNDELETED
 from shared.http import cursors
 from shared.http.problems import Refusal, refusal
-from shared.repositories import chunks, documents, progress, tasks
+from shared.repositories import access, chunks, documents, progress, tasks
 
+_READ_ONLY = (
+    "You may read documents of the collection `{collection}`, but not change them. Ask its owner"
+    " for the right to write."
+)
+_NO_COLLECTION = (
+    "No collection `{collection}` is open to you for adding documents. `GET /api/v1/collections`"
+    " lists yours."
+)
 # Before the first passage: ordinals begin at 0.
 BEFORE_FIRST = -1
 
@@ -27,14 +36,22 @@ def no_document() -> Refusal:
     return refusal(404, "not_found", "No document has this id.")
 
 
-def document(session: Session, document_id: str) -> Document:
-    """Return the document. Refusal: 404, 410."""
+def document(session: Session, document_id: str, right: Right = "read") -> Document:
+    """Return the document. Refusal: 404, 410; 403 if the caller may read it, but no more."""
     found = documents.get(session, document_id)
     if found is None:
         raise no_document()
     if found.status not in UNDELETED:
         raise refusal(410, "gone", "This document was deleted.")
+    if not access.has_right(session, found.collection, right):
+        raise refusal(403, "forbidden", _READ_ONLY.format(collection=found.collection))
     return found
+
+
+def require_collection(session: Session, name: str) -> None:
+    """Refuse a collection that the caller may not add to, whether or not it exists: 404."""
+    if not access.has_right(session, name, "write"):
+        raise refusal(404, "not_found", _NO_COLLECTION.format(collection=name))
 
 
 def document_page(

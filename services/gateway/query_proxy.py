@@ -19,10 +19,12 @@ from urllib.parse import quote
 import httpx
 
 from services.gateway import openapi
+from shared.domain.caller import asking
 from shared.domain.errors import Unavailable
 from shared.http.app import BODY_TOO_LARGE, MAX_JSON_BYTES, NO_RESOURCE
 from shared.http.middleware import Receive, Scope, Send, correlation_id, send_problem
 from shared.http.problems import Problem
+from shared.http.trusted_caller import HEADER, seal
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +68,14 @@ class Route:
 class QueryProxy:
     """An ASGI app that forwards requests to the query service at `url`; end it with `close`."""
 
-    def __init__(self, url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        service_key: str = "",
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._service_key = service_key
         self._http = httpx.AsyncClient(
             base_url=url,
             transport=transport,
@@ -200,6 +209,8 @@ class QueryProxy:
     def _request(self, scope: Scope, body: bytes) -> httpx.Request:
         headers = [(key, value) for key, value in scope["headers"] if key in _FORWARDED_HEADERS]
         headers.append((b"x-correlation-id", correlation_id(scope).encode()))
+        sealed = seal(asking(), scope["method"], scope["path"], self._service_key, time.time())
+        headers.append((HEADER, sealed))
         # Quoted again, because the path as it was sent may decode to another one than was matched.
         url = httpx.URL(quote(scope["path"]), query=scope.get("query_string", b""))
         return self._http.build_request(scope["method"], url, headers=headers, content=body)

@@ -23,14 +23,18 @@ from services.query.routes.history import history_routes
 from services.query.routes.pictures import picture_routes
 from services.query.routes.questions import question_routes
 from services.query.service import QueryService
+from shared.database.base import Database
 from shared.http.app import health_routes, install_problem_handlers, serve_description
+from shared.repositories.access import CallerDatabase
 
 
 def build_app(deps: QueryDeps) -> FastAPI:
     """Return the application; the caller enters its lifespan, whose exit writes the last logs."""
     logs = LogWriter(deps.database)
-    service = _service(deps, logs)
-    pictures = PictureSearch(deps.database, service.retrieval, deps.pictures, deps.blobs)
+    # What requests read is bounded by their caller's rights; logs, read models and checks are not.
+    database = CallerDatabase(deps.database)
+    service = _service(deps, database, logs)
+    pictures = PictureSearch(database, service.retrieval, deps.pictures, deps.blobs)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -45,7 +49,7 @@ def build_app(deps: QueryDeps) -> FastAPI:
     settings = deps.settings
     app.include_router(question_routes(service, default_top_k=settings.top_k))
     app.include_router(picture_routes(pictures, default_top_k=settings.top_k))
-    app.include_router(history_routes(deps.database, logs))
+    app.include_router(history_routes(database, logs))
     app.include_router(health_routes(deps.ready))
     serve_description(app)
 
@@ -62,16 +66,16 @@ def build_app(deps: QueryDeps) -> FastAPI:
     return app
 
 
-def _service(deps: QueryDeps, logs: LogWriter) -> QueryService:
+def _service(deps: QueryDeps, database: Database, logs: LogWriter) -> QueryService:
     encoder = deps.encoder
     questions = QuestionVectors(encoder)
-    dense = DenseRetriever(deps.database, deps.index, deps.vectors, questions, encoder.name)
+    dense = DenseRetriever(database, deps.index, deps.vectors, questions, encoder.name)
     keywords = KeywordRetriever(
-        deps.database, deps.keywords, Synonyms.from_file(deps.settings.synonyms_file)
+        database, deps.keywords, Synonyms.from_file(deps.settings.synonyms_file)
     )
     return QueryService(
         retrieval=Retrieval(
-            deps.database,
+            database,
             [dense, keywords],
             unknown_share=encoder.unknown_share,
             caught_up=deps.follower.caught_up,

@@ -24,6 +24,7 @@ from shared.encoders.pictures import open_picture_encoder
 from shared.encoders.rescoring import open_rescorer
 from shared.http.middleware import CorrelationIdMiddleware, MetricsMiddleware, SecurityHeaders
 from shared.http.server import HttpServer
+from shared.http.trusted_caller import TrustedCaller
 from shared.keywords import open_keywords
 from shared.keywords.base import KeywordIndex
 from shared.maintenance.cleanup import Daily
@@ -97,6 +98,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         keywords = await asyncio.to_thread(open_keywords, settings.resolved_keywords_dir())
         process.stack.push_async_callback(asyncio.to_thread, keywords.close)
         app, _, _ = setup(process, index, encoder, keywords)
+        app.add_middleware(TrustedCaller, key=settings.service_key.get_secret_value())
         app.add_middleware(MetricsMiddleware)
         app.add_middleware(CorrelationIdMiddleware)
         app.add_middleware(SecurityHeaders)

@@ -16,6 +16,7 @@ from services.query.history.log_writer import LogWriter
 from services.query.question import Question
 from services.query.retrieval.retrieval import Retrieval
 from services.query.schemas import AnswerView, PassageList
+from shared.domain.caller import asking
 from shared.repositories.scope import Scope
 from shared.telemetry.metrics import QUERY_SECONDS
 
@@ -95,6 +96,7 @@ class QueryService:
             {
                 "query_id": view.query_id,
                 "query_text": question.text,
+                "principal": asking().principal_id,
                 "response_text": found and found.response,
                 "mode": found and found.mode,
                 "grounding": found and found.grounding,

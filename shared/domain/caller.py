@@ -39,6 +39,7 @@ class Caller:
     limit        the highest right that the key allows; None: none
     collections  the only collections that the key opens; None: any
     key_id       the key; empty if there is none, or if it is one of the settings
+    address      from where the request came, and its correlation id, for the audit log
     """
 
     principal_id: str
@@ -48,6 +49,8 @@ class Caller:
     limit: Right | None = "manage"
     collections: tuple[str, ...] | None = None
     key_id: str = ""
+    address: str = ""
+    correlation_id: str = ""
 
     @property
     def is_admin(self) -> bool:

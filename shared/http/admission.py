@@ -12,6 +12,7 @@ from collections import Counter as Multiset
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from shared.domain.caller import FIRST_ADMINISTRATOR, Caller
 from shared.http.middleware import OPEN_PATHS, App, Receive, Scope, Send, reject
 from shared.http.problems import Problem
 from shared.telemetry.metrics import REFUSED_REQUESTS
@@ -126,10 +127,12 @@ class Admission:
 
 
 def _caller(scope: Scope) -> str:
-    """Return the name of the API key, or the client's address without keys."""
-    name = scope.get("state", {}).get("caller", "")
+    """Return the principal that asks; the client's address where no keys are asked for."""
+    caller: Caller | None = scope.get("state", {}).get("caller")
+    if caller is not None and (caller.key_id or caller.principal_id != FIRST_ADMINISTRATOR):
+        return f"principal {caller.principal_id}"
     client = scope.get("client")
-    return f"key {name}" if name else f"address {client[0] if client else ''}"
+    return f"address {client[0] if client else ''}"
 
 
 def _refused(status: int, code: str, sentence: str, pause: int) -> Problem:

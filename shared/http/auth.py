@@ -1,23 +1,38 @@
-"""Authenticates requests by API key if any is configured; otherwise accepts every client.
+"""Finds out who sends a request: by its API key, or as the local administrator without keys.
 
-Without keys only programs of this machine are clients: the settings refuse another host than
-loopback (`shared/settings.py`), and `cross_site.py` refuses domain names.
-The server stores only hashes of keys, and compares each in constant time. An address that keeps
-sending wrong keys waits for each answer; valid keys from there are not slowed.
+Where no keys are asked for, only programs of this machine are clients: the settings refuse another
+host than loopback (`shared/settings.py`), and `cross_site.py` refuses domain names. A key that is
+sent is checked all the same. Only hashes of keys are stored, and keys are looked up by their hash.
+An address that keeps sending wrong keys waits for each answer; valid keys are not slowed.
+
+A response that lasts, such as a stream of events, ends soon after its key stops opening.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-import hmac
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
 
-from shared.domain.errors import SettingsError
-from shared.http.middleware import OPEN_PATHS, App, Receive, Scope, Send, header, reject
-from shared.http.problems import Problem
+from shared.domain.caller import LOCAL, Caller, as_caller
+from shared.domain.errors import QuireError, SettingsError
+from shared.http.middleware import (
+    OPEN_PATHS,
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    correlation_id,
+    header,
+    reject,
+)
+from shared.http.problems import Problem, problem_of
 
 # Wrong keys of one address a minute that are answered at once: an old key in a program makes a few.
 _WRONG_KEYS = 10
@@ -26,7 +41,10 @@ _WINDOW_S = 60.0
 _PAUSE_S = 1.0
 # Addresses that are remembered; all are forgotten beyond.
 _MAX_ADDRESSES = 10_000
+# Seconds between two checks of the key of a request that lasts.
+RECHECK_S = 2.0
 _ENTRY = re.compile(r"([^:,\s]+):([0-9a-fA-F]{64})")
+_POLICY_VIOLATION = 1008
 
 _NO_KEY = Problem(
     401,
@@ -40,6 +58,11 @@ _WRONG_KEY = Problem(
     "The API key is not valid.",
     headers={"WWW-Authenticate": 'Bearer realm="quire", error="invalid_token"'},
 )
+
+
+def hash_of(key: bytes) -> str:
+    """Return the hash under which a key is stored. Keys are random, so that no salt is needed."""
+    return hashlib.sha256(key).hexdigest()
 
 
 def parse_keys(text: str) -> Mapping[str, str]:
@@ -59,19 +82,30 @@ def parse_keys(text: str) -> Mapping[str, str]:
     return keys
 
 
+class Callers(Protocol):
+    """Knows whose key it is."""
+
+    async def caller(self, key_hash: str) -> Caller | None: ...
+
+
 class ApiKeyMiddleware:
-    """Rejects requests without a valid key; stores the key's name as `caller` in their state."""
+    """Stores the caller of each request in its state; rejects requests without a valid key.
+
+    If keys are not `required`, a request without one comes from the local administrator.
+    """
 
     def __init__(
         self,
         app: App,
-        keys: Mapping[str, str],
+        callers: Callers,
         *,
+        required: bool,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._app = app
-        self._keys = keys
+        self._callers = callers
+        self._required = required
         self._clock = clock
         self._sleep = sleep
         # By address: when its window began, and its wrong keys since.
@@ -81,19 +115,64 @@ class ApiKeyMiddleware:
         if scope["type"] not in ("http", "websocket") or scope["path"] in OPEN_PATHS:
             await self._app(scope, receive, send)
             return
-        caller = self._caller(scope)
+        key = _key(scope)
+        caller = await self._caller(key)
         if isinstance(caller, Problem):
             if caller is _WRONG_KEY and self._count_wrong(scope) > _WRONG_KEYS:
                 await self._sleep(_PAUSE_S)
             await reject(scope, send, caller)
-        else:
-            scope.setdefault("state", {})["caller"] = caller
-            await self._app(scope, receive, send)
+            return
+        caller = replace(caller, address=_address(scope), correlation_id=correlation_id(scope))
+        scope.setdefault("state", {})["caller"] = caller
+        with as_caller(caller):
+            if key and caller.key_id:
+                await self._work_while_valid(key, scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
+
+    async def _caller(self, key: bytes | None) -> Caller | Problem:
+        if key is None:
+            return _NO_KEY if self._required else LOCAL
+        if not key:
+            return _NO_KEY
+        try:
+            return await self._callers.caller(hash_of(key)) or _WRONG_KEY
+        except QuireError as error:
+            return problem_of(error)
+
+    async def _work_while_valid(
+        self, key: bytes, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Run the application; end it when the key stops opening."""
+        response = _Response(send)
+        loop = asyncio.get_running_loop()
+        watches: list[asyncio.Task[None]] = []
+        try:
+            async with asyncio.timeout(None) as deadline:
+                watching = loop.call_later(
+                    RECHECK_S, lambda: watches.append(loop.create_task(self._watch(key, deadline)))
+                )
+                try:
+                    await self._app(scope, receive, response.send)
+                finally:
+                    watching.cancel()
+                    for watch in watches:
+                        watch.cancel()
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            await response.end(scope)
+
+    async def _watch(self, key: bytes, deadline: asyncio.Timeout) -> None:
+        while True:
+            if await self._caller(key) is _WRONG_KEY:
+                deadline.reschedule(asyncio.get_running_loop().time())
+                return
+            await asyncio.sleep(RECHECK_S)
 
     def _count_wrong(self, scope: Scope) -> int:
         """Count a wrong key of the client's address; return how many it sent in this window."""
-        client = scope.get("client")
-        address, now = client[0] if client else "", self._clock()
+        address, now = _address(scope), self._clock()
         began, count = self._wrong.get(address, (now, 0))
         if now - began > _WINDOW_S:
             began, count = now, 0
@@ -102,15 +181,39 @@ class ApiKeyMiddleware:
         self._wrong[address] = (began, count + 1)
         return count + 1
 
-    def _caller(self, scope: Scope) -> str | Problem:
-        if not self._keys:
-            return ""
-        kind, _, key = (header(scope, b"authorization") or b"").partition(b" ")
-        if kind.lower() != b"bearer" or not key.strip():
-            return _NO_KEY
-        presented = hashlib.sha256(key.strip()).hexdigest()
-        caller = ""
-        for known, name in self._keys.items():
-            if hmac.compare_digest(presented, known):
-                caller = name
-        return caller or _WRONG_KEY
+
+class _Response:
+    """A response that can be ended early."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._last: Message = {"type": ""}
+
+    async def send(self, message: Message) -> None:
+        self._last = message
+        await self._send(message)
+
+    async def end(self, scope: Scope) -> None:
+        """End the response where it is, or answer that the key is not valid."""
+        if scope["type"] == "websocket":
+            await self._send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+        elif not self._last["type"]:
+            await reject(scope, self._send, _WRONG_KEY)
+        elif self._last["type"] == "http.response.start" or self._last.get("more_body"):
+            # Fails if a length was announced; the connection is closed then.
+            with contextlib.suppress(RuntimeError):
+                await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _key(scope: Scope) -> bytes | None:
+    """Return the key that a request sends; empty if the header has another form, None without."""
+    given = header(scope, b"authorization")
+    if given is None:
+        return None
+    kind, _, key = given.partition(b" ")
+    return key.strip() if kind.lower() == b"bearer" else b""
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, undefer
 from shared.database.inserts import insert_ignoring
 from shared.database.schema import Chunk, Document
 from shared.domain.status import UNDELETED
+from shared.repositories import access
 from shared.text import chunk_sentences
 from shared.text.chunk_sentences import Sentence
 from shared.vectors.base import VectorRow
@@ -81,6 +82,7 @@ def of_document(
                 Chunk.document_id == document_id,
                 Chunk.revision == revision,
                 Chunk.ordinal > after,
+                *access.on_rows(Chunk.document_id),
             )
             .order_by(Chunk.ordinal)
             .limit(limit)
@@ -168,7 +170,9 @@ def sentences_of(session: Session, chunk_ids: Sequence[str]) -> dict[str, tuple[
     """Return the sentences by chunk id, of chunks that were stored with sentences."""
     rows = session.connection().execute(
         select(Chunk.chunk_id, Chunk.sentences).where(
-            Chunk.chunk_id.in_(chunk_ids), Chunk.sentences.is_not(None)
+            Chunk.chunk_id.in_(chunk_ids),
+            Chunk.sentences.is_not(None),
+            *access.on_rows(Chunk.document_id),
         )
     )
     return {chunk_id: chunk_sentences.decode(stored) for chunk_id, stored in rows}
@@ -183,6 +187,7 @@ def stored_picture_key(
             Chunk.chunk_id == chunk_id,
             Chunk.document_id == document_id,
             Chunk.revision.in_(revisions),
+            *access.on_rows(Chunk.document_id),
         )
     )
 

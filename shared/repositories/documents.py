@@ -25,6 +25,7 @@ from shared.database.inserts import insert_new
 from shared.database.schema import Document, ProcessingTask
 from shared.domain.errors import Conflict
 from shared.domain.status import CHUNK_TYPES, UNDELETED, sources_of
+from shared.repositories import access
 
 _COUNTS = ("total_chunks", "indexed_chunks", "pages_recognised")
 # The counts that a step adds to, and the values that it may replace.
@@ -93,7 +94,7 @@ def get(session: Session, document_id: str, *, lock: bool = False) -> Document |
     The lock and the claims and steps of the document's tasks exclude each other: see
     `shared.ledger.tasks`.
     """
-    query = select(Document).where(Document.document_id == document_id)
+    query = select(Document).where(Document.document_id == document_id, *access.on_documents())
     if lock:
         query = query.with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
@@ -246,7 +247,7 @@ def _as_json(value: object) -> str:
 def _listed(
     statuses: Sequence[str], collection: str | None, file_type: str | None, name: str | None
 ) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Document.status.in_(statuses or UNDELETED)]
+    conditions = [Document.status.in_(statuses or UNDELETED), *access.on_documents()]
     if collection is not None:
         conditions.append(Document.collection == collection)
     if file_type is not None:

@@ -12,14 +12,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import bindparam, delete, event, func, insert, select, update
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from shared.database import sql
 from shared.database.inserts import insert_ignoring
 from shared.database.schema import Document, EventHistory, EventRow
 from shared.domain.events import Event
 from shared.domain.position import Position
+from shared.repositories.at_commit import AtCommit
 
 # Events kept: about 25 MB, the work of some 16,000 batches; a reader that was away for longer
 # reads the rows instead.
@@ -33,7 +34,6 @@ _REMOVED_AT_ONCE = 1_000
 # back, because all others wait. Shorter than their `lock_timeout`, so that none of them fails.
 SILENT_MS = 5_000
 
-_PENDING = "recorded_events"
 _NOT_STORED = {"document_id", "occurred_at"}
 _EVENTS = EventRow.__table__.c
 _HISTORY = EventHistory.__table__.c
@@ -83,8 +83,7 @@ class StoredEvent(NamedTuple):
 
 def record(session: Session, events: Sequence[E]) -> list[E]:
     """Store the events with the transaction's changes when it commits, and return them."""
-    within = session.get_nested_transaction()
-    session.info.setdefault(_PENDING, []).extend((each, within) for each in events)
+    _RECORDED.add(session, events)
     return list(events)
 
 
@@ -161,18 +160,5 @@ def _take_numbers(session: Session, number: int) -> int:
     return int(row.last_seq)
 
 
-@event.listens_for(Session, "before_commit")
-def _store_recorded(session: Session) -> None:
-    """Store what was recorded as the transaction ends; a savepoint leaves it to the transaction."""
-    if session.in_nested_transaction() or not session.info.get(_PENDING):
-        return
-    session.flush()
-    append(session, [each for each, _ in session.info.pop(_PENDING)])
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _drop_recorded(session: Session, ended: SessionTransaction) -> None:
-    """Drop what was recorded in a transaction, or in a savepoint, that is rolled back."""
-    pending = session.info.pop(_PENDING, None)
-    if pending and ended.nested:
-        session.info[_PENDING] = [each for each in pending if each[1] is not ended]
+# After all others: readers wait for the number that is taken.
+_RECORDED: AtCommit[Event] = AtCommit(9, append)

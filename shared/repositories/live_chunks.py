@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.util import LRUCache
 
 from shared.database.schema import Chunk, Document
+from shared.repositories import access
 from shared.repositories.scope import Scope
 
 _chunks, _documents = Chunk.__table__.c, Document.__table__.c
@@ -77,8 +78,8 @@ def by_id(session: Session, chunk_ids: Sequence[str], scope: Scope) -> dict[str,
     if not chunk_ids:
         return {}
     query = _by_id
-    if scope.is_narrow:
-        query = query.where(*scope.conditions(_dialect(session)))
+    if scope.is_narrow or access.is_bounded():
+        query = query.where(*_conditions(session, scope))
     rows = session.connection().execute(query, {"ids": chunk_ids}, execution_options=_cached(scope))
     return {row[0]: LiveChunk(*row) for row in rows}
 
@@ -88,14 +89,18 @@ def pictures(session: Session, scope: Scope) -> dict[str, str]:
     rows = session.connection().execute(
         select(_chunks.chunk_id, _chunks.image_path)
         .select_from(_live)
-        .where(_chunks.image_path.is_not(None), *scope.conditions(_dialect(session)))
+        .where(_chunks.image_path.is_not(None), *_conditions(session, scope))
     )
     return {row[0]: row[1] for row in rows}
 
 
 def picture_of(session: Session, chunk_id: str) -> str | None:
     """Return the blob key of the picture of a live chunk; None if it has none."""
-    query = select(_chunks.image_path).select_from(_live).where(_chunks.chunk_id == chunk_id)
+    query = (
+        select(_chunks.image_path)
+        .select_from(_live)
+        .where(_chunks.chunk_id == chunk_id, *access.on_documents())
+    )
     key: str | None = session.connection().execute(query).scalar()
     return key
 
@@ -109,6 +114,7 @@ def text_after(session: Session, document_id: str, ordinal: int) -> LiveChunk | 
             _chunks.document_id == document_id,
             _chunks.ordinal > ordinal,
             _chunks.chunk_type == "text",
+            *access.on_documents(),
         )
         .order_by(_chunks.ordinal)
         .limit(1)
@@ -126,6 +132,7 @@ def openings(session: Session, document_ids: Sequence[str]) -> dict[str, str]:
             _chunks.document_id.in_(document_ids),
             _chunks.chunk_type == "text",
             _chunks.ordinal < _FIRST_CHUNKS,
+            *access.on_documents(),
         )
         .order_by(_chunks.ordinal.desc())
     )
@@ -135,7 +142,7 @@ def openings(session: Session, document_ids: Sequence[str]) -> dict[str, str]:
 def sizes(session: Session, scope: Scope) -> tuple[int, int]:
     """Return the number of documents in `scope`, and the sum of their `total_chunks`."""
     size = select(func.count(), func.sum(_documents.total_chunks))
-    conditions = scope.conditions(_dialect(session))
+    conditions = _conditions(session, scope)
     found = session.connection().execute(size.where(*conditions), execution_options=_cached(scope))
     documents, chunks = found.one()
     return documents, chunks or 0
@@ -144,7 +151,7 @@ def sizes(session: Session, scope: Scope) -> tuple[int, int]:
 def document_ids(session: Session, scope: Scope) -> Sequence[str]:
     """Return the ids of the documents in `scope` that have a live revision."""
     live = select(_documents.document_id).where(_documents.live_revision.is_not(None))
-    conditions = scope.conditions(_dialect(session))
+    conditions = _conditions(session, scope)
     found = session.connection().execute(live.where(*conditions), execution_options=_cached(scope))
     return found.scalars().all()
 
@@ -165,6 +172,7 @@ def vectors(
             _documents.document_id.in_(document_ids),
             _chunks.chunk_type.in_(types),
             _chunks.encoder == encoder,
+            *access.on_documents(),
         )
     )
     yield from rows.partitions(at_once)
@@ -177,9 +185,14 @@ def vectors_by_id(
     rows = session.connection().execute(
         select(_chunks.chunk_id, _chunks.embedding_vector)
         .select_from(_live)
-        .where(_chunks.chunk_id.in_(chunk_ids), _chunks.encoder == encoder)
+        .where(_chunks.chunk_id.in_(chunk_ids), _chunks.encoder == encoder, *access.on_documents())
     )
     return rows.all()
+
+
+def _conditions(session: Session, scope: Scope) -> list[ColumnElement[bool]]:
+    """Return the conditions of the scope and of the caller's rights on a row of `documents`."""
+    return [*scope.conditions(_dialect(session)), *access.on_documents()]
 
 
 def _cached(scope: Scope) -> Mapping[str, Any]:

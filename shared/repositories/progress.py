@@ -11,6 +11,7 @@ from shared.database import sql
 from shared.database.schema import Chunk, Document, ProcessingTask
 from shared.domain.stages import CHUNK_STAGES, INDEX, Stage
 from shared.domain.status import WORKING
+from shared.repositories import access
 
 # Columns of the tables, not of the ORM: rows take a third of the time that objects take.
 _DOCUMENT = Document.__table__.c
@@ -61,4 +62,7 @@ def of_document(session: Session, document_id: str) -> Row[Any] | None:
 
     The column `{name}_passed` is the number of chunks that passed the stage of that name.
     """
-    return session.connection().execute(_PROGRESS, {"id": document_id}).one_or_none()
+    query = _PROGRESS
+    if access.is_bounded():
+        query = query.where(*access.on_documents())
+    return session.connection().execute(query, {"id": document_id}).one_or_none()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from shared.database import sql
 from shared.database.inserts import insert_or_update
 from shared.database.schema import QueryLog
+from shared.repositories import access
 
 
 def create_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -28,7 +29,7 @@ def set_feedback(session: Session, query_id: str, feedback: str) -> bool:
     """Store `positive`, `negative` or `neutral`; return False if the row doesn't exist."""
     changed = session.execute(
         update(QueryLog)
-        .where(QueryLog.query_id == query_id)
+        .where(QueryLog.query_id == query_id, *access.on_logs())
         .values(user_feedback=feedback)
         .returning(QueryLog.query_id)
         .execution_options(synchronize_session=False)
@@ -40,7 +41,7 @@ def recent(
     session: Session, *, after: tuple[datetime, str] | None = None, limit: int = 50
 ) -> list[QueryLog]:
     """Return rows after `after` (created_at, query_id), newest first."""
-    query = select(QueryLog)
+    query = select(QueryLog).where(*access.on_logs())
     if after is not None:
         query = query.where(tuple_(QueryLog.created_at, QueryLog.query_id) < after)
     newest = query.order_by(QueryLog.created_at.desc(), QueryLog.query_id.desc())
@@ -49,7 +50,8 @@ def recent(
 
 def count(session: Session) -> int:
     """Return the number of logged questions."""
-    return session.scalar(select(func.count()).select_from(QueryLog)) or 0
+    logged = select(func.count()).select_from(QueryLog).where(*access.on_logs())
+    return session.scalar(logged) or 0
 
 
 def count_answered(
@@ -102,7 +104,7 @@ def remove(session: Session, *, before_s: float) -> int:
 
 
 def _period(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
-    bounds: list[ColumnElement[bool]] = []
+    bounds = access.on_logs()
     if since is not None:
         bounds.append(QueryLog.created_at >= since)
     if until is not None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
 
 from shared.database.schema import Document
 from shared.domain.status import CHUNK_TYPES
+from shared.repositories import access
 from shared.repositories.metadata import MetadataCondition, metadata_matches
 
 _documents = Document.__table__.c
+# No collection has this name: a scope of it has no document.
+_NOWHERE = ""
 
 
 @dataclass(frozen=True)
@@ -60,3 +64,16 @@ class Scope:
         for key, condition in self.metadata.items():
             found.append(metadata_matches(dialect, key, condition))
         return found
+
+
+def within_rights(session: Session, scope: Scope) -> Scope:
+    """Return the part of a scope that the caller may read, as a list of collections.
+
+    Searches and caches then need to know nothing of rights: two callers share what was found only
+    if they may read the same collections.
+    """
+    allowed = access.collections_of(session)
+    if allowed is None:
+        return scope
+    named = [each for each in allowed if not scope.collections or each in scope.collections]
+    return replace(scope, collections=tuple(named) or (_NOWHERE,))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from shared.database import sql
 from shared.database.schema import Document, ProcessingTask
 from shared.domain.status import WORKING
+from shared.repositories import access
 
 
 def get(session: Session, task_id: str) -> ProcessingTask | None:
@@ -18,7 +19,10 @@ def get(session: Session, task_id: str) -> ProcessingTask | None:
 def by_celery_id(session: Session, celery_task_id: str) -> ProcessingTask | None:
     """Return the task that a Celery message was sent for, or None."""
     return session.scalars(
-        select(ProcessingTask).where(ProcessingTask.celery_task_id == celery_task_id)
+        select(ProcessingTask).where(
+            ProcessingTask.celery_task_id == celery_task_id,
+            *access.on_rows(ProcessingTask.document_id),
+        )
     ).first()
 
 
@@ -26,7 +30,9 @@ def of_document(
     session: Session, document_id: str, *, revision: int | None = None
 ) -> list[ProcessingTask]:
     """Return a document's tasks by revision, in the order they were opened."""
-    query = select(ProcessingTask).where(ProcessingTask.document_id == document_id)
+    query = select(ProcessingTask).where(
+        ProcessingTask.document_id == document_id, *access.on_rows(ProcessingTask.document_id)
+    )
     if revision is not None:
         query = query.where(ProcessingTask.revision == revision)
     in_order = query.order_by(

@@ -25,7 +25,7 @@ from shared.domain.position import Position
 from shared.ledger import lifecycle
 from shared.ledger.steps import Step
 from shared.ledger.writes import ClearDocument
-from shared.repositories import events
+from shared.repositories import at_commit, events
 from shared.repositories.events import StoredEvent
 from tests.support import ledger as kit
 from tests.support.wait import until
@@ -114,7 +114,7 @@ async def test_a_reader_never_passes_over_the_number_of_a_slow_transaction(
 
     def slow(session: Session) -> None:
         record(session, "slow")
-        events._store_recorded(session)
+        at_commit._store_gathered(session)
         slow_began.set()
         await_only(go_on.wait())
 
@@ -150,7 +150,7 @@ async def test_a_process_that_stalls_before_its_commit_does_not_stop_the_others(
 
     def stall(session: Session) -> None:
         record(session, "stalled")
-        events._store_recorded(session)
+        at_commit._store_gathered(session)
         began.set()
         await_only(go_on.wait())
 

@@ -25,6 +25,7 @@ from shared.bus.in_process import InProcessBus
 from shared.database import migrate, open_database
 from shared.database.base import Database
 from shared.database.schema import Chunk, Document
+from shared.domain.caller import LOCAL
 from shared.domain.events import DocumentChanged
 from shared.encoders.pictures import PictureEncoder
 from shared.encoders.rescoring import Rescorer
@@ -33,6 +34,7 @@ from shared.repositories import events
 from shared.settings import Settings, sqlite_url
 from shared.vectors.base import VectorIndex, VectorRow
 from shared.vectors.exact import ExactIndex
+from tests.support.callers import working_for
 from tests.support.fakes import AsyncEncoder
 
 
@@ -141,7 +143,7 @@ async def library(
         blobs,
     )
     app = build_app(deps)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(working_for(LOCAL, app), raise_app_exceptions=False)
     async with (
         _followed(follower),
         app.router.lifespan_context(app),

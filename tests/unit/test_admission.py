@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from shared.domain.caller import administrator
 from shared.http.admission import Admission, Rations, TokenBucket
 from shared.http.middleware import Receive, Scope, Send
 from tests.support.gateway import gateway
@@ -37,7 +38,7 @@ class Keyed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         who = dict(scope["headers"]).get(b"who", b"").decode()
-        scope["state"] = {"caller": who}
+        scope["state"] = {"caller": administrator(who, who)} if who else {}
         await self._app(scope, receive, send)
 
 

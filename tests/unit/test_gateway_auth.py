@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 
 import httpx
 import pytest
 
-from shared.domain.errors import SettingsError
+from shared.domain.caller import LOCAL, Caller, administrator, asking
+from shared.domain.errors import SettingsError, Unavailable
+from shared.http import auth
 from shared.http.auth import ApiKeyMiddleware, parse_keys
 from shared.http.cross_site import CrossSiteGuard
-from shared.http.middleware import Receive, Scope, Send
+from shared.http.middleware import Message, Receive, Scope, Send
+from tests.support.callers import Known, digest
 
-
-def digest(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
-KEYS = f"anna:{digest('secret-a')}, ben:{digest('secret-b').upper()}"
+KEYS = {
+    "secret-a": administrator("a", "anna"),
+    "secret-b": administrator("b", "ben"),
+}
 
 
 async def answer_caller(scope: Scope, receive: Receive, send: Send) -> None:
+    assert scope["state"]["caller"] == asking()
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": scope["state"]["caller"].encode()})
+    await send({"type": "http.response.body", "body": asking().name.encode()})
 
 
 async def open_to_all(scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,9 +32,9 @@ async def open_to_all(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"alive"})
 
 
-def asking(keys: str, host: str = "localhost") -> httpx.AsyncClient:
-    authenticated = ApiKeyMiddleware(answer_caller, parse_keys(keys))
-    transport = httpx.ASGITransport(app=CrossSiteGuard(authenticated, check_host=not keys))
+def client(required: bool, host: str = "localhost") -> httpx.AsyncClient:
+    authenticated = ApiKeyMiddleware(answer_caller, Known(KEYS), required=required)
+    transport = httpx.ASGITransport(app=CrossSiteGuard(authenticated, check_host=not required))
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
 
 
@@ -52,7 +54,7 @@ def asking(keys: str, host: str = "localhost") -> httpx.AsyncClient:
 async def test_only_a_valid_key_is_accepted(
     authorization: str | None, expected: tuple[int, str | None]
 ) -> None:
-    async with asking(KEYS) as http:
+    async with client(True) as http:
         headers = {"Authorization": authorization} if authorization else {}
         response = await http.get("/api/v1/documents", headers=headers)
     assert response.status_code == expected[0]
@@ -65,7 +67,7 @@ async def test_only_a_valid_key_is_accepted(
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 async def test_health_requires_no_key(path: str) -> None:
-    transport = httpx.ASGITransport(app=ApiKeyMiddleware(open_to_all, parse_keys(KEYS)))
+    transport = httpx.ASGITransport(app=ApiKeyMiddleware(open_to_all, Known(KEYS), required=True))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         assert (await http.get(path)).status_code == 200
         assert (await http.get("/metrics")).status_code == 401
@@ -85,7 +87,7 @@ async def test_health_requires_no_key(path: str) -> None:
     ],
 )
 async def test_without_keys_domain_names_are_rejected(host: str, status: int) -> None:
-    async with asking("", host) as http:
+    async with client(False, host) as http:
         assert (await http.get("/api/v1/documents")).status_code == status
 
 
@@ -104,7 +106,7 @@ async def test_without_keys_domain_names_are_rejected(host: str, status: int) ->
 async def test_requests_of_foreign_web_pages_are_rejected(
     method: str, origin: str | None, status: int
 ) -> None:
-    async with asking("") as http:
+    async with client(False) as http:
         headers = {"Origin": origin} if origin else {}
         response = await http.request(method, "/api/v1/documents", headers=headers)
     assert response.status_code == status
@@ -121,6 +123,107 @@ def test_empty_entries_are_ignored() -> None:
     assert parse_keys(" , ") == {}
 
 
+def test_entries_are_read_by_their_hash() -> None:
+    text = f"anna:{digest('secret-a')}, ben:{digest('secret-b').upper()}"
+    assert parse_keys(text) == {digest("secret-a"): "anna", digest("secret-b"): "ben"}
+
+
+@pytest.mark.parametrize(
+    ("authorization", "expected"),
+    [
+        (None, (200, LOCAL.name)),
+        ("Bearer secret-a", (200, "anna")),
+        ("Bearer secret-c", (401, None)),
+        ("Basic secret-a", (401, None)),
+    ],
+)
+async def test_where_no_key_is_asked_for_one_that_is_sent_is_checked(
+    authorization: str | None, expected: tuple[int, str | None]
+) -> None:
+    async with client(False) as http:
+        headers = {"Authorization": authorization} if authorization else {}
+        response = await http.get("/api/v1/documents", headers=headers)
+    assert response.status_code == expected[0]
+    assert expected[1] is None or response.text == expected[1]
+
+
+async def test_the_caller_knows_from_where_it_asks() -> None:
+    seen: list[Caller] = []
+
+    async def see(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(asking())
+        await open_to_all(scope, receive, send)
+
+    app = ApiKeyMiddleware(see, Known(KEYS), required=True)
+    transport = httpx.ASGITransport(app=app, client=("10.1.2.3", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+        await http.get("/", headers={"Authorization": "Bearer secret-a"})
+    assert (seen[0].principal_id, seen[0].address) == ("a", "10.1.2.3")
+
+
+class Away:
+    """`Callers` whose database can't be reached."""
+
+    async def caller(self, key_hash: str) -> Caller | None:
+        raise Unavailable
+
+
+async def test_a_key_that_can_not_be_looked_up_is_not_called_wrong() -> None:
+    app = ApiKeyMiddleware(answer_caller, Away(), required=True)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+        response = await http.get("/", headers={"Authorization": "Bearer secret-a"})
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins", "ends"),
+    [
+        ("http", True, {"type": "http.response.body", "body": b"", "more_body": False}),
+        ("http", False, {"type": "http.response.body"}),
+        ("websocket", True, {"type": "websocket.close", "code": 1008}),
+    ],
+)
+async def test_a_request_that_lasts_ends_when_its_key_is_revoked(
+    monkeypatch: pytest.MonkeyPatch, kind: str, begins: bool, ends: Message
+) -> None:
+    monkeypatch.setattr(auth, "RECHECK_S", 0.01)
+    callers = Known({"secret": Caller("c", "carla", key_id="k")})
+    waiting, ended = asyncio.Event(), asyncio.Event()
+    sent: list[Message] = []
+
+    async def last(scope: Scope, receive: Receive, send: Send) -> None:
+        if begins:
+            accept = {"type": "websocket.accept"}
+            start = {"type": "http.response.start", "status": 200, "headers": []}
+            await send(start if kind == "http" else accept)
+        waiting.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        return {}
+
+    app = ApiKeyMiddleware(last, callers, required=True)
+    headers = [(b"authorization", b"Bearer secret")]
+    scope = {"type": kind, "path": "/", "method": "GET", "headers": headers}
+    running = asyncio.create_task(app(scope, receive, send))
+    await waiting.wait()
+    await callers.asked_thrice.wait()
+    assert not running.done()
+    callers.revoke("secret")
+    await running
+    assert ended.is_set()
+    assert sent[-1].items() >= ends.items()
+    assert begins or sent[0]["status"] == 401
+
+
 async def test_an_address_that_keeps_sending_wrong_keys_waits_for_each_answer() -> None:
     waited: list[float] = []
 
@@ -128,7 +231,9 @@ async def test_an_address_that_keeps_sending_wrong_keys_waits_for_each_answer() 
         waited.append(seconds)
 
     now = [0.0]
-    app = ApiKeyMiddleware(answer_caller, parse_keys(KEYS), clock=lambda: now[0], sleep=sleep)
+    app = ApiKeyMiddleware(
+        answer_caller, Known(KEYS), required=True, clock=lambda: now[0], sleep=sleep
+    )
 
     async def send(key: str, address: str) -> int:
         transport = httpx.ASGITransport(app=app, client=(address, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from urllib.parse import unquote
 
@@ -12,6 +13,7 @@ import pytest
 
 from services.gateway import query_proxy
 from services.gateway.query_proxy import QueryProxy
+from shared.domain.caller import LOCAL
 from shared.domain.errors import Unavailable
 from shared.http.app import MAX_JSON_BYTES
 from shared.http.middleware import (
@@ -23,6 +25,8 @@ from shared.http.middleware import (
     Send,
     route,
 )
+from shared.http.trusted_caller import open_seal
+from tests.support.callers import working_for
 
 PATH = "/api/v1/query"
 ROUTES = [PATH, f"{PATH}/{{query_id}}/feedback", f"{PATH}/logs", "/metrics", "/healthz"]
@@ -65,7 +69,8 @@ def says(text: str, status: int = 200) -> Callable[[httpx.Request], httpx.Respon
 
 
 async def ask(upstream: Upstream, body: bytes = b'{"query": "why"}') -> httpx.Response:
-    app = CorrelationIdMiddleware(QueryProxy("http://query", transport=upstream))
+    proxy = QueryProxy("http://query", service_key="common", transport=upstream)
+    app = CorrelationIdMiddleware(working_for(LOCAL, proxy))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
         return await http.post(PATH, content=body, headers={"authorization": "Bearer secret"})
@@ -85,6 +90,14 @@ async def test_the_clients_key_is_not_passed_on() -> None:
     upstream = Upstream(says("because"))
     await ask(upstream)
     assert "authorization" not in upstream.requests[0].headers
+
+
+async def test_the_query_service_is_told_who_asks() -> None:
+    upstream = Upstream(says("because"))
+    await ask(upstream)
+    sealed = upstream.requests[0].headers["x-quire-caller"].encode()
+    assert open_seal(sealed, "POST", PATH, "common", time.time()) == LOCAL
+    assert open_seal(sealed, "POST", PATH, "another", time.time()) is None
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError("no"), httpx.RemoteProtocolError("cut")])
@@ -211,7 +224,7 @@ async def called(
         "headers": [],
         "state": {},
     }
-    await proxy(scope, receive, send)
+    await working_for(LOCAL, proxy)(scope, receive, send)
     if counted is not None:
         counted.append(route(scope))
     return messages[0]["status"], b"".join(each.get("body", b"") for each in messages[1:])
@@ -247,7 +260,7 @@ async def test_a_disconnected_client_cancels_its_question() -> None:
     scope: Scope = {"type": "http", "method": "POST", "path": PATH, "headers": [], "state": {}}
     call: Callable[[Scope, Receive, Send], object] = forward
     assert call is forward
-    await asyncio.wait_for(forward(scope, receive, send), 10)
+    await asyncio.wait_for(working_for(LOCAL, forward)(scope, receive, send), 10)
     assert ended.is_set()
 
 

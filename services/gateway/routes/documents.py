@@ -21,7 +21,7 @@ from shared.domain.status import VisibleStatus
 from shared.http import cursors
 from shared.http.app import StrictRoute
 from shared.ledger import lifecycle
-from shared.repositories import documents
+from shared.repositories import access, audit_log, collections, documents
 from shared.repositories.documents import SortKey
 
 router = APIRouter(tags=["documents"], route_class=StrictRoute)
@@ -139,14 +139,21 @@ async def list_tasks(document_id: UUID, deps: Deps) -> Response:
 def _change(
     session: Session, document_id: str, values: dict[str, Any]
 ) -> tuple[DocumentView, list[Event]]:
-    queries.document(session, document_id)
-    events = lifecycle.change_details(session, document_id, values)
+    before = queries.document(session, document_id, "write").collection
+    if (collection := values.get("collection", before)) != before:
+        queries.require_collection(session, collection)
+        collections.ensure(session, collection)
+    with access.as_system():
+        events = lifecycle.change_details(session, document_id, values)
+    audit_log.record(session, "document.change", document_id, fields=sorted(values))
     return DocumentView.from_row(queries.document(session, document_id)), events
 
 
 def _delete(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
-    queries.document(session, document_id)
-    events = lifecycle.request_deletion(session, document_id)
+    queries.document(session, document_id, "write")
+    with access.as_system():
+        events = lifecycle.request_deletion(session, document_id)
+    audit_log.record(session, "document.delete", document_id)
     deleted = documents.get(session, document_id)
     assert deleted is not None
     return DocumentView.from_row(deleted), events

@@ -27,7 +27,7 @@ from shared.domain.events import Event
 from shared.http.app import StrictRoute
 from shared.http.middleware import correlation_id
 from shared.ledger import lifecycle
-from shared.repositories import documents
+from shared.repositories import access, audit_log, documents
 
 router = APIRouter(tags=["processing"], route_class=StrictRoute)
 
@@ -98,8 +98,10 @@ def _reprocess(
 ) -> tuple[StoredResponse, list[Event]]:
     if key is not None and (earlier := load_response(session, key)) is not None:
         return earlier, []
-    queries.document(session, document_id)
-    events = lifecycle.reprocess(session, document_id, correlation_id)
+    queries.document(session, document_id, "write")
+    with access.as_system():
+        events = lifecycle.reprocess(session, document_id, correlation_id)
+    audit_log.record(session, "document.reprocess", document_id)
     location = {"Location": STATUS_ADDRESS + document_id}
     body = _current(session, document_id).model_dump(mode="json")
     response = StoredResponse(202, body, location)
@@ -109,8 +111,10 @@ def _reprocess(
 
 
 def _cancel(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
-    queries.document(session, document_id)
-    events = lifecycle.cancel(session, document_id)
+    queries.document(session, document_id, "write")
+    with access.as_system():
+        events = lifecycle.cancel(session, document_id)
+    audit_log.record(session, "document.cancel", document_id)
     return _current(session, document_id), events
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from services.gateway import queries
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.idempotency import (
     IdempotencyKey,
@@ -27,10 +28,11 @@ from services.gateway.uploads.file_name import title_of
 from services.gateway.uploads.temp_file import TempFile
 from shared.blobs.base import Blobs, original_key
 from shared.database.schema import Document
+from shared.domain.caller import FIRST_ADMINISTRATOR
 from shared.domain.errors import AlreadyStored, Unavailable
 from shared.domain.events import Event
 from shared.ledger import lifecycle
-from shared.repositories import blob_removals, documents
+from shared.repositories import access, audit_log, blob_removals, collections, documents
 
 STATUS_ADDRESS = "/api/v1/processing/status/"
 # Seconds. A removal takes milliseconds; the mark of one whose process died expires in 5 minutes.
@@ -80,16 +82,20 @@ async def store_upload(
     no response was sent, and the repeated request stores the blob again.
     """
     if key is not None:
-        earlier, referenced = await deps.database.read(_earlier_response, key, files)
+        earlier, referenced = await deps.database.read(
+            _earlier_response, key, files, fields.collection
+        )
         if earlier is not None:
             await asyncio.to_thread(_put_missing, deps.blobs, referenced)
             return UploadResult(earlier)
 
     async def attempt() -> UploadResult:
         await asyncio.to_thread(_put_missing, deps.blobs, files)
+        is_known = fields.collection in deps.known_collections
         result = await deps.database.transact(
-            write_upload, files, fields, key, correlation_id, refused
+            write_upload, files, fields, key, correlation_id, refused, is_known=is_known
         )
+        deps.known_collections.add(fields.collection)
         await asyncio.to_thread(_put_missing, deps.blobs, files)
         return result
 
@@ -109,11 +115,30 @@ def write_upload(
     key: IdempotencyKey | None,
     correlation_id: str,
     refused: Sequence[RefusedFile] = (),
+    *,
+    is_known: bool = False,
 ) -> UploadResult:
     """Write documents and tasks in one transaction, or find those that exist.
 
+    The collection is stored too, unless it `is_known`. Refusal: 404, the caller may not add to it.
     BlobInRemoval, AlreadyStored: nothing was written; try again.
     """
+    queries.require_collection(session, fields.collection)
+    with access.as_system():
+        result = _write_upload(session, files, fields, key, correlation_id, refused)
+        if result.events and not is_known:
+            collections.ensure(session, fields.collection)
+    return result
+
+
+def _write_upload(
+    session: Session,
+    files: Sequence[UploadedFile],
+    fields: UploadFields,
+    key: IdempotencyKey | None,
+    correlation_id: str,
+    refused: Sequence[RefusedFile],
+) -> UploadResult:
     # In sorted order, because two uploads of the same files would deadlock in any other.
     for blob_key in sorted({file.blob_key for file in files}):
         blob_removals.lock_blob(session, blob_key)
@@ -128,6 +153,7 @@ def write_upload(
             if blob_removals.is_marked(session, file.blob_key):
                 raise BlobInRemoval
             events += lifecycle.create_document(session, document)
+            audit_log.record(session, "document.upload", document.document_id)
         stored.append(UploadedDocument.sent(document, is_duplicate=known is not None))
     response = _response(stored, refused, new=bool(events))
     if key is not None:
@@ -136,16 +162,20 @@ def write_upload(
 
 
 def _earlier_response(
-    session: Session, key: IdempotencyKey, files: Sequence[UploadedFile]
+    session: Session, key: IdempotencyKey, files: Sequence[UploadedFile], collection: str
 ) -> tuple[StoredResponse | None, list[UploadedFile]]:
     """Return the response stored under `key`, and the files whose blobs a document refers to."""
+    queries.require_collection(session, collection)
     response = load_response(session, key)
     if response is None:
         return None, []
-    return response, [one for one in files if blob_removals.is_referenced(session, one.blob_key)]
+    with access.as_system():
+        stored = [one for one in files if blob_removals.is_referenced(session, one.blob_key)]
+    return response, stored
 
 
 def _document(file: UploadedFile, fields: UploadFields, correlation_id: str) -> Document:
+    caller = access.acting()
     return Document(
         document_id=str(uuid.uuid4()),
         title=fields.title or title_of(file.temp.name),
@@ -156,6 +186,7 @@ def _document(file: UploadedFile, fields: UploadFields, correlation_id: str) -> 
         file_type=file.file_type,
         sha256=file.sha256,
         collection=fields.collection,
+        owner_id=caller.principal_id if caller else FIRST_ADMINISTRATOR,
         metadata_=fields.metadata,
         ocr_languages=fields.ocr_languages,
         correlation_id=correlation_id,

@@ -30,9 +30,10 @@ from services.query.retrieval.passages import (
 )
 from services.query.retrieval.rescoring import RESCORED, rescored
 from shared.database.base import Database
+from shared.domain.caller import asking
 from shared.domain.position import Position
 from shared.repositories import chunks, live_chunks
-from shared.repositories.scope import Scope
+from shared.repositories.scope import Scope, within_rights
 from shared.vectors.base import Hit
 
 # Hits of each retriever, so that a chunk that one of them ranks low can be fused at its place.
@@ -120,10 +121,16 @@ class Retrieval:
     ) -> Found:
         """Return the `top_k` best passages in `scope`; fewer if there are no more."""
         place = await self.caught_up()
+        bounded = not asking().has_everywhere("read")
+        if bounded:
+            scope = await self.database.read(within_rights, scope)
         key = (question.text, repr(scope), top_k, explain)
         if place and (known := self.known.get(key, place)):
             return known
         found = await self._find(question, scope, top_k, place, explain=explain)
+        if bounded:
+            # Similar words come from the words of all documents.
+            found = replace(found, similar={})
         if place and top_k <= _MOST_KEPT:
             self.known.put(key, place, found)
         return found

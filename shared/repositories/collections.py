@@ -1,0 +1,129 @@
+"""Reads and writes collections, their owners and the rights on them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from shared.database.inserts import insert_ignoring
+from shared.database.schema import CollectionRow, Document, Grant, Group, Principal
+from shared.domain.caller import FIRST_ADMINISTRATOR, Right
+from shared.domain.status import UNDELETED
+from shared.repositories import access
+
+
+def ensure(session: Session, name: str, owner_id: str = "") -> bool:
+    """Store a collection of this owner, by default the caller; return False if it exists."""
+    caller = access.acting()
+    owner = owner_id or (caller.principal_id if caller else FIRST_ADMINISTRATOR)
+    statement = insert_ignoring(session, CollectionRow).returning(CollectionRow.name)
+    new = session.connection().execute(statement, {"name": name, "owner_id": owner})
+    return new.first() is not None
+
+
+def get(session: Session, name: str, right: Right = "read") -> CollectionRow | None:
+    """Return a collection on which the caller has a right, or None."""
+    allowed = access.on_collection(CollectionRow.__table__.c.name, right)
+    query = select(CollectionRow).where(CollectionRow.name == name, *allowed)
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def page(session: Session, *, after: str = "", limit: int = 50) -> list[Row[Any]]:
+    """Return (collection, owner's name, number of documents) by name, after the name `after`.
+
+    The documents that are deleted are not counted.
+    """
+    allowed = access.on_collection(CollectionRow.__table__.c.name)
+    documents = (
+        select(func.count())
+        .where(Document.collection == CollectionRow.name, Document.status.in_(UNDELETED))
+        .correlate(CollectionRow)
+        .scalar_subquery()
+    )
+    query = (
+        select(CollectionRow, Principal.name, documents)
+        .join(Principal, Principal.principal_id == CollectionRow.owner_id, isouter=True)
+        .where(CollectionRow.name > after, *allowed)
+        .order_by(CollectionRow.name)
+    )
+    return list(session.execute(query.limit(limit)))
+
+
+def set_owner(session: Session, name: str, owner_id: str) -> None:
+    """Give a collection to another principal."""
+    session.execute(
+        update(CollectionRow)
+        .where(CollectionRow.name == name)
+        .values(owner_id=owner_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def grant(
+    session: Session,
+    collection: str,
+    right: Right,
+    *,
+    principal_id: str | None = None,
+    group_id: str | None = None,
+) -> Grant:
+    """Give a right on a collection to a principal or a group, instead of the one that it has."""
+    holder = _holder(principal_id, group_id)
+    session.execute(delete(Grant).where(Grant.collection == collection, holder))
+    row = Grant(
+        grant_id=str(uuid.uuid4()),
+        collection=collection,
+        principal_id=principal_id,
+        group_id=group_id,
+        access=right,
+    )
+    session.add(row)
+    session.flush()
+    session.refresh(row)
+    return row
+
+
+def find_grant(session: Session, grant_id: str, right: Right = "manage") -> Grant | None:
+    """Return a grant of a collection on which the caller has a right, or None."""
+    allowed = access.on_collection(Grant.__table__.c.collection, right)
+    return session.scalars(select(Grant).where(Grant.grant_id == grant_id, *allowed)).one_or_none()
+
+
+def grants(
+    session: Session,
+    *,
+    collection: str | None = None,
+    principal_id: str | None = None,
+    after: str = "",
+    limit: int = 50,
+) -> list[Row[Any]]:
+    """Return (grant, principal's name, group's name) of collections that the caller manages."""
+    query = (
+        select(Grant, Principal.name, Group.name)
+        .join(Principal, Principal.principal_id == Grant.principal_id, isouter=True)
+        .join(Group, Group.group_id == Grant.group_id, isouter=True)
+        .where(
+            Grant.grant_id > after,
+            *access.on_collection(Grant.__table__.c.collection, "manage"),
+        )
+        .order_by(Grant.grant_id)
+    )
+    if collection is not None:
+        query = query.where(Grant.collection == collection)
+    if principal_id is not None:
+        query = query.where(Grant.principal_id == principal_id)
+    return list(session.execute(query.limit(limit)))
+
+
+def revoke(session: Session, grant_id: str) -> None:
+    """Take a right away."""
+    session.execute(delete(Grant).where(Grant.grant_id == grant_id))
+
+
+def _holder(principal_id: str | None, group_id: str | None) -> ColumnElement[bool]:
+    if principal_id is not None:
+        return Grant.principal_id == principal_id
+    return Grant.group_id == group_id
