@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from services.embedder import in_process as embedder
 from services.extractor import main as extractor
@@ -27,6 +28,8 @@ from services.gateway import main as gateway
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.operations import EncoderIdentity, SystemOperations
 from services.gateway.page_client import PageClient
+from services.gateway.routes import keys
+from services.gateway.schemas.identities import NewKey
 from services.gateway.uploads.file_type import file_type_of
 from services.indexer import main as indexer
 from services.query import main as query
@@ -38,11 +41,13 @@ from shared.bus.base import Bus
 from shared.database import migrate
 from shared.database.base import Database
 from shared.domain import page_views
+from shared.domain.errors import SettingsError
 from shared.encoders import OpenEncoder, open_batching, open_configured
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.encoders.options import options_from, tokenizer_path
 from shared.http import server
 from shared.http.limits import Ceilings
+from shared.http.problems import Refusal, message_of
 from shared.http.server import HttpServer, listen
 from shared.keywords import open_keywords
 from shared.maintenance import restore
@@ -199,6 +204,24 @@ async def rebuild_offline(settings: Settings) -> dict[str, Any]:
     """Run `quire rebuild-index` without a server. SettingsError: a server uses the data folder."""
     async with open_stores(settings, discard_foreign=True) as stores:
         return await stores.operations().rebuild_index()
+
+
+async def create_key_offline(settings: Settings, given: dict[str, Any]) -> dict[str, Any]:
+    """Run `quire keys create --offline`: make a key in the database, while a server may run.
+
+    SettingsError: there is no database, the principal does not exist, or a scope is not one.
+    """
+    if not settings.database_url.get_secret_value() and not settings.data_dir.is_dir():
+        raise SettingsError(f"The data folder {settings.data_dir} does not exist.")
+    try:
+        wanted = NewKey.model_validate(given)
+        async with open_migrated(settings) as database:
+            made = await database.transact(keys.make_as_administrator, wanted)
+    except ValidationError as error:
+        raise SettingsError(f"{message_of(error.errors()[0])}.") from None
+    except Refusal as refused:
+        raise SettingsError(refused.problem.detail) from None
+    return made.model_dump(mode="json")
 
 
 async def restore_offline(settings: Settings, backup: Path) -> dict[str, Any]:

@@ -93,6 +93,29 @@ class Client:
     def rebuild_index(self) -> dict[str, Any]:
         return self._call("POST", f"{_API}/ops/rebuild-index")
 
+    def request(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+        """Call a route of the API by its path, such as `/keys`."""
+        return self._call(method, f"{_API}{path}", **arguments)
+
+    def pages(self, path: str, filters: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a list over all of its pages."""
+        cursor: str | None = None
+        while True:
+            asked = filters | {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
+            page = self.request("GET", path, params=asked)
+            yield from next(value for value in page.values() if isinstance(value, list))
+            cursor = page.get("next_cursor")
+            if not cursor:
+                return
+
+    def lines(self, path: str) -> Iterator[str]:
+        """Yield the lines of an export."""
+        with self._http.stream("GET", f"{_API}{path}") as response:
+            if not response.is_success:
+                response.read()
+                raise _refused(response)
+            yield from response.iter_lines()
+
     def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         try:
             response = self._http.request(method, path, **arguments)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import ask, backup, chunks, documents, ingest, operate
+from services.cli import ask, backup, chunks, documents, identities, ingest, operate, rights
 from services.cli.exits import Commands
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 
 _USE = "Use"
 _MANAGE = "Manage"
+_RIGHTS = "Keys and rights"
 _RUN = "Run"
 
 app.command(rich_help_panel=_USE)(ingest.ingest)
@@ -32,10 +33,17 @@ app.command(rich_help_panel=_MANAGE)(operate.verify)
 app.command("rebuild-index", rich_help_panel=_MANAGE)(operate.rebuild_index)
 app.command(rich_help_panel=_MANAGE)(backup.backup)
 app.command(rich_help_panel=_MANAGE)(backup.restore)
+app.command(rich_help_panel=_RIGHTS)(identities.me)
+identities.keys.command("new")(operate.new_key)
+app.add_typer(identities.keys, name="keys", rich_help_panel=_RIGHTS)
+app.add_typer(identities.principals, name="principals", rich_help_panel=_RIGHTS)
+app.add_typer(rights.groups, name="groups", rich_help_panel=_RIGHTS)
+app.add_typer(rights.collections, name="collections", rich_help_panel=_RIGHTS)
+app.add_typer(rights.grants, name="grants", rich_help_panel=_RIGHTS)
+app.add_typer(identities.audit, name="audit", rich_help_panel=_RIGHTS)
 app.command(rich_help_panel=_RUN)(operate.serve)
 app.command("chunks", rich_help_panel=_RUN)(chunks.chunks)
 app.command(rich_help_panel=_RUN)(operate.migrate)
-app.add_typer(operate.keys, name="keys", rich_help_panel=_RUN)
 app.command(rich_help_panel=_RUN)(operate.version)
 
 if __name__ == "__main__":

@@ -18,10 +18,9 @@ import typer
 
 from services.cli import options, render
 from services.cli.client import DEFAULT_URL, Client
-from services.cli.exits import FAILED, OK, Commands, Misused, Unreachable
+from services.cli.exits import FAILED, OK, Misused, Unreachable
 from shared.settings import Settings, read_settings
 
-keys = typer.Typer(cls=Commands, help="Make API keys.", no_args_is_help=True)
 ServerUrl = Annotated[
     str,
     typer.Option(
@@ -105,12 +104,11 @@ def migrate(as_json: options.AsJson = False) -> None:
         print("The database was upgraded." if changed else "The database is up to date.")
 
 
-@keys.command("new")
 def new_key(
     name: Annotated[str, typer.Argument(help="Name of the key's owner.", show_default=False)],
     as_json: options.AsJson = False,
 ) -> None:
-    """Make a key; it is shown once, and the server stores only its hash."""
+    """Make a key for the settings, QUIRE_API_KEYS: an administrator's, shown once."""
     key, entry = make_key(name, secrets.token_urlsafe(32))
     if as_json:
         render.print_json({"name": name, "key": key, "entry": entry})

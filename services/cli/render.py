@@ -53,6 +53,22 @@ def summary(
     return Group(*parts)
 
 
+def rows(found: Iterable[dict[str, Any]], columns: Sequence[str]) -> Table:
+    """Return a table of some fields of rows, by the fields' names."""
+    table = _table(*(name.replace("_", " ").capitalize() for name in columns))
+    for row in found:
+        table.add_row(*(Text(_plain(row.get(name))) for name in columns))
+    return table
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(
+            str(each.get("name", each)) if isinstance(each, dict) else str(each) for each in value
+        )
+    return "" if value is None else str(value)
+
+
 def documents(rows: Iterable[dict[str, Any]]) -> Table:
     table = _table("Document", "File", "Status", ">Pages", ">Chunks", "Collection", "Uploaded")
     for row in rows:

@@ -11,7 +11,19 @@ from services.gateway import openapi
 from services.gateway.areas import AreaGuard
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.gauges import Gauges
-from services.gateway.routes import documents, events, files, operations, pages, processing, uploads
+from services.gateway.routes import (
+    audit,
+    collections,
+    documents,
+    events,
+    files,
+    keys,
+    operations,
+    pages,
+    principals,
+    processing,
+    uploads,
+)
 from shared.http.admission import Admission, Rations
 from shared.http.app import health_routes, install_problem_handlers, serve_description
 from shared.http.auth import ApiKeyMiddleware, parse_keys
@@ -37,14 +49,16 @@ _QUESTION, _UPLOAD = "question", "upload"
 
 def build_app(deps: GatewayDeps) -> FastAPI:
     """Return the gateway's ASGI app; raise SettingsError if a configured API key is not valid."""
-    keys = parse_keys(deps.settings.api_keys.get_secret_value())
+    of_settings = parse_keys(deps.settings.api_keys.get_secret_value())
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     # Routes read and write with the rights of their caller.
     app.state.deps = replace(deps, database=CallerDatabase(deps.database))
-    app.state.keyring = Keyring(keys, deps.database)
+    app.state.keyring = Keyring(of_settings, deps.database)
     app.state.operating = asyncio.Lock()
     for routes in (uploads, documents, files, pages, processing, events, operations):
         app.include_router(routes.router)
+    for administration in (principals, keys, collections, audit):
+        app.include_router(administration.router)
     app.include_router(health_routes(deps.ready, Gauges(deps.database).refresh))
     openapi.install(app, deps.query)
     serve_description(app)

@@ -99,7 +99,8 @@ def caller_of(
     """Return a principal as far as the scopes of its key let it act; without scopes, entirely.
 
     Scopes are rights, roles and `collection:NAME`. A key with rights only leaves no role: with
-    `read`, an administrator's key reads every document and can do nothing else.
+    `read`, an administrator's key reads every document and can do nothing else. One that opens some
+    collections only leaves no role either.
     """
     own = frozenset(role for role in ROLES if role in set(roles))
     given = frozenset(scopes)
@@ -109,8 +110,8 @@ def caller_of(
     named = tuple(
         sorted(each.removeprefix(OF_COLLECTION) for each in given if each.startswith(OF_COLLECTION))
     )
-    left = frozenset(role for role in own if role in given)
-    whole = "admin" in left and not named
+    left = frozenset(role for role in own if role in given and not named)
+    whole = "admin" in left
     return Caller(
         principal_id,
         name,

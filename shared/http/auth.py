@@ -65,6 +65,20 @@ def hash_of(key: bytes) -> str:
     return hashlib.sha256(key).hexdigest()
 
 
+def new_key(secret: str) -> str:
+    """Return a key with this random secret; its prefix lets scanners of leaked secrets find it."""
+    return f"quire_{secret}"
+
+
+def hint_of(key: str) -> str:
+    """Return how a key begins, by which its owner knows it; a few of its characters.
+
+    >>> hint_of("quire_0123456789")
+    'quire_0123…'
+    """
+    return f"{key[:10]}…"
+
+
 def parse_keys(text: str) -> Mapping[str, str]:
     """Return {sha256: name} for comma-separated `name:sha256hex` entries.
 

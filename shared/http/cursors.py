@@ -15,6 +15,8 @@ from shared.http.problems import Refusal, refusal
 _ROWS = TypeAdapter(tuple[datetime, str])
 _CHUNKS = TypeAdapter(tuple[int, int])
 _SORTED = TypeAdapter(tuple[str, int | str, str])
+_NAMES = TypeAdapter(tuple[str])
+_NUMBERS = TypeAdapter(tuple[int])
 # Revisions and ordinals are 32-bit integers in the database.
 _INTEGERS = range(2**31)
 _LONG_INTEGERS = range(2**63)
@@ -53,6 +55,34 @@ def read_sorted(cursor: str, sort: str) -> tuple[int | str, str]:
     if made_for != sort or not is_valid or not _is_id(row_id):
         raise _invalid()
     return value, row_id
+
+
+def after_name(name: str) -> str:
+    """Return the cursor after a row of a list sorted by a name or an id."""
+    return _encode([name])
+
+
+def read_name(cursor: str) -> str:
+    """Return the name. Refusal: this server did not make the cursor."""
+    name: str
+    (name,) = _decode(cursor, _NAMES)
+    if "\0" in name:
+        raise _invalid()
+    return name
+
+
+def after_number(number: int) -> str:
+    """Return the cursor after a numbered row."""
+    return _encode([number])
+
+
+def read_number(cursor: str) -> int:
+    """Return the number. Refusal: this server did not make the cursor."""
+    number: int
+    (number,) = _decode(cursor, _NUMBERS)
+    if number not in _LONG_INTEGERS:
+        raise _invalid()
+    return number
 
 
 def after_chunk(revision: int, ordinal: int) -> str:

@@ -6,8 +6,6 @@ names of fields and numbers, and no content.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,28 +15,15 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from shared.database.schema import AuditEntry
+from shared.domain import audit_chain
 from shared.domain.caller import Caller
 from shared.repositories import access
 from shared.repositories.at_commit import AtCommit
 
 # Key of the advisory lock under which the chain grows; unique within the database.
 _LOCK_KEY = 7_241_119_004
-# The hash before the first entry.
-START = "0" * 64
 # Entries read at once by `verify` and exports.
 _AT_ONCE = 1_000
-_HASHED = (
-    "seq",
-    "at",
-    "principal_id",
-    "key_id",
-    "action",
-    "object",
-    "result",
-    "address",
-    "correlation_id",
-    "details",
-)
 _COLUMNS = AuditEntry.__table__.c
 
 
@@ -58,14 +43,6 @@ def record(
 ) -> None:
     """Store a deed of the transaction's caller when the transaction commits."""
     _RECORDED.add(session, [Deed(action, object_, access.acting(), result, details)])
-
-
-def digest(entry: Mapping[str, Any], previous_hash: str) -> str:
-    """Return the hash of an entry that follows the one with `previous_hash`."""
-    values = {name: entry[name] for name in _HASHED}
-    values["at"] = values["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(f"{previous_hash}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def entries(
@@ -89,24 +66,12 @@ def head(session: Session) -> tuple[int, str]:
     """Return number and hash of the last entry, which names the whole chain."""
     last = select(_COLUMNS.seq, _COLUMNS.hash).order_by(_COLUMNS.seq.desc()).limit(1)
     row = session.connection().execute(last).first()
-    return (row.seq, row.hash) if row else (0, START)
+    return (row.seq, row.hash) if row else (0, audit_chain.START)
 
 
-def faults(session: Session) -> list[str]:
-    """Return a sentence for each place where the chain is broken, up to the twentieth."""
-    found: list[str] = []
-    seq, previous = 0, START
-    for entry in _all(session):
-        if entry["seq"] != seq + 1:
-            found.append(f"entries {seq + 1} to {entry['seq'] - 1} are missing")
-        elif entry["previous_hash"] != previous:
-            found.append(f"entry {entry['seq']} does not follow the one before it")
-        if entry["hash"] != digest(entry, entry["previous_hash"]):
-            found.append(f"entry {entry['seq']} was changed")
-        seq, previous = entry["seq"], entry["hash"]
-        if len(found) >= 20:
-            break
-    return found
+def check(session: Session) -> tuple[list[str], str]:
+    """Return a sentence for each fault of the chain, and its last hash."""
+    return audit_chain.check(_all(session))
 
 
 def count(session: Session) -> int:
@@ -134,7 +99,7 @@ def _store(session: Session, deeds: list[Deed]) -> None:
     for deed in deeds:
         seq += 1
         row = _row(deed, seq) | {"previous_hash": previous}
-        row["hash"] = previous = digest(row, previous)
+        row["hash"] = previous = audit_chain.digest(row, previous)
         rows.append(row)
     session.connection().execute(insert(AuditEntry.__table__), rows)  # type: ignore[arg-type]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.orm import Session
@@ -31,7 +30,9 @@ def get(session: Session, name: str, right: Right = "read") -> CollectionRow | N
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
-def page(session: Session, *, after: str = "", limit: int = 50) -> list[Row[Any]]:
+def page(
+    session: Session, *, after: str = "", limit: int = 50
+) -> list[Row[CollectionRow, str, int]]:
     """Return (collection, owner's name, number of documents) by name, after the name `after`.
 
     The documents that are deleted are not counted.
@@ -50,6 +51,13 @@ def page(session: Session, *, after: str = "", limit: int = 50) -> list[Row[Any]
         .order_by(CollectionRow.name)
     )
     return list(session.execute(query.limit(limit)))
+
+
+def count_documents(session: Session, name: str) -> int:
+    """Return the number of a collection's documents that are not deleted."""
+    of_collection = (Document.collection == name, Document.status.in_(UNDELETED))
+    query = select(func.count()).select_from(Document).where(*of_collection, *access.on_documents())
+    return session.scalar(query) or 0
 
 
 def set_owner(session: Session, name: str, owner_id: str) -> None:
@@ -99,7 +107,7 @@ def grants(
     principal_id: str | None = None,
     after: str = "",
     limit: int = 50,
-) -> list[Row[Any]]:
+) -> list[Row[Grant, str, str]]:
     """Return (grant, principal's name, group's name) of collections that the caller manages."""
     query = (
         select(Grant, Principal.name, Group.name)

@@ -80,7 +80,7 @@ def get(session: Session, key_id: str) -> Key | None:
 
 def page(
     session: Session, *, principal_id: str | None = None, after: str = "", limit: int = 50
-) -> list[Row[Any]]:
+) -> list[Row[Key, str]]:
     """Return (key, name of its principal), of all or of one, after the id `after`."""
     query = select(Key, Principal.name).join(Principal, Principal.principal_id == Key.principal_id)
     if principal_id is not None:

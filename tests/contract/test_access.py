@@ -184,12 +184,12 @@ async def test_a_right_that_is_taken_away_is_gone_for_the_next_statement(world: 
     await world.database.transact(take_away)
     assert await world.sees(ben) == {SOPS}
     carla = world.caller("carla")
-    await world.database.transact(
-        lambda session: [
+
+    def leave(session: Session) -> None:
+        for each in groups.of_principal(session, carla.principal_id):
             groups.remove(session, each.group_id)
-            for each in groups.of_principal(session, carla.principal_id)
-        ]
-    )
+
+    await world.database.transact(leave)
     assert await world.sees(carla) == set()
 
 
