@@ -244,7 +244,9 @@ class Settings(BaseSettings):
         30, ge=1, description="Days that finished tasks of finished documents are kept"
     )
     keep_queries_days: int = Field(
-        0, ge=0, description="Days that query logs are kept; 0: without limit"
+        90,
+        ge=0,
+        description="Days that query logs and conversations are kept; 0: without limit",
     )
 
     @field_validator(*{setting for setting, _ in OLD_VALUES}, mode="before")

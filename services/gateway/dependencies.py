@@ -34,8 +34,7 @@ class GatewayDeps:
     """The settings, adapters and state that the gateway's routes use.
 
     `query` answers the paths below /api/v1/query, `pages` draws pages of documents. `ready` returns
-    whether each dependency works. `known_collections` are stored, so that an upload
-    need not look.
+    whether each dependency works. `known_collections` are stored, so that an upload need not look.
     Close `feed` before the server stops, because its listeners keep connections open.
     """
 

@@ -22,9 +22,11 @@ from shared.domain.stages import DELETE, EXTRACT, PROGRESS_STAGES, RETIRE, Stage
 from shared.domain.status import FINISHED, UNDELETED, WORKING, document_progress
 from shared.ledger import tasks
 from shared.ledger.steps import ClaimedTask, Written, new_task
-from shared.repositories import documents, unread_pages
+from shared.repositories import audit_log, documents, erasure, unread_pages
 from shared.repositories.events import record
 
+# The action of the receipt of a deletion in the audit log.
+ERASED = "document.erase"
 # Seconds from opening a task to failing it: six hours leave room for a queue of some hours.
 TASK_DEADLINE_S = 6 * 3600.0
 NO_TEXT = (
@@ -262,7 +264,10 @@ def change_details(
 
 
 def end_removal(session: Session, document_id: str) -> None:
-    """End a removal: clear the document's row except for id, state, counts and times."""
+    """End a removal: clear the document's row except for id, state, counts and times.
+
+    What answers and stored responses quote from it is erased; the audit log keeps the receipt.
+    """
     documents.set_status(
         session,
         document_id,
@@ -277,6 +282,7 @@ def end_removal(session: Session, document_id: str) -> None:
         error_code=None,
         error_stage=None,
     )
+    audit_log.record(session, ERASED, document_id, **erasure.erase(session, document_id))
 
 
 def open_retirement(session: Session, document: Document) -> list[events.Event]:

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from shared.blobs.base import PAGES, page_prefix, picture_hash, picture_prefix
 from shared.database import sql
-from shared.database.schema import Base, Chunk, Document, ProcessingTask
+from shared.database.schema import AuditEntry, Base, Chunk, Document, ProcessingTask
 from shared.domain.stages import DELETE
 from shared.domain.status import UNDELETED, WORKING
+from shared.ledger.lifecycle import ERASED
 from shared.repositories.chunks import KEPT
 
 # Seconds: two sweeps of 10 s (`QUIRE_SWEEP_SECONDS`); the sweeper reclaims a task within one.
@@ -162,3 +163,17 @@ def _chunks_of_deleted(session: Session) -> list[str]:
         .distinct()
     )
     return [f"{document_id}: deleted, but it still has chunks" for document_id in rows]
+
+
+def deleted_without_receipt(session: Session) -> list[str]:
+    """Return the ids of deleted documents whose erasure is not in the audit log.
+
+    Documents without an owner were deleted by a version that wrote no receipts.
+    """
+    receipt = select(AuditEntry.seq).where(
+        AuditEntry.action == ERASED, AuditEntry.object == Document.document_id
+    )
+    gone = select(Document.document_id).where(
+        Document.status == "gone", Document.owner_id.is_not(None), ~receipt.exists()
+    )
+    return list(session.scalars(gone))

@@ -10,13 +10,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from shared.blobs.base import Blobs
 from shared.bus.base import Bus
 from shared.database.base import Database
 from shared.ledger import lifecycle
 from shared.maintenance import audit, files, orphan_blobs, recall
 from shared.maintenance.reindex import reindex
-from shared.repositories import chunks, events
+from shared.repositories import audit_log, chunks, erasure, events
 from shared.vectors.base import VectorIndex
 
 # Examples per check; a report stays readable.
@@ -78,6 +80,8 @@ class IntegrityCheck:
             *await self._index(repair),
             *await self._blobs(repair),
             await self._read_models(repair),
+            await self._erasure(repair),
+            await self._audit(),
         ]
         return {
             "ok": all(check.ok for check in checks),
@@ -162,6 +166,20 @@ class IntegrityCheck:
             check.repaired = len(check.problems)
         return check
 
+    async def _erasure(self, repair: bool) -> Check:
+        check = Check("erasure", "No answer quotes a deleted document, and each has its receipt")
+        quotes = await self.database.read(erasure.quotes_of_deleted)
+        missing = await self.database.read(audit.deleted_without_receipt)
+        check.problems = [f"question {each} quotes a deleted document" for each in quotes]
+        check.problems += [f"{each}: deleted without a receipt" for each in missing]
+        if repair and check.problems:
+            check.repaired = await self.database.transact(_erase_again, quotes, missing)
+        return check
+
+    async def _audit(self) -> Check:
+        faults, last = await self.database.read(audit_log.check)
+        return Check("audit", f"The audit log is whole; its last hash is {last}", faults)
+
     def _fault(self, key: str, sha256: str) -> str:
         try:
             return files.fault(self.blobs.path(key), sha256)
@@ -175,3 +193,13 @@ class IntegrityCheck:
             await self.bus.publish(opened)
             done += bool(opened)
         return done
+
+
+def _erase_again(session: Session, query_ids: Sequence[str], document_ids: Sequence[str]) -> int:
+    """Erase the answers of these questions, and give documents a receipt; return how many."""
+    erased = erasure.erase_quotes(session, query_ids)
+    for document_id in document_ids:
+        audit_log.record(
+            session, lifecycle.ERASED, document_id, **erasure.erase(session, document_id)
+        )
+    return erased + len(document_ids)

@@ -38,11 +38,9 @@ class Deed:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-def record(
-    session: Session, action: str, object_: str, *, result: str = "done", **details: Any
-) -> None:
+def record(session: Session, action: str, object_: str, **details: object) -> None:
     """Store a deed of the transaction's caller when the transaction commits."""
-    _RECORDED.add(session, [Deed(action, object_, access.acting(), result, details)])
+    _RECORDED.add(session, [Deed(action, object_, access.acting(), details=details)])
 
 
 def entries(

@@ -203,6 +203,7 @@ def with_sentences(
             Chunk.chunk_id == chunk_id,
             Chunk.document_id == document_id,
             Chunk.revision.in_(revisions),
+            *access.on_rows(Chunk.document_id),
         )
     )
 

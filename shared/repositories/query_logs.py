@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shared.database import sql
 from shared.database.inserts import insert_or_update
-from shared.database.schema import QueryLog
+from shared.database.schema import Conversation, QueryLog
 from shared.repositories import access
 
 
@@ -98,7 +98,11 @@ def unanswered(
 
 
 def remove(session: Session, *, before_s: float) -> int:
-    """Delete rows older than `before_s` seconds and return their number."""
+    """Delete rows older than `before_s` seconds and return their number.
+
+    Conversations that nobody has continued for so long go with all of their turns.
+    """
+    session.execute(delete(Conversation).where(Conversation.updated_at < sql.now(-before_s)))
     old = delete(QueryLog).where(QueryLog.created_at < sql.now(-before_s))
     return len(session.execute(old.returning(QueryLog.query_id)).all())
 

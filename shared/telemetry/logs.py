@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.domain.caller import asking_or_none
+
 log = logging.getLogger(__name__)
 
 # Loggers that write about every message or request below WARNING.
@@ -26,7 +28,10 @@ _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | 
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record as JSON: time, level, service, logger, message and every `extra` field."""
+    """Formats a record as JSON: time, level, service, logger, message and every `extra` field.
+
+    `caller` is the id of the principal whose request is worked on.
+    """
 
     def __init__(self, service: str = "") -> None:
         super().__init__()
@@ -40,6 +45,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if caller := asking_or_none():
+            line["caller"] = caller.principal_id
         line |= {key: value for key, value in record.__dict__.items() if key not in _STANDARD}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

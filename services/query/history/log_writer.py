@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from shared.database.base import Database
 from shared.domain.errors import QuireError
-from shared.repositories import query_logs
+from shared.repositories import erasure, query_logs
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +56,7 @@ class LogWriter:
             if rows := self._waiting:
                 self._waiting = []
                 try:
-                    await self._database.transact(query_logs.create_many, rows)
+                    await self._database.transact(_write, rows)
                 except (QuireError, asyncio.CancelledError):
                     self._waiting = [*rows, *self._waiting]
                     raise
@@ -87,3 +89,11 @@ class LogWriter:
                 waiting = len(self._waiting)
                 log.warning("query logs wait for the database", extra={"waiting": waiting})
                 await asyncio.sleep(_PAUSE_S)
+
+
+def _write(session: Session, rows: Sequence[LogRow]) -> None:
+    """Store rows, without the answers from documents that were deleted in the meantime."""
+    query_logs.create_many(session, rows)
+    used = {each for row in rows for each in row.get("document_ids_used", ())}
+    if used:
+        erasure.erase_late(session, used)

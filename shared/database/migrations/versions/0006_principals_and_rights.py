@@ -135,7 +135,7 @@ def upgrade() -> None:
     for statement in (
         "INSERT INTO collections (name, owner_id)"
         " SELECT DISTINCT collection, :owner FROM documents WHERE status <> 'gone'",
-        "UPDATE documents SET owner_id = :owner",
+        "UPDATE documents SET owner_id = :owner WHERE status <> 'gone'",
         "UPDATE query_logs SET principal = :owner WHERE principal = ''",
         "UPDATE conversations SET principal = :owner WHERE principal = ''",
     ):
