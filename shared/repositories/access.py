@@ -48,7 +48,7 @@ _bounding: ContextVar[Caller | None] = ContextVar("bounding", default=None)
 _MARK = "/* rights */"
 # Tables whose rows belong to a collection or to a principal.
 _PROTECTED = re.compile(
-    r"\b(?:FROM|JOIN|UPDATE|,)\s++\"?(?:documents|chunks|processing_tasks|events|query_logs)\b"
+    r"\b(?:FROM|JOIN|UPDATE|,)\s++\"?(?:documents|chunks|unread_pages|processing_tasks|events|query_logs)\b"
 )
 
 

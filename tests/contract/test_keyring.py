@@ -148,15 +148,17 @@ async def test_the_principal_of_a_key_of_the_settings_is_stored(database: Databa
 async def test_the_last_administrator_stays(database: Database) -> None:
     await database.transact(principals.ensure, FIRST_ADMINISTRATOR, "administrator")
 
-    def change(session: Session, **values: Any) -> None:
+    def change(session: Session, values: dict[str, Any]) -> None:
         first = principals.find(session, FIRST_ADMINISTRATOR)
         assert first is not None
         principals.change(session, first, values)
 
-    for values in ({"roles": []}, {"state": "disabled"}):
+    def add(session: Session) -> None:
+        principals.create(session, name="second", kind="person", roles=["admin"])
+
+    last: list[dict[str, Any]] = [{"roles": []}, {"state": "disabled"}]
+    for values in last:
         with pytest.raises(Conflict, match="last administrator"):
-            await database.transact(change, **values)
-    await database.transact(
-        lambda s: principals.create(s, name="b", kind="person", roles=["admin"])
-    )
-    await database.transact(change, roles=[])
+            await database.transact(change, values)
+    await database.transact(add)
+    await database.transact(change, {"roles": []})
