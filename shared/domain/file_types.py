@@ -53,14 +53,14 @@ _ODF = "application/vnd.oasis.opendocument."
 _WORD = f"{_OFFICE}wordprocessingml.document"
 
 _HTML = re.compile(
-    rb"(?:<\?xml[^>]{0,1000}>\s{0,1000})?(?:(?><!--.{0,4000}?-->)\s{0,1000}){0,50}+"
+    rb"\A(?:<\?xml[^>]{0,1000}>\s{0,1000})?(?:(?><!--.{0,4000}?-->)\s{0,1000}){0,50}+"
     rb"<(?:!doctype\s{1,1000}html|html|head|body|script)\b",
     re.DOTALL | re.IGNORECASE,
 )
 
 # Lines of a header, among them one that programs write and people don't.
 _EML = re.compile(
-    rb"(?=(?:[^\n]{0,2000}\n){0,60}?(?:Message-ID|MIME-Version|Received|Return-Path):)"
+    rb"\A(?=(?:[^\n]{0,2000}\n){0,60}?(?:Message-ID|MIME-Version|Received|Return-Path):)"
     rb"(?:From [^\n]{1,200}\n)?"
     rb"(?:[A-Za-z][A-Za-z-]{1,60}:[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,99}+){2}",
     re.IGNORECASE,

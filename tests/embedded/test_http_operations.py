@@ -126,7 +126,8 @@ async def test_every_operation_refuses_unknown_query_parameters(gate: Gateway) -
         if not path.startswith(API):
             continue  # probes and scrapers may add parameters of their own
         for method in operations:
-            address = re.sub(r"\{[^}]+\}", str(uuid.uuid4()), path)
+            address = re.sub(r"\{number\}", "1", path)
+            address = re.sub(r"\{[^}]+\}", str(uuid.uuid4()), address)
             response = await gate.http.request(method, f"{address}?colection=hr")
             assert response.status_code == 400, (method, path)
             assert "`colection`" in response.json()["detail"]

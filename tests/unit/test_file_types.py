@@ -49,5 +49,7 @@ def test_a_file_without_bytes_is_reported_as_empty(kind: FileType, tmp_path: Pat
 
 
 def test_a_type_that_is_not_in_the_table_is_refused(tmp_path: Path) -> None:
+    program = tmp_path / "program.exe"
+    program.write_bytes(b"MZ")
     with pytest.raises(UnsupportedType):
-        open_reader(tmp_path, options("exe"), LIMITS)
+        open_reader(program, options("exe"), LIMITS)
