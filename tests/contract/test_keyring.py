@@ -20,7 +20,7 @@ from tests.support.callers import digest
 from tests.support.wait import until
 
 
-def make(session: Session, secret: str = "secret", **values: Any) -> str:
+def make(session: Session, /, secret: str = "secret", **values: Any) -> str:
     """Store a principal with a key; return the key's id."""
     owner = principals.create(session, name=f"owner of {secret}", kind="person", roles=["operator"])
     row = keys.create(
