@@ -69,7 +69,7 @@ def page(
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: value.isoformat() if isinstance(value, datetime) else value
+        str(name): value.isoformat() if isinstance(value, datetime) else value
         for name, value in row.items()
         if name not in _LEFT_OUT
     }

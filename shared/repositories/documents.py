@@ -100,6 +100,13 @@ def get(session: Session, document_id: str, *, lock: bool = False) -> Document |
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
+def is_visible(session: Session, document_id: str) -> bool:
+    """Return whether the caller may know of a document, deleted ones included."""
+    query = select(Document.document_id)
+    found = query.where(Document.document_id == document_id, *access.on_documents())
+    return session.execute(found).first() is not None
+
+
 def stored_file(session: Session, document_id: str) -> StoredFile:
     """Return the original file of an existing document."""
     columns = (

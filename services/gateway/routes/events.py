@@ -11,6 +11,7 @@ from fastapi import APIRouter, Header, Query, Response
 from services.gateway import queries
 from services.gateway.dependencies import Deps, GatewayDeps
 from services.gateway.events.feed import Entry, entries
+from services.gateway.events.visibility import Visibility
 from services.gateway.routes.documents import UNKNOWN
 from shared.http import sse
 from shared.http.app import StrictRoute
@@ -53,24 +54,32 @@ async def _frames(
 ) -> AsyncGenerator[bytes]:
     # Subscribe before past events are sent: an event in between would be missed.
     listener = deps.feed.subscribe(document_id)
+    visibility = Visibility(deps.database)
     try:
-        async for opening in _opening(deps, document_id, last_event_id):
+        async for opening in _opening(deps, visibility, document_id, last_event_id):
             yield opening
         async for entry in entries(listener, HEARTBEAT_S):
-            yield _entry_frame(entry) if entry else sse.HEARTBEAT
+            if entry is None:
+                yield sse.HEARTBEAT
+            elif await visibility.of(entry.event.document_id):
+                yield _entry_frame(entry)
     finally:
         deps.feed.unsubscribe(listener)
 
 
 async def _opening(
-    deps: GatewayDeps, document_id: str | None, last_event_id: str | None
+    deps: GatewayDeps,
+    visibility: Visibility,
+    document_id: str | None,
+    last_event_id: str | None,
 ) -> AsyncGenerator[bytes]:
     """Yield the events that a new listener missed, or the present state."""
     now = deps.feed.last_seq
     past = deps.feed.since(_number(last_event_id), document_id) if last_event_id else None
     if past is not None:
         for entry in past:
-            yield _entry_frame(entry)
+            if await visibility.of(entry.event.document_id):
+                yield _entry_frame(entry)
         return
     if last_event_id:
         yield _frame(now, "reset", {"reason": _RESET})
