@@ -14,7 +14,17 @@ from rich.console import Console
 
 from bench.report import machine, write
 from deploy.local.polling import NotUp
-from eval import cases, everything, extraction, fit, gates, known_items, report, retrieval
+from eval import (
+    cases,
+    everything,
+    extraction,
+    fit,
+    gates,
+    known_items,
+    report,
+    retrieval,
+    verdicts,
+)
 from eval.datasets import BadDataset
 from services.cli.exits import CommandError
 
@@ -72,7 +82,11 @@ def _fit(options: argparse.Namespace, console: Console) -> Path:
     return _kept(options, figures, datetime.now(UTC))
 
 
-_MEASURED = {"all": _all, "extraction": _extraction, "fit": _fit}
+def _verdicts(options: argparse.Namespace, console: Console) -> Path:
+    return _kept(options, verdicts.measure(console), datetime.now(UTC))
+
+
+_MEASURED = {"all": _all, "extraction": _extraction, "fit": _fit, "verdicts": _verdicts}
 
 
 def _kept(options: argparse.Namespace, figures: Mapping[str, Any], when: datetime) -> Path:
@@ -116,6 +130,12 @@ def parser() -> argparse.ArgumentParser:
         help="the folder of documents and known texts (by default QUIRE_CORPUS)",
     )
     _add_results(files)
+    checks = parts.add_parser(
+        "verdicts",
+        help="which false statements the check of written answers finds",
+        description=verdicts.__doc__,
+    )
+    _add_results(checks)
     whole = parts.add_parser("all", help="all gates", description=everything.__doc__)
     whole.add_argument("--only", default="", help="measure sets whose name starts with this")
     _add_results(whole)

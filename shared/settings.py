@@ -42,6 +42,7 @@ ALIASES = {
     "sql_echo": ("SQL_ECHO",),
     "redis_url": ("CELERY_BROKER_URL", "REDIS_HOST"),
     "embedder_concurrency": ("CELERY_CONCURRENCY",),
+    "llm_url": ("OLLAMA_HOST",),
 }
 # Values of earlier versions that are refused, with a sentence that names the present one.
 OLD_VALUES = {
@@ -54,8 +55,21 @@ OLD_VALUES = {
 UNUSED_NAMES = {
     "CELERY_RESULT_BACKEND": "Celery returns no results; the database has them",
     "CHROMA_PATH": "the index is always in the folder `vectors` of QUIRE_DATA_DIR",
-    "OLLAMA_HOST": "no language model is used yet",
 }
+
+
+def ollama_url(host: str) -> str:
+    """Return the OpenAI-compatible address of an Ollama server, whose host may lack parts.
+
+    >>> ollama_url("http://ollama:11434"), ollama_url("0.0.0.0")
+    ('http://ollama:11434/v1', 'http://127.0.0.1:11434/v1')
+    """
+    given = host.strip().rstrip("/")
+    scheme, separator, place = given.rpartition("://")
+    # The address that a server listens on is also set in this name.
+    place = place.replace("0.0.0.0", "127.0.0.1", 1)  # noqa: S104
+    port = "" if separator or ":" in place else ":11434"
+    return f"{scheme or 'http'}://{place}{port}/v1"
 
 
 def sqlite_url(path: Path) -> str:
@@ -227,6 +241,42 @@ class Settings(BaseSettings):
         0.35, ge=-1, le=1, description="Least cosine similarity of a passage used in an answer"
     )
 
+    llm_url: str = Field(
+        "",
+        description="OpenAI-compatible address of a language model, such as"
+        " `http://localhost:11434/v1` (Ollama); empty: answers are quotes",
+    )
+    llm_model: str = Field("granite3.3:2b", description="Name of the language model")
+    llm_key_file: str = Field(
+        "", description="File with the language model's API key; empty: it needs none"
+    )
+    llm_tokenizer_file: str = Field(
+        "",
+        description="`tokenizer.json` of the language model, to count tokens; empty: they are"
+        " estimated",
+    )
+    llm_context_tokens: int = Field(
+        4096, ge=512, description="Most tokens of a prompt with its answer"
+    )
+    llm_answer_tokens: int = Field(512, ge=16, description="Most tokens of a written answer")
+    llm_tokens_per_day: int = Field(
+        0, ge=0, description="Most tokens of one API key from midnight UTC on; 0: any number"
+    )
+    llm_cost_per_day: float = Field(
+        0, ge=0, description="Most money of one API key from midnight UTC on; 0: any amount"
+    )
+    llm_prompt_price: float = Field(
+        0, ge=0, description="Price of a million tokens that the language model reads"
+    )
+    llm_answer_price: float = Field(
+        0, ge=0, description="Price of a million tokens that the language model writes"
+    )
+    instructions_file: str = Field(
+        "",
+        description="JSON file of additional instructions for the language model, by collection;"
+        " empty: none",
+    )
+
     synonyms_file: str = Field(
         "",
         description="JSON file of words that mean the same, by collection; empty: none",
@@ -330,6 +380,8 @@ def _from_aliases(
 def _value_of(name: str, environment: Mapping[str, str | None]) -> str:
     if name == "REDIS_HOST":
         return f"redis://{environment[name]}:{environment.get('REDIS_PORT') or 6379}/0"
+    if name == "OLLAMA_HOST":
+        return ollama_url(environment[name] or "")
     return environment[name] or ""
 
 

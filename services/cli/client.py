@@ -86,6 +86,9 @@ class Client:
     def search(self, question: dict[str, Any]) -> dict[str, Any]:
         return self._call("POST", f"{_API}/query/retrieve", json=question)
 
+    def check_model(self) -> dict[str, Any]:
+        return self._call("POST", f"{_API}/query/model/check")
+
     def verify(self, *, repair: bool) -> dict[str, Any]:
         params = {"repair": str(repair).lower()}
         return self._call("POST", f"{_API}/ops/verify", params=params)

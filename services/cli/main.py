@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import ask, backup, chunks, documents, identities, ingest, operate, rights
+from services.cli import (
+    ask,
+    backup,
+    chunks,
+    documents,
+    identities,
+    ingest,
+    llm,
+    operate,
+    rights,
+)
 from services.cli.exits import Commands
 
 app = typer.Typer(
@@ -44,6 +54,7 @@ app.add_typer(identities.audit, name="audit", rich_help_panel=_RIGHTS)
 app.command(rich_help_panel=_RUN)(operate.serve)
 app.command("chunks", rich_help_panel=_RUN)(chunks.chunks)
 app.command(rich_help_panel=_RUN)(operate.migrate)
+app.add_typer(llm.app, name="llm", rich_help_panel=_RUN)
 app.command(rich_help_panel=_RUN)(operate.version)
 
 if __name__ == "__main__":

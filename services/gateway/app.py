@@ -43,9 +43,12 @@ from shared.repositories.access import CallerDatabase
 from shared.settings import Settings
 
 QUERY = "/api/v1/query"
+# Everything at and below these paths is answered by the query service.
+ASKING = (QUERY, "/api/v1/conversations")
 EVENTS = "/api/v1/events"
 UPLOAD = "/api/v1/documents/upload"
 _QUESTION, _UPLOAD = "question", "upload"
+_QUESTIONS = (QUERY, f"{QUERY}/retrieve")
 
 
 def build_app(deps: GatewayDeps) -> FastAPI:
@@ -89,13 +92,13 @@ def _kind_of(scope: Scope) -> str | None:
     path = scope["path"]
     if path in (EVENTS, "/metrics"):
         return None
-    if scope["method"] == "POST" and path in (QUERY, f"{QUERY}/retrieve"):
+    if scope["method"] == "POST" and path in _QUESTIONS:
         return _QUESTION
     return _UPLOAD if path == UPLOAD else ""
 
 
 class QueryMount:
-    """Routes the paths below `QUERY` to the query service and all others to the gateway."""
+    """Routes the paths below those of `ASKING` to the query service, all others to the gateway."""
 
     def __init__(self, app: App, query: App) -> None:
         self._app = app
@@ -103,5 +106,5 @@ class QueryMount:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        below = path == QUERY or path.startswith(f"{QUERY}/")
+        below = any(path == each or path.startswith(f"{each}/") for each in ASKING)
         await (self._query if below else self._app)(scope, receive, send)

@@ -9,8 +9,10 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.query.answers.extractive import ExtractiveAnswerer
+from services.query.conversations.store import ConversationStore
 from services.query.dependencies import QueryDeps
 from services.query.history.log_writer import LogWriter
+from services.query.making import AnswerMaker
 from services.query.pictures import PictureSearch
 from services.query.read_models.check import problems
 from services.query.retrieval.caches import QuestionVectors
@@ -19,10 +21,13 @@ from services.query.retrieval.keywords import KeywordRetriever
 from services.query.retrieval.model_rescoring import ModelRescoring
 from services.query.retrieval.retrieval import Retrieval
 from services.query.retrieval.synonyms import Synonyms
+from services.query.routes.conversations import conversation_routes
 from services.query.routes.history import history_routes
+from services.query.routes.model import model_routes
 from services.query.routes.pictures import picture_routes
 from services.query.routes.questions import question_routes
 from services.query.service import QueryService
+from services.query.writer import open_writer
 from shared.database.base import Database
 from shared.http.app import health_routes, install_problem_handlers, serve_description
 from shared.repositories.access import CallerDatabase
@@ -34,11 +39,18 @@ def build_app(deps: QueryDeps) -> FastAPI:
     # What requests read is bounded by their caller's rights; logs, read models and checks are not.
     database = CallerDatabase(deps.database)
     service = _service(deps, database, logs)
+    maker = AnswerMaker(service, deps.streams)
+    # Bounded by their principal, in each statement.
+    conversations = ConversationStore(deps.database, logs)
     pictures = PictureSearch(database, service.retrieval, deps.pictures, deps.blobs)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await conversations.fail_interrupted()
         yield
+        await maker.close()
+        if deps.model:
+            await deps.model.close()
         await pictures.close()
         await logs.close()
 
@@ -47,7 +59,9 @@ def build_app(deps: QueryDeps) -> FastAPI:
     )
     install_problem_handlers(app)
     settings = deps.settings
-    app.include_router(question_routes(service, default_top_k=settings.top_k))
+    app.include_router(model_routes(deps.model))
+    app.include_router(question_routes(service, maker, conversations, default_top_k=settings.top_k))
+    app.include_router(conversation_routes(conversations))
     app.include_router(picture_routes(pictures, default_top_k=settings.top_k))
     app.include_router(history_routes(database, logs))
     app.include_router(health_routes(deps.ready))
@@ -85,4 +99,5 @@ def _service(deps: QueryDeps, database: Database, logs: LogWriter) -> QueryServi
             encoder, min_score=deps.settings.answer_min_score, questions=questions
         ),
         logs=logs,
+        writer=open_writer(deps.settings, deps.database, deps.model),
     )

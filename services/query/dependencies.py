@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from services.query.answers.llm import ChatModel
 from services.query.read_models.follower import Follower
 from services.query.retrieval.dense import InMemory, VectorSearch
+from services.query.streams.base import AnswerStreams
+from services.query.streams.memory import MemoryStreams
 from shared.blobs.base import Blobs
 from shared.database.base import Database
 from shared.encoders.base import AsyncEncoder
@@ -31,3 +34,5 @@ class QueryDeps:
     rescorer: Rescorer | None = None
     pictures: PictureEncoder | None = None
     blobs: Blobs | None = None
+    model: ChatModel | None = None
+    streams: AnswerStreams = field(default_factory=MemoryStreams)

@@ -9,6 +9,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from services.query.answers.llm import open_model
 from services.query.app import build_app
 from services.query.dependencies import QueryDeps
 from services.query.read_models.base import ReadModel
@@ -16,6 +17,7 @@ from services.query.read_models.follower import Follower
 from services.query.read_models.keywords import KeywordModel
 from services.query.read_models.vectors import VectorModel
 from services.query.retrieval.lazy_index import LazyIndex
+from services.query.streams import open_streams
 from shared.blobs import open_blobs
 from shared.domain.errors import SettingsError, Unavailable
 from shared.encoders import open_batching
@@ -76,6 +78,8 @@ def setup(
         rescorer,
         pictures,
         open_blobs(process.settings) if pictures else None,
+        open_model(process.settings),
+        open_streams(process.settings),
     )
     return build_app(deps), readiness, follower
 

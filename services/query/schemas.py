@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -21,6 +22,7 @@ from pydantic import (
 )
 
 from services.query.answers.citations import Citation, Claim
+from services.query.answers.llm.base import Reason
 from services.query.metadata_filter import (
     MAX_KEYS,
     MAX_TEXT,
@@ -186,6 +188,12 @@ class QueryRequest(RetrieveRequest):
     """A question to answer."""
 
     stream: bool = Field(False, description="Answer with server-sent events")
+    mode: Mode | None = Field(
+        None, description="extractive: quotes only; by default the language model words the answer"
+    )
+    conversation_id: Word | None = Field(
+        None, description="Ask as the next turn of this conversation"
+    )
 
 
 class FeedbackRequest(BaseModel):
@@ -218,6 +226,17 @@ class PassageList:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelUse:
+    """The language model that worded an answer, and what that took."""
+
+    name: str
+    prompt_tokens: Annotated[int, Field(description="Tokens it read; estimated if it gives none")]
+    completion_tokens: int
+    cost: Annotated[float, Field(description="By the prices of the server's settings")]
+    first_token_ms: float | None
+
+
+@dataclass(slots=True, kw_only=True)
 class AnswerView:
     """An answer. `[n]` behind a sentence is the citation with that index."""
 
@@ -235,15 +254,39 @@ class AnswerView:
     chunks_retrieved: int
     chunks_reranked: Reranked
     similar_words: SimilarWords
-    latency_ms: float
+    latency_ms: float = 0.0
     answered: Annotated[bool, Field(description="False: the documents do not answer it")]
     grounding: Annotated[
         Grounding,
-        Field(description="cited: quoted from documents; abstained: `response` says it is not"),
+        Field(
+            description="cited: it has citations; ungrounded: the language model gave none that"
+            " can be checked; abstained: `response` says that the documents do not answer"
+        ),
     ]
-    mode: Annotated[Mode, Field(description="How the answer was made")]
+    mode: Annotated[
+        Mode,
+        Field(description="extractive: quotes; generative: worded by the language model"),
+    ]
+    fallback: Annotated[
+        Reason | None,
+        Field(description="Why the answer is extractive although a language model is set"),
+    ] = None
+    state: Annotated[
+        AnswerState,
+        Field(description="stopped: on request; failed: the language model broke off"),
+    ] = "completed"
+    failure: Annotated[
+        Reason | None, Field(description="Why the language model broke off, if state is failed")
+    ] = None
+    model: Annotated[ModelUse | None, Field(description="null: extractive")] = None
+    conversation_id: str | None = None
+    turn: Annotated[int | None, Field(description="Number of the turn in its conversation")] = None
+    searched_for: Annotated[
+        str | None,
+        Field(description="The question as it was searched for, if it follows an earlier one"),
+    ] = None
     # `response` in the pieces that a stream sends; not shown.
-    pieces: Annotated[list[str], Field(exclude=True)]
+    pieces: Annotated[list[str], Field(exclude=True)] = dataclass_field(default_factory=list)
 
 
 class FeedbackView(FeedbackRequest):
@@ -258,6 +301,8 @@ class LogView(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     query_id: str
+    conversation_id: str | None
+    turn: int | None
     query_text: str
     response_text: str | None
     document_ids_used: list[str]
@@ -269,6 +314,11 @@ class LogView(BaseModel):
     grounding: Grounding | None
     citations: list[Citation] | None
     claims: list[Claim] | None
+    fallback: Reason | None = Field(description="Why the language model gave no whole answer")
+    model: str | None
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float
     response_latency_ms: float
     user_feedback: Feedback | None
     created_at: datetime
@@ -308,3 +358,57 @@ class Analytics(BaseModel):
     feedback: dict[str, int] = Field(examples=[{"positive": 3, "negative": 1, "neutral": 0}])
     latency_ms: Latency
     unanswered_questions: list[Unanswered] = Field(description="Most frequent first")
+
+
+class ConversationRequest(BaseModel):
+    """The title of a conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, Field(max_length=200), AfterValidator(storable)] = Field(
+        "", description="Empty: the first question becomes the title"
+    )
+
+
+class ConversationView(BaseModel):
+    """A conversation."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    conversation_id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class ConversationDetail(ConversationView):
+    """A conversation with its turns, in order."""
+
+    turns: list[LogView]
+
+
+class ConversationPage(BaseModel):
+    """Conversations, last used first; `next_cursor` is None on the last page."""
+
+    conversations: list[ConversationView]
+    next_cursor: str | None
+
+
+class StopView(BaseModel):
+    """An answer that was asked to stop; its stream ends with what there is."""
+
+    query_id: str
+
+
+class ModelView(BaseModel):
+    """The language model that words answers, and whether it can be reached now."""
+
+    configured: bool
+    name: str | None = None
+    reachable: bool | None = None
+    reason: Reason | None = Field(None, description="Why it can't be reached")
+    has_model: bool | None = Field(
+        None, description="Whether the endpoint lists the model; null: it lists none"
+    )
+    latency_ms: float | None = Field(None, description="Of a request for the list of models")
+    first_token_ms: float | None = Field(None, description="Of a short answer, if one was asked")

@@ -18,6 +18,17 @@ METRICS = CollectorRegistry()
 _STAGES = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 # Seconds: a client waits for a request, so times above ten seconds need no detail.
 _REQUESTS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+LLM_OUTCOMES = (
+    "completed",
+    "stopped",
+    "unreachable",
+    "timeout",
+    "rate_limited",
+    "refused",
+    "bad_response",
+    "cut_off",
+    "budget_spent",
+)
 
 TASK_SECONDS = Histogram(
     "quire_task_seconds",
@@ -145,6 +156,35 @@ INDEX_RECALL = Gauge(
     "Share of the nearest vectors that the index found when this process last measured it.",
     registry=METRICS,
 )
+LLM_REQUESTS = Counter(
+    "quire_llm_requests_total",
+    "Answers asked of the language model, by outcome: completed, stopped, or why it failed.",
+    ("outcome",),
+    registry=METRICS,
+)
+LLM_FIRST_TOKEN_SECONDS = Histogram(
+    "quire_llm_first_token_seconds",
+    "Seconds from a request to the language model until its first token.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    registry=METRICS,
+)
+LLM_TOKENS = Counter(
+    "quire_llm_tokens_total",
+    "Tokens that the language model read (prompt) and wrote (completion).",
+    ("kind",),
+    registry=METRICS,
+)
+CLAIMS = Counter(
+    "quire_answer_claims_total",
+    "Statements of answers, by the verdict of the check against their sources.",
+    ("verdict",),
+    registry=METRICS,
+)
+INVENTED_MARKS = Counter(
+    "quire_llm_invented_marks_total",
+    "Marks of sources that the language model invented, which were left out.",
+    registry=METRICS,
+)
 # Not 0, which would raise the alert before the first measurement.
 INDEX_RECALL.set(float("nan"))
 
@@ -158,6 +198,9 @@ _FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {
     CLOSED_CONNECTIONS: product(
         ("head", "body", "reader", "invalid", "address", "ceiling", "evicted")
     ),
+    LLM_REQUESTS: product(LLM_OUTCOMES),
+    LLM_TOKENS: [("prompt",), ("completion",)],
+    CLAIMS: [("exact",), ("supported",), ("unsupported",)],
     REFUSED_REQUESTS: product(("too_many_at_once", "too_many_requests", "overloaded")),
 }
 for _counter, _labellings in _FROM_THE_START.items():

@@ -49,6 +49,11 @@ LABELS: dict[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]] = {
     metrics.CONNECTIONS: [()],
     metrics.REFUSED_REQUESTS: [("too_many_requests",)],
     metrics.CLOSED_CONNECTIONS: [("head",)],
+    metrics.LLM_REQUESTS: [("completed",), ("timeout",)],
+    metrics.LLM_FIRST_TOKEN_SECONDS: [()],
+    metrics.LLM_TOKENS: [("prompt",), ("completion",)],
+    metrics.CLAIMS: [("exact",), ("unsupported",)],
+    metrics.INVENTED_MARKS: [()],
 }
 # Prometheus scrapes each second; the rest is for a busy machine.
 SCRAPED_WITHIN_S = 300.0

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
+from tests.support.language_model import sse_frames
 from tests.support.query_service import Library, small_library
 
 LIMITS = """Table 1: Alarm limits
@@ -129,14 +129,12 @@ async def test_a_stream_has_the_same_answer_in_pieces(documents: Library) -> Non
     body = {"query": "What is the alarm delay of freezer UF-1?", "stream": True}
     response = await documents.client.post("/api/v1/query", json=body)
     assert response.headers["content-type"].startswith("text/event-stream")
-    events = [
-        (lines[0].removeprefix("event: "), orjson.loads(lines[1].removeprefix("data: ")))
-        for lines in (block.split("\n") for block in response.text.strip().split("\n\n"))
-    ]
-    assert [name for name, _ in events] == ["citation", "chunk", "done"]
-    done = events[-1][1]
-    assert done["citations"] == [events[0][1]]
-    assert done["response"] == events[1][1]["text"]
+    frames = sse_frames(response.text)
+    assert [frame.event for frame in frames] == ["started", "citation", "chunk", "done"]
+    assert [frame.id for frame in frames] == ["1", "2", "3", "4"]
+    _, citation, chunk, done = (frame.data for frame in frames)
+    assert done["citations"] == [citation]
+    assert done["response"] == chunk["text"]
 
 
 async def test_a_list_that_two_chunks_share_is_quoted_whole(documents: Library) -> None:

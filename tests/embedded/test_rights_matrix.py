@@ -26,9 +26,10 @@ OWN, FOREIGN = "own", "foreign"
 
 # open      everyone with a key, or without one
 # self      everyone; what it shows is the caller's own, or bounded by its rights
+# own       nobody: it belongs to the caller that made it, which none of `CALLERS` is
 # read, write, manage: callers with this right on the collection of the id
 # operator, metrics, admin: callers with this role
-Rule = Literal["open", "self", "read", "write", "manage", "operator", "metrics", "admin"]
+Rule = Literal["open", "self", "own", "read", "write", "manage", "operator", "metrics", "admin"]
 RULES: dict[str, Rule] = {
     "GET /healthz": "open",
     "GET /readyz": "open",
@@ -55,6 +56,16 @@ RULES: dict[str, Rule] = {
     "POST /api/v1/query/retrieve": "read",
     "POST /api/v1/query/pictures": "read",
     "POST /api/v1/query/{query_id}/feedback": "self",
+    "GET /api/v1/query/{query_id}/stream": "own",
+    "POST /api/v1/query/{query_id}/stop": "own",
+    "GET /api/v1/query/model": "self",
+    "POST /api/v1/query/model/check": "self",
+    "GET /api/v1/conversations": "self",
+    "POST /api/v1/conversations": "self",
+    "GET /api/v1/conversations/{conversation_id}": "own",
+    "PATCH /api/v1/conversations/{conversation_id}": "own",
+    "DELETE /api/v1/conversations/{conversation_id}": "own",
+    "GET /api/v1/conversations/{conversation_id}/export.md": "own",
     "GET /api/v1/query/logs": "self",
     "GET /api/v1/query/analytics": "self",
     "GET /api/v1/collections": "self",
@@ -100,6 +111,8 @@ _BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/query/retrieve": {"query": "alarm", "document_ids": ["{document_id}"]},
     "POST /api/v1/query/pictures": {"query": "alarm", "document_ids": ["{document_id}"]},
     "POST /api/v1/query/{query_id}/feedback": {"feedback": "positive"},
+    "POST /api/v1/conversations": {"title": "new"},
+    "PATCH /api/v1/conversations/{conversation_id}": {"title": "changed"},
     "POST /api/v1/collections": {"name": "new"},
     "PATCH /api/v1/collections/{name}": {"owner": "holder"},
     "POST /api/v1/grants": {"collection": "{name}", "principal": "holder", "right": "read"},
@@ -181,6 +194,7 @@ async def _filled(made: Matrix, collection: str) -> dict[str, str]:
     chunks = await made.root("GET", f"/documents/{document_id}/chunks")
     question = {"query": "alarm code", "document_ids": [document_id]}
     asked = await made.root("POST", "/query", json=question)
+    talk = await made.root("POST", "/conversations", json={"title": collection})
     holder = "holder"
     if collection == OWN:
         await made.root("POST", "/principals", json={"name": holder})
@@ -193,6 +207,7 @@ async def _filled(made: Matrix, collection: str) -> dict[str, str]:
         "celery_task_id": "none",
         "number": "1",
         "query_id": asked["query_id"],
+        "conversation_id": talk["conversation_id"],
         "name": collection,
         "grant_id": grant["grant_id"],
         "key_id": (await made.root("POST", "/keys", json={"principal": holder}))["key_id"],
@@ -240,6 +255,8 @@ def _body(value: Any, ids: Mapping[str, str]) -> Any:
 def _may(caller: str, rule: Rule, collection: str) -> bool:
     """Return whether a rule lets a caller of `CALLERS` do something to a collection's object."""
     roles, own, foreign = CALLERS[caller]
+    if rule == "own":
+        return False
     if rule == "open" or "admin" in roles:
         return True
     if rule in ROLES:

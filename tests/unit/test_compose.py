@@ -107,6 +107,14 @@ def test_monitoring_starts_only_with_its_profile() -> None:
     assert profiles["ollama"] == ["llm"]
 
 
+def test_the_profile_llm_pulls_the_model_that_the_query_service_asks_for() -> None:
+    ollama, query = SERVICES["ollama"], SERVICES["query"]["environment"]
+    assert ollama["environment"]["OLLAMA_MODEL"] == query["QUIRE_LLM_MODEL"]
+    assert ollama["environment"]["OLLAMA_CONTEXT_LENGTH"] == query["QUIRE_LLM_CONTEXT_TOKENS"]
+    assert 'ollama pull "$$OLLAMA_MODEL"' in ollama["command"][0]
+    assert query["QUIRE_LLM_URL"] == "${LLM_URL:-}"
+
+
 @_per_service(SERVICES)
 def test_secrets_have_no_default(name: str) -> None:
     secrets = _secrets(SERVICES[name].get("environment", {}))

@@ -73,10 +73,10 @@ def is_verified(quote: Quote) -> bool:
     return bool(quote.text.strip()) and all(sentences[at].is_quotable for at in quoted)
 
 
-def cited(quotes: Iterable[Quote]) -> list[Citation]:
-    """Return citations, numbered from 1, of the quotes that are verified."""
+def cited(quotes: Iterable[Quote], *, first: int = 1) -> list[Citation]:
+    """Return citations, numbered from `first`, of the quotes that are verified."""
     verified = (quote for quote in quotes if is_verified(quote))
-    return [_citation(index, quote) for index, quote in enumerate(verified, start=1)]
+    return [_citation(index, quote) for index, quote in enumerate(verified, start=first)]
 
 
 def claims(

@@ -91,6 +91,8 @@ class Answerer(Protocol):
         self, question: Question, passages: Sequence[Passage], text_after: TextAfter = _no_text
     ) -> Answer: ...
 
+    def nearest(self, passages: Sequence[Passage]) -> list[Passage]: ...
+
 
 class ExtractiveAnswerer:
     """Picks the statements that answer the question, or answers `NOT_SAID`.
@@ -136,8 +138,11 @@ class ExtractiveAnswerer:
         if answer.answered:
             return answer
         unmet = list(dict.fromkeys(key for each in lists for key in each.unmet))
-        nearest = [each for each in passages if self._is_near(each)]
-        return Answer(self.mode, nearest=nearest[:_NEAREST], unmet=unmet)
+        return Answer(self.mode, nearest=self.nearest(passages), unmet=unmet)
+
+    def nearest(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Return the passages to show if none answers."""
+        return [each for each in passages if self._is_near(each)][:_NEAREST]
 
     def _is_near(self, passage: Passage) -> bool:
         return passage.cosine is None or passage.cosine >= self._min_score

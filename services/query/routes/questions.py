@@ -1,58 +1,122 @@
-"""The routes `POST /api/v1/query` and `POST /api/v1/query/retrieve`."""
+"""The routes that take a question, and those of an answer in the making."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import Any
+import uuid
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Header, Query, Response
 from pydantic import TypeAdapter
 
-from services.query.answers.citations import Citation
+from services.query.conversations.store import ConversationStore
+from services.query.making import AnswerMaker
 from services.query.question import Question
-from services.query.schemas import AnswerView, PassageList, QueryRequest, RetrieveRequest
-from services.query.service import QueryService
+from services.query.schemas import (
+    AnswerView,
+    PassageList,
+    QueryRequest,
+    RetrieveRequest,
+    StopView,
+)
+from services.query.service import Ask, QueryService
+from shared.domain.caller import asking
 from shared.http import sse
 from shared.http.app import StrictRoute
+from shared.http.problems import refusal
 
 _ANSWER = TypeAdapter(AnswerView)
-_CITATION = TypeAdapter(Citation)
 _PASSAGES = TypeAdapter(PassageList)
+_UNKNOWN = (
+    "No answer with this id is being made, or it was finished some time ago. The log of questions"
+    " and the conversation have it."
+)
+_MAX_OFFSET = 10_000_000
 
 
-def question_routes(service: QueryService, *, default_top_k: int) -> APIRouter:
-    """Return the routes that take a question; they skip FastAPI's validation of responses."""
+def question_routes(
+    service: QueryService,
+    maker: AnswerMaker,
+    conversations: ConversationStore,
+    *,
+    default_top_k: int,
+) -> APIRouter:
+    """Return the routes; they skip FastAPI's validation of responses."""
     router = APIRouter(prefix="/api/v1", tags=["query"], route_class=StrictRoute)
 
     @router.post("/query", summary="Ask a question", response_model=AnswerView)
     async def ask(body: QueryRequest) -> Response:
-        """Answer with citations; with `stream` as events `citation`, `chunk` and finally `done`."""
-        question = Question.from_text(body.query)
-        top_k = body.top_k or default_top_k
-        answer = await service.answer(question, body.scope(), top_k, explain=body.explain)
+        """Answer with citations; with `stream` as events.
+
+        They are `started`, then `citation` and `chunk` as the answer is made, and finally `done`
+        with all of it. The answer is finished even if the client leaves; see the route `stream`.
+        """
+        principal = asking().principal_id
+        query_id = str(uuid.uuid4())
+        conversation = await conversations.begin(
+            body.conversation_id, principal, query_id, body.query
+        )
+        asked = Ask(
+            Question.from_text(body.query),
+            body.scope(),
+            body.top_k or default_top_k,
+            explain=body.explain,
+            mode=body.mode,
+            principal=principal,
+            conversation=conversation,
+            streamed=body.stream,
+            query_id=query_id,
+        )
         if body.stream:
-            return StreamingResponse(_frames(answer), media_type=sse.MEDIA_TYPE)
-        return _json(_ANSWER, answer)
+            await maker.start(asked)
+            return sse.EventStream(maker.frames(query_id))
+        return _json(_ANSWER, await service.answer(asked))
 
     @router.post("/query/retrieve", summary="Find passages", response_model=PassageList)
     async def retrieve(body: RetrieveRequest) -> Response:
         """Return the passages nearest to a question, best first, without an answer."""
-        question = Question.from_text(body.query)
-        top_k = body.top_k or default_top_k
-        found = await service.retrieve(question, body.scope(), top_k, explain=body.explain)
+        found = await service.retrieve(
+            Question.from_text(body.query),
+            body.scope(),
+            body.top_k or default_top_k,
+            explain=body.explain,
+            principal=asking().principal_id,
+        )
         return _json(_PASSAGES, found)
+
+    @router.get(
+        "/query/{query_id}/stream",
+        summary="Follow an answer in the making",
+        response_class=Response,
+        responses={200: {"content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+    )
+    async def follow(
+        query_id: str,
+        offset: Annotated[
+            int | None, Query(ge=0, le=_MAX_OFFSET, description="Events that are left out")
+        ] = None,
+        last_event_id: Annotated[
+            str | None, Header(description="Id of the last event received, instead of `offset`")
+        ] = None,
+    ) -> Response:
+        """Send the events of a streamed answer from `offset` on; for ten minutes after its end."""
+        if not await maker.has(query_id, asking().principal_id):
+            raise refusal(404, "not_found", _UNKNOWN)
+        begin = _number(last_event_id) if offset is None else offset
+        return sse.EventStream(maker.frames(query_id, begin))
+
+    @router.post("/query/{query_id}/stop", status_code=202, summary="Stop an answer in the making")
+    async def stop(query_id: str) -> StopView:
+        """End a streamed answer with what there is; one that is finished stays as it is."""
+        if not await maker.stop(query_id, asking().principal_id):
+            raise refusal(404, "not_found", _UNKNOWN)
+        return StopView(query_id=query_id)
 
     return router
 
 
-async def _frames(answer: AnswerView) -> AsyncGenerator[bytes]:
-    """Yield `citation` for each source, `chunk` for each piece of text, and `done` with all."""
-    for citation in answer.citations:
-        yield sse.frame("citation", _CITATION.dump_python(citation))
-    for piece in answer.pieces:
-        yield sse.frame("chunk", {"query_id": answer.query_id, "text": piece})
-    yield sse.frame("done", _ANSWER.dump_python(answer))
+def _number(last_event_id: str | None) -> int:
+    text = last_event_id or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
 
 def _json(shape: TypeAdapter[Any], value: object) -> Response:

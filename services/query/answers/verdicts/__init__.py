@@ -1,0 +1,1 @@
+"""Checks what an answer claims against the sentences that it cites."""

@@ -1,0 +1,1 @@
+"""Conversations: follow-up questions, and the turns before them."""
