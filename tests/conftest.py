@@ -12,13 +12,21 @@ from xdist.scheduler import LoadFileScheduling
 
 from tests.support.encoders import small_model
 from tests.support.server_discovery import ADDRESSES, server_backends
-from tests.support.servers import chroma_url, postgres_url, rabbitmq_url, s3_server, s3_url
+from tests.support.servers import (
+    chroma_url,
+    postgres_url,
+    rabbitmq_url,
+    redis_url,
+    s3_server,
+    s3_url,
+)
 from tests.support.warm import warm_parent, warm_starts
 
 __all__ = [
     "chroma_url",
     "postgres_url",
     "rabbitmq_url",
+    "redis_url",
     "s3_server",
     "s3_url",
     "server_backends",

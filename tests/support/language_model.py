@@ -118,7 +118,7 @@ async def stand_in(*replies: Reply | Script) -> AsyncIterator[StandIn]:
         tasks.add(task)
         try:
             await _serve(server, reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             tasks.discard(task)

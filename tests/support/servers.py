@@ -31,6 +31,12 @@ def chroma_url(server_backends: list[str]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def redis_url(server_backends: list[str]) -> Iterator[str]:
+    """Yield the address of a Redis server, on which each test uses other keys."""
+    yield from _address("redis", server_backends)
+
+
+@pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
     """Yield the address of an S3-compatible server in this process, and set its credentials."""
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)

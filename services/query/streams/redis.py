@@ -66,7 +66,7 @@ class RedisStreams:
             found = await self._try(self._next(query_id, offset, idle_s))
             if not found:
                 # Nothing came: the stream may have been forgotten, with the process that made it.
-                if not await self._try(self._owner(query_id)):
+                if await self._try(self._owner(query_id)) is None:
                     return
                 yield offset, b""
                 continue

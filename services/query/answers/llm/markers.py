@@ -20,17 +20,17 @@ _LOW_QUOTES = "‚„〝⹂"
 # In these a number alone is a mark too; other brackets quote numbers in some languages.
 _SQUARE = "[［【〔"
 # Brackets of every script, but round ones and quotation marks, which usual text has.
-_OPENERS = "".join(
+OPENERS = "".join(
     letter
     for letter in map(chr, range(0x10000))
     if unicodedata.category(letter) == "Ps" and letter not in _ROUND + _LOW_QUOTES
 )
-_CLOSERS = "".join(
+CLOSERS = "".join(
     letter
     for letter in map(chr, range(0x10000))
     if unicodedata.category(letter) == "Pe" and letter not in ")）﹚⁾₎⦆｠❩❫⸩﴾﴿⟯⦈〞〟"
 )
-_OPEN, _CLOSE = re.escape(_OPENERS), re.escape(_CLOSERS)
+_OPEN, _CLOSE = re.escape(OPENERS), re.escape(CLOSERS)
 # Characters of the longest mark; `[1.1, 1.2, 2.3, 2.4]` has 20.
 _LONGEST = 80
 _WORDS = r"(?:sources?|sentences?|refs?|cite|quelle|satz|fuente|s)"

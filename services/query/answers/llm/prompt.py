@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from services.query.answers.citations import Quote
 from services.query.answers.llm.answer_filter import ABSTAINS
 from services.query.answers.llm.base import Message
-from services.query.answers.llm.markers import ids_in
+from services.query.answers.llm.markers import CLOSERS, OPENERS, ids_in
 from services.query.answers.llm.tokens import CountTokens
 from services.query.retrieval.passages import Passage, unplaced_sentences
 
@@ -43,7 +43,8 @@ _LONGEST_TURN = 1_200
 _PER_MESSAGE = 8
 # Tokens of a question with one source.
 _LEAST_SOURCES = 100
-_BRACKETED = re.compile(r"[\[［【〔〖⟦{「『《〈]([^\[\]{}\n]{0,60})[\]］】〕〗⟧}」』》〉]")
+_OPEN, _CLOSE = re.escape(OPENERS), re.escape(CLOSERS)
+_BRACKETED = re.compile(rf"[{_OPEN}]([^{_OPEN}{_CLOSE}\n]{{0,60}})[{_CLOSE}]")
 _FRAME = re.compile(r"={3,}")
 _OWN_MARK = re.compile(r"\s?\[\d{1,4}\]")
 

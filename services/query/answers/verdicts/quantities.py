@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 _SPACES = "   "
+_NOT_DIGITS = re.compile(rf"[{_SPACES}'’+−–-]")
 _NUMBER = re.compile(
     rf"(?<![\w.,])[-−–+]?(?:\d{{1,3}}(?:[{_SPACES}'’]\d{{3}}){{1,5}}(?:[.,]\d{{1,6}})?"
     r"|\d{1,15}(?:[.,]\d{1,9}){0,5})(?![\w])|(?<![\w.,])\d{1,9}(?:[.,]\d{1,6})?(?=[^\W\d_]{1,3}\b|°)"
@@ -287,7 +288,7 @@ def readings_of(number: str) -> set[Decimal]:
     (['1.200', '1200'], ['1353.5'])
     """
     sign = -1 if number[0] in "-−–" else 1
-    digits = re.sub(rf"[{_SPACES}'’+−–-]", "", number)
+    digits = _NOT_DIGITS.sub("", number)
     groups = re.split(r"[.,]", digits)
     marks = re.findall(r"[.,]", digits)
     readings: set[Decimal] = set()

@@ -22,8 +22,8 @@ from services.query.answers.verdicts.words import coverage
 # Share of a claim's words that its sentences have at least: the highest at which every true claim
 # of the `dev` set of `eval/own/claims` is supported.
 MIN_COVERAGE = 0.5
-_MARKS = re.compile(r"[*_`#>|]+|\[\d{1,4}\]|^\s*(?:[-+•]|\d{1,3}[.)])\s", re.MULTILINE)
-_END = re.compile(r"[\s.!?;:,。！？]+$")
+_MARKS = re.compile(r"[*_`#>|]+|\[\d{1,4}\]|^[ \t]{0,20}(?:[-+•]|\d{1,3}[.)])\s", re.MULTILINE)
+_ENDS = " \t\n.!?;:,。！？"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def plain(text: str) -> str:
 
 
 def _comparable(text: str) -> str:
-    return re.sub(r"[.!?;:,。！？](?=\s)", "", _END.sub("", text)).casefold()
+    return re.sub(r"[.!?;:,。！？](?=\s)", "", text.rstrip(_ENDS)).casefold()
 
 
 def _has_amounts(ours: Quantities, theirs: Quantities) -> bool:
