@@ -23,6 +23,7 @@ from eval import (
     known_items,
     report,
     retrieval,
+    scans,
     verdicts,
 )
 from eval.datasets import BadDataset
@@ -75,6 +76,12 @@ def _extraction(options: argparse.Namespace, console: Console) -> Path:
     return _kept(options, figures, datetime.now(UTC))
 
 
+def _scans(options: argparse.Namespace, console: Console) -> Path:
+    figures = scans.measure(options.folder, console)
+    report.show_scans(figures, console)
+    return _kept(options, figures, datetime.now(UTC))
+
+
 def _fit(options: argparse.Namespace, console: Console) -> Path:
     sets = retrieval.sets(options.folder, options.sets)
     figures = fit.measure(sets, options.target, console)
@@ -86,7 +93,13 @@ def _verdicts(options: argparse.Namespace, console: Console) -> Path:
     return _kept(options, verdicts.measure(console), datetime.now(UTC))
 
 
-_MEASURED = {"all": _all, "extraction": _extraction, "fit": _fit, "verdicts": _verdicts}
+_MEASURED = {
+    "all": _all,
+    "extraction": _extraction,
+    "fit": _fit,
+    "scans": _scans,
+    "verdicts": _verdicts,
+}
 
 
 def _kept(options: argparse.Namespace, figures: Mapping[str, Any], when: datetime) -> Path:
@@ -136,6 +149,16 @@ def parser() -> argparse.ArgumentParser:
         description=verdicts.__doc__,
     )
     _add_results(checks)
+    scanned = parts.add_parser(
+        "scans", help="how well scans are recognised", description=scans.__doc__
+    )
+    scanned.add_argument(
+        "--folder",
+        type=Path,
+        default=os.environ.get("QUIRE_CORPUS") or None,
+        help="the folder of documents (by default QUIRE_CORPUS)",
+    )
+    _add_results(scanned)
     whole = parts.add_parser("all", help="all gates", description=everything.__doc__)
     whole.add_argument("--only", default="", help="measure sets whose name starts with this")
     _add_results(whole)

@@ -50,6 +50,20 @@ def show_extraction(figures: Figures, console: Console) -> None:
         console.print(f"Not read: {name}: {reason}", markup=False)
 
 
+def show_scans(figures: Figures, console: Console) -> None:
+    """Print how well each kind of scan was recognised."""
+    kinds = ("recall", "precision", "tau", "seconds")
+    console.print(f"{figures['engine']}, {figures['pages']} pages", highlight=False)
+    for row in (
+        ["scans", *kinds],
+        *(
+            [name, *(number(one[kind]) for kind in kinds)]
+            for name, one in figures["variants"].items()
+        ),
+    ):
+        console.print(f"| {' | '.join(row)} |", markup=False, highlight=False, soft_wrap=True)
+
+
 def _compared(ours: Figures, plain: Figures | None) -> list[str]:
     wrong = ours["headings_told"] - ours["headings_found"]
     shares = (_beside(ours[name], plain[name] if plain else None) for name in SHARES)

@@ -23,6 +23,8 @@ from services.embedder import in_process as embedder
 from services.extractor import main as extractor
 from services.extractor.document import ChunkDraft, ReadOptions
 from services.extractor.recognition import open_recogniser
+from services.extractor.recognition.base import chosen_languages
+from services.extractor.recognition.page_reader import PageReader
 from services.extractor.sandbox.sandbox import Sandbox
 from services.gateway import main as gateway
 from services.gateway.dependencies import GatewayDeps
@@ -41,7 +43,8 @@ from shared.bus.base import Bus
 from shared.database import migrate
 from shared.database.base import Database
 from shared.domain import page_views
-from shared.domain.errors import SettingsError
+from shared.domain.errors import ReaderFailure, SettingsError
+from shared.domain.file_types import BY_NAME
 from shared.encoders import OpenEncoder, open_batching, open_configured
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.encoders.options import options_from, tokenizer_path
@@ -256,9 +259,9 @@ async def chunks_offline(settings: Settings, path: Path, *, draw: bool) -> dict[
     )
     async with contextlib.AsyncExitStack() as stack:
         sandbox = await extractor.start_sandbox(settings, stack)
-        drafts = [draft async for batch in sandbox.read(path, options) for draft in batch.chunks]
+        drafts = await _all_chunks(settings, sandbox, path, options)
         pictures: list[ChunkDraft] = []
-        if draw and kind == "pdf":
+        if draw and BY_NAME[kind].has_pages:
             drawn = replace(options, view="preview")
             pictures = [each async for batch in sandbox.read(path, drawn) for each in batch.chunks]
     return {
@@ -268,6 +271,30 @@ async def chunks_offline(settings: Settings, path: Path, *, draw: bool) -> dict[
             {"page": each.page_num, "box": each.box, "image": each.image} for each in pictures
         ],
     }
+
+
+async def _all_chunks(
+    settings: Settings, sandbox: Sandbox, path: Path, options: ReadOptions
+) -> list[ChunkDraft]:
+    """Return the chunks of a file in the order of its pages, with those of scanned pages."""
+    batches = [batch async for batch in sandbox.read(path, options)]
+    drafts = [draft for batch in batches for draft in batch.chunks]
+    unread = [page for batch in batches for page in batch.unread]
+    recogniser = await asyncio.to_thread(open_recogniser, settings) if unread else None
+    if recogniser is None:
+        return drafts
+    reader = PageReader(
+        sandbox, Path(options.tokenizer_path), options.max_tokens, options.overlap_tokens
+    )
+    languages = chosen_languages(recogniser, "", settings.ocr_languages)
+    # From the end, so that the places of the pages before it stay as they are.
+    for page in reversed(unread):
+        with contextlib.suppress(ReaderFailure):
+            read = await reader.read(
+                recogniser, languages, path, options.file_type, page.number, page.turns
+            )
+            drafts[page.chunks_before : page.chunks_before] = read.chunks
+    return drafts
 
 
 def _shown(draft: ChunkDraft) -> dict[str, Any]:

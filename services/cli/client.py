@@ -74,8 +74,9 @@ class Client:
     def delete(self, document_id: str) -> dict[str, Any]:
         return self._call("DELETE", f"{_API}/documents/{document_id}")
 
-    def reprocess(self, document_id: str) -> dict[str, Any]:
-        return self._call("POST", f"{_API}/documents/{document_id}/reprocess")
+    def reprocess(self, document_id: str, ocr_languages: str | None = None) -> dict[str, Any]:
+        asked = {"ocr_languages": ocr_languages} if ocr_languages else {}
+        return self._call("POST", f"{_API}/documents/{document_id}/reprocess", params=asked)
 
     def cancel(self, document_id: str) -> dict[str, Any]:
         return self._call("POST", f"{_API}/documents/{document_id}/cancel")

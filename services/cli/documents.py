@@ -10,6 +10,7 @@ import typer
 from services.cli import options, render
 from services.cli.client import DEFAULT_URL, Client
 from services.cli.exits import Commands
+from services.cli.stale import reprocess_stale
 
 UNDER_WAY = ("processing", "pending")
 SHOWN = 50  # documents listed by default, about two screens
@@ -74,13 +75,38 @@ def delete(
 
 @app.command()
 def reprocess(
-    document_id: options.DocumentId,
+    document_id: Annotated[
+        str | None, typer.Argument(help="Id of the document.", show_default=False)
+    ] = None,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="All documents that an older version read.")
+    ] = False,
+    collection: Annotated[
+        str | None,
+        typer.Option("--collection", "-c", help="With --stale: only those of this collection."),
+    ] = None,
+    ocr_languages: Annotated[
+        str | None,
+        typer.Option(help="Languages of scanned pages from now on, such as deu+eng."),
+    ] = None,
     url: options.Url = DEFAULT_URL,
     api_key: options.ApiKey = "",
     as_json: options.AsJson = False,
 ) -> None:
-    """Read a document again with the current settings; answers use the old chunks until then."""
-    _one(url, api_key, as_json, lambda client: client.reprocess(document_id))
+    """Read documents again with the current settings; answers use the old chunks until then."""
+    if stale == (document_id is not None):
+        raise typer.BadParameter("give the id of a document, or --stale")
+    if document_id is not None:
+        _one(url, api_key, as_json, lambda client: client.reprocess(document_id, ocr_languages))
+        return
+    with Client(url, api_key) as client:
+        ended = reprocess_stale(client, collection, ocr_languages)
+    if as_json:
+        for row in ended:
+            render.print_json(row)
+    else:
+        failed = sum(row["status"] == "failed" for row in ended)
+        render.console().print(f"{len(ended)} documents were read again; {failed} failed.")
 
 
 @app.command()

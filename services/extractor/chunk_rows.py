@@ -8,10 +8,10 @@ from typing import Any
 
 from services.extractor.document import ChunkDraft
 from shared.blobs.base import picture_prefix
+from shared.domain.versions import READER_VERSION
 from shared.ledger.steps import ClaimedTask
 from shared.text import chunk_sentences
 
-CHUNKER_VERSION = 5  # part of every chunk id; raise it when the same file gives other chunks
 # Ordinals that are left free for each page without text, whose chunks are made later. A page of the
 # smallest print has about fifty.
 PAGE_ORDINALS = 1_000
@@ -43,7 +43,7 @@ def chunk_row(
 
 def chunk_id_for(document_id: str, revision: int, ordinal: int) -> str:
     """Return the deterministic id (UUID 5) of the chunk with an ordinal of a revision."""
-    name = f"{document_id}/{revision}/{ordinal}/{CHUNKER_VERSION}"
+    name = f"{document_id}/{revision}/{ordinal}/{READER_VERSION}"
     return str(uuid.uuid5(_NAMESPACE, name))
 
 

@@ -12,6 +12,7 @@ from services.extractor.recognition import open_recogniser
 from services.extractor.recognition.base import Recogniser
 from services.extractor.recognition.handlers import Recognition
 from services.extractor.recognition.handlers import handlers as recognition_handlers
+from services.extractor.recognition.page_reader import PageReader
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
@@ -56,12 +57,9 @@ def setup(
         recognises=recogniser is not None,
     )
     recognition = Recognition(
+        pages=PageReader(sandbox, tokenizer, settings.chunk_tokens, settings.chunk_overlap_tokens),
         recogniser=recogniser,
         blobs=blobs,
-        sandbox=sandbox,
-        tokenizer_path=tokenizer,
-        chunk_tokens=settings.chunk_tokens,
-        overlap_tokens=settings.chunk_overlap_tokens,
         max_chunks=settings.max_chunks,
         languages=settings.ocr_languages,
     )

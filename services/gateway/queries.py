@@ -13,12 +13,13 @@ from services.gateway.schemas.chunks import ChunkPage, ChunkView
 from services.gateway.schemas.documents import DocumentPage, DocumentView
 from services.gateway.schemas.status import ProcessingStatus
 from services.gateway.schemas.tasks import TaskList, TaskView
+from services.gateway.schemas.unread_pages import UnreadPageList, UnreadPageView
 from shared.database.schema import Document
 from shared.domain.caller import Right
 from shared.domain.status import UNDELETED
 from shared.http import cursors
 from shared.http.problems import Refusal, refusal
-from shared.repositories import access, chunks, documents, progress, tasks
+from shared.repositories import access, chunks, documents, progress, tasks, unread_pages
 
 _READ_ONLY = (
     "You may read documents of the collection `{collection}`, but not change them. Ask its owner"
@@ -63,7 +64,7 @@ def document_page(
     cursor: str | None,
     limit: int,
     status: str | None = None,
-    **filters: str | None,
+    **filters: Any,
 ) -> DocumentPage:
     """Return documents after `cursor` in the order of `sort`; `filters` are those of the table."""
     statuses = [status] if status else []
@@ -129,6 +130,17 @@ def chunk_page(
         revision=revision,
         chunks=[ChunkView.from_row(one, sentences=sentences) for one in shown],
         next_cursor=cursors.after_chunk(revision, shown[-1].ordinal) if more else None,
+    )
+
+
+def unread_page_list(session: Session, document_id: str) -> UnreadPageList:
+    """Return the pages without text for a parser, of the current revision. Refusal: 404, 410."""
+    found = document(session, document_id)
+    rows = unread_pages.of_document(session, document_id, found.revision)
+    return UnreadPageList(
+        document_id=document_id,
+        revision=found.revision,
+        pages=[UnreadPageView.from_columns(row) for row in rows],
     )
 
 

@@ -73,6 +73,7 @@ class Document(Base):
 
     `pages_unread` counts pages without readable text by reason; NULL if all have some.
     `pages_recognised` counts those of the `pages_to_recognise` that passed text recognition.
+    `reader_version` is that of `shared.domain.versions` by which it was read; NULL before that.
     `ocr_languages` has the document's own languages for that, joined by "+"; "" takes the setting.
     """
 
@@ -100,6 +101,7 @@ class Document(Base):
     pages_unread: Mapped[dict[str, Any] | None]
     pages_to_recognise: Mapped[int] = mapped_column(default=0, server_default="0")
     pages_recognised: Mapped[int] = mapped_column(default=0, server_default="0")
+    reader_version: Mapped[int | None]
     ocr_languages: Mapped[str] = mapped_column(String(64), default="", server_default="")
     extracted_chunks: Mapped[int | None]
     indexed_chunks: Mapped[int] = mapped_column(default=0)

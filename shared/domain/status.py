@@ -26,6 +26,8 @@ Grounding = Literal["cited", "ungrounded", "abstained"]
 WORKING = frozenset({"pending", "processing"})
 FINISHED = frozenset({"completed", "completed_empty", "failed", "cancelled"})
 UNDELETED = WORKING | FINISHED
+# The states in which a document has been read to its end.
+READ = frozenset({"completed", "completed_empty"})
 
 _MOVES: dict[str, frozenset[str]] = {
     "pending": frozenset({"processing", "failed", "cancelled", "deleting"}),

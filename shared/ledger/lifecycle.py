@@ -196,13 +196,20 @@ def cancel(session: Session, document_id: str) -> list[events.Event]:
     return [*record(session, [cancelled])]
 
 
-def reprocess(session: Session, document_id: str, correlation_id: str) -> list[events.Event]:
-    """Read the document again as a new revision, or raise Conflict if it is not finished."""
+def reprocess(
+    session: Session, document_id: str, correlation_id: str, *, ocr_languages: str | None = None
+) -> list[events.Event]:
+    """Read the document again as a new revision, or raise Conflict if it is not finished.
+
+    `ocr_languages` replaces the document's own languages for text recognition.
+    """
     document = documents.get(session, document_id, lock=True)
     if document is None or document.status not in FINISHED:
         raise Conflict("Only a document that has been processed can be processed again.")
     _start_revision(document, status="pending")
     document.correlation_id = correlation_id
+    if ocr_languages is not None:
+        document.ocr_languages = ocr_languages
     session.flush()
     return _open_task(session, document, EXTRACT)
 
@@ -320,6 +327,7 @@ def _start_revision(document: Document, *, status: str) -> None:
     document.page_count = document.extracted_chunks = document.pages_unread = None
     document.pages_read = document.indexed_chunks = document.total_chunks = 0
     document.pages_to_recognise = document.pages_recognised = 0
+    document.reader_version = None
     document.text_chunks = document.image_chunks = 0
     document.table_chunks = document.composite_chunks = 0
     document.error_code = document.error_stage = document.error_message = None

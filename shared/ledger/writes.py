@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shared.domain.events import ChunksIndexed
+from shared.domain.versions import READER_VERSION
 from shared.ledger import lifecycle
 from shared.ledger.steps import ClaimedTask, Written
 from shared.repositories import blob_removals, chunks, documents, unread_pages
@@ -69,6 +70,7 @@ class EndExtraction:
             values={
                 "extracted_chunks": self.extracted_chunks,
                 "pages_to_recognise": self.pages_to_recognise,
+                "reader_version": READER_VERSION,
             }
         )
 

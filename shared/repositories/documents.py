@@ -24,13 +24,14 @@ from shared.database import sql
 from shared.database.inserts import insert_new
 from shared.database.schema import Document, ProcessingTask
 from shared.domain.errors import Conflict
-from shared.domain.status import CHUNK_TYPES, UNDELETED, sources_of
+from shared.domain.status import CHUNK_TYPES, READ, UNDELETED, sources_of
+from shared.domain.versions import READER_VERSION
 from shared.repositories import access
 
 _COUNTS = ("total_chunks", "indexed_chunks", "pages_recognised")
 # The counts that a step adds to, and the values that it may replace.
 _INCREMENTS = (*(f"{kind}_chunks" for kind in CHUNK_TYPES), *_COUNTS)
-_VALUES = ("pages_read", "page_count", "pages_to_recognise")
+_VALUES = ("pages_read", "page_count", "pages_to_recognise", "reader_version")
 _COLUMNS = Document.__table__.c
 # The columns by which documents can be listed; none of them is ever NULL.
 SortKey = Literal["created_at", "file_name", "file_size", "file_type", "status", "total_chunks"]
@@ -150,6 +151,7 @@ def page(
     collection: str | None = None,
     file_type: str | None = None,
     name: str | None = None,
+    stale: bool = False,
     sort: SortKey = "created_at",
     ascending: bool = False,
     after: tuple[Any, str] | None = None,
@@ -160,7 +162,7 @@ def page(
     Deleted ones are left out unless `statuses` has their state. `name` is a part of the title or of
     the file's name.
     """
-    query = select(Document).where(*_listed(statuses, collection, file_type, name))
+    query = select(Document).where(*_listed(statuses, collection, file_type, name, stale))
     key = (_COLUMNS[sort], _COLUMNS.document_id)
     if after is not None:
         place = tuple_(*key)
@@ -176,9 +178,10 @@ def count(
     collection: str | None = None,
     file_type: str | None = None,
     name: str | None = None,
+    stale: bool = False,
 ) -> int:
     """Return the number of documents that `page` lists with the same filters."""
-    listed = _listed(statuses, collection, file_type, name)
+    listed = _listed(statuses, collection, file_type, name, stale)
     return session.scalar(select(func.count()).select_from(Document).where(*listed)) or 0
 
 
@@ -252,7 +255,11 @@ def _as_json(value: object) -> str:
 
 
 def _listed(
-    statuses: Sequence[str], collection: str | None, file_type: str | None, name: str | None
+    statuses: Sequence[str],
+    collection: str | None,
+    file_type: str | None,
+    name: str | None,
+    stale: bool,
 ) -> list[ColumnElement[bool]]:
     conditions = [Document.status.in_(statuses or UNDELETED), *access.on_documents()]
     if collection is not None:
@@ -262,6 +269,9 @@ def _listed(
     if name is not None:
         named = (Document.title, Document.file_name)
         conditions.append(or_(*(each.icontains(name, autoescape=True) for each in named)))
+    if stale:
+        read_by = func.coalesce(Document.reader_version, 0)
+        conditions += [Document.status.in_(READ), read_by < READER_VERSION]
     return conditions
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shared.database.inserts import insert_ignoring
 from shared.database.schema import UnreadPage
+from shared.repositories import access
 
 # Why a page is still unread after text recognition, by its state.
 _AFTER_RECOGNITION = {"empty": "nothing_recognised", "failed": "not_recognised"}
@@ -42,7 +43,11 @@ def of_document(session: Session, document_id: str, revision: int) -> list[Unrea
     return list(
         session.scalars(
             select(UnreadPage)
-            .where(UnreadPage.document_id == document_id, UnreadPage.revision == revision)
+            .where(
+                UnreadPage.document_id == document_id,
+                UnreadPage.revision == revision,
+                *access.on_rows(UnreadPage.document_id),
+            )
             .order_by(UnreadPage.page)
         )
     )

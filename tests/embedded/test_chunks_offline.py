@@ -10,6 +10,7 @@ import pytest
 from services import embedded
 from shared.domain.errors import UnsupportedType
 from shared.settings import Settings
+from tests.support import scans
 
 
 async def test_a_pdf_has_chunks_with_boxes_and_pictures(settings: Settings, tmp_path: Path) -> None:
@@ -33,6 +34,19 @@ async def test_a_text_has_no_pictures(settings: Settings, tmp_path: Path) -> Non
 
 
 async def test_a_file_of_another_type_is_refused(settings: Settings, tmp_path: Path) -> None:
-    (tmp_path / "f.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99))
+    (tmp_path / "f.gif").write_bytes(b"GIF89a" + bytes(99))
     with pytest.raises(UnsupportedType):
-        await embedded.chunks_offline(settings, tmp_path / "f.png", draw=False)
+        await embedded.chunks_offline(settings, tmp_path / "f.gif", draw=False)
+
+
+@scans.needs_tesseract
+async def test_scanned_pages_have_chunks_at_their_place(settings: Settings, tmp_path: Path) -> None:
+    scan = scans.picture("The second sheet was scanned in the cellar.")
+    (tmp_path / "f.pdf").write_bytes(scans.pdf(["The first is printed.", scan, "So is the third."]))
+    shown = await embedded.chunks_offline(settings, tmp_path / "f.pdf", draw=True)
+    assert [(each["page_num"], each["content"]) for each in shown["chunks"]] == [
+        (1, "The first is printed."),
+        (2, "The second sheet was scanned in the cellar."),
+        (3, "So is the third."),
+    ]
+    assert len(shown["pages"]) == 3

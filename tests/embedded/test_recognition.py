@@ -70,6 +70,12 @@ async def test_scanned_pages_of_a_mixed_file_are_read_in_the_order_of_its_pages(
     shown = await document(client, ended["document_id"])
     assert shown["pages_unread"] is None
     assert shown["pages_recognised"] == 2
+    listed = await client.http.get(f"{API}/documents/{ended['document_id']}/unread-pages")
+    assert [
+        (page["page"], page["state"], page["engine"].split()[0], page["languages"])
+        for page in listed.json()["pages"]
+    ] == [(2, "read", "tesseract", "eng"), (4, "read", "tesseract", "eng")]
+    assert all(page["confidence"] > 0.8 for page in listed.json()["pages"])
     assert (await client.verify())["ok"]
 
 

@@ -55,6 +55,8 @@ def shown(value: RenderableType, width: int = 120) -> str:
         (["ask", "why", "--url", UNUSED_ADDRESS], UNREACHABLE),
         (["search", "why", "--url", UNUSED_ADDRESS], UNREACHABLE),
         (["status", "--url", UNUSED_ADDRESS], UNREACHABLE),
+        (["documents", "reprocess"], USAGE),
+        (["documents", "reprocess", "d", "--stale"], USAGE),
         (["documents", "list", "--url", UNUSED_ADDRESS], UNREACHABLE),
         (["documents", "delete", "d", "--yes", "--url", UNUSED_ADDRESS], UNREACHABLE),
         (["documents", "show", "d", "--url", "no address"], UNREACHABLE),

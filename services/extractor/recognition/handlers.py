@@ -7,6 +7,7 @@ counted as unread and does not stop the others.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,23 +15,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.extractor.chunk_rows import PAGE_ORDINALS, chunk_row
-from services.extractor.chunking.chunker import chunk
-from services.extractor.document import ChunkDraft, ReadOptions
-from services.extractor.drawing import Drawing, scale_of
-from services.extractor.recognition.base import (
-    Picture,
-    Recogniser,
-    UnknownLanguage,
-    chosen_languages,
-    recognised,
-)
-from services.extractor.recognition.page import confidence_of, page_of
-from services.extractor.recognition.skew import slope_of
-from services.extractor.sandbox.sandbox import Sandbox
-from services.extractor.tokenizer import load_tokenizer
+from services.extractor.chunk_rows import chunk_row
+from services.extractor.recognition.base import Recogniser, UnknownLanguage, chosen_languages
+from services.extractor.recognition.page_reader import PageReader, RecognisedPage
 from shared.blobs.base import Blobs
-from shared.domain.errors import ParserCrash, PermanentError, ReaderFailure, TooLarge
+from shared.domain.errors import PermanentError, ReaderFailure, TooLarge
 from shared.domain.events import TaskEvent, UnreadPagesFound
 from shared.domain.stages import EMBED
 from shared.ledger.steps import ClaimedTask, Step, new_task
@@ -82,12 +71,9 @@ def load_pages(session: Session, task: ClaimedTask) -> WaitingPages:
 class Recognition:
     """Recognises pages with an engine, in the usual languages joined by "+"; see `Extraction`."""
 
+    pages: PageReader
     recogniser: Recogniser | None
     blobs: Blobs
-    sandbox: Sandbox
-    tokenizer_path: Path
-    chunk_tokens: int
-    overlap_tokens: int
     max_chunks: int
     languages: str
 
@@ -117,9 +103,7 @@ class Recognition:
                 raise UnknownLanguage
             languages = chosen_languages(self.recogniser, source.ocr_languages, self.languages)
             values |= {"engine": self.recogniser.name, "languages": "+".join(languages)}
-            drafts, confidence = await self._read(
-                self.recogniser, languages, source.file_type, path, page
-            )
+            read = await self._read(self.recogniser, languages, path, source.file_type, page)
         except (ReaderFailure, PermanentError):
             return EndPage(page.number, values)
         rows = [
@@ -130,56 +114,25 @@ class Recognition:
                 batch=FIRST_BATCH + task.batch,
                 source_file=source.file_name,
             )
-            | {"ocr_confidence": confidence}
-            for offset, draft in enumerate(drafts)
+            | {"ocr_confidence": read.confidence}
+            for offset, draft in enumerate(read.chunks)
         ]
-        values |= {"state": "read" if rows else "empty", "confidence": confidence}
+        values |= {"state": "read" if rows else "empty", "confidence": read.confidence}
         return EndPage(page.number, values, rows)
 
     async def _read(
         self,
         recogniser: Recogniser,
         languages: Sequence[str],
-        file_type: str,
         path: Path,
+        file_type: str,
         page: WaitingPage,
-    ) -> tuple[list[ChunkDraft], float | None]:
-        """Return the chunks of a page and the confidence of its letters."""
-        picture, drawing = await self._draw(file_type, path, page, slope=0.0)
-        slope = await asyncio.to_thread(slope_of, picture)
-        if slope:
-            picture, drawing = await self._draw(file_type, path, page, slope=slope)
-        lines = await recognised(recogniser, picture, languages)
-        made = page_of(
-            lines, drawing, (picture.width, picture.height), number=page.number, turns=page.turns
-        )
-        tokenizer = load_tokenizer(str(self.tokenizer_path))
-        drafts = await asyncio.to_thread(
-            lambda: list(chunk([made], tokenizer, self.chunk_tokens, self.overlap_tokens))
-        )
-        if len(drafts) > PAGE_ORDINALS:
-            raise ParserCrash  # noise, taken for text
-        return drafts, confidence_of(lines)
-
-    async def _draw(
-        self, file_type: str, path: Path, page: WaitingPage, *, slope: float
-    ) -> tuple[Picture, Drawing]:
-        options = ReadOptions(
-            file_type,
-            str(self.tokenizer_path),
-            first_page=page.number,
-            last_page=page.number,
-            view="scan",
-            slope=slope,
-        )
-        drawn = [
-            draft async for batch in self.sandbox.read(path, options) for draft in batch.chunks
-        ]
-        if len(drawn) != 1 or not drawn[0].image or not drawn[0].box:
-            raise ParserCrash
-        picture = await asyncio.to_thread(Picture.from_pgm, drawn[0].image)
-        _, _, width, height = drawn[0].box
-        return picture, Drawing(width, height, scale_of(width, height), slope)
+    ) -> RecognisedPage:
+        """Read a page, once more if that fails: the engine may have been killed."""
+        given = (recogniser, languages, path, file_type, page.number, page.turns)
+        with contextlib.suppress(ReaderFailure):
+            return await self.pages.read(*given)
+        return await self.pages.read(*given)
 
 
 def handlers(recognition: Recognition) -> Mapping[type[TaskEvent], Handler]:

@@ -15,6 +15,7 @@ from services.gateway.schemas.base import MAX_TITLE, Collection
 from services.gateway.schemas.chunks import ChunkPage, ChunkView
 from services.gateway.schemas.documents import DocumentChange, DocumentPage, DocumentView
 from services.gateway.schemas.tasks import TaskList
+from services.gateway.schemas.unread_pages import UnreadPageList
 from services.gateway.uploads.store import STATUS_ADDRESS
 from shared.domain.events import Event
 from shared.domain.status import VisibleStatus
@@ -47,6 +48,9 @@ async def list_documents(
             description="A part of the title or of the file's name, in any case",
         ),
     ] = None,
+    stale: Annotated[
+        bool, Query(description="Only documents that an older version of the readers read")
+    ] = False,
     sort: SortKey = "created_at",
     order: Literal["asc", "desc"] = "desc",
     cursor: Annotated[str | None, Query(max_length=cursors.MAX_LENGTH)] = None,
@@ -59,6 +63,7 @@ async def list_documents(
         collection=collection,
         file_type=file_type,
         name=name,
+        stale=stale,
         sort=sort,
         ascending=order == "asc",
         cursor=cursor,
@@ -127,6 +132,16 @@ async def list_chunks(
 )
 async def get_chunk(document_id: UUID, chunk_id: UUID, deps: Deps) -> Response:
     return json_response(await deps.database.read(queries.chunk, str(document_id), str(chunk_id)))
+
+
+@router.get(
+    f"{ONE}/unread-pages",
+    response_model=UnreadPageList,
+    responses=UNKNOWN,
+    summary="List pages that a parser could not read, and what text recognition made of them",
+)
+async def list_unread_pages(document_id: UUID, deps: Deps) -> Response:
+    return json_response(await deps.database.read(queries.unread_page_list, str(document_id)))
 
 
 @router.get(

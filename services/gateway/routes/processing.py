@@ -19,6 +19,7 @@ from services.gateway.idempotency import (
 )
 from services.gateway.responses import IDEMPOTENT, json_response, problems, stored_response
 from services.gateway.routes.documents import ONE, UNKNOWN
+from services.gateway.schemas.base import OcrLanguages
 from services.gateway.schemas.documents import DocumentView
 from services.gateway.schemas.status import ProcessingStatus
 from services.gateway.schemas.tasks import TaskList
@@ -72,9 +73,21 @@ async def find_task(
     openapi_extra=IDEMPOTENT,
     summary="Read a document again; until that is done, answers use the earlier result",
 )
-async def reprocess(document_id: UUID, request: Request, deps: Deps) -> Response:
+async def reprocess(
+    document_id: UUID,
+    request: Request,
+    deps: Deps,
+    ocr_languages: Annotated[
+        OcrLanguages | None,
+        Query(description="Languages of its scanned pages from now on; by default as before"),
+    ] = None,
+) -> Response:
     response, events = await deps.database.transact(
-        _reprocess, str(document_id), idempotency_key(request), correlation_id(request.scope)
+        _reprocess,
+        str(document_id),
+        idempotency_key(request, ocr_languages),
+        correlation_id(request.scope),
+        ocr_languages,
     )
     deps.announce(events)
     return stored_response(response)
@@ -94,13 +107,19 @@ async def cancel(document_id: UUID, deps: Deps) -> Response:
 
 
 def _reprocess(
-    session: Session, document_id: str, key: IdempotencyKey | None, correlation_id: str
+    session: Session,
+    document_id: str,
+    key: IdempotencyKey | None,
+    correlation_id: str,
+    ocr_languages: str | None,
 ) -> tuple[StoredResponse, list[Event]]:
     if key is not None and (earlier := load_response(session, key)) is not None:
         return earlier, []
     queries.document(session, document_id, "write")
     with access.as_system():
-        events = lifecycle.reprocess(session, document_id, correlation_id)
+        events = lifecycle.reprocess(
+            session, document_id, correlation_id, ocr_languages=ocr_languages
+        )
     audit_log.record(session, "document.reprocess", document_id)
     location = {"Location": STATUS_ADDRESS + document_id}
     body = _current(session, document_id).model_dump(mode="json")

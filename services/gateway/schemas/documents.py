@@ -11,7 +11,8 @@ from services.gateway.schemas.base import EXAMPLE_ID, Collection, Line, Percent,
 from services.gateway.schemas.metadata import Metadata
 from shared.database.schema import Document
 from shared.domain.stages import EXTRACT, label_of
-from shared.domain.status import WORKING
+from shared.domain.status import READ, WORKING
+from shared.domain.versions import READER_VERSION
 from shared.http.problems import Problem
 from shared.ledger.tasks import task_id_for
 
@@ -101,6 +102,13 @@ class DocumentView(RowSchema):
         description="The document's own languages for text recognition; empty: the server's",
         examples=["deu+eng"],
     )
+    reader_version: int | None = Field(
+        description="Version of the readers that read it; null before reading, and for documents"
+        " of versions that did not note it"
+    )
+    is_stale: bool = Field(
+        description="Whether an older version read it, so that processing it again may improve it"
+    )
     total_chunks: int
     indexed_chunks: int
     text_chunks: int
@@ -123,6 +131,7 @@ class DocumentView(RowSchema):
             metadata=document.metadata_,
             error=ProcessingError.of(document),
             pages_unread=UnreadPages.of(document),
+            is_stale=document.status in READ and (document.reader_version or 0) < READER_VERSION,
             task_id=extract_task(document),
             **derived,
         )
