@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from services.query import wording
@@ -31,6 +32,10 @@ _AKIN_LETTERS = 5
 _AKIN_SHARE = 0.7
 # A sentence that only mentions what it should define rarely helps.
 _MENTIONS = -1.0
+# Statements whose texts above them are kept, and pairs of a word and a text that are kept compared:
+# enough for one question, which looks at both several times.
+_KEPT_STATEMENTS = 1_024
+_KEPT_PAIRS = 4_096
 # Words of a long sentence; few answers have more.
 _LONG_SENTENCE = 60
 
@@ -304,7 +309,10 @@ def shown(statement: Statement) -> str:
     return statement.text
 
 
-def _levels(statement: Statement, *, keyed: bool = False) -> list[tuple[float, wording.Words]]:
+@lru_cache(maxsize=_KEPT_STATEMENTS)
+def _levels(
+    statement: Statement, *, keyed: bool = False
+) -> tuple[tuple[float, wording.Words], ...]:
     """Return (share, words) of the texts above a statement, the nearest first."""
     texts: list[tuple[float, str]] = []
     if statement.kind == "row":
@@ -322,7 +330,7 @@ def _levels(statement: Statement, *, keyed: bool = False) -> list[tuple[float, w
         texts.append((near, " ".join(statement.before)))
     if statement.kind == "prose":
         texts.append((_PASSAGE, statement.passage.content))
-    return [(share, wording.words(text)) for share, text in texts]
+    return tuple((share, wording.words(text)) for share, text in texts)
 
 
 def _all(statement: Statement) -> frozenset[str]:
@@ -338,11 +346,13 @@ def _found(term: Term, text: wording.Words | frozenset[str]) -> float:
         return 1.0
     if term.kind != "word" or len(term.stem) < _AKIN_LETTERS:
         return 0.0
-    start = term.stem[:_AKIN_LETTERS]
-    return max(
-        (_AKIN for word in present if word.startswith(start) and _akin(word, term.stem)),
-        default=0.0,
-    )
+    return _AKIN if _has_akin(term.stem, present) else 0.0
+
+
+@lru_cache(maxsize=_KEPT_PAIRS)
+def _has_akin(stem: str, present: frozenset[str]) -> bool:
+    start = stem[:_AKIN_LETTERS]
+    return any(word.startswith(start) and _akin(word, stem) for word in present)
 
 
 def _akin(one: str, other: str) -> bool:

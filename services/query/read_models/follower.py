@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 # Seconds between looks at the last number: the delay of a change whose event the bus lost.
 POLL_S = 2.0
 # Seconds from an event of the bus to the look that it causes. Events of this time are applied
-# together: one commit of a model costs as much as some hundred chunks. No question waits for it: one
-# that comes in between has them applied at once.
+# together: one commit of a model costs as much as some hundred chunks. No question waits for it:
+# one that comes in between has them applied at once.
 GATHER_S = 1.0
 # Seconds before a model is tried again that failed.
 PAUSE_S = 1.0
