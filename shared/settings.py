@@ -29,10 +29,14 @@ from shared.domain.file_types import OCR_LANGUAGES
 
 PREFIX = "QUIRE_"
 ENV_FILE = ".env"
+# The folder of secrets that a container gets as files; each is named as its variable.
+SECRETS_FOLDER_NAME = "QUIRE_SECRETS_DIR"
+SECRETS_FOLDER = "/run/secrets"
 # Read by tests, evaluations, benchmarks and the command line client, not by a server.
 NOT_SETTINGS = frozenset(
-    {"QUIRE_BENCH", "QUIRE_CASES", "QUIRE_CORPUS", "QUIRE_RETRIEVAL", "QUIRE_URL", "QUIRE_API_KEY"}
-)
+    {"QUIRE_BENCH", "QUIRE_CASES", "QUIRE_CORPUS", "QUIRE_RETRIEVAL", "QUIRE_URL", "QUIRE_API_KEY",
+     SECRETS_FOLDER_NAME}
+)  # fmt: skip
 NOT_SETTINGS_PREFIXES = ("QUIRE_TEST_", "QUIRE_BENCH_")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Names that other programs use, by the setting they stand for. The first one that is set is used,
@@ -124,8 +128,9 @@ class Settings(BaseSettings):
     )
     service_key: SecretStr = Field(
         SecretStr(""),
-        description="Secret with which the gateway signs what it asks of the query service; both"
-        " need the same. Empty: the query service trusts every program that reaches it",
+        description="Secret with which the gateway signs what it asks of the query service, and that"
+        " services show each other; all need the same. Empty: query service and extractor trust"
+        " every program that reaches them",
     )
     max_connections: int = Field(
         0,
@@ -337,13 +342,23 @@ class Settings(BaseSettings):
 
 
 def read_settings(**overrides: object) -> Settings:
-    """Read the settings from the environment and `.env`. SettingsError: a value is not valid."""
-    environment = {**dotenv_values(ENV_FILE), **os.environ}
+    """Read the settings from the environment, `.env`, and files of secrets, in this order.
+
+    SettingsError: a value is not valid.
+    """
+    secrets = _secret_files()
+    named = {**dotenv_values(ENV_FILE), **os.environ}
+    environment = {**secrets, **named}
     for name in environment:
         _refuse_unknown(name)
     given, sources, notes = _from_aliases(environment)
+    from_files: dict[str, object] = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in secrets.items()
+        if name not in named
+    }
     try:
-        settings = Settings(**(given | overrides))  # type: ignore[arg-type]
+        settings = Settings(**(from_files | given | overrides))  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         # Values from the environment are located with the prefix, passed ones without it.
@@ -353,6 +368,19 @@ def read_settings(**overrides: object) -> Settings:
     settings._notes = tuple(notes)
     _require_keys_beyond_loopback(settings)
     return settings
+
+
+def _secret_files() -> dict[str, str]:
+    """Return the contents of the files of secrets whose names are settings, by variable."""
+    folder = Path(os.environ.get(SECRETS_FOLDER_NAME, SECRETS_FOLDER))
+    if not folder.is_dir():
+        return {}
+    files = {each.name.upper(): each for each in folder.iterdir() if each.is_file()}
+    return {
+        name: each.read_text(encoding="utf-8").strip()
+        for name, each in files.items()
+        if name.startswith(PREFIX)
+    }
 
 
 def _from_aliases(

@@ -1,6 +1,6 @@
 """Draws single pages of stored files in the sandbox, for the gateway; a plain ASGI app.
 
-The route has no authentication: only the gateway can reach it, which checks who may see a document.
+Only the gateway may call it, which checks who may see a document: see QUIRE_SERVICE_KEY.
 """
 
 from __future__ import annotations

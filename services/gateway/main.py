@@ -19,6 +19,7 @@ from shared.http.app import Checks, Ready
 from shared.http.limits import Ceilings
 from shared.http.middleware import App
 from shared.http.server import HttpServer
+from shared.http.service_key import service_headers
 from shared.process.service import Process, Readiness, launch, open_service, run_background
 from shared.settings import Settings, read_settings
 
@@ -61,9 +62,10 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             " QUIRE_QUERY_URL and QUIRE_VECTORS_URL."
         )
     async with open_service(settings, "gateway") as process:
-        query = QueryProxy(settings.query_url, service_key=settings.service_key.get_secret_value())
+        key = settings.service_key
+        query = QueryProxy(settings.query_url, service_key=key.get_secret_value())
         process.stack.push_async_callback(query.close)
-        pages = PageClient(settings.extractor_url)
+        pages = PageClient(settings.extractor_url, headers=service_headers(key))
         process.stack.push_async_callback(pages.close)
         blobs = open_blobs(settings)
         disk = disk_of(settings, blobs)

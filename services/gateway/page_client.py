@@ -6,6 +6,7 @@ Where all services run in one process, the extractor's app is called without a c
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import httpx
 
@@ -27,10 +28,13 @@ _NONE = "This server draws no pages. Open the original file."
 class PageClient:
     """A client of the extractor at `url`, or of its `app` in this process; end it with `close`."""
 
-    def __init__(self, url: str, *, app: App | None = None) -> None:
+    def __init__(
+        self, url: str, *, headers: Mapping[str, str] | None = None, app: App | None = None
+    ) -> None:
         self._is_set = bool(url)
         self._http = httpx.AsyncClient(
             base_url=url,
+            headers=headers,
             transport=httpx.ASGITransport(app) if app else None,
             timeout=httpx.Timeout(_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
             # Proxies in this machine's environment are for the internet, not for this service.

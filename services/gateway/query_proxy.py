@@ -24,6 +24,7 @@ from shared.domain.errors import Unavailable
 from shared.http.app import BODY_TOO_LARGE, MAX_JSON_BYTES, NO_RESOURCE
 from shared.http.middleware import Receive, Scope, Send, correlation_id, send_problem
 from shared.http.problems import Problem
+from shared.http.service_key import service_headers
 from shared.http.trusted_caller import HEADER, seal
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,10 @@ class Route:
 
 
 class QueryProxy:
-    """An ASGI app that forwards requests to the query service at `url`; end it with `close`."""
+    """An ASGI app that forwards requests to the query service at `url`; end it with `close`.
+
+    It signs for whom it asks, and shows `service_key` to the service.
+    """
 
     def __init__(
         self,
@@ -78,6 +82,7 @@ class QueryProxy:
         self._service_key = service_key
         self._http = httpx.AsyncClient(
             base_url=url,
+            headers=service_headers(service_key),
             transport=transport,
             timeout=httpx.Timeout(RESPONSE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),

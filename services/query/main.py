@@ -26,6 +26,7 @@ from shared.encoders.pictures import open_picture_encoder
 from shared.encoders.rescoring import open_rescorer
 from shared.http.middleware import CorrelationIdMiddleware, MetricsMiddleware, SecurityHeaders
 from shared.http.server import HttpServer
+from shared.http.service_key import ServiceKeyMiddleware
 from shared.http.trusted_caller import TrustedCaller
 from shared.keywords import open_keywords
 from shared.keywords.base import KeywordIndex
@@ -103,6 +104,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         process.stack.push_async_callback(asyncio.to_thread, keywords.close)
         app, _, _ = setup(process, index, encoder, keywords)
         app.add_middleware(TrustedCaller, key=settings.service_key.get_secret_value())
+        app.add_middleware(ServiceKeyMiddleware, key=settings.service_key)
         app.add_middleware(MetricsMiddleware)
         app.add_middleware(CorrelationIdMiddleware)
         app.add_middleware(SecurityHeaders)

@@ -30,6 +30,7 @@ from shared.http import server
 from shared.http.app import Checks, Ready, Refresh, health_app
 from shared.http.middleware import App
 from shared.http.server import HttpServer, listen
+from shared.http.service_key import ServiceKeyMiddleware
 from shared.process.priority import lower_priority
 from shared.settings import Settings
 from shared.system.privacy import keep_private, private_folder
@@ -228,7 +229,8 @@ async def _run(name: str, setup: Setup, settings: Settings, listener: socket.soc
         readiness = await setup(process)
         app = health_app(process.ready(readiness), readiness.refresh, process.routes)
         async with run_background(process):
-            await HttpServer(app).serve(sockets=[listener])
+            guarded = ServiceKeyMiddleware(app, settings.service_key)
+            await HttpServer(guarded).serve(sockets=[listener])
 
 
 async def retry_until_available(open_: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
