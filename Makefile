@@ -33,6 +33,7 @@ cluster: $(VENV)/.dev ## Run each service as a process, with private servers (EX
 
 up: ## Build and start the containers; make secrets the first time (PROFILE=monitoring)
 	@$(PYTHON) deploy/make_secrets.py .env
+	@$(if $(QUIRE_PIN),$(COMPOSE) config --images | QUIRE_PIN=$(QUIRE_PIN) $(PYTHON) deploy/pinned.py)
 	@$(COMPOSE) up -d --build --remove-orphans
 
 down: ## Stop the containers; data stays

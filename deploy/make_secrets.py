@@ -1,17 +1,31 @@
-"""Makes the missing secrets of a Compose installation: `python deploy/make_secrets.py .env`.
+"""Makes the secrets of a Compose installation: `python deploy/make_secrets.py .env`.
 
-Existing secrets stay. Only the owner can read the file; only the API key is printed.
+Missing ones are added to the env file, which only its owner can read; existing ones stay. Beside it
+is a folder of files, one for each container that needs a secret: Compose mounts them, so that no
+secret is in an environment or a command line. Only the API key is printed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import secrets
 import sys
 from pathlib import Path
 
-PASSWORDS = ("POSTGRES_PASSWORD", "RABBITMQ_PASSWORD", "REDIS_PASSWORD", "GRAFANA_PASSWORD")
+# Each has a user of its own in the database; see shared/database/rights.py.
+DATABASE_USERS = ("gateway", "extractor", "embedder", "indexer", "query")
+PASSWORDS = (
+    "POSTGRES_PASSWORD",
+    "RABBITMQ_PASSWORD",
+    "REDIS_PASSWORD",
+    "GRAFANA_PASSWORD",
+    *(f"DATABASE_PASSWORD_{name.upper()}" for name in DATABASE_USERS),
+)
+FOLDER = "secrets"
+# Containers read the files as users of their own; the folder keeps the users of the host away.
+_FOLDER_MODE, _FILE_MODE = 0o700, 0o444
 
 
 def missing(present: dict[str, str], make: int = 32) -> dict[str, str]:
@@ -22,7 +36,36 @@ def missing(present: dict[str, str], make: int = 32) -> dict[str, str]:
         key, metrics_key = (f"quire_{secrets.token_urlsafe(make)}" for _ in range(2))
         entries = [f"admin:{_digest(key)}", f"prometheus:{_digest(metrics_key)}"]
         made |= {"API_KEY": key, "METRICS_KEY": metrics_key, "API_KEYS": ",".join(entries)}
+    if "SERVICE_KEY" not in present:
+        made["SERVICE_KEY"] = secrets.token_urlsafe(make)
     return made
+
+
+def files(known: dict[str, str]) -> dict[str, str]:
+    """Return the files of all secrets by name; docker-compose.yml says which container gets which.
+
+    KeyError: a secret is missing.
+    """
+    redis = known["REDIS_PASSWORD"]
+    users = {name: known[f"DATABASE_PASSWORD_{name.upper()}"] for name in DATABASE_USERS}
+    return {
+        "api_keys": known["API_KEYS"],
+        "database_url": _database("quire", known["POSTGRES_PASSWORD"]),
+        "database_users": ",".join(f"{name}:{password}" for name, password in users.items()),
+        "grafana_password": known["GRAFANA_PASSWORD"],
+        "metrics_key": known.get("METRICS_KEY", ""),
+        "postgres_password": known["POSTGRES_PASSWORD"],
+        "rabbitmq_conf": f"default_user = quire\ndefault_pass = {known['RABBITMQ_PASSWORD']}\n",
+        "rabbitmq_url": f"amqp://quire:{known['RABBITMQ_PASSWORD']}@rabbitmq:5672/",
+        "redis_conf": f"requirepass {redis}\n",
+        "redis_exporter": json.dumps({"redis://redis:6379": redis}),
+        "redis_password": redis,
+        "redis_url": f"redis://:{redis}@redis:6379/0",
+        "service_key": known["SERVICE_KEY"],
+    } | {
+        f"database_url_{name}": _database(f"quire_{name}", password)
+        for name, password in users.items()
+    }
 
 
 def read(path: Path) -> dict[str, str]:
@@ -34,14 +77,36 @@ def read(path: Path) -> dict[str, str]:
 
 def main(path: Path) -> None:
     made = missing(read(path))
-    if not made:
-        return
+    if made:
+        _append(path, made)
+    _write(path.parent / FOLDER, files(read(path)))
+    if "API_KEY" in made:
+        print(f"Made secrets in {path}. Your API key: {made['API_KEY']}")
+
+
+def _append(path: Path, made: dict[str, str]) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.fchmod(handle, 0o600)
     with os.fdopen(handle, "a", encoding="utf-8") as file:
         file.writelines(f"{name}={value}\n" for name, value in made.items())
-    if "API_KEY" in made:
-        print(f"Made secrets in {path}. Your API key: {made['API_KEY']}")
+
+
+def _write(folder: Path, contents: dict[str, str]) -> None:
+    folder.mkdir(exist_ok=True, mode=_FOLDER_MODE)
+    folder.chmod(_FOLDER_MODE)
+    for name, content in contents.items():
+        # Written into the same file: a container that runs has this one mounted.
+        file = folder / name
+        if file.is_file() and file.read_text(encoding="utf-8") == content:
+            continue
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        file.write_text(content, encoding="utf-8")
+        file.chmod(_FILE_MODE)
+
+
+def _database(user: str, password: str) -> str:
+    return f"postgresql://{user}:{password}@postgres:5432/quire"
 
 
 def _digest(key: str) -> str:

@@ -95,6 +95,11 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(
         SecretStr(""), description="Database; empty: SQLite in the data folder"
     )
+    database_users: SecretStr = Field(
+        SecretStr(""),
+        description="`service:password` of each service's own database user, comma separated, which"
+        " `quire migrate` makes on PostgreSQL; empty: none",
+    )
     blobs_url: str = Field(
         "", description="Files: `s3://bucket/prefix`; empty: a folder in the data folder"
     )

@@ -37,7 +37,13 @@ class Stack:
         self.url, self.key = f"http://{address}", made["API_KEY"]
         # Shell variables would override the secrets file.
         kept = {name: value for name, value in os.environ.items() if name not in made}
-        self._environment = {**kept, "TAG": TAG, "PUBLISH": address, "QUIRE_API_KEY": self.key}
+        self._environment = {
+            **kept,
+            "TAG": TAG,
+            "PUBLISH": address,
+            "SECRETS": str(folder / make_secrets.FOLDER),
+            "QUIRE_API_KEY": self.key,
+        }
         more = filter(None, os.environ.get(FILES, "").split(os.pathsep))
         files = [ROOT / "docker-compose.yml", *(Path(file).resolve() for file in more)]
         self._compose = ["docker", "compose", "--project-name", f"quire-test-{os.getpid()}"]

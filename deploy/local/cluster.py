@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from deploy.local.passwords import Passwords
 from deploy.local.polling import LOOPBACK, NotUp
 from deploy.local.ports import claim
 from deploy.local.server import LocalServer
@@ -24,6 +25,7 @@ from deploy.local.services import (
     BackingServers,
     Service,
     addresses,
+    as_user,
     command,
     environment,
     instances,
@@ -66,6 +68,7 @@ class Cluster:
             servers = self._own = Servers(self.folder, logs=self.logs, durable=durable)
         self.servers: BackingServers = servers
         self._counts = counts or {}
+        self._services = services
         # Read once, so that a restarted process gets the same environment.
         self._inherited = dict(os.environ)
         members = instances(services, self._counts)
@@ -82,7 +85,9 @@ class Cluster:
             for setting, name in named.items()
             if name in ports
         }
-        self.settings = addresses(self.servers, self.data) | inner | dict(settings or {})
+        self._passwords = Passwords(self.folder)
+        key = {"QUIRE_SERVICE_KEY": self._passwords.of("services")}
+        self.settings = addresses(self.servers, self.data) | inner | key | dict(settings or {})
         self.processes = {
             name: self._process(name, service, ports.get(name)) for name, service in members.items()
         }
@@ -107,6 +112,8 @@ class Cluster:
         """Start everything, or nothing if a part fails. NotUp: names the part that failed."""
         self.logs.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(exist_ok=True)
+        # Logs, data and passwords are for the user who runs the cluster.
+        self.folder.chmod(0o700)
         with contextlib.ExitStack() as stack:
             stack.enter_context(_only_one(self.folder))
             if self._own is not None:
@@ -154,7 +161,9 @@ class Cluster:
         self.stop()
 
     def _process(self, name: str, service: Service, port: int | None) -> SupervisedProcess:
-        settings = self.settings | dict(service.settings)
+        own = self._passwords.of(service.user) if service.user else ""
+        address = as_user(self.servers.postgresql.url, service.user, own) if own else ""
+        settings = {**self.settings, "QUIRE_DATABASE_URL": address, **dict(service.settings)}
         return SupervisedProcess(
             name,
             command(service.module),
@@ -166,10 +175,12 @@ class Cluster:
         )
 
     def _migrate(self) -> None:
+        users = sorted({service.user for service in self._services if service.user})
+        entries = ",".join(f"{user}:{self._passwords.of(user)}" for user in users)
         done = subprocess.run(
             command(*MIGRATE),
             cwd=self.folder,
-            env=environment(self._inherited, self.settings),
+            env=environment(self._inherited, self.settings | {"QUIRE_DATABASE_USERS": entries}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -10,6 +10,8 @@ import struct
 import subprocess
 from pathlib import Path
 
+from deploy.local.access import give_folder
+from deploy.local.passwords import write_private
 from deploy.local.polling import ANSWER_WITHIN_S, LOOPBACK, NotUp
 from deploy.local.server import LocalServer
 
@@ -51,7 +53,8 @@ class PostgreSQL(LocalServer):
 
     @property
     def url(self) -> str:
-        return f"postgresql://{_USER}@{LOOPBACK}:{self.port}/{_DATABASE}"
+        password = self.passwords.of(self.name)
+        return f"postgresql://{_USER}:{password}@{LOOPBACK}:{self.port}/{_DATABASE}"
 
     def is_up(self) -> bool:
         return accepts_login(self.port, _USER, _DATABASE)
@@ -69,13 +72,18 @@ class PostgreSQL(LocalServer):
 
     def _prepare(self, program: Path) -> None:
         if self.user:
-            _give_access(self.folder, self.user)
+            give_folder(self.folder, self.user)
         if self._data.exists():
             return
         # Renamed when it is complete: a partial folder looks like a complete one.
         partial = self.folder / "data.new"
         shutil.rmtree(partial, ignore_errors=True)
-        words = ["-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        words = ["-U", _USER, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8"]
+        file = self.folder / "password"
+        write_private(file, self.passwords.of(self.name))
+        if self.user:
+            shutil.chown(file, self.user)
+        words.append(f"--pwfile={file}")
         done = subprocess.run(
             [str(program.parent / "initdb"), "-D", str(partial), *words, "--no-sync"],
             cwd=self.folder,
@@ -87,6 +95,7 @@ class PostgreSQL(LocalServer):
             stderr=subprocess.STDOUT,
             text=True,
         )
+        file.unlink()
         if done.returncode:
             raise NotUp(f"PostgreSQL could not initialise {self.folder}:\n{done.stdout[-2000:]}")
         partial.rename(self._data)
@@ -104,12 +113,3 @@ def accepts_login(port: int, user: str, database: str, host: str = LOOPBACK) -> 
             return accepted
     except OSError:
         return False
-
-
-def _give_access(folder: Path, user: str) -> None:
-    """Make `user` the owner of the folder, and let it traverse the folders above."""
-    shutil.chown(folder, user, user)
-    for above in folder.parents:
-        mode = above.stat().st_mode
-        if not mode & 0o001:
-            above.chmod(mode | 0o001)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.child_process import ChildProcess
+from deploy.local.passwords import write_private
 from deploy.local.polling import ANSWER_WITHIN_S, LOOPBACK, NotUp, until
 from deploy.local.ports import free_port
 from deploy.local.server import READY_WITHIN_S, LocalServer
@@ -19,6 +20,7 @@ from deploy.local.server import READY_WITHIN_S, LocalServer
 _SCRIPTS = Path("/usr/lib/rabbitmq/bin")
 # Every folder has its own name server, so all nodes can have this name, to which data is bound.
 _NODE = "quire@localhost"
+_USER = "quire"
 _PROTOCOL_HEADER = b"AMQP\0\0\x09\x01"
 _METHOD_FRAME = b"\1"
 # consumer_timeout in milliseconds: RabbitMQ's default of 30 minutes, as in production.
@@ -30,6 +32,8 @@ log.file = false
 disk_free_limit.absolute = 50MB
 vm_memory_high_watermark.absolute = 512MB
 consumer_timeout = 1800000
+default_user = {user}
+default_pass = {password}
 """
 # Two scheduler threads that do not busy-wait, because tests share the computer with it.
 _ERLANG = "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none"
@@ -81,7 +85,7 @@ class RabbitMQ(Broker, LocalServer):
 
     @property
     def url(self) -> str:
-        return f"amqp://guest:guest@{LOOPBACK}:{self.port}/"
+        return f"amqp://{_USER}:{self.passwords.of(self.name)}@{LOOPBACK}:{self.port}/"
 
     def is_up(self) -> bool:
         return accepts_handshake(self.port)
@@ -144,8 +148,13 @@ class RabbitMQ(Broker, LocalServer):
         return [str(program)]
 
     def _prepare(self, program: Path) -> None:
-        config = _CONFIG.format(address=LOOPBACK, port=self.port)
-        (self.folder / "rabbitmq.conf").write_text(config, encoding="ascii")
+        config = _CONFIG.format(
+            address=LOOPBACK,
+            port=self.port,
+            user=_USER,
+            password=self.passwords.of(self.name),
+        )
+        write_private(self.folder / "rabbitmq.conf", config)
         (self.folder / "plugins").write_text("[].", encoding="ascii")
 
     def _environment(self) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ import shutil
 import socket
 from pathlib import Path
 
+from deploy.local.passwords import write_private
 from deploy.local.polling import ANSWER_WITHIN_S, LOOPBACK
 from deploy.local.server import LocalServer
 
@@ -25,16 +26,25 @@ class Redis(LocalServer):
 
     @property
     def url(self) -> str:
-        return f"redis://{LOOPBACK}:{self.port}/0"
+        return f"redis://:{self._password}@{LOOPBACK}:{self.port}/0"
 
     def is_up(self) -> bool:
-        return answers_ping(self.port)
+        return answers_ping(self.port, self._password)
+
+    @property
+    def _password(self) -> str:
+        return self.passwords.of(self.name)
+
+    def _prepare(self, program: Path) -> None:
+        # A file, because everyone on this computer can see the arguments of a process.
+        write_private(self.folder / "redis.conf", f"requirepass {self._password}\n")
 
     def _command(self, program: Path) -> list[str]:
         network = ["--bind", LOOPBACK, "--port", str(self.port)]
         keeping = ["--dir", str(self.folder), "--appendonly", "yes", "--appendfsync", "everysec"]
         # Batches wait here; none may be evicted to free memory.
-        return [str(program), *network, *keeping, "--save", "", "--maxmemory-policy", "noeviction"]
+        configured = [str(program), str(self.folder / "redis.conf")]
+        return [*configured, *network, *keeping, "--save", "", "--maxmemory-policy", "noeviction"]
 
 
 def answers_ping(port: int, password: str = "", host: str = LOOPBACK) -> bool:

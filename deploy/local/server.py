@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from deploy.local.child_process import ChildProcess
 from deploy.local.install import install
+from deploy.local.passwords import Passwords
 from deploy.local.polling import NotUp, until
 from deploy.local.ports import claim
 
@@ -32,6 +33,7 @@ class LocalServer(abc.ABC):
         self.folder = folder.resolve()
         self.port = claim(port)
         self.log = log or self.folder / f"{self.name}.log"
+        self.passwords = Passwords(self.folder)
         self._child: ChildProcess | None = None
 
     @classmethod

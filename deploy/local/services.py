@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
 
 from deploy.local.polling import LOOPBACK
 
@@ -32,7 +33,8 @@ KEPT_PREFIXES = ("QUIRE_ENCODER_", "QUIRE_EMBEDDER_", "QUIRE_PARSER_")
 class Service:
     """One kind of process. `scaled_by` names its count; without it there is exactly one process.
 
-    `settings` override those of the cluster.
+    `settings` override those of the cluster. `user` is its user in the database; a process without
+    one does not use the database.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Service:
     scaled_by: str = ""
     has_health: bool = True
     settings: tuple[tuple[str, str], ...] = ()
+    user: str = ""
 
     def instances(self, counts: Mapping[str, int]) -> list[str]:
         """Return the names of its processes: `extractor-1`, `extractor-2`; `query`."""
@@ -48,22 +51,25 @@ class Service:
         return [f"{self.name}-{number + 1}" for number in range(counts.get(self.scaled_by, 1))]
 
 
-GATEWAY = Service("gateway", "services.gateway.main", scaled_by="GATEWAYS")
-QUERY = Service("query", "services.query.main")
-EXTRACTOR = Service("extractor", "services.extractor.main", scaled_by="EXTRACTORS")
+GATEWAY = Service("gateway", "services.gateway.main", scaled_by="GATEWAYS", user="gateway")
+QUERY = Service("query", "services.query.main", user="query")
+EXTRACTOR = Service(
+    "extractor", "services.extractor.main", scaled_by="EXTRACTORS", user="extractor"
+)
 SERVICES = (
     GATEWAY,
     QUERY,
     EXTRACTOR,
-    Service("embedder", "services.embedder.main"),
-    Service("embedder-worker", "services.embedder.worker", scaled_by="EMBEDDERS"),
+    Service("embedder", "services.embedder.main", user="embedder"),
+    Service("embedder-worker", "services.embedder.worker", scaled_by="EMBEDDERS", user="embedder"),
     Service(
         "embedder-interactive",
         "services.embedder.worker",
         settings=(("QUIRE_EMBEDDER_LANES", "interactive"), ("QUIRE_EMBEDDER_CONCURRENCY", "2")),
+        user="embedder",
     ),
     Service("beat", "services.embedder.beat", has_health=False),
-    Service("indexer", "services.indexer.main", scaled_by="INDEXERS"),
+    Service("indexer", "services.indexer.main", scaled_by="INDEXERS", user="indexer"),
 )
 SCALED_BY = tuple(service.scaled_by for service in SERVICES if service.scaled_by)
 
@@ -111,6 +117,13 @@ def addresses(servers: BackingServers, data: Path) -> dict[str, str]:
         "QUIRE_VECTORS_URL": servers.chroma.url,
         "QUIRE_DATA_DIR": str(data),
     }
+
+
+def as_user(url: str, user: str, password: str) -> str:
+    """Return the address of a database for one of the users that `quire migrate` makes."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"quire_{user}:{password}@{place}"))
 
 
 def environment(

@@ -94,10 +94,19 @@ def rebuild_index(
 
 
 def migrate(as_json: options.AsJson = False) -> None:
-    """Upgrade the database to the current schema; `serve` does this itself."""
+    """Upgrade the database to the current schema; `serve` does this itself.
+
+    With QUIRE_DATABASE_USERS it also makes the database users of the services.
+    """
+    from shared.database import rights
     from shared.database.migrate import upgrade
 
-    changed = upgrade(read_settings().resolved_database_url())
+    settings = read_settings()
+    url = settings.resolved_database_url()
+    users = rights.parse_users(settings.database_users.get_secret_value())
+    changed = upgrade(url)
+    if users:
+        rights.give(url, users)
     if as_json:
         render.print_json({"changed": changed})
     else:

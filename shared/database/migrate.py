@@ -36,7 +36,7 @@ def upgrade(url: str | URL) -> bool:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return _on_postgresql(parsed, upgrade_connection)
+        return on_postgresql(parsed, upgrade_connection)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = _sqlite_engine(parsed)
@@ -54,7 +54,7 @@ def refuse_unknown(url: str | URL) -> None:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        _on_postgresql(parsed, _refuse_unknown)
+        on_postgresql(parsed, _refuse_unknown)
     elif parsed.database and Path(parsed.database).is_file():
         engine = _read_only_engine(Path(parsed.database))
         try:
@@ -179,13 +179,14 @@ def _read_only_engine(path: Path) -> Engine:
     return create_engine(URL.create("sqlite", database=path.resolve().as_uri(), query=query))
 
 
-def _on_postgresql(url: URL, fn: Callable[[Connection], T]) -> T:
+def on_postgresql(url: str | URL, fn: Callable[[Connection], T]) -> T:
+    """Run `fn` on a connection to PostgreSQL, in one transaction, blocking."""
     import asyncio
 
     from sqlalchemy.ext.asyncio import create_async_engine
 
     async def run() -> T:
-        engine = create_async_engine(url.set(drivername="postgresql+asyncpg"))
+        engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
         try:
             async with engine.begin() as connection:
                 return await connection.run_sync(fn)

@@ -13,7 +13,8 @@ from pathlib import Path
 from tests.support.yaml_text import load
 
 _FILE = Path(__file__).parents[2] / "docker-compose.yml"
-_VARIABLE = re.compile(r"\$\{(\w+):([-?])([^}]*)\}")
+_VARIABLE = re.compile(r"\$\{(\w+):(-)([^}]*)\}")
+_SECRETS = "/run/secrets/"
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ def recipe(service: str, environment: Mapping[str, str] = os.environ) -> Recipe:
     declared = load(_FILE.read_text(encoding="utf-8"))["services"][service]
 
     def value(found: re.Match[str]) -> str:
-        name, operator, default = found.groups()
-        return _secret(name) if operator == "?" else environment.get(name) or default
+        name, _, default = found.groups()
+        return environment.get(name) or default
 
     def fill(text: str) -> str:
         return _VARIABLE.sub(value, text)
@@ -42,8 +43,18 @@ def recipe(service: str, environment: Mapping[str, str] = os.environ) -> Recipe:
     return Recipe(
         fill(declared["image"]),
         [fill(word) for word in declared.get("command", [])],
-        {name: fill(value) for name, value in declared.get("environment", {}).items()},
+        dict(
+            _without_file(name, fill(value))
+            for name, value in declared.get("environment", {}).items()
+        ),
     )
+
+
+def _without_file(name: str, value: str) -> tuple[str, str]:
+    """Return a variable of a secret's file as the variable of the secret itself."""
+    if not value.startswith(_SECRETS):
+        return name, value
+    return name.removesuffix("_FILE").rstrip("_"), _secret(value.removeprefix(_SECRETS))
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -162,6 +163,12 @@ class RabbitMQ(Broker, Container):
     service = "rabbitmq"
     listens_on = 5672
 
+    def __init__(self) -> None:
+        super().__init__()
+        # In the place of the file with its password, which Compose mounts.
+        login = {"RABBITMQ_DEFAULT_USER": "quire", "RABBITMQ_DEFAULT_PASS": secrets.token_hex(16)}
+        self.recipe.environment.update(login)
+
     @property
     def url(self) -> str:
         user, password = (
@@ -191,10 +198,12 @@ class Redis(Container):
     def is_up(self) -> bool:
         return answers_ping(self.port, self._password, self.host)
 
-    @property
-    def _password(self) -> str:
-        # The variable that redis-cli reads.
-        return self.recipe.environment["REDISCLI_AUTH"]
+    def __init__(self) -> None:
+        super().__init__()
+        self._password = secrets.token_hex(16)
+        # In the place of the file with its password, which Compose mounts.
+        file = self.recipe.command.index("/run/secrets/redis.conf")
+        self.recipe.command[file : file + 1] = ["--requirepass", self._password]
 
 
 class Chroma(Container):

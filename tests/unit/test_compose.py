@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from deploy import make_secrets
+from shared.database import rights
 from shared.settings import PREFIX, Settings
 from tests.support.yaml_text import load
 
@@ -32,6 +33,7 @@ WITHOUT_HEALTH = {"migrate", "beat"}
 VARIABLE = re.compile(r"\$\{(\w+)(:?[-?])?([^}]*)\}")
 SECRET = re.compile(r"PASS(WORD)?$|KEYS?$|AUTH$")
 IN_URL = re.compile(r"//\w*:(\$\{[^}]*\}|[^@/]+)@")
+MADE = make_secrets.missing({})
 
 
 def _per_service(services: dict[str, Any]) -> pytest.MarkDecorator:
@@ -44,13 +46,26 @@ def test_every_process_is_a_service() -> None:
     assert set(OURS) == processes | {"migrate"}
 
 
-@_per_service(OURS)
-def test_services_are_read_only_except_their_data(name: str) -> None:
-    service = OURS[name]
+@_per_service(SERVICES)
+def test_no_container_may_do_more_than_it_needs(name: str) -> None:
+    service = SERVICES[name]
     assert service["read_only"] is True
-    assert service["tmpfs"] == ["/tmp"]
+    assert "/tmp" in service["tmpfs"]
     assert service["cap_drop"] == ["ALL"]
-    assert "no-new-privileges:true" in service["security_opt"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert 0 < service["pids_limit"] <= 1024
+    assert not {"privileged", "pid", "ipc", "network_mode", "devices"} & set(service)
+    added = set(service.get("cap_add", []))
+    # Images that start as root and become a user of their own, and a port below 1024.
+    becomes_user = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}
+    expected = dict.fromkeys(("postgres", "rabbitmq", "redis"), becomes_user)
+    assert added == {**expected, "proxy": {"NET_BIND_SERVICE"}}.get(name, set())
+
+
+@_per_service(OURS)
+def test_services_write_to_their_data_only(name: str) -> None:
+    service = OURS[name]
+    assert service["tmpfs"] == ["/tmp"]
     volumes = service.get("volumes", [])
     # The keyword index of a query service is its own: a volume without a name, one a container.
     assert volumes == ["/data"] if name == "query" else all(v.endswith(":/data") for v in volumes)
@@ -87,17 +102,49 @@ def test_background_services_have_fewer_cpu_shares(name: str) -> None:
 @_per_service(SERVICES)
 def test_only_the_gateway_and_grafana_can_be_reached(name: str) -> None:
     service = SERVICES[name]
+    if name == "proxy":
+        assert len(service["ports"]) == 2
+        return
     if name in ("gateway", "grafana"):
         (port,) = service["ports"]
         assert re.fullmatch(r"\$\{\w+:-127\.0\.0\.1:\d+\}:\d+", port)
         return
     assert "ports" not in service
     # It downloads models, so it has access to the network; its port is not published.
-    assert service["networks"] == (["inside", "outside"] if name == "ollama" else ["inside"])
+    assert ("outside" in service["networks"]) == (name == "ollama")
 
 
-def test_inner_network_is_internal() -> None:
-    assert FILE["networks"] == {"inside": {"internal": True}, "outside": {}}
+def test_inner_networks_have_no_way_out() -> None:
+    networks = FILE["networks"]
+    assert networks.pop("outside") == {}
+    assert all(each == {"internal": True} for each in networks.values())
+    networks["outside"] = {}
+    used = {network for each in SERVICES.values() for network in each["networks"]}
+    assert used == set(networks)
+
+
+def test_each_server_is_reached_by_those_that_use_it() -> None:
+    reached = {
+        server: {name for name in OURS if set(OURS[name]["networks"]) & {network}}
+        for server, network in {
+            "postgres": "database", "rabbitmq": "bus", "redis": "queue", "chroma": "index"
+        }.items()
+    }  # fmt: skip
+    embedders = {"embedder", "embedder-interactive", "embedder-worker"}
+    working = embedders | {"gateway", "extractor", "indexer", "query"}
+    assert reached == {
+        "postgres": working | {"migrate"},
+        "rabbitmq": working,
+        "redis": embedders | {"beat"},
+        "chroma": {"gateway", "indexer", "query"},
+    }
+    assert all(SERVICES[server]["networks"] == [network] for server, network in
+               {"postgres": "database", "rabbitmq": "bus", "redis": "queue", "chroma": "index"}
+               .items())  # fmt: skip
+
+
+def test_the_reader_of_untrusted_files_reaches_three_networks() -> None:
+    assert SERVICES["extractor"]["networks"] == ["front", "database", "bus"]
 
 
 def test_monitoring_starts_only_with_its_profile() -> None:
@@ -116,15 +163,53 @@ def test_the_profile_llm_pulls_the_model_that_the_query_service_asks_for() -> No
 
 
 @_per_service(SERVICES)
-def test_secrets_have_no_default(name: str) -> None:
-    secrets = _secrets(SERVICES[name].get("environment", {}))
-    command = SERVICES[name].get("command", [])
-    if "--requirepass" in command:
-        secrets.append(command[command.index("--requirepass") + 1])
-    for secret in secrets:
-        found = VARIABLE.fullmatch(secret)
-        assert found is not None, name
-        assert found[2] == ":?", name
+def test_no_secret_is_in_an_environment_or_a_command(name: str) -> None:
+    service = SERVICES[name]
+    assert _secrets(service.get("environment", {})) == []
+    shown = str([service.get(key) for key in ("environment", "command", "healthcheck")])
+    assert not any(f"{{{variable}" in shown for variable in MADE)
+    assert "--requirepass" not in shown
+
+
+@_per_service(OURS)
+def test_a_service_gets_the_secrets_that_it_uses(name: str) -> None:
+    given = {each["target"]: each["source"] for each in OURS[name]["secrets"]}
+    settings = {target.removeprefix("quire_") for target in given}
+    assert settings <= set(Settings.model_fields)
+    user = name.partition("-")[0]
+    if name == "migrate":
+        assert settings == {"database_url", "database_users", "api_keys"}
+    elif name != "beat":
+        assert given["quire_database_url"] == f"database_url_{user}"
+        assert user in rights.SERVICES
+    assert ("service_key" in settings) == (name in {"gateway", "extractor", "query"})
+    assert ("redis_url" in settings) == ("queue" in OURS[name]["networks"])
+    assert ("rabbitmq_url" in settings) == ("bus" in OURS[name]["networks"])
+
+
+def test_the_owner_of_the_tables_is_known_to_migration_and_monitoring_only() -> None:
+    owners = {
+        name
+        for name, each in SERVICES.items()
+        for secret in each.get("secrets", [])
+        if secret["source"] in ("database_url", "postgres_password", "database_users")
+    }
+    assert owners == {"migrate", "postgres", "postgres-exporter"}
+
+
+@_per_service(SERVICES)
+def test_every_image_can_be_replaced_by_a_digest(name: str) -> None:
+    assert re.match(r"\$\{[A-Z_]+(:-[^}]+)?\}", SERVICES[name]["image"])
+
+
+def test_the_proxy_has_a_certificate_and_hides_metrics() -> None:
+    text = (ROOT / "deploy" / "caddy" / "Caddyfile").read_text(encoding="utf-8")
+    assert "{$DOMAIN} {" in text
+    assert "reverse_proxy gateway:8000" in text
+    assert "Strict-Transport-Security" in text
+    assert re.search(r"@inside path /metrics /metrics/\*\n\s+respond @inside 404", text)
+    assert SERVICES["proxy"]["profiles"] == ["tls"]
+    assert "./deploy/caddy/Caddyfile:/etc/caddy/Caddyfile:ro" in SERVICES["proxy"]["volumes"]
 
 
 def test_values_with_secrets_are_recognised() -> None:
@@ -137,19 +222,21 @@ def test_values_with_secrets_are_recognised() -> None:
     assert _secrets(environment) == ["in", "own"]
 
 
-def test_compose_refuses_to_start_without_secrets() -> None:
-    required = set()
-    for variable, operator, rest in VARIABLE.findall(TEXT):
-        assert operator in (":?", ":-"), variable
-        if operator == ":?":
-            assert rest == "run make up"
-            required.add(variable)
-    assert required < set(make_secrets.missing({}))
+def test_variables_have_defaults_that_are_no_secrets() -> None:
+    for variable, operator, _ in VARIABLE.findall(TEXT):
+        assert operator == ":-", variable
+        assert variable not in MADE
 
 
 def test_secrets_of_compose_are_made_by_make_secrets() -> None:
-    for secret in FILE["secrets"].values():
-        assert secret["environment"] in make_secrets.missing({})
+    made = make_secrets.files(MADE)
+    assert FILE["secrets"].keys() == made.keys()
+    for name, secret in FILE["secrets"].items():
+        # Compose refuses to start if the file is missing.
+        assert secret == {"file": f"${{SECRETS:-./secrets}}/{name}"}
+    used = {each["source"] for service in SERVICES.values() for each in service.get("secrets", [])}
+    assert used == made.keys()
+    assert all(content for content in made.values())
 
 
 def test_models_of_questions_are_set_from_outside() -> None:

@@ -312,6 +312,37 @@ def test_servers_admit_the_pods_that_have_their_address(whole: Things) -> None:
         assert set().union(*allowed) == expected, server
 
 
+def test_pods_reach_the_servers_that_they_use_and_no_others(whole: Things) -> None:
+    deny = whole["NetworkPolicy", "quire-deny-out"]["spec"]
+    assert deny["policyTypes"] == ["Egress"]
+    assert selected(deny["podSelector"], whole) == pods(whole).keys()
+    # Its only rule is DNS, to wherever that is.
+    assert deny["egress"] == [
+        {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]}
+    ]
+    users = {"chroma": {"gateway", "indexer", "query"}, "query": {"gateway"}}
+    users["extractor"] = {"gateway"}
+    for server, key in ("postgres", "DATABASE"), ("rabbitmq", "RABBITMQ"), ("redis", "REDIS"):
+        uses = [name for name, c in containers(whole).items() if f"QUIRE_{key}_URL" in keys_used(c)]
+        users[server] = set(uses)
+    leading = {
+        policy["metadata"]["name"]: policy["spec"]
+        for policy in of_kind(whole, "NetworkPolicy")
+        if "egress" in policy["spec"] and policy["spec"] is not deny
+    }
+    assert leading.keys() == {f"quire-to-{server}" for server in users}
+    for server, expected in users.items():
+        spec = leading[f"quire-to-{server}"]
+        assert selected(spec["podSelector"], whole) == expected, server
+        ((peer,),) = (rule["to"] for rule in spec["egress"])
+        assert selected(peer["podSelector"], whole) == {server}
+
+
+def test_services_that_answer_others_share_a_key(whole: Things) -> None:
+    having = {name for name, c in containers(whole).items() if "QUIRE_SERVICE_KEY" in keys_used(c)}
+    assert having == {"gateway", "query", "extractor"}
+
+
 def test_policies_select_existing_pods(whole: Things) -> None:
     for policy in of_kind(whole, "NetworkPolicy"):
         spec = policy["spec"]

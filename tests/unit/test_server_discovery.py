@@ -122,9 +122,13 @@ def test_servers_keep_their_data_outside_of_the_folder_of_pytest(
 def test_a_container_is_configured_as_in_compose(kind: type[containers.Container]) -> None:
     made = recipe(kind.service, {"CHROMA_IMAGE": "mirror/chroma:1"})
     deployed = COMPOSE["services"][kind.service]
-    assert made.image == ("mirror/chroma:1" if kind.service == "chroma" else deployed["image"])
+    is_chroma = kind.service == "chroma"
+    assert (
+        made.image == "mirror/chroma:1" if is_chroma else f":-{made.image}}}" in deployed["image"]
+    )
     assert len(made.command) == len(deployed.get("command", []))
-    assert made.environment.keys() == deployed.get("environment", {}).keys()
+    declared = deployed.get("environment", {})
+    assert made.environment.keys() == {name.removesuffix("_FILE") for name in declared}
     assert "$" not in str(made)
 
 
@@ -136,7 +140,13 @@ def test_a_variable_that_is_not_set_has_its_default() -> None:
 
 
 def test_a_secret_is_the_same_wherever_it_is_needed() -> None:
-    redis = recipe("redis")
-    assert redis.environment["REDISCLI_AUTH"] in redis.command
-    assert recipe("redis") == redis
-    assert recipe("postgres").environment["POSTGRES_PASSWORD"] not in redis.command
+    password = recipe("postgres").environment["POSTGRES_PASSWORD"]
+    assert recipe("postgres").environment["POSTGRES_PASSWORD"] == password
+    assert len(password) == 32
+
+
+def test_servers_in_containers_have_passwords_without_the_files_of_compose() -> None:
+    redis, rabbitmq = containers.Redis(), containers.RabbitMQ()
+    assert redis.recipe.command[:2] == ["redis-server", "--requirepass"]
+    assert redis.recipe.command[2] in redis.url
+    assert rabbitmq.recipe.environment["RABBITMQ_DEFAULT_PASS"] in rabbitmq.url

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 from services.gateway.page_client import PageClient
 from services.gateway.query_proxy import QueryProxy
 from shared.domain.page_views import PageViewRequest
-from shared.http.problems import Refusal
 from shared.http.middleware import Receive, Scope, Send
+from shared.http.problems import Refusal
 from shared.http.service_key import ServiceKeyMiddleware, service_headers
 
 KEY = SecretStr("between services")

@@ -211,3 +211,31 @@ def test_notes_on_second_names_contain_no_values(monkeypatch: pytest.MonkeyPatch
 )
 def test_the_driver_in_a_database_address_is_ignored(given: str, opened: str) -> None:
     assert read_settings(database_url=given).resolved_database_url() == opened
+
+
+def test_secrets_are_read_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / "quire_database_url").write_text("postgresql://from-a-file/d\n")
+    (folder / "redis_password").write_text("of another program")
+    monkeypatch.setenv("QUIRE_SECRETS_DIR", str(folder))
+    assert read_settings().database_url.get_secret_value() == "postgresql://from-a-file/d"
+    # The environment comes first.
+    monkeypatch.setenv("QUIRE_DATABASE_URL", "postgresql://from-the-environment/d")
+    assert "environment" in read_settings().database_url.get_secret_value()
+
+
+def test_a_file_with_the_name_of_no_setting_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "quire_databse_url").write_text("x")
+    monkeypatch.setenv("QUIRE_SECRETS_DIR", str(tmp_path))
+    with pytest.raises(SettingsError, match="QUIRE_DATABSE_URL"):
+        read_settings()
+
+
+def test_a_missing_folder_of_secrets_has_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("QUIRE_SECRETS_DIR", str(tmp_path / "none"))
+    assert read_settings().port == 8000

@@ -23,7 +23,8 @@ from shared.domain.errors import ParserCrash
 
 log = logging.getLogger(__name__)
 
-_START_S = 60.0  # importing the parsers is slow on a busy machine
+# Importing the parsers takes a second, but minutes on a busy machine, where readers come last.
+_START_S = 240.0
 _STOP_S = 5.0  # it exits as soon as its socket closes; SIGKILL follows
 
 
