@@ -32,6 +32,7 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "documents": _WORK,
     "chunks": _WORK,
     "processing_tasks": _WORK,
+    "unread_pages": _WORK,
     "events": _WORK,
     "event_history": _WORK,
     "blob_removals": _WORK,
