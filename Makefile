@@ -8,9 +8,15 @@ COMPOSE := docker compose$(if $(PROFILE), --profile $(PROFILE))
 NEEDS  := pyproject.toml constraints.txt deploy/model-requirements.txt
 WORKERS ?= 2
 NPM    := $(or $(shell command -v npm 2>/dev/null),$(CURDIR)/$(BIN)/npm)
+SECURITY_TESTS := tests/contract/test_sandbox.py tests/contract/test_sandbox_attacks.py \
+  tests/contract/test_database_rights.py tests/unit/test_confine.py tests/unit/test_seccomp.py \
+  tests/unit/test_landlock.py tests/unit/test_privileges.py tests/unit/test_sandbox_protocol.py \
+  tests/unit/test_privacy.py tests/unit/test_service_key.py tests/unit/test_patterns.py \
+  tests/unit/test_admission.py tests/unit/test_gateway_auth.py tests/embedded/test_http_deadlines.py \
+  tests/unit/test_compose.py tests/unit/test_k8s.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup languages demo run cluster up down logs ps scale test chaos compose-test lint ui ui-check docs bench eval-retrieval eval-answers eval-extraction eval-all clean
+.PHONY: help setup languages demo run cluster up down logs ps scale test chaos compose-test fuzz security lint ui ui-check docs bench eval-retrieval eval-answers eval-extraction eval-all clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +59,13 @@ test: $(VENV)/.dev ## Run the tests, fast ones first (ARGS= goes to pytest, WORK
 
 chaos: $(VENV)/.dev ## Kill, wipe and halt every part of a cluster at several moments (QUIRE_TEST_MOMENTS= QUIRE_TEST_SEED=)
 	@QUIRE_TEST_MOMENTS=$${QUIRE_TEST_MOMENTS:-5} $(BIN)/python -m pytest tests/distributed/test_faults.py $(ARGS)
+
+fuzz: $(VENV)/.dev ## Read FILES=10000 more damaged files in the sandbox (STATE=file keeps the count, ARGS=folders)
+	@$(BIN)/python -m tools.fuzz --files $(or $(FILES),10000) $(if $(STATE),--state $(STATE)) $(ARGS)
+
+security: $(VENV)/.dev ## Run the attacks: in the sandbox, slow clients, expressions, database rights, damaged files
+	@$(BIN)/python -m pytest $(SECURITY_TESTS)
+	@$(MAKE) --no-print-directory fuzz
 
 compose-test: $(VENV)/.dev ## Build all images, run the demo on them, scale, kill a container, verify (needs Docker)
 	@$(BIN)/python -m tools.compose_test

@@ -29,3 +29,19 @@ def test_paths_in_the_architecture_exist() -> None:
     paths = set(re.findall(r"`([\w.-]+/[\w./-]*)`", text))
     assert len(paths) > 20
     assert [path for path in paths if not any((below / path).exists() for below in BELOW)] == []
+
+
+def test_every_promise_of_security_names_its_test() -> None:
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    promises = text.partition("## Promises")[2].partition("## Not promised")[0]
+    rows = [line for line in promises.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 10
+    assert [row for row in rows if row.count("](tests/") == 0 and "---" not in row] == []
+
+
+def test_make_security_runs_tests_that_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    listed = makefile.partition("SECURITY_TESTS :=")[2].partition("\n\n")[0]
+    tests = re.findall(r"tests/\S+\.py", listed)
+    assert len(tests) > 10
+    assert [test for test in tests if not (ROOT / test).is_file()] == []
