@@ -133,9 +133,9 @@ class Settings(BaseSettings):
     )
     service_key: SecretStr = Field(
         SecretStr(""),
-        description="Secret with which the gateway signs what it asks of the query service, and that"
-        " services show each other; all need the same. Empty: query service and extractor trust"
-        " every program that reaches them",
+        description="Secret with which the gateway signs what it asks of the query service, and"
+        " that services show each other; all need the same. Empty: query service and extractor"
+        " trust every program that reaches them",
     )
     max_connections: int = Field(
         0,

@@ -25,8 +25,10 @@ _ALL, _READ, _ADD = "SELECT, INSERT, UPDATE, DELETE", "SELECT", "SELECT, INSERT"
 _EXPIRE = "SELECT, DELETE"
 # Every service takes tasks from the ledger, and its sweeper gives back those of dead processes.
 _WORK = dict.fromkeys(SERVICES, _ALL)
-# The embedder runs the daily clean-up.
-_QUESTIONS = {"gateway": _ALL, "query": _ALL, "embedder": _EXPIRE}
+_CHANGE = "SELECT, UPDATE"
+# The embedder runs the daily clean-up. The indexer ends the deletion of a document: it erases what
+# quotes it, and leaves a receipt in the audit log.
+_QUESTIONS = {"gateway": _ALL, "query": _ALL, "embedder": _EXPIRE, "indexer": _CHANGE}
 _IDENTITIES = {"gateway": _ALL, "query": _READ}
 RIGHTS: Mapping[str, Mapping[str, str]] = {
     "documents": _WORK,
@@ -38,7 +40,7 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "blob_removals": _WORK,
     "conversations": _QUESTIONS,
     "query_logs": _QUESTIONS,
-    "idempotency_keys": {"gateway": _ALL, "embedder": _EXPIRE},
+    "idempotency_keys": {"gateway": _ALL, "embedder": _EXPIRE, "indexer": _CHANGE},
     "principals": _IDENTITIES,
     "groups": _IDENTITIES,
     "group_members": _IDENTITIES,
@@ -46,7 +48,7 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "collections": _IDENTITIES,
     "keys": {"gateway": _ALL},
     # Entries are added, and never changed or removed.
-    "audit": {"gateway": _ADD, "query": _ADD},
+    "audit": {"gateway": _ADD, "query": _ADD, "indexer": _ADD},
     VERSION_TABLE: dict.fromkeys(SERVICES, _READ),
 }
 
