@@ -197,8 +197,9 @@ class Settings(BaseSettings):
         description="Languages of scanned pages, joined by `+`, as Tesseract names them; an upload"
         " can name its own",
     )
+    # Four pages, each tried twice, are one delivery, which RabbitMQ lets run for 30 minutes.
     ocr_page_seconds: int = Field(
-        120, ge=1, le=600, description="Longest time for recognising the text of one page"
+        120, ge=1, le=200, description="Longest time for recognising the text of one page"
     )
     recognisers: int = Field(1, ge=1, description="Pages recognised at the same time in each lane")
     chunk_tokens: int = Field(250, ge=32, le=8192, description="Most tokens of one chunk")

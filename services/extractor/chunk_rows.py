@@ -8,6 +8,7 @@ from typing import Any
 
 from services.extractor.document import ChunkDraft
 from shared.blobs.base import picture_prefix
+from shared.domain.errors import TooLarge
 from shared.domain.versions import READER_VERSION
 from shared.ledger.steps import ClaimedTask
 from shared.text import chunk_sentences
@@ -51,6 +52,14 @@ def picture_key(document_id: str, draft: ChunkDraft) -> str:
     """Return the blob key of a chunk's picture: its content hash in the document's folder."""
     digest = hashlib.sha256(draft.image or b"").hexdigest()[:32]
     return f"{picture_prefix(document_id)}/{digest}.{draft.image_ext or 'png'}"
+
+
+def too_many_chunks(most: int) -> TooLarge:
+    """Return the error of a document with more than `most` chunks."""
+    return TooLarge(
+        f"The text of the document has more than {most:,} passages, which is more than this server"
+        " accepts. Split it and upload the parts."
+    )
 
 
 def _box(draft: ChunkDraft) -> dict[str, float] | None:

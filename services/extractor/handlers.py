@@ -15,11 +15,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.extractor.chunk_rows import PAGE_ORDINALS, chunk_row, picture_key
+from services.extractor.chunk_rows import (
+    PAGE_ORDINALS,
+    chunk_row,
+    picture_key,
+    too_many_chunks,
+)
 from services.extractor.document import Batch, ChunkDraft, ReadOptions, Totals, UnreadPage
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs.base import Blobs
-from shared.domain.errors import TooLarge
 from shared.domain.events import DocumentUploaded, TaskEvent
 from shared.domain.stages import EMBED, RECOGNISE
 from shared.ledger.steps import ClaimedTask, NewTask, Step, new_task
@@ -165,14 +169,6 @@ class StepBuilder:
     def _recognition_tasks(self) -> list[NewTask]:
         tasks = range(0, len(self._unread), PAGES_PER_TASK) if self._recognises else ()
         return [new_task(RECOGNISE, start // PAGES_PER_TASK) for start in tasks]
-
-
-def too_many_chunks(most: int) -> TooLarge:
-    """Return the error of a document with more than `most` chunks."""
-    return TooLarge(
-        f"The text of the document has more than {most:,} passages, which is more than this server"
-        " accepts. Split it and upload the parts."
-    )
 
 
 def handlers(extraction: Extraction) -> Mapping[type[TaskEvent], Handler]:

@@ -23,6 +23,7 @@ def broken_rows(session: Session) -> list[str]:
     return [
         *_wrong_counts(session),
         *_duplicates(session),
+        *_unrecognised_pages(session),
         *_unfinished_progress(session),
         *_expired_leases(session),
         *_chunks_of_deleted(session),
@@ -131,6 +132,19 @@ def _duplicates(session: Session) -> list[str]:
         .having(func.count() > 1)
     )
     return [f"{document_id}: chunk {ordinal} is stored twice" for document_id, _, ordinal in rows]
+
+
+def _unrecognised_pages(session: Session) -> list[str]:
+    rows = session.execute(
+        select(Document.document_id, Document.pages_recognised, Document.pages_to_recognise).where(
+            Document.status.in_(COMPLETED),
+            Document.pages_recognised != Document.pages_to_recognise,
+        )
+    )
+    return [
+        f"{document_id}: {done} of {total} pages passed text recognition"
+        for document_id, done, total in rows
+    ]
 
 
 def _unfinished_progress(session: Session) -> list[str]:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
-from shared.database.schema import UnreadPage
+from shared.database.schema import Document, UnreadPage
 from shared.maintenance.audit import count
 from shared.settings import Settings
 from tests.support import scans
@@ -38,6 +40,12 @@ async def ingest(client: SystemClient, name: str, data: bytes, **fields: str) ->
     response = await client.try_upload(name, data, **fields)
     assert response.status_code == 202, response.text
     return await client.ended(response.json()["document_id"])
+
+
+def expect_another_page(session: Session, document_id: str) -> None:
+    session.execute(
+        update(Document).where(Document.document_id == document_id).values(pages_to_recognise=3)
+    )
 
 
 async def chunks(client: SystemClient, document_id: str) -> list[dict[str, Any]]:
@@ -77,6 +85,9 @@ async def test_scanned_pages_of_a_mixed_file_are_read_in_the_order_of_its_pages(
     ] == [(2, "read", "tesseract", "eng"), (4, "read", "tesseract", "eng")]
     assert all(page["confidence"] > 0.8 for page in listed.json()["pages"])
     assert (await client.verify())["ok"]
+    await client.database.transact(expect_another_page, ended["document_id"])
+    [rows] = [check for check in (await client.verify())["checks"] if not check["ok"]]
+    assert rows["examples"] == [f"{ended['document_id']}: 2 of 3 pages passed text recognition"]
 
 
 async def test_a_citation_of_a_scan_has_the_place_of_its_line(client: SystemClient) -> None:

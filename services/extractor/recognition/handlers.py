@@ -15,11 +15,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.extractor.chunk_rows import chunk_row
+from services.extractor.chunk_rows import chunk_row, too_many_chunks
 from services.extractor.recognition.base import Recogniser, UnknownLanguage, chosen_languages
 from services.extractor.recognition.page_reader import PageReader, RecognisedPage
 from shared.blobs.base import Blobs
-from shared.domain.errors import PermanentError, ReaderFailure, TooLarge
+from shared.domain.errors import OutOfMemory, ParserCrash, PermanentError, ReaderFailure
 from shared.domain.events import TaskEvent, UnreadPagesFound
 from shared.domain.stages import EMBED
 from shared.ledger.steps import ClaimedTask, Step, new_task
@@ -88,7 +88,7 @@ class Recognition:
             write = await self._page(task, given.source, path, page)
             made += len(write.rows)
             if given.chunks_of_document + made > self.max_chunks:
-                raise TooLarge
+                raise too_many_chunks(self.max_chunks)
             yield Step(writes=[write], progress=100.0 * done / len(given.pages))
         batch = FIRST_BATCH + task.batch
         has_chunks = bool(given.chunks + made)
@@ -128,9 +128,12 @@ class Recognition:
         file_type: str,
         page: WaitingPage,
     ) -> RecognisedPage:
-        """Read a page, once more if that fails: the engine may have been killed."""
+        """Read a page, once more if the engine ended: the system may have killed it.
+
+        Not after a time-out: four pages must end before RabbitMQ gives up their delivery.
+        """
         given = (recogniser, languages, path, file_type, page.number, page.turns)
-        with contextlib.suppress(ReaderFailure):
+        with contextlib.suppress(ParserCrash, OutOfMemory):
             return await self.pages.read(*given)
         return await self.pages.read(*given)
 

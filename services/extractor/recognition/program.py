@@ -57,14 +57,15 @@ async def run_program(
 
 def _limit(pid: int, seconds: float, memory_mb: int) -> None:
     """Limit a process before it has got its input."""
-    for kind, limit in (
-        (resource.RLIMIT_AS, memory_mb * _MIB),
-        (resource.RLIMIT_CPU, max(1, int(seconds))),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
+    memory, processor = memory_mb * _MIB, max(1, int(seconds))
+    for kind, limits in (
+        (resource.RLIMIT_AS, (memory, memory)),
+        (resource.RLIMIT_CPU, (processor, processor + 5)),  # SIGXCPU, then SIGKILL
+        (resource.RLIMIT_FSIZE, (0, 0)),
+        (resource.RLIMIT_CORE, (0, 0)),
     ):
         with contextlib.suppress(ProcessLookupError):
-            resource.prlimit(pid, kind, (limit, limit))
+            resource.prlimit(pid, kind, limits)
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, pid, _NICE)
 
@@ -98,6 +99,6 @@ def _error_of(status: int) -> ReadTimeout | OutOfMemory | ParserCrash:
 
     One that gets no memory ends with SIGABRT, as C++ does.
     """
-    if -status in (signal.SIGXCPU, signal.SIGKILL):
+    if -status == signal.SIGXCPU:
         return ReadTimeout()
     return OutOfMemory() if -status == signal.SIGABRT else ParserCrash()
