@@ -7,8 +7,9 @@ It uses the lines extracted with the page's text, so the page is parsed once.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -33,7 +34,6 @@ _SNAP_TOLERANCE = 3.0  # edges closer than this count as one line
 _MIN_EDGE_LENGTH = 6.0  # shorter strokes are dots, ticks and dashes
 _MAX_SHAPES = 4_000  # a page with more is a drawing; grouping compares every pair of edges
 _MAX_INSET = 12.0  # of the text of a cell; word processors have 5.4
-_MAX_COMPARED = 400_000  # pairs of areas and rules; a page with more is a drawing
 _MAX_CELLS = 6_000  # bounds time and memory for a hostile grid
 _WIDENED_SHARE = 0.6  # of the rows; marks in the margin stand beside few
 _MIN_FILLED_SHARE = 0.3  # of the cells; emptier grids are charts, forms and drawings
@@ -46,6 +46,9 @@ _NAME = re.compile(r"[\W_]{0,2}[^\W\d_]|(?:19|20)\d\d$")  # begins with a letter
 Cells = tuple[tuple[str, ...], ...]
 Place = tuple[int, int]
 """Row and column of a cell."""
+
+Band = tuple[float, float, list[Word]]
+"""Top and bottom of a row of a grid, in points, and its words."""
 
 Edge = tuple[float, float, float]
 """A ruling line in points: its fixed coordinate, then its start and end along its direction."""
@@ -185,46 +188,54 @@ def _repeats(text: str, place: Place, column: int) -> bool:
 def _add_edges(grid: Grid, words: list[Word]) -> None:
     """Add the columns and rows of a table that rules off only its head or shades groups of rows."""
     inner, ys = grid.xs[1:-1], grid.ys
-    for top, bottom in pairwise(ys):
-        band = _between(words, top, bottom)
+    bands = _bands(words, ys)
+    ruled_at = {x: _edges_at(grid.down, x) for x in inner}
+    for top, bottom, band in bands:
         height = (top + bottom) / 2
-        open_at = [x for x in inner if not _is_covered(_edges_at(grid.down, x), height)]
+        open_at = [x for x in inner if not _is_covered(ruled_at[x], height)]
         grid.down += [(x, top, bottom) for x in column_edges(band, open_at)]
     for x in inner:
-        grid.down += _continued_below(grid, x, words)
+        grid.down += _continued_below(x, _edges_at(grid.down, x), bands)
     ruled = list(pairwise(grid.xs))
     unruled = {span: edges for span in ruled if (edges := inner_edges(words, *span))}
     xs = sorted([*grid.xs, *(x for edges in unruled.values() for x in edges)])
-    for top, bottom in pairwise(ys):
-        band = _between(words, top, bottom)
+    for _, _, band in bands:
         grid.across += title_edges(band, unruled)
         grid.across += row_edges(band, xs, len(ys) - 1)
-    bands = [_between(words, top, bottom) for top, bottom in pairwise(grid.ys)]
+    if unruled:
+        bands = _bands(words, grid.ys)
     for (left, right), edges in unruled.items():
+        broken = [are_broken(band, left, right) for *_, band in bands]
         # Above the first line with a gap stand the names of groups.
-        first = next(at for at, band in enumerate(bands) if are_broken(band, left, right))
-        for (top, bottom), band in list(zip(pairwise(grid.ys), bands, strict=True))[first:]:
+        for top, bottom, band in bands[broken.index(True) if any(broken) else len(bands) :]:
             grid.down += [(x, top, bottom) for x in edges if not crosses(band, left, right, x)]
 
 
-def _continued_below(grid: Grid, x: float, words: Sequence[Word]) -> list[Edge]:
-    """Return the edges at `x` through the rows below a head that alone has one there."""
-    ruled_at = _edges_at(grid.down, x)
-    bands = list(pairwise(grid.ys))
-    ruled = [_is_covered(ruled_at, (top + bottom) / 2) for top, bottom in bands]
-    last = max((at for at, is_ruled in enumerate(ruled) if is_ruled), default=-1)
-    below = [(top, bottom, _between(words, top, bottom)) for top, bottom in bands[last + 1 :]]
-    if not 0 <= last < len(below) or not column_edges([w for *_, band in below for w in band], [x]):
-        return []
+def _bands(words: Iterable[Word], ys: Sequence[float]) -> list[Band]:
+    """Return top, bottom and words of each row of a grid."""
+    held = sorted(words, key=_middle)
+    middles = [word.middle for word in held]
     return [
-        (x, top, bottom)
-        for top, bottom, band in below
-        if not any(is_over(word, x) for word in band)
+        (top, bottom, held[bisect_left(middles, top) : bisect_right(middles, bottom)])
+        for top, bottom in pairwise(ys)
     ]
 
 
-def _between(words: Iterable[Word], top: float, bottom: float) -> list[Word]:
-    return [word for word in words if top <= word.middle <= bottom]
+def _middle(word: Word) -> float:
+    return word.middle
+
+
+def _continued_below(
+    x: float, ruled_at: list[tuple[float, float]], bands: Sequence[Band]
+) -> list[Edge]:
+    """Return the edges at `x` through the rows below a head that alone has one there."""
+    ruled = [_is_covered(ruled_at, (top + bottom) / 2) for top, bottom, _ in bands]
+    last = max((at for at, is_ruled in enumerate(ruled) if is_ruled), default=-1)
+    below = bands[last + 1 :]
+    if not 0 <= last < len(below) or not column_edges([w for *_, band in below for w in band], [x]):
+        return []
+    free = (each for each in below if not any(is_over(word, x) for word in each[2]))
+    return [(x, top, bottom) for top, bottom, _ in free]
 
 
 def _edges(shapes: Iterable[Box]) -> tuple[list[Edge], list[Edge]]:
@@ -245,31 +256,33 @@ def _edges(shapes: Iterable[Box]) -> tuple[list[Edge], list[Edge]]:
 
 def _without_shades(shapes: Sequence[Box]) -> list[Box]:
     """Return the shapes without the shades of paragraphs, which lie inside of cells."""
-    areas = [
-        (x0, y0, x1, y1) for x0, y0, x1, y1 in shapes if min(x1 - x0, y1 - y0) > _MAX_EDGE_THICKNESS
-    ]
-    rules = [shape for shape in shapes if shape[2] - shape[0] <= _MAX_EDGE_THICKNESS]
-    if not areas or len(areas) * len(shapes) > _MAX_COMPARED:
+    areas = sorted(shape for shape in shapes if min(_sides(shape)) > _MAX_EDGE_THICKNESS)
+    if not areas:
         return list(shapes)
+    rules = sorted(shape for shape in shapes if _sides(shape)[0] <= _MAX_EDGE_THICKNESS)
     shades = {area for area in areas if _is_shade(area, areas, rules)}
-    return [shape for shape in shapes if tuple(shape) not in shades]
+    return [shape for shape in shapes if shape not in shades] if shades else list(shapes)
+
+
+def _sides(shape: Box) -> tuple[float, float]:
+    return shape[2] - shape[0], shape[3] - shape[1]
 
 
 def _is_shade(shape: Box, areas: Sequence[Box], rules: Sequence[Box]) -> bool:
     """Return whether a shape lies in another one or between two rules, an inset apart from both."""
     left, top, right, bottom = shape
 
-    def beside(x0: float, y0: float, y1: float, x1: float) -> tuple[bool, bool]:
-        level = y0 <= top + _SNAP_TOLERANCE and bottom <= y1 + _SNAP_TOLERANCE
-        return (
-            level and _SNAP_TOLERANCE < left - x0 < _MAX_INSET,
-            level and _SNAP_TOLERANCE < x1 - right < _MAX_INSET,
-        )
+    def level(shapes: Sequence[Box], x: float) -> Iterator[Box]:
+        """Yield the shapes that begin within an inset left of `x` and are as high as the shape."""
+        first = bisect_left(shapes, (x - _MAX_INSET,))
+        for each in shapes[first : bisect_left(shapes, (x - _SNAP_TOLERANCE,), first)]:
+            if each[1] <= top + _SNAP_TOLERANCE and bottom <= each[3] + _SNAP_TOLERANCE:
+                yield each
 
-    if any(all(beside(x0, y0, y1, x1)) for x0, y0, x1, y1 in areas):
+    if any(_SNAP_TOLERANCE < area[2] - right < _MAX_INSET for area in level(areas, left)):
         return True
-    sides = [beside(x0, y0, y1, x1) for x0, y0, x1, y1 in rules]
-    return any(at_left for at_left, _ in sides) and any(at_right for _, at_right in sides)
+    behind = right + _MAX_INSET + _SNAP_TOLERANCE
+    return any(level(rules, left)) and any(rule[2] > right for rule in level(rules, behind))
 
 
 def _snap(edges: list[Edge]) -> list[Edge]:
