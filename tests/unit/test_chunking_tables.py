@@ -186,3 +186,11 @@ def test_a_name_above_one_column_hides_no_title_above_it() -> None:
     name = Block("paragraph", "Greatest", 1, (60, 75, 90, 84))
     below = Block("table", "", 1, (10, 90, 90, 190), rows=ROWS)
     assert contents(title, name, below) == [("table", "in newton metres\nGreatest\n" + BODY)]
+
+
+def test_later_parts_repeat_the_first_sentence_of_a_long_caption() -> None:
+    comment = "Smaller models do better than one would think. " * 6
+    rows = (("Part", "Torque"), *((f"Bolt {at}", f"{at} Nm") for at in range(40)))
+    first, second, *_ = parts_of(rows, (f"Table 1: Torques. {comment}",), 120)
+    assert comment.strip() in first.text
+    assert second.text.startswith("Table 1: Torques.\n| Part | Torque |")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 
-from services.extractor.layout.legibility import is_garbled, is_suspicious
+from services.extractor.layout.legibility import is_garbled, is_garbled_line, is_suspicious
 from services.extractor.readers import pdf
 from tests.support.readers import LIMITS, options
 
@@ -75,3 +75,17 @@ def test_garbled_text_is_left_out(tmp_path: Path) -> None:
         document.save(path)
     _, page = pdf.read(path, options("pdf"), LIMITS)
     assert page.blocks == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "garbled"),
+    [
+        ("üìüüéê ûüüéê", True),
+        ("Été à l'école", False),
+        ("Những ngày đầu tiên của tháng", False),
+        ("Ärger über Öl", False),
+        ("É", False),
+    ],
+)
+def test_a_line_of_accented_letters_alone_is_garbled(text: str, garbled: bool) -> None:
+    assert is_garbled_line(text) is garbled

@@ -121,3 +121,18 @@ def test_numbers_beside_the_cells_of_a_table_stay() -> None:
         for text, x in ((str(n), 50), ("Bolt", 100), ("12", 200), ("7.5", 300))
     ]
     assert without_line_numbers(lines) == lines
+
+
+def test_a_running_line_of_a_single_page_is_told_by_the_number_far_beside_it() -> None:
+    head = [line("A study of tables", 150, 20, 150), line("9", 480, 20, 6)]
+    (read,) = without_margins([layout(9, *head, line("order to compute it", 50, 90))])
+    assert [(each.text, each.aside) for each in read.lines] == [
+        ("A study of tables", True),
+        ("order to compute it", False),
+    ]
+
+
+def test_a_numbered_title_at_the_top_of_a_single_page_stays() -> None:
+    head = [line("9", 50, 20, 6), line("A study of tables", 62, 20, 150)]
+    (read,) = without_margins([layout(9, *head, line("order to compute it", 50, 90))])
+    assert [each.aside for each in read.lines] == [False, False, False]

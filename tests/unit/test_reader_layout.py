@@ -11,7 +11,7 @@ from services.extractor.layout.lines import Line, rows_of
 from services.extractor.layout.page_layout import PageLayout, quarters_of, turn
 from services.extractor.layout.paragraphs import paragraphs
 from services.extractor.layout.reading_order import reading_order
-from services.extractor.layout.script import missing_spaces, spelled_order
+from services.extractor.layout.script import false_spaces, missing_spaces, spelled_order
 
 PROSE = "these are quite ordinary words of prose"
 
@@ -202,3 +202,12 @@ def test_white_space_beside_a_number_in_arabic_is_a_space(
     parts: tuple[tuple[str, float, int], ...], places: list[int]
 ) -> None:
     assert missing_spaces(letters(*parts)) == places
+
+
+def test_a_space_between_letters_that_touch_is_none() -> None:
+    word = letters(("حد", 100, -1))
+    touching = [word[0], (" ", (95.0, 0, 100.0, 10)), word[1]]
+    assert false_spaces(touching) == [1]
+    apart = [word[0], (" ", (97.0, 0, 100.0, 10)), ("د", (90.0, 0, 96.0, 10))]
+    assert false_spaces(apart) == []
+    assert false_spaces(letters(("50 60", 20, 1))) == []

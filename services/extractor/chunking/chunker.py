@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from services.extractor.chunking.composites import Composites
 from services.extractor.chunking.cuts import Cutter, spans_within
 from services.extractor.chunking.figures import attached_lines, lead_in_of, without_lines
 from services.extractor.chunking.headers import Headers, is_continued
@@ -53,6 +54,7 @@ class Chunker:
         self._apart = False
         self._places = Places()
         self._headers = Headers()
+        self._composites = Composites()
 
     def add(self, page: Page, *, join: bool = True) -> list[ChunkDraft]:
         """Return the chunks that `page` completes; the last one is held for the next page.
@@ -76,6 +78,10 @@ class Chunker:
                 if not (_is_page_number(block) or (top and _is_title_again(block))):
                     new_page = top = False
                     self._headers.close()
+            self._composites.learn(block)
+        for block in page.blocks:
+            if block.kind == "caption":
+                drafts += self._composite(block)
         return drafts + self._cut(final=not join)
 
     def close(self) -> list[ChunkDraft]:
@@ -168,6 +174,22 @@ class Chunker:
             text = text[: spans_within(spans, self._max)].rsplit(None, 1)[0].strip()
         if spans:
             yield self._of(block, "image", text, len(self._tokenizer.spans(text)), lines)
+
+    def _composite(self, caption: Block) -> list[ChunkDraft]:
+        """Return the chunk of a caption with the sentences that refer to it, if they fit."""
+        parts = list(self._composites.of(caption))
+        costs = [len(self._tokenizer.spans(part.text)) for part in parts]
+        while len(parts) > 1 and sum(costs) > self._max:
+            parts.pop()
+            costs.pop()
+        if len(parts) < 2:
+            return []
+        text = "\n".join(part.text for part in parts)
+        draft = self._of(caption, "composite", text, len(self._tokenizer.spans(text)), parts)
+        if not self._run.text:
+            return [draft]
+        self._waiting.append((len(self._run), draft))
+        return []
 
     def _of(
         self, block: Block, chunk_type: ChunkType, text: str, tokens: int, parts: Iterable[Part]

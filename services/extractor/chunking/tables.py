@@ -9,9 +9,11 @@ from services.extractor.chunking.cuts import Boundaries, Cutter
 from services.extractor.chunking.sentences import Part
 from services.extractor.document import Block, Tokenizer
 from shared.text.chunk_sentences import Kind
+from shared.text.sentences import sentence_ends
 
 # Share of a part that its repeated lines may take; the rest has room for a row or two.
 _MAX_HEAD_SHARE = 0.7
+_LONG_CAPTION = 40  # tokens; a longer one explains the table beyond its title
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ def table_chunks(
         line_cost = _cost([line], tokenizer)
         if cost + line_cost > max_tokens and len(part) > len(head):
             yield TablePart(tuple(part), cost)
+            head = _without_comments(head, tokenizer)
+            head_cost = _cost(head, tokenizer)
             part, cost = list(head), head_cost
         if cost + line_cost > max_tokens:
             yield from _long_row(line, tokenizer, max_tokens)
@@ -81,6 +85,20 @@ def _split_head(
         if chosen and _cost(chosen, tokenizer) <= _MAX_HEAD_SHARE * max_tokens:
             return chosen, rest
     return [], [*titles, *names, *rows]
+
+
+def _without_comments(head: Sequence[Part], tokenizer: Tokenizer) -> list[Part]:
+    """Return the lines with the first sentence of long captions, which later parts repeat."""
+    return [
+        replace(line, text=line.text[: _first_end(line.text)].rstrip())
+        if line.kind == "caption" and _cost([line], tokenizer) > _LONG_CAPTION
+        else line
+        for line in head
+    ]
+
+
+def _first_end(text: str) -> int:
+    return next(iter(sentence_ends(text)), len(text))
 
 
 def _line(table: Block, number: int, kind: Kind) -> Part:

@@ -13,6 +13,9 @@ _VOWEL = re.compile(
 )
 # Leaders and blanks to be filled in, which are no signs of a text.
 _FILLED = re.compile(r"[._·…\u2013\u2014-]")
+_ACCENTED = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]")
+_MIN_ACCENTED = 4  # letters of a line; fewer are a word or a formula
+_MAX_ACCENTED = 0.6  # of the Latin letters of a line
 _MAX_STRANGE = 0.3  # of all signs; symbol fonts of bullets and formulas make up less of a page
 _MIN_VOWELS = 0.17  # of the letters; languages in Latin script have 0.3 and more, codes 0.2
 _MIN_LETTERS = 150  # Latin ones; fewer may be abbreviations
@@ -32,6 +35,17 @@ def is_garbled(text: str) -> bool:
     if latin < _MIN_LETTERS or latin < 0.5 * len(probe):
         return False
     return len(_VOWEL.findall(probe)) < _MIN_VOWELS * latin
+
+
+def is_garbled_line(text: str) -> bool:
+    """Return whether most letters of a line are accented ones, as those of a font without a map.
+
+    Languages with many accents, such as Vietnamese, have them on fewer than half of their letters.
+    """
+    if text.isascii():
+        return False
+    accented = len(_ACCENTED.findall(text))
+    return accented >= _MIN_ACCENTED and accented > _MAX_ACCENTED * len(_LATIN.findall(text))
 
 
 def is_suspicious(text: str) -> bool:

@@ -20,6 +20,7 @@ REACH = 4  # pages before and after; left and right pages differ, so two of each
 _ZONE = 0.1  # share of the page's height at the top and bottom that headers and footers use
 _OTHERS = 2  # pages; a line on one other page only may be a coincidence
 _END_ROWS = 2  # rows at each end of a page that may hold its number
+_FAR = 1.5  # font sizes between a running line and the number of its page
 _SHIFT = 6.0  # points; half a line, within which the height of a repeated line may differ
 _FIRST_NUMBER = re.compile(r"\s{0,9}(\d{1,4}|[ivxlc]{1,8})(?=\s|$)")
 _LAST_NUMBER = re.compile(r"(?:^|\s)(\d{1,4}|[ivxlc]{1,8})\s{0,9}$")
@@ -92,6 +93,11 @@ def _stripped(window: deque[_Sheet], at: int, seen: set[str]) -> PageLayout:
         if any(sum(other.has(end, folio) for other in others) >= _OTHERS for folio in end.folios):
             in_row = {id(line) for line in end.lines}
             running |= in_row & {id(line) for line, _ in _edge_lines(layout)}
+    if not others:
+        edge = {id(line) for line, _ in _edge_lines(layout)}
+        running |= {
+            id(line) for end in sheet.ends if _is_numbered(end.lines) for line in end.lines
+        } & edge
     for line in [line for line in layout.lines if id(line) in running]:
         text = _unnumbered(line)
         if text in seen or _PAGE_NUMBER.match(text):
@@ -126,6 +132,18 @@ def _ends(layout: PageLayout) -> list[_End]:
             if row:
                 found.append(_End(top, row, _folios(row, layout.number)))
     return found
+
+
+def _is_numbered(row: list[Line]) -> bool:
+    """Return whether a row is a short text and a number at one end, far apart from it.
+
+    In a document of one page no other page repeats a running line.
+    """
+    if len(row) != 2:
+        return False
+    left, right = sorted(row, key=lambda line: line.x0)
+    numbers = [line.text.strip().isdecimal() for line in (left, right)]
+    return numbers.count(True) == 1 and right.x0 - left.x1 > _FAR * max(left.size, right.size)
 
 
 def _folios(row: list[Line], page: int) -> set[int]:

@@ -13,6 +13,7 @@ _LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _NO_WIDTH = 0.05  # points; narrower letters share another one's sign
 _TOUCHING = 0.5  # points between letters of one sign, allowing for rounding in the file
 _SPACE = 0.12  # of the letters' height; a space between words is a fifth of it or more
+_NO_SPACE = 0.05  # of the letters' height; letters of one word are nearer
 _IN_NUMBERS = ".,:/%-"  # signs that run rightward between digits
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -60,6 +61,25 @@ def missing_spaces(letters: Sequence[tuple[str, Box]]) -> list[int]:
             height = letters[more[0]][1][3] - letters[more[0]][1][1]
             if left_edge - right_edge > _SPACE * height:
                 found.append(more[0])
+    return found
+
+
+def false_spaces(letters: Sequence[tuple[str, Box]]) -> list[int]:
+    """Return the indexes of spaces between two right-to-left letters that touch on the page.
+
+    Files put such a space where a word changes its font or was justified.
+    """
+    found: list[int] = []
+    for at in range(1, len(letters) - 1):
+        if letters[at][0] == " ":
+            (before, first), (after, second) = letters[at - 1], letters[at + 1]
+            both = _LEFTWARD.match(before) and _LEFTWARD.match(after)
+            if (
+                both
+                and first[2] - second[2] >= 0
+                and first[0] - second[2] < _NO_SPACE * (first[3] - first[1])
+            ):
+                found.append(at)
     return found
 
 

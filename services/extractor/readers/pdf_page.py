@@ -14,12 +14,18 @@ from services.extractor.layout.affixes import affix_groups, join_columns
 from services.extractor.layout.cell_words import Word
 from services.extractor.layout.columns import are_side_by_side
 from services.extractor.layout.false_tables import is_no_table
+from services.extractor.layout.legibility import is_garbled_line
 from services.extractor.layout.line_numbers import without_line_numbers
 from services.extractor.layout.lines import Line, Row, typical_size
 from services.extractor.layout.name_groups import Span
 from services.extractor.layout.page_layout import PageLayout, is_skewed, quarters_of, turn
 from services.extractor.layout.ruled_tables import Filled, Grid, fill, grids, widen
-from services.extractor.layout.script import missing_spaces, reads_leftward, spelled_order
+from services.extractor.layout.script import (
+    false_spaces,
+    missing_spaces,
+    reads_leftward,
+    spelled_order,
+)
 from services.extractor.layout.table_heads import head_above
 from services.extractor.layout.text_cells import MAX_NAME_ROWS, name_columns, split_numbers
 from services.extractor.readers.clean import clean
@@ -64,7 +70,7 @@ def read_layout(page: pymupdf.Page, number: int, hidden: HiddenText, *, tables: 
     doubtful: list[Suspect] = []
     for place, raw in _raw_lines(content["blocks"]):
         line = _line(raw, quarters, size, order=len(places), block=place[0])
-        if line.text.strip():
+        if line.text.strip() and not is_garbled_line(line.text):
             places[place] = line
             level = quarters_of(raw["dir"]) == quarters and (skewed or not is_skewed(raw["dir"]))
             (layout.lines if level else layout.rotated_lines).append(line)
@@ -94,20 +100,35 @@ def _content(textpage: pymupdf.TextPage) -> dict[str, Any]:
         return content
     content = textpage.extractRAWDICT()
     for _, raw in _raw_lines(content["blocks"]):
-        _add_spaces(raw)
+        _mend_spaces(raw)
         for span in raw["spans"]:
             span["text"] = spelled_order([(char["c"], char["bbox"]) for char in span["chars"]])
     return content
 
 
-def _add_spaces(raw: dict[str, Any]) -> None:
-    """Add the spaces that a right-to-left line lacks to the characters of its spans."""
-    places = [(span, at) for span in raw["spans"] for at in range(len(span["chars"]))]
-    letters = [(span["chars"][at]["c"], span["chars"][at]["bbox"]) for span, at in places]
+def _mend_spaces(raw: dict[str, Any]) -> None:
+    """Remove the false spaces of a right-to-left line, and add those that it lacks."""
+    for index in reversed(false_spaces(_letters(raw))):
+        span, at = _place_of(raw, index)
+        del span["chars"][at]
+    letters = _letters(raw)
     for index in reversed(missing_spaces(letters)):
-        span, at = places[index]
+        span, at = _place_of(raw, index)
         _, top, right, bottom = letters[index][1]
         span["chars"].insert(at, {"c": " ", "bbox": (right, top, right, bottom)})
+
+
+def _letters(raw: dict[str, Any]) -> list[tuple[str, Box]]:
+    return [(char["c"], char["bbox"]) for span in raw["spans"] for char in span["chars"]]
+
+
+def _place_of(raw: dict[str, Any], index: int) -> tuple[dict[str, Any], int]:
+    """Return the span of a line's character, and its index there."""
+    for span in raw["spans"]:
+        if index < len(span["chars"]):
+            return span, index
+        index -= len(span["chars"])
+    raise IndexError(index)
 
 
 def _main_direction(blocks: Iterable[dict[str, Any]]) -> tuple[int, bool]:
