@@ -3,7 +3,7 @@
 A folder has `documents` and `groundtruth`, where `NAME.md` or `NAME.txt` is the known text of the
 document NAME; or `pdfs` and `ground-truth/markdown`, where `STEM.md` is that of `STEM.pdf`. Files
 are read in the sandbox and cut into chunks as the service does it; the text is that of all chunks
-in order. Beside it stands MuPDF's plain text of the same file. `probes.tsv` has phrases that a
+in order, without composites, which repeat text of others. Beside it stands MuPDF's plain text of the same file. `probes.tsv` has phrases that a
 reader sees on pages that are hard to read; a phrase is kept if one chunk has its words in order.
 """
 
@@ -146,7 +146,8 @@ def known_text(path: Path) -> Read:
 
 
 def read_text(chunks: Sequence[ChunkDraft]) -> Read:
-    """Return what a document's chunks say."""
+    """Return what a document's chunks say; composites repeat what others say."""
+    chunks = [chunk for chunk in chunks if chunk.chunk_type != "composite"]
     headings = (
         plain(chunk.content[each.start : each.end])
         for chunk in chunks
