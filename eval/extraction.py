@@ -3,8 +3,9 @@
 A folder has `documents` and `groundtruth`, where `NAME.md` or `NAME.txt` is the known text of the
 document NAME; or `pdfs` and `ground-truth/markdown`, where `STEM.md` is that of `STEM.pdf`. Files
 are read in the sandbox and cut into chunks as the service does it; the text is that of all chunks
-in order, without composites, which repeat text of others. Beside it stands MuPDF's plain text of the same file. `probes.tsv` has phrases that a
-reader sees on pages that are hard to read; a phrase is kept if one chunk has its words in order.
+in order, without composites, which repeat that of others. Beside it stands MuPDF's plain text of
+the same file. `probes.tsv` has phrases that a reader sees on pages that are hard to read; a phrase
+is kept if one chunk has its words in order.
 """
 
 from __future__ import annotations
