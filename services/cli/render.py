@@ -57,11 +57,12 @@ def rows(found: Iterable[dict[str, Any]], columns: Sequence[str]) -> Table:
     """Return a table of some fields of rows, by the fields' names."""
     table = _table(*(name.replace("_", " ").capitalize() for name in columns))
     for row in found:
-        table.add_row(*(Text(_plain(row.get(name))) for name in columns))
+        table.add_row(*(Text(plain(row.get(name))) for name in columns))
     return table
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """Return a field's value as text: lists with commas, and objects in them by their names."""
     if isinstance(value, list):
         return ", ".join(
             str(each.get("name", each)) if isinstance(each, dict) else str(each) for each in value
@@ -89,7 +90,8 @@ def fields(values: dict[str, Any]) -> Table:
     table = Table.grid(padding=(0, 2))
     for name, value in values.items():
         if value not in (None, "", {}, []):
-            shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+            is_object = isinstance(value, dict)
+            shown = json.dumps(value, ensure_ascii=False) if is_object else plain(value)
             table.add_row(Text(name, style="dim"), Text(shown))
     return table
 

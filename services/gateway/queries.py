@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from services.gateway.schemas.audit import Receipt
 from services.gateway.schemas.chunks import ChunkPage, ChunkView
 from services.gateway.schemas.documents import DocumentPage, DocumentView
 from services.gateway.schemas.status import ProcessingStatus
@@ -19,7 +20,16 @@ from shared.domain.caller import Right
 from shared.domain.status import UNDELETED
 from shared.http import cursors
 from shared.http.problems import Refusal, refusal
-from shared.repositories import access, chunks, documents, progress, tasks, unread_pages
+from shared.ledger.lifecycle import ERASED
+from shared.repositories import (
+    access,
+    audit_log,
+    chunks,
+    documents,
+    progress,
+    tasks,
+    unread_pages,
+)
 
 _READ_ONLY = (
     "You may read documents of the collection `{collection}`, but not change them. Ask its owner"
@@ -47,6 +57,20 @@ def document(session: Session, document_id: str, right: Right = "read") -> Docum
     if not access.has_right(session, found.collection, right):
         raise refusal(403, "forbidden", _READ_ONLY.format(collection=found.collection))
     return found
+
+
+def receipt(session: Session, document_id: str) -> Receipt:
+    """Return the receipt of a document's deletion. Refusal: 404; 409 while it is not deleted."""
+    found = documents.get(session, document_id)
+    if found is None:
+        raise no_document()
+    if found.status != "gone":
+        raise refusal(409, "conflict", "The document is not deleted, or its removal has not ended.")
+    with access.as_system():
+        entries = audit_log.entries(session, object_=document_id, action=ERASED, limit=1)
+    if not entries:
+        raise refusal(404, "not_found", "An earlier version deleted this document.")
+    return Receipt.from_entry(entries[0])
 
 
 def require_collection(session: Session, name: str) -> None:

@@ -270,10 +270,11 @@ def change_details(
     return [*record(session, [changed])]
 
 
-def end_removal(session: Session, document_id: str) -> None:
+def end_removal(session: Session, document_id: str, *, chunks: int = 0) -> None:
     """End a removal: clear the document's row except for id, state, counts and times.
 
-    What answers and stored responses quote from it is erased; the audit log keeps the receipt.
+    What answers and stored responses quote from it is erased; the audit log keeps the receipt, with
+    the number of `chunks` that were removed.
     """
     documents.set_status(
         session,
@@ -289,7 +290,8 @@ def end_removal(session: Session, document_id: str) -> None:
         error_code=None,
         error_stage=None,
     )
-    audit_log.record(session, ERASED, document_id, **erasure.erase(session, document_id))
+    erased = erasure.erase(session, document_id)
+    audit_log.record(session, ERASED, document_id, chunks=chunks, **erased)
 
 
 def open_retirement(session: Session, document: Document) -> list[events.Event]:

@@ -145,9 +145,9 @@ class ClearDocument:
     """Deletes a document's chunks and clears the content of its row."""
 
     def apply(self, session: Session, task: ClaimedTask) -> Written:
-        chunks.remove_of_document(session, task.document_id)
+        removed = chunks.remove_of_document(session, task.document_id)
         unread_pages.remove_of_document(session, task.document_id)
-        lifecycle.end_removal(session, task.document_id)
+        lifecycle.end_removal(session, task.document_id, chunks=removed)
         return Written()
 
 

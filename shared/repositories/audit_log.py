@@ -50,6 +50,7 @@ def entries(
     limit: int = 50,
     principal_id: str | None = None,
     object_: str | None = None,
+    action: str | None = None,
 ) -> list[AuditEntry]:
     """Return entries after number `after`, in order."""
     query = select(AuditEntry).where(AuditEntry.seq > after)
@@ -57,6 +58,8 @@ def entries(
         query = query.where(AuditEntry.principal_id == principal_id)
     if object_ is not None:
         query = query.where(AuditEntry.object == object_)
+    if action is not None:
+        query = query.where(AuditEntry.action == action)
     return list(session.scalars(query.order_by(AuditEntry.seq).limit(limit)))
 
 

@@ -40,6 +40,7 @@ RULES: dict[str, Rule] = {
     "GET /api/v1/documents/{document_id}": "read",
     "PATCH /api/v1/documents/{document_id}": "write",
     "DELETE /api/v1/documents/{document_id}": "write",
+    "GET /api/v1/documents/{document_id}/receipt": "read",
     "GET /api/v1/documents/{document_id}/chunks": "read",
     "GET /api/v1/documents/{document_id}/tasks": "read",
     "GET /api/v1/documents/{document_id}/file": "read",

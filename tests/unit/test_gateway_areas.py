@@ -76,6 +76,7 @@ def test_rights_are_left_out_only_where_they_were_checked_before() -> None:
         if re.search(r"with (?:access\.)?as_system\(\)", path.read_text(encoding="utf-8"))
     }
     assert uses == {
+        "services/gateway/queries.py": 1,
         "services/gateway/routes/collections.py": 1,
         "services/gateway/routes/documents.py": 2,
         "services/gateway/routes/processing.py": 2,

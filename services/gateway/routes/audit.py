@@ -13,7 +13,8 @@ from services.gateway.dependencies import Deps
 from services.gateway.responses import json_response
 from services.gateway.routes.documents import Cursor, Limit
 from services.gateway.routes.principals import LINES, NDJSON
-from services.gateway.schemas.identities import AuditPage, AuditView, Reference
+from services.gateway.schemas.audit import AuditPage, AuditView
+from services.gateway.schemas.identities import Reference
 from shared.http import cursors
 from shared.http.app import StrictRoute
 from shared.repositories import audit_log

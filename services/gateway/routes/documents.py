@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from services.gateway import queries
 from services.gateway.dependencies import Deps
 from services.gateway.responses import json_response, problems
+from services.gateway.schemas.audit import Receipt
 from services.gateway.schemas.base import MAX_TITLE, Collection
 from services.gateway.schemas.chunks import ChunkPage, ChunkView
 from services.gateway.schemas.documents import DocumentChange, DocumentPage, DocumentView
@@ -103,6 +104,18 @@ async def delete_document(document_id: UUID, deps: Deps) -> Response:
     response = json_response(view, 202)
     response.headers["Location"] = f"{STATUS_ADDRESS}{document_id}"
     return response
+
+
+@router.get(
+    f"{ONE}/receipt",
+    response_model=Receipt,
+    responses=problems(
+        status_404="The document does not exist", status_409="The document is not deleted"
+    ),
+    summary="Show the receipt of a document's deletion",
+)
+async def get_receipt(document_id: UUID, deps: Deps) -> Response:
+    return json_response(await deps.database.read(queries.receipt, str(document_id)))
 
 
 @router.get(

@@ -264,27 +264,3 @@ class Me(BaseModel):
     rights: dict[str, Right] | None = Field(
         description="The highest right on each collection", examples=[{"default": "read"}]
     )
-
-
-class AuditView(RowSchema):
-    """One entry of the audit log; `hash` covers it and the `hash` of the one before."""
-
-    seq: int
-    at: datetime
-    principal_id: str = Field(description="Empty: the system itself")
-    key_id: str
-    action: str = Field(examples=["document.upload"])
-    object: str = Field(examples=[EXAMPLE_ID])
-    result: str = Field(examples=["done"])
-    address: str
-    correlation_id: str
-    details: dict[str, Any]
-    previous_hash: str
-    hash: str
-
-
-class AuditPage(BaseModel):
-    """A page of the audit log, in order."""
-
-    entries: list[AuditView]
-    next_cursor: str | None
