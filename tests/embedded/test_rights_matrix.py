@@ -42,6 +42,7 @@ RULES: dict[str, Rule] = {
     "DELETE /api/v1/documents/{document_id}": "write",
     "GET /api/v1/documents/{document_id}/receipt": "read",
     "GET /api/v1/documents/{document_id}/chunks": "read",
+    "GET /api/v1/documents/{document_id}/unread-pages": "read",
     "GET /api/v1/documents/{document_id}/tasks": "read",
     "GET /api/v1/documents/{document_id}/file": "read",
     "GET /api/v1/documents/{document_id}/chunks/{chunk_id}": "read",
