@@ -1,7 +1,7 @@
 """Measures all gates in one run: `python -m eval all`.
 
-Folders come from QUIRE_CASES, QUIRE_RETRIEVAL and QUIRE_BENCH; sets of folders that are not given
-are left out. Sets of our own are generated.
+Folders come from QUIRE_CASES, QUIRE_RETRIEVAL, QUIRE_BENCH and QUIRE_CORPUS; sets of folders that
+are not given are left out. Sets of our own are generated.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def _sets(own: Path) -> dict[str, Measure]:
     found: dict[str, Measure] = {}
     if folder := folders["CASES"]:
         found[gates.CASES] = partial(_answers, Path(folder) / "answers")
-    for name in (gates.LAYOUTS, gates.KEYS, gates.MARKED):
+    real = [gates.REAL] if os.environ.get("QUIRE_CORPUS") else []
+    for name in (gates.LAYOUTS, gates.KEYS, gates.MARKED, *real):
         found[name] = partial(_answers, own / "answers" / _HALF / Path(name).name)
     if folder := folders["BENCH"]:
         found[gates.ITEMS] = partial(_items, Path(folder))

@@ -15,6 +15,7 @@ Measured = Mapping[str, Figures]
 
 # Sets by name, in the order of measurement; `e5/` sets are measured with the multilingual encoder.
 CASES, KEYS, MARKED, LAYOUTS = "cases", "own/keys", "own/marked", "own/layouts"
+REAL = "own/real"
 ITEMS, CRANFIELD = "items", "cranfield"
 KNOWN_SCRIPTS = ("xquad/de", "xquad/es")
 OTHER_SCRIPTS = ("xquad/el", "xquad/th", "xquad/tr")
@@ -119,6 +120,15 @@ GATES = (
             Value(MARKED, ANSWERABLE, ".543", 0.85),
             Value(MARKED, UNANSWERABLE, ".429", 0.85),
             Value(MARKED, ("needed statements",), ".523", 0.80),
+        ),
+    ),
+    Gate(
+        "own questions over real documents (`QUIRE_CORPUS`): right / refused where unanswerable / "
+        "needed statements",
+        (
+            Value(REAL, ANSWERABLE, ".623", 0.85),
+            Value(REAL, UNANSWERABLE, ".500", 0.85),
+            Value(REAL, ("needed statements",), ".569", 0.80),
         ),
     ),
 )

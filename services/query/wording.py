@@ -32,7 +32,7 @@ _E_MAIL = re.compile(r"\be-mail(?=s?\b)", re.IGNORECASE)
 _E_MAIL_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,63}")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,6}")
 # The sign before the name of who signed.
-_SIGNED = "/s/"
+SIGNED = "/s/"
 _SPACED_CODE = re.compile(r"\b([A-Z]{1,4}) (\d{1,6})\b")
 _MONTHS = {
     name: number
@@ -96,7 +96,7 @@ def words(text: str) -> Words:
             stems += _pairs(token)
         else:
             stems += (_form(part) for part in _PART.findall(token))
-    if _SIGNED in text:
+    if SIGNED in text:
         stems.append(_form("signed"))
     if "@" in text and _E_MAIL_ADDRESS.search(text):
         stems.append(_form("email"))

@@ -85,6 +85,27 @@ def test_what_is_asked_of_a_thing_is_told_from_the_thing(question: str, asked: s
     assert attributes.asked(question) == {wording.form(word) for word in asked}
 
 
+@pytest.mark.parametrize(
+    ("question", "content", "tells"),
+    [
+        ("How many oars are there?", "| Price of oar hooks | 7 |", False),
+        ("How many oars are there?", "| Number of oars | 7 |", True),
+        ("How many oars are there?", "The L1 boat has oars in every cabin.", False),
+        ("How old is the skipper?", "On 4 May 2023 the skipper retired.", False),
+        ("Who signed the report?", "By: /s/ Ada Elm", True),
+    ],
+)
+def test_a_number_counts_what_is_asked(question: str, content: str, tells: bool) -> None:
+    (statement,) = statements(passage(content))
+    of = relevance.weighted(keys_of(question), [statement])
+    assert (relevance.features(question, of, statement, 0.5).lacking == 0) is tells
+
+
+def test_the_mark_of_a_signature_tells_who_signed() -> None:
+    assert relevance.tells("Who signed the report?", "By: /s/ Ada Elm")
+    assert not relevance.tells("Who wrote the report?", "By: /s/ Ada Elm")
+
+
 def test_a_document_is_about_what_most_of_its_passages_name() -> None:
     names = keys_of("What is the fare of Larch Ferries?").names
     found = [
@@ -103,6 +124,11 @@ def test_a_document_is_about_what_most_of_its_passages_name() -> None:
             "What were total assets?",
             "| Item | Sum |\n|-|-|\n| Total assets | 40 |\n| Total soft assets | 3 |",
             ["| Total assets | 40 |"],
+        ),
+        (
+            "Who signed Larch's yearly report?",
+            "Larch Inc. By: /s/ Ada Elm",
+            ["Larch Inc. By: /s/ Ada Elm"],
         ),
         ("Who is the Chief Diving Officer?", "Ada is the Chief Flight Officer.", []),
         (

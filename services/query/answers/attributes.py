@@ -30,7 +30,8 @@ _ASKED = tuple(
         # How many women die of …; how much water does …
         rf".{{0,60}}\bhow (?:many|much) (?P<asked>[^?]{{2,40}}?)(?: {_STOP}\b|\s?\?|$)",
         # What does … cost; how much does … weigh
-        r".{0,60}\b(?:what|how much) (?:do|does|did) [^?]{2,80} (?P<asked>cost|weigh|earn|charge)\b",
+        r".{0,60}\b(?:what|how much) (?:do|does|did) [^?]{2,80}"
+        r" (?P<asked>cost|weigh|earn|charge)\b",
         # How old is …; other words of degree, as in "how large", have many nouns.
         rf".{{0,60}}\bhow (?P<asked>old) {_BE}\b",
     )

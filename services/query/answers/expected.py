@@ -81,6 +81,10 @@ _ORDINAL = re.compile(
     r"(?:quarters?|half|months?)\b",
     re.IGNORECASE,
 )
+_WHO_SIGNED = re.compile(r"\bwho (?:has |have )?sign", re.IGNORECASE)
+# `Every` tells how often, not how many or how long.
+_OFTEN = re.compile(r"\b(?:often|frequen\w{1,4}|interval|oft|häufig)\b", re.IGNORECASE)
+_EACH = re.compile(r"\b(?:every|each)\b", re.IGNORECASE)
 _CODE = re.compile(r"\b[A-Za-z]{1,4}-?\d{1,4}\b(?![.,]\d)")
 _A_YEAR = re.compile(r"(?<![\d.,$€£])(?:19|20)\d\d(?![\d,.]\d)(?!\d)")
 _OF_YEAR = re.compile(
@@ -101,16 +105,29 @@ def counts(question: str, text: str) -> bool:
     >>> counts("How many boats are there?", "Twelve small boats."), counts("How many boats?", "12")
     (True, False)
     """
-    asked = _COUNTED.search(question)
-    if asked is None:
-        return False
-    counted = wording.form(asked[1] or asked[2])
+    thing = counted(question)
     found = _WORD.findall(text)
     return any(
-        wording.form(word) == counted
+        thing != ""
+        and wording.form(word) == thing
         and any(map(_is_number, found[max(0, at - _BEFORE_COUNTED) : at]))
         for at, word in enumerate(found)
     )
+
+
+def counted(question: str) -> str:
+    """Return the comparable form of the thing of which a question asks how many; else ""."""
+    asked = _COUNTED.search(question)
+    return wording.form(asked[1] or asked[2]) if asked else ""
+
+
+def is_signature(question: str, text: str) -> bool:
+    """Return whether a question asks who signed and a text is the printed form of a signature.
+
+    >>> is_signature("Who signed the report?", "By: /s/ Ada Elm")
+    True
+    """
+    return wording.SIGNED in text and _WHO_SIGNED.search(question) is not None
 
 
 def counts_another(question: str, key: str) -> bool:
@@ -120,12 +137,9 @@ def counts_another(question: str, key: str) -> bool:
     >>> counts_another(asked, "Price of boat hooks"), counts_another(asked, "Number of boats")
     (True, False)
     """
-    asked = _COUNTED.search(question)
-    if asked is None:
-        return False
-    counted = wording.form(asked[1] or asked[2])
+    thing = counted(question)
     words = [word for word in _WORD.findall(key) if not word[0].isdigit()]
-    places = [at for at, word in enumerate(words) if wording.form(word) == counted]
+    places = [at for at, word in enumerate(words) if thing and wording.form(word) == thing]
     after = words[places[-1] + 1] if places and places[-1] + 1 < len(words) else ""
     return len(after) > 3 and not after.endswith("ed")
 
@@ -161,6 +175,8 @@ def telling(question: str, text: str, kind: Expected) -> str:
     text = _ORDINAL.sub("", wording.without_dates(text))
     if _COUNTED.search(question):
         text = _CODE.sub("", text)
+    if not _OFTEN.search(question):
+        text = _EACH.sub("", text)
     asked = set(_A_YEAR.findall(question))
     text = _OF_YEAR.sub(r"\1", text)
     return _A_YEAR.sub(lambda found: "" if found[0] in asked else found[0], text)

@@ -15,8 +15,10 @@ from services.query.answers.keys import Keys, Name, Term
 from services.query.answers.statement import Statement
 from services.query.answers.stop_words import RELATIONS, STOP_WORDS
 
+# Legal forms, which a name has or lacks.
+_LEGAL = "corporation corp incorporated inc limited ltd company co plc llc gmbh ag kg".split()
 # Words that name nothing beside another one.
-NAMELESS = frozenset(wording.form(word) for word in STOP_WORDS) | RELATIONS
+NAMELESS = frozenset(wording.form(word) for word in (*STOP_WORDS, *_LEGAL)) | RELATIONS
 # Kinds whose key names what they are about.
 _KEYED = ("row", "pair", "item")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -57,7 +59,7 @@ def stands_under(statement: Statement, keys: Keys) -> bool:
             for name in keys.names
         )
         and not is_of_another(statement, keys)
-        and not (statement.kind in ("row", "pair") and _parts_pair(keys, statement.key))
+        and not (statement.kind == "row" and _parts_pair(keys, statement.key))
     )
 
 

@@ -197,7 +197,7 @@ def features(question: str, of: Weighted, statement: Statement, similarity: floa
         lacking=float(
             expected.lacks(text, kind)
             or _gives_no_reason(statement, text, kind)
-            or expected.counts_another(question, statement.key if statement.cells else "")
+            or _counts_another(question, statement)
         ),
         another=float(guard.mentions_another(statement, of.keys)),
         unnamed=float(any(not guard.is_near_name(statement, each) for each in of.keys.names)),
@@ -225,9 +225,14 @@ def _phrase(question: str, keys: Keys, text: str) -> float:
     return len(asked.intersection(pairwise(wording.words(text).stems))) / max(len(asked), 1)
 
 
+def tells(question: str, text: str) -> bool:
+    """Return whether a text has the form of what is asked: a definition, or a signature."""
+    return definitions.defines(question, text) or expected.is_signature(question, text)
+
+
 def _defines(question: str, keys: Keys, statement: Statement) -> float:
     """Return 1 if a statement tells what the asked thing is, less than 0 if it only mentions it."""
-    if definitions.defines(question, statement.text) or _is_entry(question, statement):
+    if tells(question, statement.text) or _is_entry(question, statement):
         return 1.0
     keyed = any(term.is_key for term in keys.terms)
     if keyed or statement.question or not definitions.asks(question):
@@ -287,6 +292,14 @@ def is_about_document(statement: Statement) -> bool:
 def _gives_no_reason(statement: Statement, text: str, kind: expected.Expected) -> bool:
     """Return whether a reason is expected of a row or pair that has no word for one."""
     return kind == "reason" and statement.kind in ("row", "pair") and not expected.has(text, kind)
+
+
+def _counts_another(question: str, statement: Statement) -> bool:
+    """Return whether a row only mentions what is counted, or a pair does not have that word."""
+    if statement.kind == "pair":
+        counted = expected.counted(question)
+        return bool(counted) and counted not in _all(statement)
+    return statement.kind == "row" and expected.counts_another(question, statement.key)
 
 
 def tells_its_key(keys: Keys, statement: Statement) -> bool:

@@ -155,7 +155,7 @@ def shortlist(question: str, statements: Sequence[Statement], setting: str = "")
     likely = {
         at: relevance.coverage(of, each)[0]
         + _KEY * relevance.key_match(keys, each)
-        + _DEFINES * definitions.defines(question, each.text)
+        + _DEFINES * relevance.tells(question, each.text)
         + _SETTING * relevance.coverage(of_setting, each)[0]
         + _PLACE / (1 + ranks[each.passage.chunk_id])
         for at, each in enumerate(standing)
