@@ -42,7 +42,9 @@ def build_app(deps: QueryDeps) -> FastAPI:
     maker = AnswerMaker(service, deps.streams)
     # Bounded by their principal, in each statement.
     conversations = ConversationStore(deps.database, logs)
-    pictures = PictureSearch(database, service.retrieval, deps.pictures, deps.blobs)
+    pictures = PictureSearch(
+        database, service.retrieval, deps.pictures, deps.blobs, everything=deps.database
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -55,7 +55,10 @@ class FoundPictures:
 
 
 class PictureSearch:
-    """Searches image chunks; without `encoder`, only by their texts. End it with `close`."""
+    """Searches image chunks; without `encoder`, only by their texts. End it with `close`.
+
+    `database` has the rows of the present caller, `everything` those of all.
+    """
 
     def __init__(
         self,
@@ -63,8 +66,11 @@ class PictureSearch:
         retrieval: Retrieval,
         encoder: PictureEncoder | None = None,
         blobs: Blobs | None = None,
+        *,
+        everything: Database,
     ) -> None:
         self._database = database
+        self._everything = everything
         self._retrieval = retrieval
         self._encoder = encoder
         self._blobs = blobs
@@ -157,7 +163,7 @@ class PictureSearch:
         if time.monotonic() - self._looked < _LOOK_EVERY_S:
             return
         self._looked = time.monotonic()
-        keys = await self._database.read(live_chunks.pictures, Scope())
+        keys = await self._everything.read(live_chunks.pictures, Scope())
         shown = set(map(picture_hash, keys.values()))
         self._vectors = {each: vector for each, vector in self._vectors.items() if each in shown}
         if not self._room():
