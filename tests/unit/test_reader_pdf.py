@@ -186,3 +186,24 @@ def test_a_document_with_too_many_pages_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "f.pdf", "one", "two", "three")
     with pytest.raises(TooManyPages, match="limit of"):
         list(pdf.read(path, options("pdf"), ReaderLimits(max_pages=2)))
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_check_boxes_are_read_with_the_text_beside_them(tmp_path: Path, rotation: int) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    for at, (label, is_on) in enumerate((("Single filer", True), ("Head of household", False))):
+        page.insert_text((90, 100 + 40 * at), label)
+        widget = pymupdf.Widget()
+        widget.field_type, widget.field_name = pymupdf.PDF_WIDGET_TYPE_CHECKBOX, f"box{at}"  # type: ignore[attr-defined]
+        widget.rect = pymupdf.Rect(74, 90 + 40 * at, 84, 100 + 40 * at)
+        widget.field_value = is_on
+        page.add_widget(widget)
+    page.insert_text((300, 100), "Another column of text")
+    page.set_rotation(rotation)
+    document.save(tmp_path / "f.pdf")
+    texts = [block.text for block in blocks(tmp_path / "f.pdf")]
+    found = " ".join(texts)
+    assert "☑ Single filer" in found
+    assert "☐ Head of household" in found
+    assert found.count("☑") == found.count("☐") == 1

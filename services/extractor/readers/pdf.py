@@ -19,7 +19,7 @@ from services.extractor.layout.joining import Words
 from services.extractor.layout.margins import without_margins
 from services.extractor.layout.page_layout import PageLayout
 from services.extractor.readers.clean import clean
-from services.extractor.readers.pdf_fields import field_blocks
+from services.extractor.readers.pdf_fields import field_blocks, mark_check_boxes
 from services.extractor.readers.pdf_marks import HiddenText
 from services.extractor.readers.pdf_page import read_layout
 from services.extractor.readers.pdf_pictures import Pictures
@@ -119,6 +119,8 @@ class _Reading:
                 layout.lines, layout.rotated_lines = [], []
             layout.unread = unread
             self._pictures.place(page, layout)
+            if self._has_fields:
+                mark_check_boxes(page, layout)
             extras = field_blocks(page, layout, fields=self._has_fields)
         except MemoryError:
             raise
