@@ -26,6 +26,13 @@ PASSWORDS = (
 FOLDER = "secrets"
 # Containers read the files as users of their own; the folder keeps the users of the host away.
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o444
+# The container is read-only, so its log can't be a file.
+_RABBITMQ = """\
+default_user = quire
+default_pass = {password}
+log.console = true
+log.file = false
+"""
 
 
 def missing(present: dict[str, str], make: int = 32) -> dict[str, str]:
@@ -55,7 +62,7 @@ def files(known: dict[str, str]) -> dict[str, str]:
         "grafana_password": known["GRAFANA_PASSWORD"],
         "metrics_key": known.get("METRICS_KEY", ""),
         "postgres_password": known["POSTGRES_PASSWORD"],
-        "rabbitmq_conf": f"default_user = quire\ndefault_pass = {known['RABBITMQ_PASSWORD']}\n",
+        "rabbitmq_conf": _RABBITMQ.format(password=known["RABBITMQ_PASSWORD"]),
         "rabbitmq_url": f"amqp://quire:{known['RABBITMQ_PASSWORD']}@rabbitmq:5672/",
         "redis_conf": f"requirepass {redis}\n",
         "redis_exporter": json.dumps({"redis://redis:6379": redis}),

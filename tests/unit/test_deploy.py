@@ -129,3 +129,8 @@ def test_a_user_may_enter_a_folder_that_stays_closed_to_others() -> None:
     assert entries == [owner, (2, 1, 107), group, (16, 1, 2**32 - 1), others]
     again = with_entry([(a, b, c) for a, b, c in entries], 107)
     assert again == made
+
+
+def test_rabbitmq_writes_its_log_to_the_console_of_a_read_only_container() -> None:
+    lines = make_secrets.files(make_secrets.missing({}))["rabbitmq_conf"].splitlines()
+    assert {"log.console = true", "log.file = false"} < set(lines)
