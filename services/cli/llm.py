@@ -45,7 +45,7 @@ def check(
 
 
 def _sentence(found: dict[str, object]) -> str:
-    missing = ", which its endpoint does not list" if found["has_model"] is False else ""
+    missing = ", which its endpoint does not list," if found["has_model"] is False else ""
     first = found["first_token_ms"]
     speed = f"; its first token came after {first:.0f} ms" if isinstance(first, float) else ""
     return f"The language model {found['name']}{missing} answers{speed}."

@@ -44,11 +44,11 @@ from shared.settings import Settings
 
 QUERY = "/api/v1/query"
 # Everything at and below these paths is answered by the query service.
-ASKING = (QUERY, "/api/v1/conversations")
+ASKING = (QUERY, "/api/v1/conversations", "/v1/chat/completions", "/v1/models")
 EVENTS = "/api/v1/events"
 UPLOAD = "/api/v1/documents/upload"
 _QUESTION, _UPLOAD = "question", "upload"
-_QUESTIONS = (QUERY, f"{QUERY}/retrieve")
+_QUESTIONS = (QUERY, f"{QUERY}/retrieve", "/v1/chat/completions")
 
 
 def build_app(deps: GatewayDeps) -> FastAPI:

@@ -21,7 +21,13 @@ _EVERYONE = frozenset(
 )
 _OPERATOR = frozenset({"ops"})
 # Paths outside of the API. The description of the API has no data.
-_OUTSIDE: dict[str, Area] = {"/metrics": "metrics", "/openapi.json": "everyone", "/ws": "everyone"}
+_OUTSIDE: dict[str, Area] = {
+    "/metrics": "metrics",
+    "/openapi.json": "everyone",
+    "/v1/chat/completions": "everyone",
+    "/v1/models": "everyone",
+    "/ws": "everyone",
+}
 
 _FORBIDDEN = Problem(
     403, "forbidden", "Your key does not allow this. Ask an administrator for the role it needs."

@@ -24,6 +24,7 @@ from services.query.retrieval.synonyms import Synonyms
 from services.query.routes.conversations import conversation_routes
 from services.query.routes.history import history_routes
 from services.query.routes.model import model_routes
+from services.query.routes.openai import openai_routes
 from services.query.routes.pictures import picture_routes
 from services.query.routes.questions import question_routes
 from services.query.service import QueryService
@@ -64,6 +65,7 @@ def build_app(deps: QueryDeps) -> FastAPI:
     app.include_router(model_routes(deps.model))
     app.include_router(question_routes(service, maker, conversations, default_top_k=settings.top_k))
     app.include_router(conversation_routes(conversations))
+    app.include_router(openai_routes(service, maker, database, default_top_k=settings.top_k))
     app.include_router(picture_routes(pictures, default_top_k=settings.top_k))
     app.include_router(history_routes(database, logs))
     app.include_router(health_routes(deps.ready))

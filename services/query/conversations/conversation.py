@@ -10,8 +10,11 @@ from services.query.answers.llm.prompt import Turn
 
 @dataclass(frozen=True)
 class Conversation:
-    """A conversation, the number of the turn that a question is, and the turns before it."""
+    """A conversation, the number of the turn that a question is, and the turns before it.
 
-    conversation_id: str
-    turn: int
+    One that a client keeps itself has neither id nor number.
+    """
+
+    conversation_id: str | None
+    turn: int | None
     history: Sequence[Turn] = ()
