@@ -17,7 +17,8 @@ from services.query.app import build_app as build_query
 from services.query.dependencies import QueryDeps
 from shared.bus import asyncapi
 from shared.bus.in_process import InProcessBus
-from shared.settings import ALIASES, PREFIX, UNUSED_NAMES, Settings
+from shared.environment import ALIASES, PREFIX, UNUSED_NAMES
+from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS_HEAD = """\

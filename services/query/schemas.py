@@ -360,40 +360,6 @@ class Analytics(BaseModel):
     unanswered_questions: list[Unanswered] = Field(description="Most frequent first")
 
 
-class ConversationRequest(BaseModel):
-    """The title of a conversation."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    title: Annotated[str, Field(max_length=200), AfterValidator(storable)] = Field(
-        "", description="Empty: the first question becomes the title"
-    )
-
-
-class ConversationView(BaseModel):
-    """A conversation."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    conversation_id: str
-    title: str
-    created_at: datetime
-    updated_at: datetime
-
-
-class ConversationDetail(ConversationView):
-    """A conversation with its turns, in order."""
-
-    turns: list[LogView]
-
-
-class ConversationPage(BaseModel):
-    """Conversations, last used first; `next_cursor` is None on the last page."""
-
-    conversations: list[ConversationView]
-    next_cursor: str | None
-
-
 class StopView(BaseModel):
     """An answer that was asked to stop; its stream ends with what there is."""
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     type_coerce,
     update,
 )
@@ -72,7 +73,8 @@ def quotes_of_deleted(session: Session) -> list[str]:
     """Return the ids of questions whose answers quote a document that is gone."""
     used = _used_ids(session)
     gone = select(_DOCUMENTS.document_id).where(_DOCUMENTS.status == "gone")
-    query = select(_LOGS.query_id).where(_has_answer(), used.c.value.in_(gone)).distinct()
+    rows = select(_LOGS.query_id).join(used, true())  # the ids of each row are read from itself
+    query = rows.where(_has_answer(), used.c.value.in_(gone)).distinct()
     return list(session.scalars(query))
 
 

@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import httpx
 import pytest
 
 from shared.domain.caller import ROLES
 from shared.settings import Settings
 from tests.support import system as kit
 from tests.support.callers import digest
-from tests.support.system import API, SystemClient
-
-ROOT = "root-key"
-OWN, FOREIGN = "own", "foreign"
+from tests.support.rights import FOREIGN, OWN, ROOT, Matrix, document, filled
+from tests.support.system import API
 
 # open      everyone with a key, or without one
 # self      everyone; what it shows is the caller's own, or bounded by its rights
@@ -138,37 +134,13 @@ _HAS_NONE = ("picture", "/pages/", "celery", "feedback")
 _ENDS = ("DELETE", "rotate")
 
 
-@dataclass
-class Matrix:
-    """A system with two collections, a caller of each kind, and the ids of one document in each."""
-
-    client: SystemClient
-    ids: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    async def call(self, key: str, method: str, path: str, **given: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {key}"}
-        return await self.client.http.request(method, path, headers=headers, **given)
-
-    async def root(self, method: str, path: str, **given: Any) -> dict[str, Any]:
-        answer = await self.call(ROOT, method, f"{API}{path}", **given)
-        assert answer.is_success, answer.text
-        return dict(answer.json()) if answer.content else {}
-
-
-def _document(collection: str) -> bytes:
-    return (
-        f"# Alarm of {collection}\n\nThe alarm code of the {collection} freezer is"
-        f" {collection.upper()}-7731.\n"
-    ).encode()
-
-
 @pytest.fixture
 async def matrix(settings: Settings) -> AsyncIterator[Matrix]:
     given = {"api_keys": f"root:{digest(ROOT)}"}
     async with kit.system(settings.model_validate({**settings.model_dump(), **given})) as client:
         made = Matrix(client)
         for collection in (OWN, FOREIGN):
-            made.ids[collection] = await _filled(made, collection)
+            made.ids[collection] = await filled(made, collection)
         for name, (roles, own, foreign) in CALLERS.items():
             await made.root("POST", "/principals", json={"name": name, "roles": roles})
             for collection, right in ((OWN, own), (FOREIGN, foreign)):
@@ -178,49 +150,6 @@ async def matrix(settings: Settings) -> AsyncIterator[Matrix]:
             key = await made.root("POST", "/keys", json={"principal": name})
             made.ids[name] = {"key": key["key"]}
         yield made
-
-
-async def _filled(made: Matrix, collection: str) -> dict[str, str]:
-    """Upload a document to a collection and return the ids of all that belongs to it."""
-    answer = await made.call(
-        ROOT,
-        "POST",
-        f"{API}/documents/upload",
-        files={"file": (f"{collection}.md", _document(collection))},
-        data={"collection": collection},
-    )
-    document_id = answer.json()["document_id"]
-
-    async def is_done() -> bool:
-        status = await made.root("GET", f"/processing/status/{document_id}")
-        return status["status"] == "completed"
-
-    await kit.until(is_done)
-    chunks = await made.root("GET", f"/documents/{document_id}/chunks")
-    question = {"query": "alarm code", "document_ids": [document_id]}
-    asked = await made.root("POST", "/query", json=question)
-    talk = await made.root("POST", "/conversations", json={"title": collection})
-    holder = "holder"
-    if collection == OWN:
-        await made.root("POST", "/principals", json={"name": holder})
-    grant = await made.root(
-        "POST", "/grants", json={"collection": collection, "principal": holder, "right": "read"}
-    )
-    return {
-        "document_id": document_id,
-        "chunk_id": chunks["chunks"][0]["chunk_id"],
-        "celery_task_id": "none",
-        "number": "1",
-        "query_id": asked["query_id"],
-        "conversation_id": talk["conversation_id"],
-        "name": collection,
-        "grant_id": grant["grant_id"],
-        "key_id": (await made.root("POST", "/keys", json={"principal": holder}))["key_id"],
-        "principal_id": grant["principal_id"],
-        "group_id": (await made.root("POST", "/groups", json={"name": f"g-{collection}"}))[
-            "group_id"
-        ],
-    }
 
 
 def _routes(document: Mapping[str, Any]) -> set[str]:
@@ -402,7 +331,7 @@ async def test_what_one_caller_found_is_not_shown_to_another(matrix: Matrix) -> 
 async def test_the_same_file_of_another_collection_is_not_told(matrix: Matrix) -> None:
     key = matrix.ids["writer"]["key"]
     data = {"collection": OWN}
-    files = {"file": ("mine.md", _document(FOREIGN))}
+    files = {"file": ("mine.md", document(FOREIGN))}
     answer = await matrix.call(key, "POST", f"{API}/documents/upload", files=files, data=data)
     assert answer.status_code == 202
     assert answer.json()["duplicate_of"] is None

@@ -13,7 +13,8 @@ import pytest
 
 from deploy import make_secrets
 from shared.database import rights
-from shared.settings import PREFIX, Settings
+from shared.environment import PREFIX
+from shared.settings import Settings
 from tests.support.yaml_text import load
 
 ROOT = Path(__file__).parents[2]

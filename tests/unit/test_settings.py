@@ -9,15 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from shared.domain.errors import SettingsError
-from shared.settings import (
-    ALIASES,
-    NOT_SETTINGS,
-    OLD_VALUES,
-    PREFIX,
-    UNUSED_NAMES,
-    Settings,
-    read_settings,
-)
+from shared.environment import ALIASES, PREFIX, UNUSED_NAMES
+from shared.settings import NOT_SETTINGS, OLD_VALUES, Settings, read_settings
 from tools import docs
 
 ROOT = Path(__file__).parents[2]

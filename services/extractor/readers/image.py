@@ -6,14 +6,12 @@ import contextlib
 from collections.abc import Iterator
 
 import pymupdf
-from pymupdf import mupdf
 
 from services.extractor.document import Page, ReaderLimits, ReadOptions
 from services.extractor.readers.pdf import page_count
+from services.extractor.readers.pictures import BROKEN
 from services.extractor.readers.source import Source, contents
 from shared.domain.errors import Corrupt
-
-_BROKEN = (mupdf.FzErrorBase, RuntimeError, ValueError)
 
 
 def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
@@ -23,7 +21,7 @@ def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator
         for index in range(options.first_page - 1, count):
             try:
                 width, height = document.load_page(index).rect[2:]
-            except _BROKEN:
+            except BROKEN:
                 yield Page(index + 1, count=count, bad=True)
             else:
                 yield Page(index + 1, (), width, height, count, unread="no_text")
@@ -33,7 +31,7 @@ def open_picture(source: Source, options: ReadOptions) -> pymupdf.Document:
     """Return the opened file, which the caller closes; raises Corrupt."""
     try:
         return pymupdf.open(stream=contents(source), filetype=options.file_type)
-    except _BROKEN as broken:
+    except BROKEN as broken:
         if "malloc" in str(broken):
             raise MemoryError from broken
         raise Corrupt("The picture is damaged. Save it again as PNG.") from broken

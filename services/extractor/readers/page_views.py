@@ -17,6 +17,7 @@ from services.extractor.drawing import scale_of
 from services.extractor.readers.clean import clean
 from services.extractor.readers.image import open_picture
 from services.extractor.readers.pdf import open_document, page_count
+from services.extractor.readers.pictures import BROKEN
 from services.extractor.readers.source import Source
 from shared.domain.errors import Corrupt
 from shared.domain.page_views import MAX_WORD, MAX_WORDS
@@ -41,7 +42,7 @@ def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator
         for index in range(options.first_page - 1, last):
             try:
                 yield _VIEWS[options.view](document.load_page(index), options)
-            except (RuntimeError, ValueError) as broken:
+            except BROKEN as broken:
                 if "malloc" in str(broken):
                     raise MemoryError from broken
                 if options.view != "preview":

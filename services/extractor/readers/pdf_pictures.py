@@ -11,7 +11,7 @@ from pymupdf import mupdf
 from services.extractor.document import Block, Box
 from services.extractor.layout.lines import Line
 from services.extractor.layout.page_layout import PageLayout, turn
-from services.extractor.readers.pictures import from_image, is_worth
+from services.extractor.readers.pictures import BROKEN, from_image, is_worth
 
 _MIN_SHARE = 0.02  # of the page's area; smaller pictures are logos and icons
 _MAX_SHARE = 0.8  # of the page's area; larger ones are scans and backgrounds
@@ -35,7 +35,7 @@ class Pictures:
                 turned = turn(box, page.rotation // 90 - layout.turns, *_drawn_size(page))
                 if self._left > 0 and _is_figure(image, turned, layout):
                     self._add(image, turned, layout)
-        except (mupdf.FzErrorBase, RuntimeError, ValueError) as broken:
+        except BROKEN as broken:
             if "malloc" in str(broken):
                 raise MemoryError from broken
 

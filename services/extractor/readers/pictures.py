@@ -12,6 +12,8 @@ _MAX_PIXELS = 64_000_000  # 192 MB as RGB, within the memory limit of a reader
 _MAX_BYTES = 4 * 1024 * 1024  # so that a frame of the sandbox holds several
 _SMALL_PIXELS = 100_000  # up to here PNG, since JPEG blurs thin lines
 _QUALITY = 80  # of 100 (JPEG); a common balance of size and visible artefacts
+# Raised by MuPDF and its binding for damaged pages and pictures.
+BROKEN = (mupdf.FzErrorBase, RuntimeError, ValueError)
 _AS_IS = {mupdf.FZ_IMAGE_JPEG: "jpeg", mupdf.FZ_IMAGE_PNG: "png"}
 
 Picture = tuple[bytes, str]
@@ -23,7 +25,7 @@ def from_file(data: bytes) -> Picture | None:
     try:
         image = mupdf.fz_new_image_from_buffer(mupdf.fz_new_buffer_from_copied_data(data))
         return from_image(image) if is_worth(image.w(), image.h()) else None
-    except (mupdf.FzErrorBase, RuntimeError, ValueError):
+    except BROKEN:
         return None
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.query.schemas import ConversationDetail, LogView
+from services.query.conversations.schemas import ConversationDetail
+from services.query.schemas import LogView
 
 _STATES = {"running": "is being answered", "stopped": "was stopped", "failed": "broke off"}
 

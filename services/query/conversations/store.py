@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from services.query.answers.llm.prompt import Turn
 from services.query.conversations.conversation import Conversation
-from services.query.history.log_writer import LogWriter
-from services.query.schemas import (
+from services.query.conversations.schemas import (
     ConversationDetail,
     ConversationPage,
     ConversationView,
-    LogView,
 )
+from services.query.history.log_writer import LogWriter
+from services.query.schemas import LogView
 from shared.database.base import Database
 from shared.domain.errors import Unavailable
 from shared.http import cursors

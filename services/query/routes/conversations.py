@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from services.query.conversations.markdown import markdown
-from services.query.conversations.store import ConversationStore
-from services.query.schemas import (
+from services.query.conversations.schemas import (
     ConversationDetail,
     ConversationPage,
     ConversationRequest,
     ConversationView,
 )
+from services.query.conversations.store import ConversationStore
 from shared.domain.caller import asking
 from shared.http.app import StrictRoute
 
