@@ -16,7 +16,7 @@ def zipped(*names: str, first: bytes = b"x") -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in names:
-            archive.writestr(name, first)
+            archive.writestr(zipfile.ZipInfo(name), first)  # of a fixed date
     return buffer.getvalue()
 
 
