@@ -178,7 +178,8 @@ export function useHistory() {
   });
 }
 
-export type Health = { status: string; checks: Record<string, boolean> };
+/** Checks by name; one that works may list what it found, such as the walls of a sandbox. */
+export type Health = { status: string; checks: Record<string, boolean | string[]> };
 
 export function useHealth() {
   return useQuery({

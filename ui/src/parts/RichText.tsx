@@ -46,9 +46,44 @@ function Running({ block, marks, show }: PartProps & { block: Block & { kind: "t
   );
 }
 
+// Rows that are read more easily one below the other where a table would be too wide.
+const FEW_ROWS = 3;
+
 function Table({ rows, marks, show }: PartProps & { rows: Row[] }) {
+  const head = rows.find((row) => row.isHead);
+  const body = rows.filter((row) => !row.isHead);
+  const isShort = head !== undefined && body.length > 0 && body.length <= FEW_ROWS;
   return (
-    <div className="max-w-full overflow-x-auto rounded-lg border border-line" tabIndex={0}>
+    <>
+      {isShort && body.map((row) => <Card key={row.start} head={head} row={row} show={show} />)}
+      <Grid rows={rows} marks={marks} show={show} className={isShort ? "max-sm:hidden" : ""} />
+    </>
+  );
+}
+
+/** One row of a table on a narrow screen: each cell below the name of its column. */
+function Card({ head, row, show }: { head: Row; row: Row; show: PartProps["show"] }) {
+  return (
+    <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 rounded-lg border border-line p-3 text-sm sm:hidden">
+      {row.cells.map((cell, at) => (
+        <Fragment key={at}>
+          <dt className="text-soft">{head.cells[at]}</dt>
+          <dd>
+            {show(cell)}
+            {at === row.cells.length - 1 && row.tail && show(row.tail)}
+          </dd>
+        </Fragment>
+      ))}
+    </dl>
+  );
+}
+
+function Grid({ rows, marks, show, className }: PartProps & { rows: Row[]; className: string }) {
+  return (
+    <div
+      className={`max-w-full overflow-x-auto rounded-lg border border-line ${className}`}
+      tabIndex={0}
+    >
       <table className="w-full border-collapse text-left text-sm">
         <tbody>
           {rows.map((row) => {

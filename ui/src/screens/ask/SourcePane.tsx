@@ -19,7 +19,8 @@ const ZOOMS = [1, 1.4, 2];
 export function SourcePane() {
   const texts = useTexts();
   const open = useStore(source);
-  const [zoom, setZoom] = useState(0);
+  // A whole page is too small to read on a phone, so the marked place is shown larger there.
+  const [zoom, setZoom] = useState(matchMedia("(max-width: 48rem)").matches ? ZOOMS.length - 1 : 0);
   const navigate = useNavigate();
 
   useEffect(() => {

@@ -98,7 +98,7 @@ function Head({ document }: { document: DocumentView }) {
   const facts = [
     document.file_type.toUpperCase(),
     format.size(document.file_size),
-    ...(document.page_count ? [`${format.number(document.page_count)} ${texts.documentPages}`] : []),
+    ...(document.page_count ? [texts.pagesCount(format.number(document.page_count), document.page_count)] : []),
     texts.passagesFound(document.total_chunks),
     document.collection,
     format.moment(document.created_at),
