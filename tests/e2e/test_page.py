@@ -117,11 +117,17 @@ def test_an_unanswered_question_says_so_and_shows_what_was_read(
         assert violations(page) == []
 
 
-def test_the_history_opens_an_old_answer_with_its_sources(filled: str, chromium: Browser) -> None:
+def test_a_link_and_the_history_open_an_old_answer_with_its_sources(
+    filled: str, chromium: Browser
+) -> None:
     with opened(chromium, filled) as page:
         ask(page, QUESTION)
         expect(page.get_by_test_id("answer")).to_contain_text("20 minutes")
+        expect(page).to_have_url(re.compile(r"/\?c="))
         page.reload()
+        expect(page.get_by_test_id("answer")).to_contain_text("20 minutes")
+        page.get_by_role("button", name="New conversation").click()
+        expect(page.get_by_test_id("answer")).to_have_count(0)
         page.get_by_role("button", name="History").click()
         page.get_by_role("complementary", name="History").get_by_text(QUESTION).first.click()
         expect(page.get_by_test_id("answer")).to_contain_text("20 minutes")

@@ -202,7 +202,7 @@ async def test_the_processing_status_is_returned(gate: Gateway) -> None:
         0,
         "waiting",
     )
-    assert status["total_steps"] == 3
+    assert status["total_steps"] == 4
     assert status["stages"]["reading"] == {"done": 0, "total": None}
     assert (status["eta_seconds"], status["error"]) == (None, None)
 

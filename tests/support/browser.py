@@ -27,7 +27,7 @@ _FLAGS = (
     "--disable-sync",
 )
 # Milliseconds; a busy computer needs seconds for what a reader sees at once.
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 _RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}}
 
 # Files can't be dragged from outside by a test, so the event of their drop is made on the page.

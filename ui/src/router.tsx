@@ -21,7 +21,13 @@ const root = createRootRoute({
 });
 
 const routes = [
-  createRoute({ getParentRoute: () => root, path: "/", component: AskScreen }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/",
+    validateSearch: (raw: Record<string, unknown>): { c?: string } =>
+      typeof raw["c"] === "string" ? { c: raw["c"].slice(0, 64) } : {},
+    component: AskScreen,
+  }),
   createRoute({
     getParentRoute: () => root,
     path: "/upload",

@@ -69,8 +69,9 @@ describe("a turn", () => {
     const turn: Turn = { ...empty, state: "running", text: "" };
     const grown = [
       { kind: "citation", citation: citation(1) } as const,
-      { kind: "text", text: "At 4 ", queryId: "q2" } as const,
-      { kind: "text", text: "bar.", queryId: "q2" } as const,
+      { kind: "started", queryId: "q2" } as const,
+      { kind: "text", text: "At 4 " } as const,
+      { kind: "text", text: "bar." } as const,
     ].reduce(received, turn);
     expect(grown).toMatchObject({ text: "At 4 bar.", queryId: "q2", state: "running" });
     expect(grown.citations).toHaveLength(1);

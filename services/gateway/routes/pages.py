@@ -40,7 +40,7 @@ Number = Annotated[int, Path(ge=1, le=1_000_000, description="Counted from 1")]
 
 
 @router.get(
-    f"{ONE}/pages/{{number:int}}.png",
+    f"{ONE}/pages/{{number}}.png",
     response_class=Response,
     responses={200: {"content": _PNG, "description": "The page as displayed"}, **_REFUSALS},
     summary="Show a page as a picture",
@@ -67,7 +67,7 @@ async def get_page(
 
 
 @router.get(
-    f"{ONE}/pages/{{number:int}}/text",
+    f"{ONE}/pages/{{number}}/text",
     response_model=PageText,
     responses=_REFUSALS,
     summary="List the words of a page with their places",

@@ -163,18 +163,42 @@ export function usePageText(id: string, page: number | null) {
   });
 }
 
-export function useHistory() {
+/** Conversations of this reader, the last used first. */
+export function useConversations() {
   return useInfiniteQuery({
     queryKey: keys.history,
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
       data(
-        api.GET("/api/v1/query/logs", {
+        api.GET("/api/v1/conversations", {
           params: { query: { limit: 50, cursor: pageParam } },
           signal,
         }),
       ),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+}
+
+/** A conversation with its turns; none for an empty id. */
+export function useConversation(id: string) {
+  return useQuery({
+    queryKey: [...keys.history, id],
+    enabled: id !== "",
+    queryFn: ({ signal }) =>
+      data(
+        api.GET("/api/v1/conversations/{conversation_id}", {
+          params: { path: { conversation_id: id } },
+          signal,
+        }),
+      ),
+  });
+}
+
+/** The collections that this reader may see. */
+export function useCollections() {
+  return useQuery({
+    queryKey: ["collections"],
+    queryFn: ({ signal }) => data(api.GET("/api/v1/collections", { signal })),
   });
 }
 

@@ -51,6 +51,7 @@ export const de: Catalogue = {
   trySamples: "Beispiele verwenden",
   chooseFiles: "Dateien wählen",
   chooseFolder: "Ordner wählen",
+  download: "Gespräch herunterladen",
   you: "Sie",
   answerStarted: "Quire sucht eine Antwort.",
   answerReady: "Die Antwort ist da.",

@@ -55,6 +55,7 @@ export const en = {
   trySamples: "Use the samples",
   chooseFiles: "Choose files",
   chooseFolder: "Choose a folder",
+  download: "Download the conversation",
   you: "You",
   answerStarted: "Quire is looking for an answer.",
   answerReady: "The answer is ready.",

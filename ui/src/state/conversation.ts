@@ -1,5 +1,5 @@
-import { ask, type AnswerPart, type Question } from "../api/ask";
-import type { Citation, Passage } from "../api/client";
+import { ask, attach, type AnswerPart, type Question } from "../api/ask";
+import { api, data, type Citation, type Passage, type Schemas } from "../api/client";
 import type { Answer, LogEntry } from "./answers";
 import { createStore } from "./store";
 
@@ -31,6 +31,8 @@ export const EVERYTHING: Scope = { documents: [], types: [], collections: [] };
 
 export const turns = createStore<Turn[]>([]);
 export const scope = createStore<Scope>(EVERYTHING);
+/** The id of the conversation that is shown; empty before its first question. */
+export const conversationId = createStore<string>("");
 
 let last = 0;
 const running = new Map<number, AbortController>();
@@ -71,10 +73,12 @@ function newTurn(question: string, within: Scope): Turn {
 /** Return a turn after a part of its answer has arrived. */
 export function received(turn: Turn, part: AnswerPart): Turn {
   switch (part.kind) {
+    case "started":
+      return { ...turn, queryId: part.queryId };
     case "citation":
       return { ...turn, citations: [...turn.citations, part.citation] };
     case "text":
-      return { ...turn, text: turn.text + part.text, queryId: part.queryId };
+      return { ...turn, text: turn.text + part.text };
     case "done":
       return { ...turn, ...fromAnswer(part.answer), state: "done" };
   }
@@ -95,12 +99,14 @@ function fromAnswer(answer: Answer): Partial<Turn> {
   };
 }
 
+const STATES: Record<string, TurnState> = { running: "running", stopped: "stopped", failed: "failed" };
+
 /** Return the turn of a question that was asked before; its citations are stored with it. */
 export function fromLog(entry: LogEntry): Turn {
   const { user_feedback: feedback } = entry;
   return {
     ...newTurn(entry.query_text, EVERYTHING),
-    state: entry.state === "failed" ? "failed" : entry.state === "stopped" ? "stopped" : "done",
+    state: STATES[entry.state] ?? "done",
     text: entry.response_text ?? "",
     citations: entry.citations ?? [],
     queryId: entry.query_id,
@@ -123,25 +129,49 @@ export async function start(question: string): Promise<void> {
   await run(turn);
 }
 
+/** Return the id of this conversation, beginning one with the first question. */
+async function conversation(): Promise<string> {
+  if (!conversationId.get()) {
+    const made = await data(api.POST("/api/v1/conversations", { body: { title: "" } }));
+    conversationId.set(made.conversation_id);
+  }
+  return conversationId.get();
+}
+
 async function run(turn: Turn): Promise<void> {
+  await follow(turn.id, async function* (signal) {
+    const within = { conversation_id: await conversation(), ...limitsOf(turn.scope) };
+    yield* ask({ query: turn.question, explain: true, ...within } as Question, signal);
+  });
+}
+
+/** Let the turn grow with what arrives until the answer is whole, stopped or failed. */
+async function follow(
+  id: number,
+  listen: (signal: AbortSignal) => AsyncGenerator<AnswerPart>,
+): Promise<void> {
   const controller = new AbortController();
-  running.set(turn.id, controller);
+  running.set(id, controller);
   try {
-    const body = { query: turn.question, ...limitsOf(turn.scope), explain: true } as Question;
-    for await (const part of ask(body, controller.signal)) {
-      change(turn.id, (known) => received(known, part));
+    for await (const part of listen(controller.signal)) {
+      change(id, (known) => received(known, part));
     }
-    change(turn.id, (known) => (known.state === "running" ? { ...known, state: "stopped" } : known));
   } catch (error) {
     const isStopped = controller.signal.aborted;
-    change(turn.id, (known) => ({ ...known, state: isStopped ? "stopped" : "failed", error }));
+    change(id, (known) => ({ ...known, state: isStopped ? "stopped" : "failed", error }));
   } finally {
-    running.delete(turn.id);
+    running.delete(id);
   }
 }
 
+/** End an answer with what there is, on the server too. */
 export function stop(id: number): void {
+  const queryId = turns.get().find((turn) => turn.id === id)?.queryId;
   running.get(id)?.abort();
+  if (!queryId) return;
+  data(
+    api.POST("/api/v1/query/{query_id}/stop", { params: { path: { query_id: queryId } } }),
+  ).catch(() => undefined); // It may have ended by itself.
 }
 
 /** Ask the question of a turn once more, in its place. */
@@ -157,8 +187,26 @@ export function setFeedback(id: number, feedback: Turn["feedback"]): void {
   change(id, (turn) => ({ ...turn, feedback }));
 }
 
-/** Begin with an empty page, or with a question of the history. */
-export function begin(first: Turn[] = []): void {
+/** Begin with an empty page; answers in the making are finished by the server. */
+export function begin(): void {
+  show("", []);
+}
+
+/** Show a conversation of the history, and go on with an answer that is still being made. */
+export function resume(found: Schemas["ConversationDetail"]): void {
+  const shown = found.turns.map(fromLog);
+  show(found.conversation_id, shown);
+  for (const turn of shown) {
+    const { queryId } = turn;
+    if (turn.state !== "running" || !queryId) continue;
+    change(turn.id, (known) => ({ ...known, text: "", citations: [], grounding: null }));
+    void follow(turn.id, (signal) => attach(queryId, signal));
+  }
+}
+
+function show(id: string, shown: Turn[]): void {
   for (const controller of running.values()) controller.abort();
-  turns.set(first);
+  running.clear();
+  conversationId.set(id);
+  turns.set(shown);
 }

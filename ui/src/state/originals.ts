@@ -12,10 +12,7 @@ export async function openOriginal(
 ): Promise<void> {
   const path = `/api/v1/documents/${documentId}/file`;
   if (!fileName.toLowerCase().endsWith(".pdf")) {
-    const link = document.createElement("a");
-    link.href = await objectUrl(path);
-    link.download = fileName;
-    link.click();
+    await save(path, fileName);
     return;
   }
   // Opened at once, because browsers block windows that open some time after a click.
@@ -27,4 +24,17 @@ export async function openOriginal(
     tab?.close();
     throw error;
   }
+}
+
+/** Save a conversation with its sources as a file. */
+export async function saveConversation(id: string): Promise<void> {
+  await save(`/api/v1/conversations/${id}/export.md`, "conversation.md");
+}
+
+async function save(path: string, name: string): Promise<void> {
+  const link = document.createElement("a");
+  link.href = await objectUrl(path);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -1,9 +1,14 @@
-import { BookOpenText, History, MessageSquarePlus } from "lucide-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { BookOpenText, Download, History, MessageSquarePlus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { useDocuments } from "../../api/queries";
+import { useConversation, useDocuments } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { IconButton } from "../../parts/Button";
-import { begin, start, turns } from "../../state/conversation";
+import { Waiting } from "../../parts/Empty";
+import { Failure, sentenceOf } from "../../parts/Failure";
+import { tell } from "../../parts/toasts";
+import { begin, conversationId, resume, start, turns } from "../../state/conversation";
+import { saveConversation } from "../../state/originals";
 import { source } from "../../state/source";
 import { useStore } from "../../state/store";
 import { UploadRows } from "../upload/UploadRows";
@@ -18,12 +23,29 @@ import { TurnView } from "./TurnView";
 export function AskScreen() {
   const texts = useTexts();
   const shown = useStore(turns);
+  const id = useStore(conversationId);
+  const navigate = useNavigate();
+  const { c: linked = "" } = useSearch({ from: "/" });
+  const wanted = useConversation(linked !== id ? linked : "");
   const open = useStore(source);
   const [showsHistory, setShowsHistory] = useState(false);
   const found = useDocuments({});
   const isEmpty = found.data?.pages[0]?.total === 0;
   const end = useRef<HTMLDivElement>(null);
   const count = shown.length;
+
+  // The address names the conversation: a link opens it, and the first question gives it one.
+  useEffect(() => {
+    if (wanted.data && wanted.data.conversation_id === linked && linked !== conversationId.get()) {
+      resume(wanted.data);
+      source.set(null);
+    }
+  }, [wanted.data, linked]);
+  useEffect(() => {
+    if (id && !linked) void navigate({ to: "/", search: { c: id }, replace: true });
+    // Only a new conversation changes the address; a changed address opens a conversation above.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [id]);
 
   useEffect(() => {
     if (count > 0) end.current?.scrollIntoView({ block: "end" });
@@ -32,7 +54,10 @@ export function AskScreen() {
   const beginNew = () => {
     begin();
     source.set(null);
+    void navigate({ to: "/", search: {} });
   };
+  const download = () =>
+    saveConversation(id).catch((error: unknown) => tell(sentenceOf(error, texts), "bad"));
 
   return (
     <div className="flex h-full min-h-0">
@@ -51,10 +76,19 @@ export function AskScreen() {
               <MessageSquarePlus className="size-5" />
             </IconButton>
           )}
+          {count > 0 && id && (
+            <IconButton label={texts.download} onPress={() => void download()}>
+              <Download className="size-5" />
+            </IconButton>
+          )}
         </header>
         <div className="min-h-0 flex-1 overflow-y-auto" data-testid="conversation">
           <div className="mx-auto flex min-h-full w-full max-w-3xl flex-col px-4 pb-6 sm:px-6">
-            {count === 0 ? (
+            {wanted.isError ? (
+              <Failure error={wanted.error} onRetry={() => void wanted.refetch()} />
+            ) : count === 0 && wanted.isFetching ? (
+              <Waiting label={texts.loading} lines={5} />
+            ) : count === 0 ? (
               isEmpty ? (
                 <FirstVisit />
               ) : (

@@ -1,19 +1,22 @@
-import { CircleSlash, MessageSquareQuote, X } from "lucide-react";
-import { useHistory } from "../../api/queries";
+import { useNavigate } from "@tanstack/react-router";
+import { MessageSquareQuote, X } from "lucide-react";
+import { useConversations } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { Button, IconButton } from "../../parts/Button";
 import { Waiting } from "../../parts/Empty";
 import { FailureLine } from "../../parts/Failure";
-import { begin, fromLog } from "../../state/conversation";
-import { source } from "../../state/source";
+import { conversationId } from "../../state/conversation";
+import { useStore } from "../../state/store";
 
-/** Questions that were asked before, newest first. */
+/** Conversations so far, the last used first. */
 export function HistoryList({ onClose }: { onClose: () => void }) {
   const texts = useTexts();
   const format = useFormat();
-  const found = useHistory();
-  const entries = found.data?.pages.flatMap((page) => page.logs) ?? [];
+  const navigate = useNavigate();
+  const shown = useStore(conversationId);
+  const found = useConversations();
+  const entries = found.data?.pages.flatMap((page) => page.conversations) ?? [];
   return (
     <aside
       aria-label={texts.history}
@@ -33,24 +36,22 @@ export function HistoryList({ onClose }: { onClose: () => void }) {
         )}
         <ul>
           {entries.map((entry) => (
-            <li key={entry.query_id}>
+            <li key={entry.conversation_id}>
               <button
                 type="button"
-                className="flex w-full gap-2.5 rounded-lg px-2 py-2 text-left hover:bg-sunk"
+                aria-current={entry.conversation_id === shown}
+                className={`flex w-full gap-2.5 rounded-lg px-2 py-2 text-left ${
+                  entry.conversation_id === shown ? "bg-tint" : "hover:bg-sunk"
+                }`}
                 onClick={() => {
-                  begin([fromLog(entry)]);
-                  source.set(null);
+                  void navigate({ to: "/", search: { c: entry.conversation_id } });
                   if (matchMedia("(max-width: 48rem)").matches) onClose();
                 }}
               >
-                {entry.answered ? (
-                  <MessageSquareQuote aria-hidden className="mt-0.5 size-4 shrink-0 text-accent" />
-                ) : (
-                  <CircleSlash aria-hidden className="mt-0.5 size-4 shrink-0 text-soft" />
-                )}
+                <MessageSquareQuote aria-hidden className="mt-0.5 size-4 shrink-0 text-accent" />
                 <span className="min-w-0">
-                  <span className="line-clamp-2">{entry.query_text}</span>
-                  <span className="text-xs text-soft">{format.ago(entry.created_at)}</span>
+                  <span className="line-clamp-2">{entry.title || texts.askNew}</span>
+                  <span className="text-xs text-soft">{format.ago(entry.updated_at)}</span>
                 </span>
               </button>
             </li>

@@ -1,7 +1,7 @@
 import { Filter, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from "react-aria-components";
-import { all, useDocuments } from "../../api/queries";
+import { all, useCollections, useDocuments } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { EVERYTHING, scope, type Scope } from "../../state/conversation";
 import { useStore } from "../../state/store";
@@ -46,10 +46,8 @@ function ScopeChoices({ chosen }: { chosen: Scope }) {
   const found = useDocuments({});
   const documents = all(found.data?.pages);
   const types = useMemo(() => [...new Set(documents.map((one) => one.file_type))].sort(), [documents]);
-  const collections = useMemo(
-    () => [...new Set(documents.map((one) => one.collection))].sort(),
-    [documents],
-  );
+  const open = useCollections();
+  const collections = open.data?.collections.map((one) => one.name) ?? [];
   const needle = text.trim().toLowerCase();
   const matching = documents
     .filter((one) => nameOf(one).toLowerCase().includes(needle))

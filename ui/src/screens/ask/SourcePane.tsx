@@ -120,7 +120,7 @@ function SourceBody({ shown, zoom }: { shown: Source; zoom: number }) {
     (words.error instanceof Problem && ["no_pages", "gone", "not_found"].includes(words.error.code));
   if (isWithoutPages) {
     return (
-      <div className="min-h-0 flex-1 overflow-y-auto p-4" data-scrolls>
+      <div className="min-h-0 flex-1 overflow-y-auto p-4" data-scrolls tabIndex={0}>
         <QuotedPassage shown={shown} chunk={chunk} />
       </div>
     );
@@ -137,7 +137,7 @@ function SourceBody({ shown, zoom }: { shown: Source; zoom: number }) {
       ? places
       : [];
   return (
-    <div className="min-h-0 flex-1 overflow-auto p-3 sm:p-4" data-scrolls>
+    <div className="min-h-0 flex-1 overflow-auto p-3 sm:p-4" data-scrolls tabIndex={0}>
       <PageView
         documentId={shown.documentId}
         title={shown.title}

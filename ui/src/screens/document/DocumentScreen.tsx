@@ -106,7 +106,7 @@ function Head({ document }: { document: DocumentView }) {
   const ask = () => {
     begin();
     scope.set({ ...EVERYTHING, documents: [{ id, title: name }] });
-    void navigate({ to: "/" });
+    void navigate({ to: "/", search: {} });
   };
   const original = () =>
     openOriginal(id, document.file_name, null).catch((error: unknown) =>

@@ -50,7 +50,7 @@ export function Pages({ document, first }: Props) {
             <ChevronRight className="size-5" />
           </IconButton>
         </div>
-        <div className="min-h-0 flex-1 overflow-auto p-4" data-scrolls>
+        <div className="min-h-0 flex-1 overflow-auto p-4" data-scrolls tabIndex={0}>
           <div className="mx-auto max-w-3xl">
             <PageView
               documentId={document.document_id}
