@@ -52,6 +52,13 @@ export function PageView({ documentId, title, page, marks, zoom = 1, onMark }: P
   return (
     <div
       ref={frame}
+      onClick={
+        onMark &&
+        ((event) => {
+          const found = markAt(event.clientX, event.clientY);
+          if (found) onMark(found);
+        })
+      }
       className="relative mx-auto overflow-hidden rounded-sm bg-white shadow-md ring-1 ring-black/10"
       style={{ width: `${zoom * 100}%`, aspectRatio: `${width} / ${height}` }}
     >
@@ -67,7 +74,7 @@ export function PageView({ documentId, title, page, marks, zoom = 1, onMark }: P
           {texts.pageLoading}
         </p>
       )}
-      {isShown && <Marks size={size} marks={marks} onMark={onMark} />}
+      {isShown && <Marks size={size} marks={marks} />}
       {isShown && <Words size={size} lines={lines} />}
     </div>
   );
@@ -83,7 +90,14 @@ const WEAK: Record<string, string> = {
 const WEAK_TEXT = "fill-[#ffd43b]/20";
 const PAD = 1.5; // points around a line, so that the mark does not touch the letters
 
-function Marks({ size, marks, onMark }: Pick<Props, "marks" | "onMark"> & { size: PageSize }) {
+/** Return the mark at a place; the words lie above the marks, so that they can be selected. */
+function markAt(x: number, y: number): string | undefined {
+  if (getSelection()?.type === "Range") return undefined;
+  const below = document.elementsFromPoint(x, y);
+  return below.find((each) => each.hasAttribute("data-mark"))?.getAttribute("data-mark") ?? undefined;
+}
+
+function Marks({ size, marks }: Pick<Props, "marks"> & { size: PageSize }) {
   const [width, height] = displayedSize(size);
   return (
     <svg
@@ -102,10 +116,7 @@ function Marks({ size, marks, onMark }: Pick<Props, "marks" | "onMark"> & { size
             width={mark.x1 - mark.x0 + 2 * PAD}
             height={mark.y1 - mark.y0 + 2 * PAD}
             rx={1.5}
-            className={`${mark.tone === "weak" ? (WEAK[mark.kind ?? ""] ?? WEAK_TEXT) : STRONG} ${
-              onMark ? "cursor-pointer hover:fill-[#ffd43b]/45" : ""
-            }`}
-            onClick={onMark && (() => onMark(mark.id))}
+            className={mark.tone === "weak" ? (WEAK[mark.kind ?? ""] ?? WEAK_TEXT) : STRONG}
           />
         ))}
       </g>

@@ -51,10 +51,11 @@ export function AskScreen() {
     if (count > 0) end.current?.scrollIntoView({ block: "end" });
   }, [count]);
 
-  const beginNew = () => {
-    begin();
+  const beginNew = async () => {
     source.set(null);
-    void navigate({ to: "/", search: {} });
+    // The address first: with the old one the conversation that ends here would be opened again.
+    await navigate({ to: "/", search: {} });
+    begin();
   };
   const download = () =>
     saveConversation(id).catch((error: unknown) => tell(sentenceOf(error, texts), "bad"));
@@ -72,7 +73,7 @@ export function AskScreen() {
             <History className="size-5" />
           </IconButton>
           {count > 0 && (
-            <IconButton label={texts.askNew} onPress={beginNew}>
+            <IconButton label={texts.askNew} onPress={() => void beginNew()}>
               <MessageSquarePlus className="size-5" />
             </IconButton>
           )}

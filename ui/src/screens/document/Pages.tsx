@@ -69,6 +69,7 @@ export function Pages({ document, first }: Props) {
             <button
               type="button"
               aria-pressed={chunk.chunk_id === chosen}
+              ref={chunk.chunk_id === chosen ? reveal : null}
               onClick={() => setChosen(chunk.chunk_id === chosen ? null : chunk.chunk_id)}
               className={`w-full rounded-lg p-2 text-left text-sm ${
                 chunk.chunk_id === chosen ? "bg-tint" : "hover:bg-sunk"
@@ -104,6 +105,10 @@ function PageNumber({ page, last, onChange }: { page: number; last: number; onCh
       className="w-14 rounded border border-line bg-paper px-1.5 py-0.5 text-center tabular-nums"
     />
   );
+}
+
+function reveal(entry: HTMLElement | null): void {
+  entry?.scrollIntoView({ block: "nearest" });
 }
 
 function placesOn(chunk: Chunk, page: number) {
