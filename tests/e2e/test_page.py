@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from services.cli.local_server import local_server
 from tests.support import browser, warm
@@ -61,7 +61,7 @@ def ask(page: Page, question: str) -> None:
     page.keyboard.press("Enter")
 
 
-def texts_below(page: Page, mark: dict[str, float]) -> str:
+def texts_below(page: Page, mark: FloatRect) -> str:
     """Return the words of the page whose middle lies within a mark on the screen."""
     found: list[dict[str, Any]] = page.evaluate(
         """() => [...document.querySelectorAll(".page-words text")].map(each => {
@@ -89,7 +89,7 @@ def test_a_quote_is_marked_on_its_words(filled: str, chromium: Browser) -> None:
         expect(source.get_by_alt_text("Page 1")).to_be_visible()
         box = mark.bounding_box()
         assert box is not None
-        words = texts_below(page, dict(box))
+        words = texts_below(page, box)
         assert "20 minutes" in words
         assert "60 minutes" not in words
         assert violations(page) == []
@@ -224,17 +224,6 @@ def test_a_phone_shows_one_thing_at_a_time(filled: str, chromium: Browser) -> No
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= 390, path
             assert violations(page) == []
-
-
-def test_a_server_that_is_away_is_reported_and_waited_for(filled: str, chromium: Browser) -> None:
-    with opened(chromium, filled) as page:
-        page.context.set_offline(True)
-        page.get_by_role("link", name="Activity").click()
-        ask_again = page.get_by_role("button", name="Try again")
-        expect(ask_again.first).to_be_visible()
-        page.context.set_offline(False)
-        ask_again.first.click()
-        expect(page.get_by_text("Nothing is being worked on.")).to_be_visible()
 
 
 def test_a_first_visit_offers_the_samples(empty: str, chromium: Browser) -> None:

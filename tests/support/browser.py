@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from deploy.local.install import install
 from deploy.local.polling import NotUp
@@ -74,17 +74,17 @@ def browser() -> Iterator[Browser]:
 def opened(browser: Browser, url: str, **context: object) -> Iterator[Page]:
     """Yield the page of a reader of its own; the test fails if the page reports an error."""
     faults: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if "Content Security" in message.text:
+            faults.append(message.text)
+
     own = browser.new_context(locale="en-GB", base_url=url, **context)  # type: ignore[arg-type]
     try:
         page = own.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                faults.append(message.text) if "Content Security" in message.text else 0
-            ),
-        )
+        page.on("console", note)
         page.goto("/")
         yield page
     finally:

@@ -4,7 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Problem } from "./api/client";
 import { keepLive } from "./api/live";
-import { router } from "./router";
+import { loadScreens, router } from "./router";
 import { signIn } from "./state/key";
 import { followPreferences } from "./state/preferences";
 import "./styles.css";
@@ -26,6 +26,7 @@ const client = new QueryClient({
 });
 
 followPreferences();
+loadScreens();
 
 // Events need the key, so the stream begins anew with each one.
 let stop = keepLive(client);

@@ -65,6 +65,20 @@ export const router = createRouter({
   defaultPreload: "intent",
 });
 
+/** Load the other screens while nothing else is to do, so that they open without a connection too. */
+export function loadScreens(): void {
+  const load = () =>
+    void Promise.all([
+      import("./screens/upload/UploadScreen"),
+      import("./screens/library/LibraryScreen"),
+      import("./screens/document/DocumentScreen"),
+      import("./screens/activity/ActivityScreen"),
+      import("./screens/settings/SettingsScreen"),
+    ]).catch(() => undefined); // A screen that is missing is loaded when it is opened.
+  if ("requestIdleCallback" in window) requestIdleCallback(load);
+  else setTimeout(load, 1_000);
+}
+
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;
