@@ -42,9 +42,12 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/documents/$id",
-    validateSearch: (raw: Record<string, unknown>): { page?: number } => {
+    validateSearch: (raw: Record<string, unknown>): { page?: number; mark?: string } => {
       const page = Number(raw["page"]);
-      return Number.isInteger(page) && page > 0 ? { page } : {};
+      return {
+        ...(Number.isInteger(page) && page > 0 ? { page } : {}),
+        ...(typeof raw["mark"] === "string" ? { mark: raw["mark"] } : {}),
+      };
     },
     component: lazyRouteComponent(() => import("./screens/document/DocumentScreen"), "DocumentScreen"),
   }),

@@ -25,6 +25,9 @@ import { Pages } from "./Pages";
 import { Passages } from "./Passages";
 import { Tasks } from "./Tasks";
 
+// The server draws pages of these types.
+const DRAWN = new Set(["pdf", "png", "jpeg", "tiff"]);
+
 type Tab = "pages" | "passages" | "tasks";
 
 /** One document: its pages, its passages, what could not be read, and how it was worked on. */
@@ -47,8 +50,8 @@ export function DocumentScreen() {
 
 function Shown({ document }: { document: DocumentView }) {
   const texts = useTexts();
-  const { page } = useSearch({ from: "/documents/$id" });
-  const hasPages = document.file_type === "pdf";
+  const { page, mark } = useSearch({ from: "/documents/$id" });
+  const hasPages = DRAWN.has(document.file_type);
   const [tab, setTab] = useState<Tab>(
     document.status === "failed" ? "tasks" : hasPages ? "pages" : "passages",
   );
@@ -80,7 +83,7 @@ function Shown({ document }: { document: DocumentView }) {
         ))}
       </div>
       <div id="tab-content" role="tabpanel" aria-labelledby={`tab-${tab}`} className="min-h-0 flex-1">
-        {tab === "pages" && <Pages document={document} first={page ?? 1} />}
+        {tab === "pages" && <Pages document={document} first={page ?? 1} mark={mark} />}
         {tab === "passages" && <Passages document={document} />}
         {tab === "tasks" && <Tasks id={document.document_id} />}
       </div>

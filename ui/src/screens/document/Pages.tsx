@@ -9,15 +9,16 @@ import { flattened } from "../../state/blocks";
 import { PageView, type Mark } from "../../parts/PageView";
 
 type Chunk = Schemas["ChunkView"];
-type Props = { document: DocumentView; first: number };
+/** `mark` is the id of a passage, or of a sentence in it: `<chunk_id>#<n>`. */
+type Props = { document: DocumentView; first: number; mark: string | undefined };
 
 /** The pages of a document, one at a time, with the places of its passages. */
-export function Pages({ document, first }: Props) {
+export function Pages({ document, first, mark }: Props) {
   const texts = useTexts();
   const format = useFormat();
   const last = document.page_count ?? Math.max(1, document.pages_read);
   const [page, setPage] = useState(Math.min(first, last));
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<string | null>(mark?.split("#")[0] ?? null);
   const chunks = useChunksUpTo(document.document_id, page);
   const here = useMemo(() => chunks.filter((chunk) => placesOn(chunk, page).length > 0), [chunks, page]);
   const marks = here.flatMap((chunk) =>
