@@ -297,7 +297,11 @@ def test_scaled_deployments_exist_and_count_their_queues(whole: Things) -> None:
             assert trigger["authenticationRef"]["name"] == f"quire-{kind}"
             assert ("TriggerAuthentication", f"quire-{kind}") in whole
     assert counted["embedder-worker"] == {INTERACTIVE_QUEUE, BULK_QUEUE}
-    assert counted["extractor"] == {Names().queue("extractor", lane) for lane in LANE_SUFFIXES}
+    assert counted["extractor"] == {
+        Names().queue(worker, lane)
+        for worker in ("extractor", "recogniser")
+        for lane in LANE_SUFFIXES
+    }
 
 
 def test_servers_admit_the_pods_that_have_their_address(whole: Things) -> None:
