@@ -23,7 +23,7 @@ from shared.domain.events import (
 )
 from shared.domain.position import Position
 from shared.ledger import lifecycle
-from shared.ledger.steps import Step
+from shared.ledger.steps import NewTask, Step
 from shared.ledger.writes import ClearDocument
 from shared.repositories import at_commit, events
 from shared.repositories.events import StoredEvent
@@ -253,7 +253,7 @@ async def test_a_missing_history_begins_with_the_first_event(database: Database)
 
 
 async def test_every_kind_of_event_is_recorded_once_in_its_order(database: Database) -> None:
-    """A document is read, replaced, cancelled, read again, fails and is deleted."""
+    """A document is read, replaced, cancelled, read with a scanned page, fails and is deleted."""
     document_id, task_id = await kit.upload(database)
     published = await process_and_note(database, task_id)
     opened = await database.transact(lifecycle.reprocess, document_id, "again")
@@ -262,6 +262,7 @@ async def test_every_kind_of_event_is_recorded_once_in_its_order(database: Datab
     published += await database.transact(lifecycle.cancel, document_id)
     opened = await database.transact(lifecycle.reprocess, document_id, "fourth")
     task = await kit.must_claim(database, kit.task_ids(opened)[0])
+    published += await kit.commit(database, task, Step(opens=[NewTask("recognise", 0)]))
     published += await database.transact(
         lifecycle.fail_document, task, code="corrupt", message="The file is damaged."
     )

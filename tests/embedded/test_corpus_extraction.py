@@ -221,6 +221,6 @@ async def test_strict_reading_finds_the_same_words(reading: Reading) -> None:
         usual, _ = await reading.usual(name)
         strict, _ = await reading.read(name, strict=True)
         said = " ".join(chunk.content for chunk in usual if chunk.chunk_type == "text")
-        assert {chunk.chunk_type for chunk in strict} <= {"text", "table"}
+        assert {chunk.chunk_type for chunk in strict} <= {"text", "table", "composite"}
         present = letters(" ".join(chunk.content for chunk in strict))
         assert missing_words(said, present) < 0.1
