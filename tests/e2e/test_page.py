@@ -87,7 +87,12 @@ def test_a_quote_is_marked_on_its_words(filled: str, chromium: Browser) -> None:
         mark = source.locator("[data-mark][data-tone=strong]").first
         expect(mark).to_be_visible()
         expect(source.get_by_alt_text("Page 1")).to_be_visible()
-        box = mark.bounding_box()
+        # The pane scrolls to the mark: its box and the words are read again until it stands still.
+        for _ in range(50):
+            box = mark.bounding_box()
+            if box and "20 minutes" in texts_below(page, box):
+                break
+            page.wait_for_timeout(200)
         assert box is not None
         words = texts_below(page, box)
         assert "20 minutes" in words
