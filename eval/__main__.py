@@ -136,12 +136,7 @@ def parser() -> argparse.ArgumentParser:
         "extraction", help="how well files are read", description=extraction.__doc__
     )
     files.add_argument("sets", nargs="*", metavar="FILE", help="names of documents; by default all")
-    files.add_argument(
-        "--folder",
-        type=Path,
-        default=os.environ.get("QUIRE_CORPUS") or None,
-        help="the folder of documents and known texts (by default QUIRE_CORPUS)",
-    )
+    _add_corpus(files, "documents and known texts")
     _add_results(files)
     checks = parts.add_parser(
         "verdicts",
@@ -152,17 +147,21 @@ def parser() -> argparse.ArgumentParser:
     scanned = parts.add_parser(
         "scans", help="how well scans are recognised", description=scans.__doc__
     )
-    scanned.add_argument(
-        "--folder",
-        type=Path,
-        default=os.environ.get("QUIRE_CORPUS") or None,
-        help="the folder of documents (by default QUIRE_CORPUS)",
-    )
+    _add_corpus(scanned, "documents")
     _add_results(scanned)
     whole = parts.add_parser("all", help="all gates", description=everything.__doc__)
     whole.add_argument("--only", default="", help="measure sets whose name starts with this")
     _add_results(whole)
     return made
+
+
+def _add_corpus(part: argparse.ArgumentParser, content: str) -> None:
+    part.add_argument(
+        "--folder",
+        type=Path,
+        default=os.environ.get("QUIRE_CORPUS") or None,
+        help=f"the folder of {content} (by default QUIRE_CORPUS)",
+    )
 
 
 def _add_results(part: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 class Passwords:
     """Makes each password when it is first asked for; the same folder gives the same ones again.
 
-    The folder is locked by its cluster, so nobody else writes the file at the same time.
+    The folder is locked by its cluster, so no other process writes the file at the same time.
     """
 
     def __init__(self, folder: Path) -> None:
