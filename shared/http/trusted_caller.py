@@ -23,7 +23,7 @@ from shared.http.problems import Problem
 HEADER = b"x-quire-caller"
 # Seconds; clocks of the two services may differ by so much.
 VALID_S = 60.0
-_PROTECTED = "/api/"
+_PROTECTED = ("/api/", "/v1/")
 
 _NOT_TRUSTED = Problem(
     401,

@@ -7,9 +7,10 @@ import uuid
 from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from shared.database.inserts import insert_ignoring
+from shared.database.inserts import insert_ignoring, insert_new
 from shared.database.schema import CollectionRow, Document, Grant, Group, Principal
 from shared.domain.caller import FIRST_ADMINISTRATOR, Right
+from shared.domain.errors import AlreadyStored, Conflict
 from shared.domain.status import UNDELETED
 from shared.repositories import access
 
@@ -78,7 +79,10 @@ def grant(
     principal_id: str | None = None,
     group_id: str | None = None,
 ) -> Grant:
-    """Give a right on a collection to a principal or a group, instead of the one that it has."""
+    """Give a right on a collection to a principal or a group, instead of the one that it has.
+
+    Conflict: another caller gave it one at the same moment.
+    """
     holder = _holder(principal_id, group_id)
     session.execute(delete(Grant).where(Grant.collection == collection, holder))
     row = Grant(
@@ -88,8 +92,10 @@ def grant(
         group_id=group_id,
         access=right,
     )
-    session.add(row)
-    session.flush()
+    try:
+        insert_new(session, row)
+    except AlreadyStored as error:
+        raise Conflict("This right was changed at the same moment. Try again.") from error
     session.refresh(row)
     return row
 

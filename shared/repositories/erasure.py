@@ -66,7 +66,7 @@ def erase_late(session: Session, document_ids: Collection[str]) -> int:
             _DOCUMENTS.document_id.in_(ids), _DOCUMENTS.status.not_in(UNDELETED)
         )
     ).all()
-    return sum(_redact(session, _uses(session, each)) for each in gone)
+    return _redact(session, or_(*(_uses(session, each) for each in gone))) if gone else 0
 
 
 def quotes_of_deleted(session: Session) -> list[str]:

@@ -39,8 +39,6 @@ class LiveChunk(NamedTuple):
 
 # Characters of a document's beginning that may name it: its title, version and date.
 OPENING_LETTERS = 300
-# Chunks among which the first text is: the tables of a page come before its text.
-_FIRST_CHUNKS = 12
 # A filter of twenty keys makes a compiled statement of 1.5 MB, and there are countless filters: the
 # cache of the engine would keep 750 of them.
 filter_statements: LRUCache[Any, Any] = LRUCache(16)
@@ -125,16 +123,26 @@ def text_after(session: Session, document_id: str, ordinal: int) -> LiveChunk | 
 
 def openings(session: Session, document_ids: Sequence[str]) -> dict[str, str]:
     """Return the beginning of the first text of each document, by document id."""
+    texts = Chunk.__table__.alias()
+    first = (
+        select(texts.c.ordinal)
+        .where(
+            texts.c.document_id == _documents.document_id,
+            texts.c.revision == _documents.live_revision,
+            texts.c.chunk_type == "text",
+        )
+        .order_by(texts.c.ordinal)
+        .limit(1)
+        .correlate(Document.__table__)
+    )
     rows = session.connection().execute(
         select(_chunks.document_id, func.substr(_chunks.content, 1, OPENING_LETTERS))
         .select_from(_live)
         .where(
             _chunks.document_id.in_(document_ids),
-            _chunks.chunk_type == "text",
-            _chunks.ordinal < _FIRST_CHUNKS,
+            _chunks.ordinal == first.scalar_subquery(),
             *access.on_documents(),
         )
-        .order_by(_chunks.ordinal.desc())
     )
     return {row.document_id: row[1] for row in rows}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shared.database.inserts import insert_ignoring, insert_new
@@ -56,18 +57,28 @@ def change(session: Session, principal: Principal, values: Mapping[str, Any]) ->
 
     Conflict: another one has the name, or no active administrator would be left.
     """
-    named = find(session, values["name"]) if "name" in values else None
-    if named is not None and named.principal_id != principal.principal_id:
-        raise Conflict(_NAME_TAKEN)
-    session.execute(
-        update(Principal)
-        .where(Principal.principal_id == principal.principal_id)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
+    may_end_administration = bool(values.keys() & {"roles", "state"})
+    if may_end_administration:
+        _lock_active(session)
+    try:
+        session.execute(
+            update(Principal)
+            .where(Principal.principal_id == principal.principal_id)
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+    except IntegrityError as error:
+        raise Conflict(_NAME_TAKEN) from error
     session.refresh(principal)
-    if not any("admin" in roles for roles in _roles_of_active(session)):
+    if may_end_administration and not any("admin" in roles for roles in _roles_of_active(session)):
         raise Conflict("This is the last administrator. Give another principal the role first.")
+
+
+def _lock_active(session: Session) -> None:
+    """Wait for changes of active principals: two could each count on the other to stay."""
+    active = select(Principal.principal_id).where(Principal.state == "active")
+    in_order = active.order_by(Principal.principal_id)  # so that two never wait for each other
+    session.execute(in_order.with_for_update(key_share=True)).all()
 
 
 def hand_over(session: Session, giver: str, taker: str) -> dict[str, int]:

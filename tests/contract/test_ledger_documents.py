@@ -23,7 +23,7 @@ from shared.domain.retry import Decision, Failure
 from shared.ledger import commit, lifecycle, tasks
 from shared.ledger.steps import NewTask, Step, Written
 from shared.ledger.writes import EndExtraction, MarkIndexed, SaveChunks
-from shared.repositories import chunks, documents
+from shared.repositories import chunks, documents, live_chunks
 from tests.support import ledger as kit
 
 CRASH = Failure("reader", "parser_crash", "The parser crashed.")
@@ -242,3 +242,16 @@ async def test_the_database_refuses_states_that_do_not_exist(
 
     with pytest.raises(IntegrityError):
         await database.transact(spoil)
+
+
+async def test_a_document_begins_with_its_first_text_also_after_unread_pages(
+    database: Database,
+) -> None:
+    document_id, task_id = await kit.upload(database)
+    task = await kit.must_claim(database, task_id)
+    rows = kit.chunk_rows(task, 0, 2, first=1_000)
+    rows[0] |= {"chunk_type": "table", "content": "a table above the title"}
+    read = Step(writes=[SaveChunks(rows)], opens=[NewTask("embed", 0)])
+    await kit.commit(database, task, read)
+    found = await database.read(live_chunks.openings, [document_id])
+    assert found == {document_id: "passage 1001"}

@@ -10,6 +10,7 @@ import pytest
 
 from services.extractor.recognition import open_recogniser
 from services.extractor.recognition.base import Picture
+from services.extractor.recognition.program import run_program
 from services.extractor.recognition.tesseract import Tesseract, find_tesseract
 from shared.domain.errors import OutOfMemory, ParserCrash, ReadTimeout, SettingsError
 from shared.settings import Settings
@@ -86,3 +87,16 @@ def test_an_engine_that_is_asked_for_must_be_there(monkeypatch: pytest.MonkeyPat
 
 def test_recognition_can_be_off() -> None:
     assert open_recogniser(Settings(_env_file=None, ocr="off")) is None
+
+
+async def test_what_an_engine_started_ends_with_it() -> None:
+    with pytest.raises(ReadTimeout):
+        await run_program(
+            ["/bin/sh", "-c", "sleep 71 & wait"],
+            b"",
+            environment={"PATH": os.defpath},
+            seconds=0.5,
+            memory_mb=256,
+        )
+    running = [Path(f"/proc/{each}/cmdline") for each in os.listdir("/proc") if each.isdigit()]
+    assert not [each for each in running if each.exists() and b"sleep\x0071" in each.read_bytes()]

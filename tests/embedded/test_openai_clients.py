@@ -10,6 +10,7 @@ import openai
 import pytest
 
 from services.query.routes.openai import ChatMessage, turns_of
+from services.query.schemas import MAX_QUERY
 from shared.settings import Settings
 from tests.support import system as kit
 from tests.support.callers import digest
@@ -111,3 +112,8 @@ def test_turns_are_questions_with_the_answer_that_follows() -> None:
         ("One?", "Yes."),
         ("Two?", ""),
     ]
+
+
+def test_a_turn_is_no_longer_than_a_question_may_be() -> None:
+    (turn,) = turns_of([ChatMessage(role="user", content="a\0" * MAX_QUERY)])
+    assert turn.question == "a" * MAX_QUERY

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from services.gateway.app import ASKING
 from shared.domain.caller import Caller, asking
 from shared.http.middleware import Receive, Scope, Send
 from shared.http.trusted_caller import HEADER, VALID_S, TrustedCaller, open_seal, seal
@@ -59,17 +60,18 @@ def test_a_changed_caller_is_refused() -> None:
 
 
 async def answer_caller(scope: Scope, receive: Receive, send: Send) -> None:
-    name = asking().name if scope["path"].startswith("/api/") else "nobody"
+    name = "nobody" if scope["path"] == "/healthz" else asking().name
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": name.encode()})
 
 
-async def test_only_requests_of_the_gateway_reach_documents() -> None:
+@pytest.mark.parametrize("path", [PATH, *ASKING])
+async def test_only_requests_of_the_gateway_reach_documents(path: str) -> None:
     app = TrustedCaller(answer_caller, key="key", clock=lambda: 100.0)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://query") as http:
-        headers = {HEADER.decode(): seal(ANNA, "GET", PATH, "key", 100.0).decode()}
-        assert (await http.get(PATH, headers=headers)).text == "anna"
-        refused = await http.get(PATH)
+        headers = {HEADER.decode(): seal(ANNA, "GET", path, "key", 100.0).decode()}
+        assert (await http.get(path, headers=headers)).text == "anna"
+        refused = await http.get(path)
         assert (refused.status_code, refused.json()["code"]) == (401, "unauthorized")
         assert (await http.get("/healthz")).text == "nobody"

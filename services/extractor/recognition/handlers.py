@@ -19,7 +19,13 @@ from services.extractor.chunk_rows import chunk_row, too_many_chunks
 from services.extractor.recognition.base import Recogniser, UnknownLanguage, chosen_languages
 from services.extractor.recognition.page_reader import PageReader, RecognisedPage
 from shared.blobs.base import Blobs
-from shared.domain.errors import OutOfMemory, ParserCrash, PermanentError, ReaderFailure
+from shared.domain.errors import (
+    OutOfMemory,
+    ParserCrash,
+    PermanentError,
+    ReaderFailure,
+    ReadTimeout,
+)
 from shared.domain.events import TaskEvent, UnreadPagesFound
 from shared.domain.stages import EMBED
 from shared.ledger.steps import ClaimedTask, Step, new_task
@@ -27,6 +33,9 @@ from shared.ledger.writes import EndPage
 from shared.repositories import chunks, documents, unread_pages
 from shared.repositories.documents import StoredFile
 from shared.worker.worker import Handler
+
+# Seconds for both tries of a page: RabbitMQ takes back a delivery, of four pages, after 30 minutes.
+_PAGE_S = 400.0
 
 # Batches of chunks of recognised pages have numbers from here on; those of read pages are below.
 FIRST_BATCH = 1_000_000
@@ -84,7 +93,7 @@ class Recognition:
         """
         path = await asyncio.to_thread(self.blobs.path, given.source.blob_key)
         made = 0
-        for done, page in enumerate(given.pages):
+        for done, page in enumerate(given.pages, start=1):
             write = await self._page(task, given.source, path, page)
             made += len(write.rows)
             if given.chunks_of_document + made > self.max_chunks:
@@ -130,12 +139,16 @@ class Recognition:
     ) -> RecognisedPage:
         """Read a page, once more if the engine ended: the system may have killed it.
 
-        Not after a time-out: four pages must end before RabbitMQ gives up their delivery.
+        ReadTimeout: it was not read within `_PAGE_S`.
         """
         given = (recogniser, languages, path, file_type, page.number, page.turns)
-        with contextlib.suppress(ParserCrash, OutOfMemory):
-            return await self.pages.read(*given)
-        return await self.pages.read(*given)
+        try:
+            async with asyncio.timeout(_PAGE_S):
+                with contextlib.suppress(ParserCrash, OutOfMemory):
+                    return await self.pages.read(*given)
+                return await self.pages.read(*given)
+        except TimeoutError:
+            raise ReadTimeout from None
 
 
 def handlers(recognition: Recognition) -> Mapping[type[TaskEvent], Handler]:

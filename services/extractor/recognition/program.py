@@ -48,7 +48,7 @@ async def run_program(
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # with what it started
             await asyncio.shield(process.wait())
     if status:
         raise _error_of(status)

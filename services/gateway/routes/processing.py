@@ -113,9 +113,9 @@ def _reprocess(
     correlation_id: str,
     ocr_languages: str | None,
 ) -> tuple[StoredResponse, list[Event]]:
+    queries.document(session, document_id, "write")
     if key is not None and (earlier := load_response(session, key)) is not None:
         return earlier, []
-    queries.document(session, document_id, "write")
     with access.as_system():
         events = lifecycle.reprocess(
             session, document_id, correlation_id, ocr_languages=ocr_languages

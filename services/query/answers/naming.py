@@ -17,6 +17,8 @@ _MOST, _LEAST_PASSAGES = 0.5, 2
 
 def names_of_documents(names: Sequence[Name], passages: Sequence[Passage]) -> dict[str, str]:
     """Return the names that most passages of a document have, by the document's id."""
+    if not names:
+        return {passage.document_id: "" for passage in passages}
     found: dict[str, list[frozenset[str]]] = {}
     for passage in passages:
         words = wording.words(f"{passage.section} {passage.content}").present

@@ -135,11 +135,14 @@ def _asked(body: ChatRequest, top_k: int) -> Ask:
 
 
 def turns_of(messages: Sequence[ChatMessage]) -> list[Turn]:
-    """Return the questions of a chat, each with the answer that follows it."""
+    """Return the questions of a chat, each with the answer that follows it.
+
+    Longer questions than one may ask are cut.
+    """
     turns: list[Turn] = []
     for message in messages:
         if message.role == "user":
-            turns.append(Turn(message.text, ""))
+            turns.append(Turn(message.text.replace("\0", "")[:MAX_QUERY], ""))
         elif turns and not turns[-1].answer:
             turns[-1] = Turn(turns[-1].question, message.text)
     return turns

@@ -11,6 +11,7 @@ from shared.keywords.stop_words import LANGUAGES_OF
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’.&/][^\W_]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+|\n)[\s\W]{0,8}$")
+_LONGEST_GAP = 64  # characters between two sentences; more are no gap
 # Letters that two forms of one name share at least: Keller and Kellers, Basel and Baseler.
 _SHARED_LETTERS = 4
 # Share of the longer form that both have.
@@ -24,10 +25,15 @@ def names(text: str) -> list[tuple[str, bool]]:
     [('Records', True), ('Anna', False), ('Keller', False), ('QF-7', False)]
     """
     return [
-        (found[0], _SENTENCE_START.search(text, 0, found.start()) is not None)
+        (found[0], _begins_sentence(text, found.start()))
         for found in _WORD.finditer(text)
         if _is_name(found[0])
     ]
+
+
+def _begins_sentence(text: str, at: int) -> bool:
+    # What stands between two sentences is short; without a bound, long texts take quadratic time.
+    return _SENTENCE_START.search(text, max(0, at - _LONGEST_GAP), at) is not None
 
 
 def unknown_names(claim: str, known: str) -> bool:
