@@ -5,7 +5,8 @@ host than loopback (`shared/settings.py`), and `cross_site.py` refuses domain na
 sent is checked all the same. Only hashes of keys are stored, and keys are looked up by their hash.
 An address that keeps sending wrong keys waits for each answer; valid keys are not slowed.
 
-A response that lasts, such as a stream of events, ends soon after its key stops opening.
+A response that lasts, such as a stream of events, ends soon after its key stops opening, or opens
+more or less than at its beginning: what it sends was decided for the caller of its beginning.
 """
 
 from __future__ import annotations
@@ -57,6 +58,11 @@ _WRONG_KEY = Problem(
     "unauthorized",
     "The API key is not valid.",
     headers={"WWW-Authenticate": 'Bearer realm="quire", error="invalid_token"'},
+)
+_CHANGED = Problem(
+    403,
+    "forbidden",
+    "The roles of your key were changed while it was used. Send the request again.",
 )
 
 
@@ -136,11 +142,11 @@ class ApiKeyMiddleware:
                 await self._sleep(_PAUSE_S)
             await reject(scope, send, caller)
             return
-        caller = replace(caller, address=_address(scope), correlation_id=correlation_id(scope))
-        scope.setdefault("state", {})["caller"] = caller
-        with as_caller(caller):
+        asks = replace(caller, address=_address(scope), correlation_id=correlation_id(scope))
+        scope.setdefault("state", {})["caller"] = asks
+        with as_caller(asks):
             if key and caller.key_id:
-                await self._work_while_valid(key, scope, receive, send)
+                await self._work_while_same(key, caller, scope, receive, send)
             else:
                 await self._app(scope, receive, send)
 
@@ -154,34 +160,42 @@ class ApiKeyMiddleware:
         except QuireError as error:
             return problem_of(error)
 
-    async def _work_while_valid(
-        self, key: bytes, scope: Scope, receive: Receive, send: Send
+    async def _work_while_same(
+        self, key: bytes, caller: Caller, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Run the application; end it when the key stops opening."""
+        """Run the application; end it when the key stops opening, or opens something else."""
         response = _Response(send)
         loop = asyncio.get_running_loop()
-        watches: list[asyncio.Task[None]] = []
+        watches: list[asyncio.Task[Problem]] = []
         try:
             async with asyncio.timeout(None) as deadline:
-                watching = loop.call_later(
-                    RECHECK_S, lambda: watches.append(loop.create_task(self._watch(key, deadline)))
-                )
+
+                def watch() -> None:
+                    watches.append(loop.create_task(self._watch(key, caller, deadline)))
+
+                watching = loop.call_later(RECHECK_S, watch)
                 try:
                     await self._app(scope, receive, response.send)
                 finally:
                     watching.cancel()
-                    for watch in watches:
-                        watch.cancel()
+                    for each in watches:
+                        each.cancel()
         except TimeoutError:
             if not deadline.expired():
                 raise
-            await response.end(scope)
+            await response.end(scope, watches[0].result())
 
-    async def _watch(self, key: bytes, deadline: asyncio.Timeout) -> None:
+    async def _watch(self, key: bytes, caller: Caller, deadline: asyncio.Timeout) -> Problem:
+        """Expire the deadline when the key opens nothing, or something else; return which."""
         while True:
-            if await self._caller(key) is _WRONG_KEY:
+            now = await self._caller(key)
+            # A database that can't be reached ends nothing: the key is looked up again.
+            ended = now is _WRONG_KEY or (
+                isinstance(now, Caller) and replace(now, name=caller.name) != caller
+            )
+            if ended:
                 deadline.reschedule(asyncio.get_running_loop().time())
-                return
+                return _WRONG_KEY if now is _WRONG_KEY else _CHANGED
             await asyncio.sleep(RECHECK_S)
 
     def _count_wrong(self, scope: Scope) -> int:
@@ -207,12 +221,12 @@ class _Response:
         self._last = message
         await self._send(message)
 
-    async def end(self, scope: Scope) -> None:
-        """End the response where it is, or answer that the key is not valid."""
+    async def end(self, scope: Scope, problem: Problem) -> None:
+        """End the response where it is, or answer with the problem if it has not begun."""
         if scope["type"] == "websocket":
             await self._send({"type": "websocket.close", "code": _POLICY_VIOLATION})
         elif not self._last["type"]:
-            await reject(scope, self._send, _WRONG_KEY)
+            await reject(scope, self._send, problem)
         elif self._last["type"] == "http.response.start" or self._last.get("more_body"):
             # Fails if a length was announced; the connection is closed then.
             with contextlib.suppress(RuntimeError):

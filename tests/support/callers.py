@@ -15,17 +15,23 @@ class Known:
 
     def __init__(self, callers: Mapping[str, Caller]) -> None:
         self._callers = {digest(key): caller for key, caller in callers.items()}
-        self._asked = 0
-        self.asked_thrice = asyncio.Event()
+        self._asked = asyncio.Semaphore(0)
 
     async def caller(self, key_hash: str) -> Caller | None:
-        self._asked += 1
-        if self._asked == 3:
-            self.asked_thrice.set()
+        self._asked.release()
         return self._callers.get(key_hash)
 
-    def revoke(self, key: str) -> None:
-        del self._callers[digest(key)]
+    async def asked_again(self) -> None:
+        """Wait until somebody asked three times since the last call."""
+        for _ in range(3):
+            await self._asked.acquire()
+
+    def change(self, key: str, caller: Caller | None) -> None:
+        """Let a key open as another caller, or nothing."""
+        if caller is None:
+            del self._callers[digest(key)]
+        else:
+            self._callers[digest(key)] = caller
 
 
 def digest(key: str) -> str:

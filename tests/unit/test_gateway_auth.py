@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import httpx
 import pytest
 
-from shared.domain.caller import LOCAL, Caller, administrator, asking
+from shared.domain.caller import LOCAL, Caller, administrator, asking, caller_of
 from shared.domain.errors import SettingsError, Unavailable
 from shared.http import auth
 from shared.http.auth import ApiKeyMiddleware, parse_keys
@@ -176,19 +177,26 @@ async def test_a_key_that_can_not_be_looked_up_is_not_called_wrong() -> None:
     assert (response.status_code, response.json()["code"]) == (503, "unavailable")
 
 
+CARLA = caller_of("c", "carla", ["admin"], key_id="k")
+DEMOTED = caller_of("c", "carla", [], key_id="k")
+
+
 @pytest.mark.parametrize(
-    ("kind", "begins", "ends"),
+    ("kind", "begins", "then", "ends"),
     [
-        ("http", True, {"type": "http.response.body", "body": b"", "more_body": False}),
-        ("http", False, {"type": "http.response.body"}),
-        ("websocket", True, {"type": "websocket.close", "code": 1008}),
+        ("http", True, None, {"type": "http.response.body", "body": b"", "more_body": False}),
+        ("http", False, None, {"type": "http.response.start", "status": 401}),
+        ("websocket", True, None, {"type": "websocket.close", "code": 1008}),
+        ("http", True, DEMOTED, {"type": "http.response.body", "body": b"", "more_body": False}),
+        ("http", False, DEMOTED, {"type": "http.response.start", "status": 403}),
+        ("websocket", True, DEMOTED, {"type": "websocket.close", "code": 1008}),
     ],
 )
-async def test_a_request_that_lasts_ends_when_its_key_is_revoked(
-    monkeypatch: pytest.MonkeyPatch, kind: str, begins: bool, ends: Message
+async def test_a_request_that_lasts_ends_when_its_key_is_revoked_or_opens_less(
+    monkeypatch: pytest.MonkeyPatch, kind: str, begins: bool, then: Caller | None, ends: Message
 ) -> None:
     monkeypatch.setattr(auth, "RECHECK_S", 0.01)
-    callers = Known({"secret": Caller("c", "carla", key_id="k")})
+    callers = Known({"secret": CARLA})
     waiting, ended = asyncio.Event(), asyncio.Event()
     sent: list[Message] = []
 
@@ -215,13 +223,15 @@ async def test_a_request_that_lasts_ends_when_its_key_is_revoked(
     scope = {"type": kind, "path": "/", "method": "GET", "headers": headers}
     running = asyncio.create_task(app(scope, receive, send))
     await waiting.wait()
-    await callers.asked_thrice.wait()
+    await callers.asked_again()
     assert not running.done()
-    callers.revoke("secret")
+    callers.change("secret", replace(CARLA, name="Carla B."))  # a new name ends nothing
+    await callers.asked_again()
+    assert not running.done()
+    callers.change("secret", then)
     await running
     assert ended.is_set()
-    assert sent[-1].items() >= ends.items()
-    assert begins or sent[0]["status"] == 401
+    assert sent[-1 if begins else 0].items() >= ends.items()
 
 
 async def test_an_address_that_keeps_sending_wrong_keys_waits_for_each_answer() -> None:
