@@ -39,11 +39,11 @@ def write(folder: Path) -> None:
             others = marked.samples() if name == "marked" else []
             write_cases(book, folder / "answers" / half / name, others)
     if corpus := os.environ.get("QUIRE_CORPUS"):
-        for half in HALVES:
+        for split in real.SPLITS:
             book = CaseBook()
-            real.add(book, half)
+            real.add(book, split)
             write_cases(
-                book, folder / "answers" / half / "real", real.documents(half, Path(corpus))
+                book, folder / "answers" / split / "real", real.documents(split, Path(corpus))
             )
 
 

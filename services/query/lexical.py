@@ -1,15 +1,8 @@
-"""Terms of a question, and the share of them that a text mentions. No I/O.
-
-Names, numbers and rare words identify the subject of a question; a text without them is about
-another subject, even if its vector is near.
-"""
+"""Stems of English words, and the words of a question that mean something. No I/O."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 
 _SCRIPT_WITHOUT_SPACES = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(
@@ -29,8 +22,6 @@ _SUFFIXES = (
 )
 # Least letters of a stem, so that "bed" and "ring" keep their ending.
 _MIN_STEM = 3
-# Weight of names and numbers, relative to other words of equal rarity.
-_SPECIFIC_WEIGHT = 2.0
 STOP_WORDS = frozenset(
     """
     a about above after again against all almost along already also although always am among an and
@@ -71,48 +62,11 @@ def stem(word: str) -> str:
     return bare[:-1] if bare.endswith("e") and len(bare) > _MIN_STEM else bare
 
 
-def stems(text: str) -> frozenset[str]:
-    """Return the stems of all words of `text`."""
-    return frozenset(stem(word) for word in _WORD.findall(text))
+def terms(question: str) -> frozenset[str]:
+    """Return the stems of all words but stop words.
 
-
-def terms(question: str) -> dict[str, bool]:
-    """Return the stems of all words but stop words, each with True for names and numbers.
-
-    >>> terms("Who calibrates sensor 7?")
-    {'calibrat': False, 'sensor': False, '7': True}
+    >>> sorted(terms("Who calibrates sensor 7?"))
+    ['7', 'calibrat', 'sensor']
     """
-    found: dict[str, bool] = {}
-    for at, word in enumerate(_WORD.findall(question)):
-        if word.lower() not in STOP_WORDS:
-            found[stem(word)] = found.get(stem(word), False) or _is_specific(word, first=at == 0)
-    return found
-
-
-def weights(
-    question: Mapping[str, bool], background: Sequence[AbstractSet[str]]
-) -> dict[str, float]:
-    """Return each term's weight: its rarity in `background`, doubled for names and numbers.
-
-    Rarity is the logarithm of inverse document frequency (Spärck Jones, 1972).
-    """
-    return {
-        term: (_SPECIFIC_WEIGHT if specific else 1.0)
-        * math.log(1 + (len(background) + 1) / (sum(term in text for text in background) + 0.5))
-        for term, specific in question.items()
-    }
-
-
-def coverage(weighted: Mapping[str, float], words: AbstractSet[str]) -> float:
-    """Return the share (0 … 1) of the terms' weight found in `words`; 1 if there are no terms."""
-    return _sum(weighted, words & weighted.keys()) / _sum(weighted, weighted) if weighted else 1.0
-
-
-def _sum(weighted: Mapping[str, float], chosen: Iterable[str]) -> float:
-    return sum(weighted[term] for term in chosen)
-
-
-def _is_specific(word: str, *, first: bool) -> bool:
-    if any(letter.isdigit() for letter in word) or (len(word) > 1 and word.isupper()):
-        return True
-    return word[0].isupper() and not first
+    words = _WORD.findall(question)
+    return frozenset(stem(word) for word in words if word.lower() not in STOP_WORDS)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-from services.query import lexical
 
 # Each sub-question costs one search.
 MAX_SUB_QUESTIONS = 4
@@ -25,13 +22,9 @@ _BETWEEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question. `terms` are the stems of its meaningful words, True for names and numbers.
-
-    Each of `sub_questions` can be asked alone; a simple question has none.
-    """
+    """One question; each of its `sub_questions` can be asked alone, a simple one has none."""
 
     text: str
-    terms: Mapping[str, bool]
     sub_questions: tuple[Question, ...] = ()
     # What stands before the sub-questions, as in "A sensor is broken: who is told, and when?".
     setting: str = ""
@@ -45,8 +38,8 @@ class Question:
         """
         asked = sub_questions(text)
         setting = text[: text.index(asked[0])].strip(" :,;") if asked else ""
-        parts = (cls(part, lexical.terms(part), setting=setting) for part in asked)
-        return cls(text, lexical.terms(text), tuple(parts))
+        parts = (cls(part, setting=setting) for part in asked)
+        return cls(text, tuple(parts))
 
     @property
     def asked(self) -> tuple[Question, ...]:

@@ -119,12 +119,12 @@ def test_each_text_in_another_script_holds_the_answer_of_its_question(
         assert query.answers[0] in dataset.texts[key].content
 
 
-def test_questions_about_real_documents_have_their_marks_and_halves_share_no_document() -> None:
-    documents = [set(real.documents(half, Path("corpus"))) for half in HALVES]
-    assert not documents[0] & documents[1]
-    for half in HALVES:
+def test_questions_about_real_documents_have_their_marks_and_splits_share_no_document() -> None:
+    documents = [set(real.documents(split, Path("corpus"))) for split in real.SPLITS]
+    assert len(set[Path]().union(*documents)) == sum(map(len, documents))
+    for split in real.SPLITS:
         book = CaseBook()
-        real.add(book, half)
+        real.add(book, split)
         marked_by_hand = [row for row in book.rows if not row["abstain"]]
         assert (len(book.rows) >= 60, len(marked_by_hand) >= 45) == (True, True)
         assert all(row["needed"] == [*row["all"], *row["first"]] for row in marked_by_hand)

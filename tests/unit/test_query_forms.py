@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.query import wording
-from services.query.answers import attributes, guard, relevance
+from services.query.answers import attributes, coverage, guard, relevance
 from services.query.answers.keys import keys_of
 from services.query.answers.naming import names_of_documents
 from services.query.answers.statements import statements
@@ -97,7 +97,7 @@ def test_what_is_asked_of_a_thing_is_told_from_the_thing(question: str, asked: s
 )
 def test_a_number_counts_what_is_asked(question: str, content: str, tells: bool) -> None:
     (statement,) = statements(passage(content))
-    of = relevance.weighted(keys_of(question), [statement])
+    of = coverage.weighted(keys_of(question), [statement])
     assert (relevance.features(question, of, statement, 0.5).lacking == 0) is tells
 
 

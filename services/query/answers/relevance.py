@@ -1,43 +1,34 @@
-"""How well statements answer a question: features, their blend, and the gate. No I/O."""
+"""How well statements answer a question: the features that are blended. No I/O."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 from services.query import wording
 from services.query.answers import attributes, definitions, expected, guard
-from services.query.answers.keys import Keys, Term
-from services.query.answers.statement import Statement, continues
+from services.query.answers.coverage import Weighted, coverage, found
+from services.query.answers.keys import Keys
+from services.query.answers.statement import Statement
 from services.query.answers.stop_words import ENGLISH, RELATIONS
 
-# Share of a term's weight that counts if it stands in the text itself, or how far above it.
+# Share of its words that a key has if it is the statement's own, or that of a heading.
 _OWN = 1.0
 _HEADING = 0.5
-_KEYED = 0.95
-_TITLE = 0.85
-_EARLIER = 0.75
-_PARAGRAPH = 0.45
-_PASSAGE = 0.3
-# Terms of a short question, of which each counts; the least weight of a term that names a thing.
-SHORT = 3
-_THING = 0.8
-# Share for a word that shares its first letters with a term, and how many of the longer word's.
-_AKIN = 0.8
-_AKIN_LETTERS = 5
-_AKIN_SHARE = 0.7
 # A sentence that only mentions what it should define rarely helps.
 _MENTIONS = -1.0
-# Statements whose texts above them are kept, and pairs of a word and a text that are kept compared:
-# enough for one question, which looks at both several times.
-_KEPT_STATEMENTS = 1_024
-_KEPT_PAIRS = 4_096
 # Words of a long sentence; few answers have more.
 _LONG_SENTENCE = 60
+# A sentence about the document itself, as an introduction has.
+_ABOUT_DOCUMENT = re.compile(
+    r"(?:this|the) (?:page|document|sheet|section|chapter|handbook|manual|register|list|table"
+    r"|leaflet|guide|notice|inventory|overview)\b.{0,30}"
+    r"\b(?:is|was|are|describes|gives|lists|belongs|covers)\b",
+    re.IGNORECASE,
+)
+# Words of a key that do not tell it from others.
+_COMMON = frozenset(wording.form(word) for word in ENGLISH - {"own"}) | RELATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,73 +72,6 @@ class Features:
             self.long,
             self.unasked,
         ]
-
-
-@dataclass(frozen=True, slots=True)
-class Weighted:
-    """The terms of a question with their weight among the statements that are compared."""
-
-    keys: Keys
-    weights: Mapping[str, float]
-    # Terms that no statement has, nor any text above one.
-    missing: frozenset[str]
-
-    @property
-    def total(self) -> float:
-        return sum(self.weights.values())
-
-
-def weighted(keys: Keys, statements: Sequence[Statement]) -> Weighted:
-    """Weigh each term by its kind and its rarity in the statements.
-
-    Rarity is the logarithm of inverse document frequency (Spärck Jones, 1972).
-    """
-    texts = [_all(each) for each in statements]
-    weights: dict[str, float] = {}
-    missing: set[str] = set()
-    for term in keys.terms:
-        count = sum(_found(term, text) > 0 for text in texts)
-        rarity = math.log(1 + (len(texts) + 1) / (count + 0.5))
-        weights[term.stem] = term.weight * rarity
-        if not count:
-            missing.add(term.stem)
-    return Weighted(keys, weights, frozenset(missing))
-
-
-def coverage(of: Weighted, statement: Statement) -> tuple[float, float, float]:
-    """Return shares of weight: covered, covered by the text alone, and the most that is lacking."""
-    if not of.weights or of.total == 0:
-        return 0.0, 0.0, 0.0
-    placed = _levels(statement, keyed=any(term.is_key for term in of.keys.terms))
-    covered = own = worst = 0.0
-    for term in of.keys.terms:
-        weight = of.weights[term.stem]
-        best = 0.0
-        for share, text in placed:
-            if share <= best:
-                break
-            best = max(best, share * _found(term, text))
-        if term.is_key and guard.is_under(statement, term):
-            best = _OWN
-        covered += weight * best
-        worst = max(worst, weight * (1 - best))
-        own += weight * _found(term, placed[0][1])
-    return covered / of.total, own / of.total, worst / of.total
-
-
-def lacks_subject(of: Weighted, statement: Statement) -> bool:
-    """Return whether a short question has a thing that a statement and its levels do not name."""
-    terms = [term for term in of.keys.terms if term.kind != "relation"]
-    if len(terms) > SHORT:
-        return False
-    placed = [text for share, text in _levels(statement) if share >= _PARAGRAPH]
-    return any(
-        term.kind == "word"
-        and term.weight >= _THING
-        and not term.implied
-        and not any(_found(term, text) for text in placed)
-        for term in terms
-    )
 
 
 def key_match(keys: Keys, statement: Statement) -> float:
@@ -267,12 +191,12 @@ def _unasked(question: str, of: Weighted, statement: Statement) -> float:
     total = sum(of.weights[term.stem] for term in terms)
     if not total or _is_located(of.keys, statement):
         return 0.0
-    placed = [text for share, text in _levels(statement) if share > _PASSAGE]
+    placed = [text for place, text in statement.levels if place != "passage"]
     if statement.kind != "prose":
         placed += map(wording.words, statement.earlier)
-    found = (max((_found(term, text) for text in placed), default=0.0) for term in terms)
+    best = (max((found(term, text) for text in placed), default=0.0) for term in terms)
     return (
-        sum(of.weights[term.stem] * (1 - best) for term, best in zip(terms, found, strict=True))
+        sum(of.weights[term.stem] * (1 - share) for term, share in zip(terms, best, strict=True))
         / total
     )
 
@@ -298,7 +222,7 @@ def _counts_another(question: str, statement: Statement) -> bool:
     """Return whether a row only mentions what is counted, or a pair does not have that word."""
     if statement.kind == "pair":
         counted = expected.counted(question)
-        return bool(counted) and counted not in _all(statement)
+        return bool(counted) and counted not in statement.known
     return statement.kind == "row" and expected.counts_another(question, statement.key)
 
 
@@ -320,68 +244,3 @@ def shown(statement: Statement) -> str:
     if statement.kind in ("pair", "item"):
         return statement.text.replace(statement.key, " ", 1) if statement.key else statement.text
     return statement.text
-
-
-@lru_cache(maxsize=_KEPT_STATEMENTS)
-def _levels(
-    statement: Statement, *, keyed: bool = False
-) -> tuple[tuple[float, wording.Words], ...]:
-    """Return (share, words) of the texts above a statement, the nearest first."""
-    texts: list[tuple[float, str]] = []
-    if statement.kind == "row":
-        texts.append((_OWN, " ; ".join((*statement.cells, *statement.header, statement.table))))
-    else:
-        texts.append((_OWN, statement.text))
-    texts += [(_OWN, each) for each in (statement.question, statement.lead) if each]
-    texts += [(_OWN, each) for each in statement.headings[-2:]]
-    texts += [(_TITLE, each) for each in (*statement.headings[:-2], statement.title)]
-    texts += [(_TITLE, statement.passage.opening), (_TITLE, statement.about)]
-    if statement.before:
-        near = _EARLIER if continues(statement.text) else _PARAGRAPH
-        # The sentences of a paragraph under a key all tell about what has the key.
-        near = _KEYED if keyed else near
-        texts.append((near, " ".join(statement.before)))
-    if statement.kind == "prose":
-        texts.append((_PASSAGE, statement.passage.content))
-    return tuple((share, wording.words(text)) for share, text in texts)
-
-
-def _all(statement: Statement) -> frozenset[str]:
-    return frozenset().union(
-        *(text.present for share, text in _levels(statement) if share > _PASSAGE)
-    )
-
-
-def _found(term: Term, text: wording.Words | frozenset[str]) -> float:
-    """Return 1 if a text has the term, less for a word that is akin to it, else 0."""
-    present = text if isinstance(text, frozenset) else text.present
-    if term.stem in present:
-        return 1.0
-    if term.kind != "word" or len(term.stem) < _AKIN_LETTERS:
-        return 0.0
-    return _AKIN if _has_akin(term.stem, present) else 0.0
-
-
-@lru_cache(maxsize=_KEPT_PAIRS)
-def _has_akin(stem: str, present: frozenset[str]) -> bool:
-    start = stem[:_AKIN_LETTERS]
-    return any(word.startswith(start) and _akin(word, stem) for word in present)
-
-
-def _akin(one: str, other: str) -> bool:
-    shared = next(
-        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
-        min(len(one), len(other)),
-    )
-    return shared >= _AKIN_SHARE * max(len(one), len(other))
-
-
-# A sentence about the document itself, as an introduction has.
-_ABOUT_DOCUMENT = re.compile(
-    r"(?:this|the) (?:page|document|sheet|section|chapter|handbook|manual|register|list|table"
-    r"|leaflet|guide|notice|inventory|overview)\b.{0,30}"
-    r"\b(?:is|was|are|describes|gives|lists|belongs|covers)\b",
-    re.IGNORECASE,
-)
-# Words of a key that do not tell it from others.
-_COMMON = frozenset(wording.form(word) for word in ENGLISH - {"own"}) | RELATIONS

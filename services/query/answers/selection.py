@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.query import wording
-from services.query.answers import definitions, guard, relevance, wholes
+from services.query.answers import coverage, definitions, guard, relevance, wholes
+from services.query.answers.coverage import Weighted
 from services.query.answers.keys import Keys, keys_of
-from services.query.answers.relevance import Features, Weighted
+from services.query.answers.relevance import Features
 from services.query.answers.statement import Statement, continues
 
 # Statements encoded per question; encoding them takes most of an answer's time.
@@ -142,8 +143,8 @@ def shortlist(question: str, statements: Sequence[Statement], setting: str = "")
     if around.terms:
         added = tuple(term for term in around.terms if term.is_key and term not in keys.terms)
         keys = replace(keys, terms=(*keys.terms, *added))
-    of_setting = relevance.weighted(around, statements)
-    of = relevance.weighted(keys, statements)
+    of_setting = coverage.weighted(around, statements)
+    of = coverage.weighted(keys, statements)
     standing = [each for each in statements if guard.stands_under(each, keys)]
     if not definitions.asks(question):
         standing = [each for each in standing if not relevance.tells_its_key(keys, each)]
@@ -153,10 +154,10 @@ def shortlist(question: str, statements: Sequence[Statement], setting: str = "")
     chunks = dict.fromkeys(each.passage.chunk_id for each in statements)
     ranks = {chunk_id: rank for rank, chunk_id in enumerate(chunks)}
     likely = {
-        at: relevance.coverage(of, each)[0]
+        at: coverage.coverage(of, each)[0]
         + _KEY * relevance.key_match(keys, each)
         + _DEFINES * relevance.tells(question, each.text)
-        + _SETTING * relevance.coverage(of_setting, each)[0]
+        + _SETTING * coverage.coverage(of_setting, each)[0]
         + _PLACE / (1 + ranks[each.passage.chunk_id])
         for at, each in enumerate(standing)
     }
@@ -172,11 +173,11 @@ def candidates(of: Shortlist, similarity: Sequence[float]) -> list[Candidate]:
             each,
             relevance.features(of.question, of.weighted, each, float(cosine)),
             of.ranks[each.passage.chunk_id],
-            _SETTING * relevance.coverage(of.setting, each)[0]
+            _SETTING * coverage.coverage(of.setting, each)[0]
             + _KEYED * _has_key(each, of.keys)
             + _CONTINUED * _tells_of_heading(each)
             + _LISTED * (several and _is_listed(each)),
-            relevance.lacks_subject(of.weighted, each),
+            coverage.lacks_subject(of.weighted, each),
             any(term.is_key for term in of.keys.terms),
         )
         for each, cosine in zip(of.statements, similarity, strict=True)

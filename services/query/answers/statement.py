@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
 
+from services.query import wording
 from services.query.retrieval.passages import Passage
 
 _MARKS = re.compile(r"^[#>*_\s]{1,8}|[*_#\s]{1,4}$")
@@ -17,6 +20,11 @@ _CONTINUES = re.compile(
     r"|este|esta|estos|ellos|ellas|su|sus)\b",
     re.IGNORECASE,
 )
+
+
+# Where the text of a level stands: in the statement and directly above it, in a title, in the
+# sentences before one that continues them or not, or anywhere in the passage.
+Place = Literal["own", "title", "continued", "paragraph", "passage"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +88,28 @@ class Statement:
         if self.before and continues(self.text):
             above.append(self.before[-1])
         return ": ".join([*above, self.text]) if above else self.text
+
+    @cached_property
+    def levels(self) -> tuple[tuple[Place, wording.Words], ...]:
+        """Return the words of the statement and of the texts above it, the nearest first."""
+        row = " ; ".join((*self.cells, *self.header, self.table))
+        texts: list[tuple[Place, str]] = [("own", row if self.kind == "row" else self.text)]
+        texts += [("own", each) for each in (self.question, self.lead) if each]
+        texts += [("own", each) for each in self.headings[-2:]]
+        texts += [("title", each) for each in (*self.headings[:-2], self.title)]
+        texts += [("title", self.passage.opening), ("title", self.about)]
+        if self.before:
+            place: Place = "continued" if continues(self.text) else "paragraph"
+            texts.append((place, " ".join(self.before)))
+        if self.kind == "prose":
+            texts.append(("passage", self.passage.content))
+        return tuple((place, wording.words(text)) for place, text in texts)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Return all words of the statement and of the texts above it, without its passage."""
+        texts = (text.present for place, text in self.levels if place != "passage")
+        return frozenset().union(*texts)
 
 
 def continues(text: str) -> bool:

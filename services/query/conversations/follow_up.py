@@ -60,8 +60,7 @@ def by_rule(question: str, history: Sequence[Turn]) -> Question:
         return Question.from_text(exchanged)
     before = history[-1].question.rstrip(" ?.!")
     whole = f"{before}: {question}"
-    asked = Question(question, lexical.terms(question), setting=before)
-    return Question(whole, lexical.terms(whole), (asked,))
+    return Question(whole, (Question(question, setting=before),))
 
 
 def about_another(question: str, before: str) -> str:
