@@ -126,6 +126,12 @@ class Settings(BaseSettings):
     uploads_at_once: int = Field(
         64, ge=0, description="Most uploads that are received at once; 0: any"
     )
+    listeners_at_once: int = Field(
+        5_000, ge=0, description="Most streams of events, over HTTP and WebSockets; 0: any"
+    )
+    listeners_per_caller: int = Field(
+        500, ge=0, description="Most streams of events of one API key, else of one address; 0: any"
+    )
     traces_url: str = Field(
         "", description="OTLP collector (gRPC) that gets a trace of every document; empty: none"
     )

@@ -58,7 +58,7 @@ def openapi_document() -> str:
     settings, absent = Settings.model_construct(), cast(Any, Mock(dimension=1))
     query = build_query(QueryDeps(settings, *[absent] * 7))
     bus = InProcessBus()
-    gateway = build_gateway(GatewayDeps(settings, absent, absent, bus, query, *[absent] * 4))
+    gateway = build_gateway(GatewayDeps(settings, absent, absent, bus, query, *[absent] * 5))
     return openapi.render(openapi.merged(gateway, query))
 
 

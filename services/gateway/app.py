@@ -78,7 +78,7 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.add_middleware(MetricsMiddleware)
     app.add_middleware(CorrelationIdMiddleware)
     app.add_middleware(SecurityHeaders)
-    deps.bus.subscribe_all(deps.feed.publish)
+    deps.bus.subscribe_all(deps.feed.heard)
     return app
 
 

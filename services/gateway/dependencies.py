@@ -47,7 +47,7 @@ class GatewayDeps:
     operations: Operations
     ready: Ready
     disk: DiskSpace
-    feed: EventFeed = field(default_factory=EventFeed)
+    feed: EventFeed
     known_collections: set[str] = field(default_factory=set)
     announcing: set[asyncio.Task[None]] = field(default_factory=set)
 

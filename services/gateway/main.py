@@ -9,11 +9,13 @@ from fastapi import FastAPI
 from services.gateway.app import build_app
 from services.gateway.dependencies import GatewayDeps, Operations
 from services.gateway.disk_space import DiskSpace
+from services.gateway.events.feed import EventFeed
 from services.gateway.operations import SystemOperations, index_at
 from services.gateway.page_client import PageClient
 from services.gateway.query_proxy import QueryProxy
 from shared.blobs import open_blobs
 from shared.blobs.base import Blobs
+from shared.database import open_notices
 from shared.domain.errors import SettingsError
 from shared.http.app import Checks, Ready
 from shared.http.limits import Ceilings
@@ -21,6 +23,7 @@ from shared.http.middleware import App
 from shared.http.server import HttpServer
 from shared.http.service_key import service_headers
 from shared.process.service import Process, Readiness, launch, open_service, run_background
+from shared.repositories import events
 from shared.settings import Settings, read_settings
 
 
@@ -40,9 +43,19 @@ def setup(
     ready: Ready,
 ) -> tuple[FastAPI, GatewayDeps]:
     """Return the gateway's app on the adapters of `process`, and the dependencies of its routes."""
+    settings, database = process.settings, process.database
+    feed = EventFeed(
+        database,
+        most=settings.listeners_at_once,
+        most_of_one=settings.listeners_per_caller,
+    )
+    process.background.append(feed)
+    notices = open_notices(settings.resolved_database_url(), events.CHANNEL, feed.hint)
+    if notices:
+        process.background.append(notices)
     deps = GatewayDeps(
-        settings=process.settings,
-        database=process.database,
+        settings=settings,
+        database=database,
         blobs=blobs,
         bus=process.bus,
         query=query,
@@ -50,6 +63,7 @@ def setup(
         operations=operations,
         ready=ready,
         disk=disk,
+        feed=feed,
     )
     return build_app(deps), deps
 

@@ -26,6 +26,7 @@ from shared.repositories import (
     audit_log,
     chunks,
     documents,
+    events,
     progress,
     tasks,
     unread_pages,
@@ -92,6 +93,8 @@ def document_page(
 ) -> DocumentPage:
     """Return documents after `cursor` in the order of `sort`; `filters` are those of the table."""
     statuses = [status] if status else []
+    # First: what is read after it may include later events, which do no harm when they come again.
+    as_of = events.position(session)
     found = documents.page(
         session,
         statuses=statuses,
@@ -106,6 +109,7 @@ def document_page(
         documents=[DocumentView.from_row(one) for one in shown],
         total=documents.count(session, statuses=statuses, **filters),
         next_cursor=_cursor_after(shown[-1], sort) if more else None,
+        as_of=str(as_of),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.engine import URL, make_url
 
-from shared.database.base import Database
+from shared.database.base import Database, Notices
 
 
 def open_database(url: str | URL, **options: Any) -> Database:
@@ -23,3 +24,16 @@ def open_database(url: str | URL, **options: Any) -> Database:
             return PostgresDatabase(parsed, **options)
         case other:
             raise ValueError(f"Quire runs on PostgreSQL and SQLite, not on {other}.")
+
+
+def open_notices(url: str | URL, channel: str, heard: Callable[[], None]) -> Notices | None:
+    """Return what calls `heard` after each notice of the database; None if it gives none.
+
+    A notice is a hint: some are lost, with the connection for example.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        return None
+    from shared.database.notices import PostgresNotices
+
+    return PostgresNotices(parsed, channel, heard)

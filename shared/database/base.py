@@ -33,6 +33,14 @@ class Database(Protocol):
     async def close(self) -> None: ...
 
 
+class Notices(Protocol):
+    """Hears notices of the database from `start` to `stop`."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
 def ping(session: Session) -> bool:
     """Return True if the database executes a statement."""
     return bool(session.scalar(text("SELECT 1")))

@@ -87,7 +87,7 @@ class Admission:
         if kind is None:
             await self._app(scope, receive, send)
             return
-        caller = _caller(scope)
+        caller = rationed_as(scope)
         problem = self._problem(kind, caller)
         if problem is not None:
             REFUSED_REQUESTS.labels(problem.code).inc()
@@ -126,7 +126,7 @@ class Admission:
         return bucket.wait_s(now)
 
 
-def _caller(scope: Scope) -> str:
+def rationed_as(scope: Scope) -> str:
     """Return the principal that asks; the client's address where no keys are asked for."""
     caller: Caller | None = scope.get("state", {}).get("caller")
     if caller is not None and (caller.key_id or caller.principal_id != FIRST_ADMINISTRATOR):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import orjson
@@ -33,13 +33,20 @@ class EventStream(StreamingResponse):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, frames: AsyncGenerator[bytes]) -> None:
+    def __init__(
+        self, frames: AsyncGenerator[bytes], *, on_end: Callable[[], None] = lambda: None
+    ) -> None:
+        """Call `on_end` after the response, also if it ends before the first frame."""
         super().__init__(frames, headers={"X-Accel-Buffering": "no"})
         self._frames = frames
+        self._on_end = on_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with contextlib.suppress(ClientDisconnect):
-            await super().__call__(scope, receive, send)
+        try:
+            with contextlib.suppress(ClientDisconnect):
+                await super().__call__(scope, receive, send)
+        finally:
+            self._on_end()
 
     async def stream_response(self, send: Send) -> None:
         async def send_in_time(message: Message) -> None:

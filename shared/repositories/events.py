@@ -34,6 +34,9 @@ _REMOVED_AT_ONCE = 1_000
 # back, because all others wait. Shorter than their `lock_timeout`, so that none of them fails.
 SILENT_MS = 5_000
 
+# The channel of PostgreSQL's notices.
+CHANNEL = "quire_events"
+
 _NOT_STORED = {"document_id", "occurred_at"}
 _EVENTS = EventRow.__table__.c
 _HISTORY = EventHistory.__table__.c
@@ -46,9 +49,11 @@ _TAKE_NUMBERS = (
     .values(last_seq=_HISTORY.last_seq + bindparam("more"))
     .returning(_HISTORY.last_seq)
 )
-# PostgreSQL ends a transaction whose client is silent for so long; until then it locks the row.
+# PostgreSQL ends a transaction whose client is silent for so long; until then it locks the row. At
+# the commit it tells those who listen that there are new events; that is all its notice says.
 _TAKE_NUMBERS_BRIEFLY = _TAKE_NUMBERS.returning(
-    func.set_config("idle_in_transaction_session_timeout", bindparam("silent_ms"), True)
+    func.set_config("idle_in_transaction_session_timeout", bindparam("silent_ms"), True),
+    func.pg_notify(CHANNEL, ""),
 )
 _COLLECTION = (
     select(Document.collection).where(Document.document_id == bindparam("of")).scalar_subquery()

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from shared.database import sql
-from shared.database.schema import Chunk, Document, ProcessingTask
+from shared.database.schema import Chunk, Document, EventHistory, ProcessingTask
 from shared.domain.stages import CHUNK_STAGES, INDEX, Stage
 from shared.domain.status import WORKING
 from shared.repositories import access
@@ -53,6 +53,9 @@ def _passed(stage: Stage) -> ColumnElement[Any]:
 _PROGRESS: Select[Any] = select(
     *_DOCUMENT,
     sql.now().label("now"),
+    # In the same statement, so that the state includes exactly the events up to this number.
+    select(EventHistory.epoch).scalar_subquery().label("epoch"),
+    select(EventHistory.last_seq).scalar_subquery().label("last_seq"),
     *(_passed(stage).label(f"{stage.name}_passed") for stage in CHUNK_STAGES),
 ).where(_DOCUMENT.document_id == bindparam("id"))
 

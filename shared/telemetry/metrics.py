@@ -116,6 +116,12 @@ CLOSED_CONNECTIONS = Counter(
     registry=METRICS,
 )
 LISTENERS = Gauge("quire_event_listeners", "Clients connected to event streams.", registry=METRICS)
+ENDED_LISTENERS = Counter(
+    "quire_event_listeners_ended_total",
+    "Listeners that the server let go: it was stopping, or they read too slowly (too_slow).",
+    ("reason",),
+    registry=METRICS,
+)
 CELERY_QUEUE = Gauge(
     "quire_celery_queue_messages",
     "Batches that wait in Redis for an embedder worker, by queue.",

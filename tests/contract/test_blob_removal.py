@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.disk_space import DiskSpace
+from services.gateway.events.feed import EventFeed
 from services.gateway.page_client import PageClient
 from services.gateway.uploads import store
 from services.gateway.uploads.fields import UploadFields
@@ -71,6 +72,7 @@ async def upload(database: Database, blobs: FolderBlobs, file: UploadedFile) -> 
         Operated(),
         ready,
         disk,
+        EventFeed(database),
     )
     result = await store_upload(deps, [file], UploadFields(), key=None, correlation_id="c")
     return result.response.status

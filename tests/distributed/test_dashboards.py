@@ -37,6 +37,7 @@ LABELS: dict[Counter | Gauge | Histogram, Iterable[tuple[str, ...]]] = {
     metrics.BATCH_TEXTS: [()],
     metrics.BATCH_SECONDS: [()],
     metrics.LISTENERS: [()],
+    metrics.ENDED_LISTENERS: [("stopping",), ("too_slow",)],
     metrics.CELERY_QUEUE: [("quire.embed",), ("quire.embed.bulk",)],
     metrics.CACHE: [("cache",), ("encoder",)],
     metrics.READ_MODEL_LAG_EVENTS: [("keywords",), ("vectors",)],

@@ -188,7 +188,6 @@ async def test_a_listener_gets_only_events_that_it_may_see_until_its_key_is_revo
     ):
         lines = response.aiter_lines()
         await anext(lines)  # the stream has begun: what follows is live
-        await team.gate.deps.bus.start()
         foreign = (await team.upload(ROOT, "hr")).json()["document_id"]
         own = (await team.upload(ROOT, "sops")).json()["document_id"]
         async with asyncio.timeout(20):

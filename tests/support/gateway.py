@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from services.gateway.app import build_app
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.disk_space import DiskSpace, free_bytes
+from services.gateway.events.feed import EventFeed
 from services.gateway.page_client import PageClient
 from shared.blobs.folder import FolderBlobs
 from shared.bus.in_process import InProcessBus
@@ -23,6 +24,7 @@ from shared.database.schema import Base
 from shared.http.limits import Ceilings
 from shared.http.middleware import Receive, Scope, Send
 from shared.http.server import HttpServer, listen
+from shared.repositories.events import start_history
 from shared.settings import Settings, sqlite_url
 from tests.support.http_client import API
 
@@ -90,6 +92,7 @@ async def gateway(
     chosen = Settings(data_dir=folder, **settings)
     database = open_database(sqlite_url(folder / "quire.db"))
     await database.transact(lambda session: Base.metadata.create_all(session.connection()))
+    await database.transact(start_history)
 
     async def ready() -> dict[str, bool]:
         return {"database": True}
@@ -105,13 +108,21 @@ async def gateway(
         pages=pages or PageClient(""),
         operations=Operated(),
         ready=ready,
+        feed=EventFeed(
+            database,
+            most=chosen.listeners_at_once,
+            most_of_one=chosen.listeners_per_caller,
+            gather_s=0.0,
+        ),
     )
     app = build_app(deps)
     transport = httpx.ASGITransport(app=app)
+    await deps.feed.start()
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
             yield Gateway(deps, app, http)
     finally:
+        await deps.feed.stop()
         await database.close()
 
 

@@ -55,7 +55,7 @@ def progress_row(*, embedded: int = 0, now: datetime = START, **given: Any) -> S
     found = document(**given)
     values = {name: getattr(found, name) for name in Document.__mapper__.columns.keys()}  # noqa: SIM118
     passed = {"embed_passed": embedded, "index_passed": found.indexed_chunks}
-    return SimpleNamespace(**values, **passed, now=now)
+    return SimpleNamespace(**values, **passed, now=now, epoch="e", last_seq=17)
 
 
 @pytest.mark.parametrize(

@@ -1,135 +1,260 @@
-"""The system's events as one numbered stream, which a listener can leave and resume.
+"""Reads the numbered events once for all listeners of this process, and passes them on.
 
-Numbers begin with the time at which the process started, in milliseconds, so numbers of an earlier
-process are recognised. A listener that reads too slowly is disconnected; it can resume after the
-last number that it received.
+The events of the ledger are the only source. What wakes the feed (the bus, the database's notices)
+is a hint: one that is lost delays an event until the next look. So all gateways tell the same
+numbers, and a listener can leave one and continue at another.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import deque
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+import contextlib
+import logging
+import random
+from collections import Counter as Multiset
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
 
+from services.gateway.events.frames import Frame, update
+from services.gateway.events.listener import Listener, topics_of
+from shared.database.base import Database
+from shared.domain.errors import QuireError, Unavailable
 from shared.domain.events import Event
-from shared.telemetry.metrics import LISTENERS
+from shared.domain.position import Position
+from shared.http.problems import Problem, Refusal
+from shared.repositories import events
+from shared.repositories.events import StoredEvent
+from shared.telemetry.metrics import ENDED_LISTENERS, LISTENERS
 
-# Events kept for listeners that reconnect, and events that may wait for one listener. Both bound
-# the memory of the process.
+log = logging.getLogger(__name__)
+
+# Frames kept in memory, so that listeners that come back together don't all ask the database.
 REMEMBERED = 2_000
+# Frames that may wait for one listener. Both bound the memory of the process.
 MAX_WAITING = 1_000
+# Events of one read.
+PAGE = 500
+# Seconds between looks without a hint: the longest delay of an event whose hints were all lost.
+POLL_S = 2.0
+# Seconds between two looks: on a busy system one look finds the events of all steps since.
+GATHER_S = 0.05
+# Seconds that a new listener waits for a look.
+BEGIN_WITHIN_S = 5.0
+# Milliseconds after which clients come back for each listener that they are told to: a thousand
+# return over two seconds.
+_SPREAD_MS = 2.0
+_LEAST_MS, _MOST_MS = 1_000.0, 15_000.0
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One event and its number."""
-
-    seq: int
-    event: Event
-
-
-@dataclass(eq=False)
-class Listener:
-    """A queue of entries for one listener; None in the queue ends it."""
-
-    document_id: str | None
-    queue: asyncio.Queue[Entry | None] = field(default_factory=asyncio.Queue)
-    ended: bool = False
-
-    def end(self) -> None:
-        self.ended = True
-        self.queue.put_nowait(None)
+_OTHER_HISTORY = "The history of events has changed. Read the state again."
+_TOO_MANY = "The server has as many listeners as it can serve. Try again later."
+_TOO_MANY_OF_ONE = "You have {count} streams of events open, which is the most. Close one first."
+_NOT_READY = "Events can't be read right now; try again."
 
 
 class EventFeed:
-    """Keeps the last `remembered` events and passes each new one to its listeners."""
+    """Follows the events and passes their frames to listeners (a `BackgroundPart`).
+
+    `most` and `most_of_one` are the most listeners in all and of one caller; 0: any number.
+    """
 
     def __init__(
         self,
+        database: Database,
         *,
-        first_seq: int | None = None,
+        most: int = 0,
+        most_of_one: int = 0,
         remembered: int = REMEMBERED,
         max_waiting: int = MAX_WAITING,
+        poll_s: float = POLL_S,
+        gather_s: float = GATHER_S,
     ) -> None:
-        self._next = first_seq if first_seq is not None else time.time_ns() // 1_000_000
-        self._past: deque[Entry] = deque(maxlen=remembered)
-        self._listeners: set[Listener] = set()
+        self._database = database
+        self._most, self._most_of_one = most, most_of_one
         self._max_waiting = max_waiting
-        self._closed = False
+        self._poll_s, self._gather_s = poll_s, gather_s
+        self._place: Position | None = None
+        # The frames after `_oldest`, in order.
+        self._past: deque[Frame] = deque(maxlen=remembered)
+        self._oldest = Position("", 0)
+        self._listeners: set[Listener] = set()
+        self._by_topic: defaultdict[str, set[Listener]] = defaultdict(set)
+        self._by_owner: Multiset[str] = Multiset()
+        self._hinted = asyncio.Event()
+        # Looks that have begun, the last one that succeeded, and the event of its end.
+        self._looks = self._looked = 0
+        self._has_looked = asyncio.Event()
+        self._stopping = False
+        self._running: asyncio.Task[None] | None = None
 
-    async def publish(self, event: Event) -> None:
-        """Number an event of the bus and pass it to its listeners."""
-        entry = Entry(self._next, event)
-        self._next += 1
-        self._past.append(entry)
+    async def start(self) -> None:
+        self._running = asyncio.create_task(self._look_forever(), name="event-feed")
+
+    async def stop(self) -> None:
+        self.close()
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    def close(self) -> None:
+        """End all listeners and refuse new ones, because the server stops."""
+        self._stopping = True
         for listener in tuple(self._listeners):
-            if listener.document_id in (None, event.document_id):
-                self._pass(listener, entry)
+            listener.end("stopping")
 
-    def subscribe(self, document_id: str | None = None) -> Listener:
-        """Return a listener to all later events, or to those of one document.
+    def hint(self) -> None:
+        """Look for new events soon, if anybody listens: there may be some."""
+        if self._listeners:
+            self._hinted.set()
 
-        Pair it with `unsubscribe`.
-        """
-        listener = Listener(document_id)
-        if self._closed:
-            listener.end()
-        self._listeners.add(listener)
-        LISTENERS.set(len(self._listeners))
-        return listener
-
-    def unsubscribe(self, listener: Listener) -> None:
-        self._listeners.discard(listener)
-        LISTENERS.set(len(self._listeners))
-
-    def since(self, seq: int, document_id: str | None = None) -> list[Entry] | None:
-        """Return the events after number `seq`; None if some are not kept or `seq` is unknown."""
-        oldest = self._past[0].seq if self._past else self._next
-        if not oldest - 1 <= seq < self._next:
-            return None
-        return [
-            entry
-            for entry in self._past
-            if entry.seq > seq and document_id in (None, entry.event.document_id)
-        ]
-
-    @property
-    def last_seq(self) -> int:
-        return self._next - 1
+    async def heard(self, _: Event) -> None:
+        """Take an event of the bus as a hint."""
+        self.hint()
 
     @property
     def listening(self) -> int:
         """Return the number of listeners."""
         return len(self._listeners)
 
-    def close(self) -> None:
-        """End all listeners and refuse new ones, because the server stops."""
-        self._closed = True
-        for listener in self._listeners:
-            listener.end()
+    async def subscribe(self, owner: str) -> Listener:
+        """Return a listener without topics, at the present end of the history.
 
-    def _pass(self, listener: Listener, entry: Entry) -> None:
-        if listener.ended:
-            return
-        if listener.queue.qsize() >= self._max_waiting:
-            self.unsubscribe(listener)
-            listener.queue = asyncio.Queue()
-            listener.end()
-        else:
-            listener.queue.put_nowait(entry)
-
-
-async def entries(listener: Listener, heartbeat_s: float) -> AsyncIterator[Entry | None]:
-    """Yield entries until the listener ends; None after each `heartbeat_s` seconds without one."""
-    while True:
+        Pair it with `unsubscribe`. Refusal: there are too many. Unavailable: no event can be read.
+        """
         try:
-            async with asyncio.timeout(heartbeat_s):
-                entry = await listener.queue.get()
+            async with asyncio.timeout(BEGIN_WITHIN_S):
+                await self._fresh_look()
         except TimeoutError:
-            yield None
-            continue
-        if entry is None:
-            return
-        yield entry
+            raise Unavailable(_NOT_READY) from None
+        self._refuse_too_many(owner)
+        assert self._place is not None
+        listener = Listener(owner, self._place, self._max_waiting)
+        if self._stopping:
+            listener.end("stopping")
+        self._listeners.add(listener)
+        self._by_owner[owner] += 1
+        LISTENERS.set(len(self._listeners))
+        return listener
+
+    def unsubscribe(self, listener: Listener) -> None:
+        self.drop(listener, tuple(listener.topics))
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+            self._by_owner -= Multiset([listener.owner])
+            LISTENERS.set(len(self._listeners))
+            if listener.ended:
+                ENDED_LISTENERS.labels(listener.ended).inc()
+
+    def add(self, listener: Listener, topics: Iterable[str]) -> Position:
+        """Pass all later frames of these topics; return the place after which that is."""
+        assert self._place is not None
+        for topic in topics:
+            listener.topics.add(topic)
+            self._by_topic[topic].add(listener)
+        return self._place
+
+    def drop(self, listener: Listener, topics: Iterable[str]) -> None:
+        """Pass no more frames of these topics alone."""
+        for topic in topics:
+            listener.topics.discard(topic)
+            self._by_topic[topic].discard(listener)
+            if not self._by_topic[topic]:
+                del self._by_topic[topic]
+
+    async def after(self, place: Position, until: Position) -> list[Frame] | None:
+        """Return some frames after a place and up to `until`, at least one if there are any.
+
+        None: not all of them are kept, or the place is of another history.
+        """
+        if until.includes(place) and place.includes(self._oldest):
+            return [each for each in self._past if _is_between(place, each, until)]
+        found = await self._database.read(events.after, place, PAGE)
+        if found is None:
+            return None
+        frames = [update(each, place.epoch) for each in found if each.seq <= until.seq]
+        kept = [each for each in frames if each is not None]
+        if kept or len(found) < PAGE or found[-1].seq >= until.seq:
+            return kept
+        # A whole page of events that clients are not told of.
+        return await self.after(Position(place.epoch, found[-1].seq), until)
+
+    def retry_ms(self, pick: Callable[[float, float], float] = random.uniform) -> int:
+        """Return when a client is to come back, spread so that all do not come together."""
+        most = min(_MOST_MS, max(_LEAST_MS, self.listening * _SPREAD_MS))
+        return round(pick(_LEAST_MS / 4, most))
+
+    def _refuse_too_many(self, owner: str) -> None:
+        pause = {"Retry-After": "5"}
+        if 0 < self._most_of_one <= self._by_owner[owner]:
+            sentence = _TOO_MANY_OF_ONE.format(count=self._most_of_one)
+            raise Refusal(Problem(429, "too_many_listeners", sentence, headers=pause))
+        if 0 < self._most <= len(self._listeners):
+            raise Refusal(Problem(503, "too_many_listeners", _TOO_MANY, headers=pause))
+
+    async def _fresh_look(self) -> None:
+        """Wait for a look that begins from now on; all who wait share it."""
+        wanted = self._looks + 1
+        self._hinted.set()
+        while self._looked < wanted:
+            await self._has_looked.wait()
+
+    async def _look_forever(self) -> None:
+        """Look after each hint and every `poll_s` seconds, at most once in `gather_s` seconds."""
+        while True:
+            self._hinted.clear()
+            self._looks += 1
+            try:
+                await self._look()
+                self._looked = self._looks
+                self._has_looked.set()
+                self._has_looked = asyncio.Event()
+            except QuireError:
+                log.warning("new events could not be read; the next look tries again")
+            await asyncio.sleep(self._gather_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._poll_s):
+                    await self._hinted.wait()
+
+    async def _look(self) -> None:
+        """Pass on all events after the present place."""
+        if self._place is None:
+            await self._begin()
+        assert self._place is not None
+        while found := await self._database.read(events.after, self._place, PAGE):
+            self._take(found)
+        if found is None:
+            place = await self._begin()
+            for listener in self._listeners:
+                listener.resync(place, _OTHER_HISTORY)
+
+    async def _begin(self) -> Position:
+        """Stand at the end of the history, with the frames before it in memory."""
+        now = await self._database.read(events.position)
+        before = Position(now.epoch, max(0, now.seq - (self._past.maxlen or 0)))
+        found = await self._database.read(events.after, before, now.seq - before.seq)
+        self._past.clear()
+        # None: some of them are not kept any more.
+        self._oldest = self._place = now if found is None else before
+        self._take(found or [])
+        return self._place
+
+    def _take(self, found: list[StoredEvent]) -> None:
+        assert self._place is not None
+        epoch = self._place.epoch
+        for event in found:
+            self._place = Position(epoch, event.seq)
+            told = update(event, epoch)
+            if told is None:
+                continue
+            if len(self._past) == self._past.maxlen and self._past[0].place:
+                self._oldest = self._past[0].place
+            self._past.append(told)
+            hearing: set[Listener] = set()
+            hearing.update(*(self._by_topic.get(topic, ()) for topic in topics_of(told)))
+            for listener in hearing:
+                if not listener.ended:
+                    listener.put(told)
+
+
+def _is_between(place: Position, told: Frame, until: Position) -> bool:
+    assert told.place is not None
+    return place.seq < told.place.seq <= until.seq

@@ -180,6 +180,10 @@ class DocumentPage(BaseModel):
     next_cursor: str | None = Field(
         description="Send it as `cursor` for the next page; null on the last"
     )
+    as_of: str = Field(
+        description="Id of the last event that this state surely includes; follow those after it",
+        examples=["3f2b8c1e-6a54-4d0b-9b1a-2f7c5e8d9a10-17"],
+    )
 
 
 class DocumentChange(BaseModel):

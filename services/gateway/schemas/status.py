@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, create_model
 
 from services.gateway.schemas.base import EXAMPLE_ID, Percent, RowSchema
 from services.gateway.schemas.documents import ProcessingError, extract_task
+from shared.domain.position import Position
 from shared.domain.stages import CHUNK_STAGES, DELETE, EXTRACT, PROGRESS_STAGES, RECOGNISE
 from shared.domain.status import FINISHED
 
@@ -56,6 +57,10 @@ class ProcessingStatus(RowSchema):
     completed_at: datetime | None
     eta_seconds: float | None = Field(description="Estimated seconds left, at the pace so far")
     error: ProcessingError | None
+    as_of: str = Field(
+        description="Id of the last event that this state includes; follow those after it",
+        examples=["3f2b8c1e-6a54-4d0b-9b1a-2f7c5e8d9a10-17"],
+    )
 
     @classmethod
     def from_row(cls, row: Any) -> Self:
@@ -80,6 +85,7 @@ class ProcessingStatus(RowSchema):
             completed_at=row.processed_at if row.status in FINISHED else None,
             eta_seconds=eta_seconds(row),
             error=ProcessingError.of(row),
+            as_of=str(Position(row.epoch or "", row.last_seq or 0)),
         )
 
 

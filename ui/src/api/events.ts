@@ -2,7 +2,12 @@ import { createStore } from "../state/store";
 import { OFFLINE, Problem, problemOf, send } from "./client";
 import { framesOf } from "./sse";
 
-export type Change = { name: string; documentId: string };
+export type Change = {
+  name: string;
+  documentId: string;
+  /** How far the work is, if nothing else changed. */
+  progress: { revision: number; percent: number; step: string } | null;
+};
 export type Connection = "connecting" | "live" | "polling" | "offline";
 
 /** How changes arrive at this tab. */
@@ -10,6 +15,7 @@ export const connection = createStore<Connection>("connecting");
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
+const PROGRESS = "document.progressed.v1";
 // The server sends a heartbeat every 15 seconds; a stream that is silent for longer is dead.
 const SILENCE_MS = 40_000;
 // After so many failures in a row a proxy probably blocks streams: the page asks regularly instead.
@@ -24,8 +30,8 @@ export function pauseBefore(attempt: number, random: () => number = Math.random)
 /**
  * Follow the server's events until `signal` ends.
  *
- * `onChange` gets each change; `onGap` is called when some may have been missed, so that the state
- * is read again.
+ * `onChange` gets each change once, over as many connections and servers as it takes; `onGap` is
+ * called when some may have been missed, so that the state is read again.
  */
 export async function follow(
   onChange: (change: Change) => void,
@@ -40,6 +46,7 @@ export async function follow(
       const stop = () => opened.abort();
       signal.addEventListener("abort", stop);
       const alarm = new Alarm(SILENCE_MS, stop);
+      let pause = 0;
       try {
         const headers: Record<string, string> = { Accept: "text/event-stream" };
         if (last) headers["Last-Event-ID"] = last;
@@ -51,12 +58,18 @@ export async function follow(
         failures = 0;
         for await (const frame of framesOf(alarm.watch(response))) {
           if (frame.id) last = frame.id;
-          if (frame.event === "reset" || frame.event === "resync") onGap();
-          else notify(frame.data, frame.event, onChange);
+          if (frame.event === "resync") onGap();
+          else if (frame.event === "bye") pause = retryOf(frame.data);
+          else if (frame.event === "processing_update") notify(frame.data, onChange);
         }
       } finally {
         alarm.clear();
         signal.removeEventListener("abort", stop);
+      }
+      // The server is stopping and said when another one expects this client.
+      if (pause > 0) {
+        await sleep(pause, signal);
+        continue;
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -69,12 +82,39 @@ export async function follow(
   }
 }
 
-function notify(text: string, name: string, onChange: (change: Change) => void): void {
+function notify(text: string, onChange: (change: Change) => void): void {
+  const change = changeOf(text);
+  if (change) onChange(change);
+}
+
+type Update = {
+  event?: string;
+  document_id?: string;
+  data?: { revision?: number; progress?: number; current_step?: string };
+};
+
+/** Return the change that a `processing_update` tells; null for one of a newer server. */
+export function changeOf(text: string): Change | null {
   try {
-    const found = JSON.parse(text) as { data?: { document_id?: string } };
-    if (found.data?.document_id) onChange({ name, documentId: found.data.document_id });
+    const { event = "", document_id: documentId, data = {} } = JSON.parse(text) as Update;
+    if (!documentId) return null;
+    const { revision, progress, current_step: step = "" } = data;
+    const isProgress = event === PROGRESS && revision !== undefined && progress !== undefined;
+    return {
+      name: event,
+      documentId,
+      progress: isProgress ? { revision, percent: progress, step } : null,
+    };
   } catch {
-    // A frame of a newer server: the state is read from elsewhere.
+    return null;
+  }
+}
+
+function retryOf(text: string): number {
+  try {
+    return (JSON.parse(text) as { retry_ms?: number }).retry_ms ?? FIRST_PAUSE_MS;
+  } catch {
+    return FIRST_PAUSE_MS;
   }
 }
 

@@ -26,7 +26,8 @@ function parse(block: string): Frame | null {
     else if (name === "event") frame.event = value ?? "";
     else if (name === "id") frame.id = value ?? "";
   }
-  if (lines.length === 0) return null;
+  // A heartbeat has no data; one with an id moves the place at which a stream continues.
+  if (lines.length === 0) return frame.id ? { ...frame, event: "heartbeat" } : null;
   frame.data = lines.join("\n");
   return frame;
 }
