@@ -5,7 +5,7 @@ document NAME; or `pdfs` and `ground-truth/markdown`, where `STEM.md` is that of
 are read in the sandbox and cut into chunks as the service does it; the text is that of all chunks
 in order, without composites, which repeat that of others. Beside it stands MuPDF's plain text of
 the same file. `probes.tsv` has phrases that a reader sees on pages that are hard to read; a phrase
-is kept if one chunk has its words in order.
+is kept if one chunk has its words in order. `headings.tsv` has the headings of marked pages.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from rich.console import Console
 
 from eval.datasets import BadDataset
 from eval.extraction_measures import SHARES, breaks, compare
+from eval.marked_headings import headings_of, judge, marked, totals
 from eval.reference_text import Read, cells_of, from_markdown, plain
 from services.extractor.document import ChunkDraft, ReaderLimits, ReadOptions, Totals
 from services.extractor.sandbox.sandbox import Sandbox
@@ -112,6 +113,8 @@ def _figures(sample: Sample, chunks: Sequence[ChunkDraft], totals: Totals) -> di
             "quire": kept(phrases, (chunk.content for chunk in chunks)),
             "plain": kept(phrases, [plain_text(sample.path)]),
         }
+    if document := marked().get(sample.path.name):
+        figures["marked"] = judge(document, headings_of(chunks))
     if sample.known is not None:
         known = known_text(sample.known)
         figures["quire"] = asdict(compare(known, read_text(chunks)))
@@ -186,6 +189,8 @@ def summary(files: dict[str, Any]) -> dict[str, Any]:
         if asked:
             names = ("asked", "quire", "plain")
             result[f"{kind} probes"] = {name: sum(each[name] for each in asked) for name in names}
+        if judged := totals(each["marked"] for each in figures if "marked" in each):
+            result[f"{kind} marked"] = judged
         if figures:
             result[f"{kind} breaks"] = sum(each["breaks"] for each in figures)
     return result

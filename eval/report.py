@@ -40,6 +40,10 @@ def show_extraction(figures: Figures, console: Console) -> None:
         if phrases := figures.get(f"{kind} probes"):
             name = f"phrases kept whole, of {phrases['asked']}"
             rows.append([name, f"{phrases['quire']} ({phrases['plain']})", *[""] * 8])
+        for half, sums in figures.get(f"{kind} marked", {}).items():
+            name = f"headings of marked pages, {half}"
+            counts = (f"{sums['found']}/{sums['asked']}", str(sums["told"] - sums["found"]))
+            rows.append([name, *[""] * 5, *counts, "", ""])
         if f"{kind} breaks" in figures:
             name = f"breaks inside sentences, all {kind} files"
             rows.append([name, *[""] * 7, str(figures[f"{kind} breaks"]), ""])

@@ -41,6 +41,12 @@ BODY = [line(f"{PROSE} and more", 50, 100 + 12 * row) for row in range(20)]
         (Line("Safety", 50, 60, 150, 70, size=10, bold=True), 4),
         (Line("2.1 Pumps", 50, 60, 150, 70, size=10, bold=True), 2),
         (Line("Stop the pump.", 50, 60, 150, 70, size=10, bold=True), 0),
+        (Line("A pump stops.", 50, 60, 150, 70, size=10, bold=True), 0),
+        (Line("Item 1A. Risk Factors.", 50, 60, 150, 70, size=10, bold=True), 4),
+        (Line("Who is covered?", 50, 60, 150, 70, size=10, bold=True), 4),
+        (Line("OR", 50, 60, 150, 70, size=10, bold=True), 0),
+        (Line("October 14, 1998", 50, 60, 150, 80, size=18), 0),
+        (Line("Treatment . . . . . . . . 27", 50, 60, 150, 80, size=18), 0),
         (Line("plain words", 50, 60, 150, 70, size=10), 0),
         (Line("17,81", 50, 60, 150, 80, size=18), 0),
     ],
@@ -108,6 +114,45 @@ def test_a_section_number_set_apart_belongs_to_its_heading_and_columns_do_not() 
     assert first(number, title)[0] == "heading"
     label = Line("Trunk", 50, 60, 110, 73, **bold)  # type: ignore[arg-type]
     assert first(label, title)[0] == "paragraph"
+
+
+def test_a_page_in_smaller_print_has_headings_of_its_own() -> None:
+    small = [Line(f"{PROSE} and more", 50, y, 300, y + 7, size=7) for y in range(100, 220, 9)]
+    title = Line("Who we are", 50, 80, 120, 89, size=9)
+    headings = Headings()
+    headings.learn(BODY * 3, 1)
+    headings.learn([title, *small], 2)
+    assert blocks_of(layout(2, title, *small), headings)[0].level == 3
+    # Footnotes below text of the usual size make no page of small print.
+    headings.learn([title, *small, *BODY], 3)
+    assert blocks_of(layout(3, title, *small), headings)[0].kind == "paragraph"
+
+
+def test_large_print_that_follows_itself_is_a_list_and_a_table_between_makes_it_headings() -> None:
+    slogans = [
+        Line(f"Slogan of {word}", 50, y, 250, y + 14, size=14)
+        for word, y in (("roles", 20), ("rows", 50), ("masks", 80))
+    ]
+    headings = Headings()
+    headings.learn(BODY)
+    kinds = [block.kind for block in blocks_of(layout(1, *slogans, *BODY), headings)]
+    assert kinds == ["paragraph"] * 4
+    kinds = [block.kind for block in blocks_of(layout(1, *slogans[1:], *BODY), headings)]
+    assert kinds == ["heading", "heading", "paragraph"]
+
+
+def test_bold_rows_of_a_narrow_column_are_one_heading_and_those_of_a_cover_none() -> None:
+    rows = ("Explanation of Certain", "Provisions for Other", "Methods of Compliance")
+    bold = [line(text, 50, 50 + 12 * at, bold=True) for at, text in enumerate(rows)]
+    assert first(*bold) == ("heading", 4)
+    centred = [line(text, 50 + 15 * at, 50 + 12 * at, bold=True) for at, text in enumerate(rows)]
+    assert first(*centred)[0] == "paragraph"
+
+
+def test_a_title_beside_a_hidden_label_is_a_heading() -> None:
+    text = "Chapter 1. Securing and protecting data"
+    title = Line(text, 50, 60, 250, 80, size=18, marks=(Mark(0, 10, hidden=True),))
+    assert first(title)[0] == "heading"
 
 
 def test_a_title_that_is_not_seen_names_no_section() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -11,8 +11,9 @@ from services.extractor.document import Block, BlockKind, Mark
 from services.extractor.layout import text_tables
 from services.extractor.layout.columns import as_drawn
 from services.extractor.layout.continuations import Item, is_open, rejoined
-from services.extractor.layout.headings import Headings
+from services.extractor.layout.headings import Headings, without_lists
 from services.extractor.layout.joining import Words, joined
+from services.extractor.layout.leader_lists import split_leader_lists
 from services.extractor.layout.lines import Row, bounds, rows_of
 from services.extractor.layout.page_layout import PageLayout
 from services.extractor.layout.paragraphs import Paragraph, paragraphs
@@ -42,16 +43,34 @@ def blocks_of(
                 items.extend(_flow_items(layout, rows, known, tables))
     items = rejoined(items, known)
     notes = _notes_below_open_sentence(items, headings.body_size)
+    levels = _levels(layout, items, headings, notes)
     blocks = [
         item
         if isinstance(item, Block)
-        else _text_block(
-            layout, item, headings, aside=at in notes, followed=_is_followed(items, at)
-        )
+        else _text_block(layout, item, levels[at], aside=at in notes)
         for at, item in enumerate(items)
     ]
     top, bottom = _margin_blocks(layout, known)
     return [*top, *blocks, *_rotated_blocks(layout, known), *bottom]
+
+
+def _levels(
+    layout: PageLayout, items: Sequence[Item], headings: Headings, notes: Collection[int]
+) -> list[int]:
+    """Return the level of each item that is a heading, 0 for others."""
+    levels = [
+        0
+        if isinstance(item, Block) or at in notes or _is_mostly_hidden(item)
+        else headings.level(item, layout.number, followed=_is_followed(items, at))
+        for at, item in enumerate(items)
+    ]
+    return without_lists(levels, [isinstance(item, Paragraph) for item in items])
+
+
+def _is_mostly_hidden(paragraph: Paragraph) -> bool:
+    """Return whether half of a text is not seen: such a title names no section."""
+    hidden = sum(mark.end - mark.start for mark in paragraph.marks if mark.hidden)
+    return 2 * hidden >= len(paragraph.text)
 
 
 def _is_followed(items: Sequence[Item], at: int) -> bool:
@@ -91,7 +110,7 @@ def _margin_blocks(layout: PageLayout, words: Words) -> tuple[list[Block], list[
     bottom: list[Block] = []
     for row in rows_of(line for line in layout.lines if line.aside):
         (paragraph,) = paragraphs([row], words)
-        block = _text_block(layout, paragraph, None, aside=True)
+        block = _text_block(layout, paragraph, aside=True)
         (top if 2 * row.box[1] < layout.height else bottom).append(block)
     return top, bottom
 
@@ -117,23 +136,41 @@ def _between_embedded(rows: Iterable[Row]) -> Iterator[list[Row] | Block]:
 
 
 def _flow_items(layout: PageLayout, rows: list[Row], words: Words, tables: bool) -> Iterator[Item]:
-    for stretch, cells in text_tables.split_tables(rows) if tables else [(rows, ())]:
-        if cells:
-            box = bounds(line for row in stretch for line in row.lines)
-            row_boxes = tuple(layout.displayed(row.box) for row in stretch)
-            whole = layout.displayed(box)
-            yield Block(
-                "table",
-                "",
-                layout.number,
-                whole,
-                rows=cells,
-                row_boxes=row_boxes,
-                row_marks=tuple(_row_marks(stretch)),
-            )
-        else:
-            for group in as_drawn(stretch):
-                yield from paragraphs(group, words)
+    if not tables:
+        yield from _text_items(rows, words)
+        return
+    for part, entries in split_leader_lists(rows, words):
+        if entries:
+            yield _table(layout, [row for row, _ in entries], [cells for _, cells in entries], 0)
+            continue
+        for stretch, cells in text_tables.split_tables(part):
+            if cells:
+                yield _table(layout, stretch, cells)
+            else:
+                yield from _text_items(stretch, words)
+
+
+def _text_items(rows: list[Row], words: Words) -> Iterator[Item]:
+    for group in as_drawn(rows):
+        yield from paragraphs(group, words)
+
+
+def _table(
+    layout: PageLayout,
+    rows: Sequence[Row],
+    cells: Sequence[tuple[str, ...]],
+    header: int | None = None,
+) -> Block:
+    return Block(
+        "table",
+        "",
+        layout.number,
+        layout.displayed(bounds(line for row in rows for line in row.lines)),
+        rows=tuple(cells),
+        row_boxes=tuple(layout.displayed(row.box) for row in rows),
+        row_marks=tuple(_row_marks(rows)),
+        header=header,
+    )
 
 
 def _row_marks(rows: Iterable[Row]) -> Iterator[Mark]:
@@ -146,15 +183,10 @@ def _row_marks(rows: Iterable[Row]) -> Iterator[Mark]:
 def _text_block(
     layout: PageLayout,
     paragraph: Paragraph,
-    headings: Headings | None,
+    level: int = 0,
     *,
     aside: bool,
-    followed: bool = False,
 ) -> Block:
-    level = 0
-    # A title that is not seen names no section.
-    if headings and not aside and not any(mark.hidden for mark in paragraph.marks):
-        level = headings.level(paragraph, layout.number, followed=followed)
     ends = tuple((end, layout.displayed(box)) for end, box in paragraph.line_ends)
     box = bounds(line for row in paragraph.rows for line in row.lines)
     return Block(

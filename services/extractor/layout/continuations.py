@@ -132,6 +132,8 @@ class PageBreaks:
 
     def _continues(self, text: str) -> bool:
         """Return whether a text continues an open one: in lower case, or a word that it breaks."""
+        if " " not in text and not ends_sentence(text):
+            return False  # the number of a page, such as "iii"
         return text[:1].islower() or (self._broken and text[:1].isalnum())
 
 

@@ -129,13 +129,14 @@ class _Reading:
                 raise MemoryError from broken
             self._bad.add(number)
             layout, extras = PageLayout(number, 0.0, 0.0), []
-        self._headings.learn(layout.lines)
+        self._headings.learn(layout.lines, number)
         self._words.learn("\n".join([line.text for line in layout.lines]))
         self._extras.append(extras)
         return layout
 
     def _page(self, layout: PageLayout) -> Page:
         blocks = blocks_of(layout, self._headings, self._words, tables=not self._options.strict)
+        self._headings.forget(layout.number)
         if not self._options.strict:
             blocks = self._breaks.add(blocks, last=layout.number == self._count)
         width, height = layout.displayed_size

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -52,6 +54,9 @@ Place = tuple[int, int]
 
 _TEXT, _VECTOR = 0, 3  # types of blocks in MuPDF
 _BOLD_FONT, _BOLD_CHARACTERS = 16, 8  # bits of a span's `flags` and `char_flags` in PyMuPDF
+
+# Names of bold fonts that do not say so in their descriptor, such as "SDGothicNeoc-fBd".
+_HEAVY = re.compile(r"(?:bold|heavy|black|demi)(?![a-z]{4})|-[a-z]?bd(?![a-z])", re.IGNORECASE)
 
 
 def read_layout(page: pymupdf.Page, number: int, hidden: HiddenText, *, tables: bool) -> PageLayout:
@@ -189,7 +194,14 @@ def _line(
 
 
 def _is_bold(span: dict[str, Any]) -> bool:
-    return bool(span["flags"] & _BOLD_FONT or span["char_flags"] & _BOLD_CHARACTERS)
+    marked = span["flags"] & _BOLD_FONT or span["char_flags"] & _BOLD_CHARACTERS
+    return bool(marked or _is_heavy(span["font"]))
+
+
+@lru_cache(maxsize=1_000)
+def _is_heavy(font: str) -> bool:
+    """Return whether a font is bold by its name alone."""
+    return _HEAVY.search(font) is not None
 
 
 def _without_doubles(lines: list[Line]) -> list[Line]:
