@@ -41,7 +41,7 @@ class AnswerMaker:
         """Begin an answer; returns when passages were found. Whatever prevents that is raised."""
         stop = self._stops[ask.query_id] = asyncio.Event()
         begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._streams.open(ask.query_id, ask.principal)
+        await self._streams.open(ask.query_id, str(ask.asker))
         task = asyncio.create_task(self._make(ask, stop, begun))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -25,6 +25,7 @@ from services.query.retrieval.passages import Passage
 from services.query.retrieval.retrieval import Found, Retrieval
 from services.query.schemas import AnswerView, ModelUse, PassageList
 from services.query.writer import Writer
+from shared.domain.caller import NO_ASKER, Asker
 from shared.domain.status import AnswerState, Mode
 from shared.repositories.scope import Scope
 from shared.telemetry.metrics import CLAIMS, INVENTED_MARKS, LLM_REQUESTS, QUERY_SECONDS
@@ -35,7 +36,7 @@ _CLAIMS = TypeAdapter(list[Claim])
 
 @dataclass(frozen=True)
 class Ask:
-    """A question of a principal; `streamed`: what was written is shown even if the model fails.
+    """A question of an asker; `streamed`: what was written is shown even if the model fails.
 
     `mode` extractive asks no language model.
     """
@@ -45,7 +46,7 @@ class Ask:
     top_k: int
     explain: bool = False
     mode: Mode | None = None
-    principal: str = ""
+    asker: Asker = NO_ASKER
     conversation: Conversation | None = None
     streamed: bool = False
     query_id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -75,7 +76,7 @@ class QueryService:
         top_k: int,
         *,
         explain: bool = False,
-        principal: str = "",
+        asker: Asker = NO_ASKER,
     ) -> PassageList:
         """Return the best passages for a question."""
         begun = time.perf_counter()
@@ -90,7 +91,7 @@ class QueryService:
         )
         QUERY_SECONDS.labels("retrieve").observe(view.latency_ms / 1000)
         used = (passage.document_id for passage in found.passages)
-        row = _log_row(view, question.text, principal, used, answered=bool(found.passages))
+        row = _log_row(view, question.text, asker, used, answered=bool(found.passages))
         await self.logs.add(row)
         return view
 
@@ -167,7 +168,7 @@ class QueryService:
         generation = await writer.generation(
             ask.question.text,
             passages,
-            principal=ask.principal,
+            principal=ask.asker.principal,
             history=ask.conversation.history if ask.conversation else (),
             collections=ask.scope.collections,
         )
@@ -248,7 +249,7 @@ class QueryService:
     async def _log(self, ask: Ask, view: AnswerView) -> None:
         used = (citation.document_id for citation in view.citations)
         text = ask.question.text
-        row = _log_row(view, text, ask.principal, used, answered=view.answered)
+        row = _log_row(view, text, ask.asker, used, answered=view.answered)
         await self.logs.add(row)
 
 
@@ -270,7 +271,7 @@ def _turn_of(ask: Ask) -> dict[str, Any]:
 def _log_row(
     view: PassageList | AnswerView,
     text: str,
-    principal: str,
+    asker: Asker,
     used: Iterable[str],
     *,
     answered: bool,
@@ -287,7 +288,8 @@ def _log_row(
         "answered": answered,
         "response_latency_ms": view.latency_ms,
         "created_at": datetime.now(UTC),
-        "principal": principal,
+        "principal": asker.principal,
+        "key_collections": asker.key_collections,
         "response_text": answer and answer.response,
         "mode": answer and answer.mode,
         "grounding": answer and answer.grounding,

@@ -276,12 +276,17 @@ class ProcessingTask(Base):
 
 
 class Conversation(Base):
-    """Questions that belong together; each of its query logs is one turn."""
+    """Questions that belong together; each of its query logs is one turn.
+
+    `key_collections` are the only collections that the key of its `principal` opens, as a JSON
+    list; empty: any.
+    """
 
     __tablename__ = "conversations"
 
     conversation_id: Mapped[str] = mapped_column(Id, primary_key=True)
     principal: Mapped[str] = mapped_column(Text, default="")
+    key_collections: Mapped[str] = mapped_column(Text, default="", server_default="")
     title: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=sql.now())
@@ -294,7 +299,8 @@ class Conversation(Base):
 class QueryLog(Base):
     """One question and its answer; a search for passages has no mode and no grounding.
 
-    `principal` asked it. `model` and its tokens and `cost` are of a generative answer; `fallback`
+    `principal` asked it, with a key that opens `key_collections` only (a JSON list; empty: any).
+    `model` and its tokens and `cost` are of a generative answer; `fallback`
     is the reason why an answer is extractive although a language model is set.
     """
 
@@ -312,6 +318,7 @@ class QueryLog(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
 
     principal: Mapped[str] = mapped_column(Text, default="", server_default="")
+    key_collections: Mapped[str] = mapped_column(Text, default="", server_default="")
     conversation_id: Mapped[str | None] = mapped_column(
         Id, ForeignKey("conversations.conversation_id", ondelete="CASCADE")
     )

@@ -6,6 +6,7 @@ themselves look them up (`shared.repositories.access`). No I/O.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -28,6 +29,26 @@ OF_COLLECTION = "collection:"
 # The administrator that every installation has. Programs of this computer act as it while no keys
 # are asked for, and collections of earlier versions belong to it.
 FIRST_ADMINISTRATOR = "00000000-0000-4000-8000-000000000001"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whose questions and conversations: a principal's, as far as its key reads documents.
+
+    key_collections  the only collections that the key opens, as a JSON list; empty: any
+
+    Answers quote documents, so a key that opens some collections gets only what was asked with keys
+    that open the same ones. A key that opens any gets all of its principal.
+    """
+
+    principal: str = ""
+    key_collections: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.principal} {self.key_collections}".rstrip()
+
+
+NO_ASKER = Asker()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,14 @@ class Caller:
     def reads_metrics_only(self) -> bool:
         """Return whether the caller may read metrics and nothing else."""
         return self.roles == {"metrics"} and not self.opens_all
+
+    @property
+    def asker(self) -> Asker:
+        """Return whose questions and conversations the caller may have."""
+        if self.is_admin or (self.collections is None and self.limit is not None):
+            return Asker(self.principal_id)
+        named = self.collections or () if self.limit is not None else ()
+        return Asker(self.principal_id, json.dumps(named))
 
     def allows(self, right: Right) -> bool:
         """Return whether the key allows this right on any collection."""

@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 FRESH_S = 2.0
 # Hashes that are remembered, wrong ones included; all are forgotten beyond.
 _MOST_KNOWN = 10_000
+_FIXED = (
+    "A key in QUIRE_API_KEYS makes this principal an administrator, whatever is stored. Remove the"
+    " key there and restart the server; then change the principal here."
+)
 
 
 class Keyring:
@@ -74,6 +78,11 @@ class Keyring:
             self._known.clear()
         self._known[key_hash] = (now + FRESH_S, caller)
         return caller
+
+    @property
+    def fixed(self) -> dict[str, str]:
+        """Return why roles and state of the principals of the settings can't change, by id."""
+        return {each.principal_id: _FIXED for each in self._of_settings.values()}
 
     def forget(self) -> None:
         """Look every key up again: one of them was changed here."""

@@ -161,11 +161,18 @@ def on_rows(
 
 
 def on_logs() -> list[ColumnElement[bool]]:
-    """Return the condition on rows of `query_logs`: each caller has its own questions."""
+    """Return the condition on rows of `query_logs`: each caller has its own questions.
+
+    A key that opens some collections only has those asked with keys that open the same ones.
+    """
     caller = _bounding.get()
     if caller is None or caller.is_admin:
         return []
-    return [checked(QueryLog.__table__.c.principal == _PRINCIPAL)]
+    logs = QueryLog.__table__.c
+    own = logs.principal == _PRINCIPAL
+    if caller.asker.key_collections:
+        own &= logs.key_collections == _KEY_COLLECTIONS
+    return [checked(own)]
 
 
 def has_right(session: Session, collection: str, right: Right) -> bool:
@@ -209,8 +216,14 @@ def _key_collections() -> list[str]:
     return list(caller.collections or ()) if caller else []
 
 
+def _asker_collections() -> str:
+    caller = _bounding.get()
+    return caller.asker.key_collections if caller else ""
+
+
 # Values that are looked up when a statement is executed, so that it is built and compiled once.
 _PRINCIPAL: ColumnElement[str] = bindparam("caller_id", callable_=_principal_id)
+_KEY_COLLECTIONS: ColumnElement[str] = bindparam("caller_asker", callable_=_asker_collections)
 _COLLECTIONS: Any = bindparam("caller_collections", callable_=_key_collections, expanding=True)
 _VISIBLE = Document.__table__.alias("visible_documents")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -35,11 +36,18 @@ def page(session: Session, *, after: str = "", limit: int = 50) -> list[Group]:
     return list(session.scalars(by_name.limit(limit)))
 
 
-def members(session: Session, group_id: str) -> list[Principal]:
-    """Return the principals of a group by name."""
-    of_group = select(GroupMember.principal_id).where(GroupMember.group_id == group_id)
-    query = select(Principal).where(Principal.principal_id.in_(of_group))
-    return list(session.scalars(query.order_by(Principal.name)))
+def members(session: Session, group_ids: Sequence[str]) -> dict[str, list[Principal]]:
+    """Return the principals of each of these groups by name, in one statement."""
+    found: dict[str, list[Principal]] = {group_id: [] for group_id in group_ids}
+    query = (
+        select(GroupMember.group_id, Principal)
+        .join(Principal, Principal.principal_id == GroupMember.principal_id)
+        .where(GroupMember.group_id.in_(group_ids))
+        .order_by(Principal.name)
+    )
+    for group_id, principal in session.execute(query):
+        found[group_id].append(principal)
+    return found
 
 
 def of_principal(session: Session, principal_id: str) -> list[Group]:

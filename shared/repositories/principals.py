@@ -52,12 +52,21 @@ def count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Principal)) or 0
 
 
-def change(session: Session, principal: Principal, values: Mapping[str, Any]) -> None:
-    """Store name, e-mail, roles or state.
+def change(
+    session: Session,
+    principal: Principal,
+    values: Mapping[str, Any],
+    *,
+    fixed: Mapping[str, str] | None = None,
+) -> None:
+    """Store name, e-mail, roles or state; roles and state of those in `fixed` are the settings'.
 
-    Conflict: another one has the name, or no active administrator would be left.
+    Conflict: another one has the name, no active administrator would be left, or the sentence that
+    `fixed` has for its id.
     """
     may_end_administration = bool(values.keys() & {"roles", "state"})
+    if may_end_administration and principal.principal_id in (fixed or {}):
+        _refuse_without_effect(principal, values, (fixed or {})[principal.principal_id])
     if may_end_administration:
         _lock_active(session)
     try:
@@ -72,6 +81,14 @@ def change(session: Session, principal: Principal, values: Mapping[str, Any]) ->
     session.refresh(principal)
     if may_end_administration and not any("admin" in roles for roles in _roles_of_active(session)):
         raise Conflict("This is the last administrator. Give another principal the role first.")
+
+
+def _refuse_without_effect(principal: Principal, values: Mapping[str, Any], reason: str) -> None:
+    """Raise Conflict if roles or state would change: what the settings open stays open."""
+    now = {"roles": sorted(principal.roles), "state": principal.state}
+    for name, value in values.items():
+        if name in now and now[name] != (sorted(value) if name == "roles" else value):
+            raise Conflict(reason)
 
 
 def _lock_active(session: Session) -> None:

@@ -14,9 +14,11 @@ import pytest
 
 from services.gateway.events import visibility
 from shared.http import auth, keyring
+from shared.repositories import principals
 from tests.support.callers import digest
 from tests.support.gateway import Gateway, gateway, served
 from tests.support.http_client import API
+from tests.support.wait import until
 
 ROOT = "root-key"
 
@@ -46,6 +48,14 @@ class Team:
         data = b"%PDF-1.7\n" + f"{collection} {name}".encode()
         given = {"files": {"file": (name, data)}, "data": {"collection": collection}}
         return await self.call(key, "POST", "/documents/upload", **given)
+
+    async def until_stored(self, who: str) -> None:
+        """Wait until a principal of the settings is stored, which happens in the background."""
+
+        async def is_stored() -> bool:
+            return (await self.call(ROOT, "GET", f"/principals/{who}")).status_code == 200
+
+        await until(is_stored)
 
     async def actions(self) -> list[str]:
         entries = (await self.root("GET", "/audit?limit=200"))["entries"]
@@ -80,12 +90,18 @@ async def test_an_owner_gives_and_takes_rights_on_its_collection(team: Team) -> 
 async def test_members_of_a_group_have_its_rights_while_they_are_in_it(team: Team) -> None:
     carla = await team.person("carla")
     await team.root("POST", "/groups", json={"name": "quality"})
+    await team.root("POST", "/groups", json={"name": "empty"})
     await team.root("POST", "/collections", json={"name": "sops"})
     given = {"collection": "sops", "group": "quality", "right": "write"}
     await team.root("POST", "/grants", json=given)
     assert (await team.upload(carla, "sops")).status_code == 404
     group = await team.root("PUT", "/groups/quality/members/carla")
     assert [each["name"] for each in group["members"]] == ["carla"]
+    listed = (await team.root("GET", "/groups"))["groups"]
+    assert [(each["name"], len(each["members"])) for each in listed] == [
+        ("empty", 0),
+        ("quality", 1),
+    ]
     assert (await team.upload(carla, "sops")).status_code == 202
     me = (await team.call(carla, "GET", "/me")).json()
     assert me["rights"] == {"sops": "write"}
@@ -132,6 +148,19 @@ async def test_what_somebody_who_leaves_owned_is_handed_over(team: Team) -> None
     assert (await team.call(anna, "GET", "/me")).status_code == 401
     assert (await team.call(ben, "GET", "/documents")).json()["total"] == 1
     assert "principal.hand_over" in await team.actions()
+
+
+async def test_what_the_settings_open_can_not_be_disabled_without_effect(team: Team) -> None:
+    await team.person("second", "admin")
+    await team.root("GET", "/me")
+    await team.until_stored("settings:root")
+    changes: list[dict[str, Any]] = [{"state": "disabled"}, {"roles": []}]
+    for change in changes:
+        refused = await team.call(ROOT, "PATCH", "/principals/settings:root", json=change)
+        assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+        assert "Remove the key there" in refused.json()["detail"]
+    kept = {"email": "root@example.org", "roles": ["admin"], "state": "active"}
+    await team.root("PATCH", "/principals/settings:root", json=kept)
 
 
 async def test_all_that_belongs_to_a_principal_is_exported_without_secrets(team: Team) -> None:
@@ -209,3 +238,8 @@ async def test_without_keys_the_local_administrator_owns_what_it_makes(tmp_path:
         (row,) = (await team.call("", "GET", "/collections")).json()["collections"]
         assert (row["name"], row["owner_id"]) == ("sops", me["principal_id"])
         assert (await team.call("wrong", "GET", "/me")).status_code == 401
+        await team.call("", "POST", "/principals", json={"name": "b", "roles": ["admin"]})
+        await gate.deps.database.transact(principals.ensure, me["principal_id"], me["name"])
+        disabled = {"state": "disabled"}
+        refused = await team.call("", "PATCH", "/principals/administrator", json=disabled)
+        assert (refused.status_code, "QUIRE_AUTH=keys" in refused.text) == (409, True)

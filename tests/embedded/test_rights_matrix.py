@@ -11,6 +11,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Literal
 
+import httpx
 import pytest
 
 from shared.domain.caller import ROLES
@@ -102,6 +103,8 @@ CALLERS: dict[str, tuple[list[str], str, str]] = {
     "stranger": ([], "", ""),
     "operator": (["operator"], "", ""),
     "metrics": (["metrics"], "", ""),
+    # Its principal manages both collections, and its key opens one.
+    "narrowed": ([], "manage", ""),
     "admin": (["admin"], "manage", "manage"),
 }
 _LEVELS = ("", "read", "write", "manage")
@@ -143,11 +146,13 @@ async def matrix(settings: Settings) -> AsyncIterator[Matrix]:
             made.ids[collection] = await filled(made, collection)
         for name, (roles, own, foreign) in CALLERS.items():
             await made.root("POST", "/principals", json={"name": name, "roles": roles})
-            for collection, right in ((OWN, own), (FOREIGN, foreign)):
+            narrowed = name == "narrowed"
+            for collection, right in ((OWN, own), (FOREIGN, own if narrowed else foreign)):
                 if right and "admin" not in roles:
                     given_right = {"collection": collection, "principal": name, "right": right}
                     await made.root("POST", "/grants", json=given_right)
-            key = await made.root("POST", "/keys", json={"principal": name})
+            scopes = [f"collection:{OWN}"] if narrowed else []
+            key = await made.root("POST", "/keys", json={"principal": name, "scopes": scopes})
             made.ids[name] = {"key": key["key"]}
         yield made
 
@@ -314,6 +319,41 @@ async def test_lists_counts_and_logs_show_a_caller_its_own(matrix: Matrix) -> No
     assert [(each["name"], each["documents"]) for each in collections] == [(OWN, 1)]
     me = (await matrix.call(key, "GET", f"{API}/me")).json()
     assert (me["name"], me["roles"], me["rights"]) == ("reader", [], {OWN: "read"})
+
+
+async def test_a_key_of_one_collection_has_only_what_was_asked_with_such_a_key(
+    matrix: Matrix,
+) -> None:
+    """Answers quote documents: those of the other collection must not be read in logs."""
+    narrow = matrix.ids["narrowed"]["key"]
+    whole = (await matrix.root("POST", "/keys", json={"principal": "narrowed"}))["key"]
+    talks = f"{API}/conversations"
+    question = {"query": "alarm code of the foreign freezer"}
+
+    async def ask(key: str, **given: str) -> httpx.Response:
+        return await matrix.call(key, "POST", f"{API}/query", json=question | given)
+
+    async def begin(key: str) -> str:
+        made = await matrix.call(key, "POST", talks, json={"title": ""})
+        return str(made.json()["conversation_id"])
+
+    foreign, own = await begin(whole), await begin(narrow)
+    told = await ask(whole, conversation_id=foreign)
+    assert "FOREIGN-7731" in told.text
+    assert (await ask(narrow, conversation_id=own)).status_code == 200
+    # What is asked with the whole key would be read with the narrow one.
+    assert (await ask(whole, conversation_id=own)).status_code == 404
+    for path in (f"{API}/query/logs", talks, f"{talks}/{own}"):
+        shown = await matrix.call(narrow, "GET", path)
+        assert (shown.status_code, "FOREIGN-7731" in shown.text) == (200, False)
+    for method, given in (("GET", {}), ("PATCH", {"json": {"title": "x"}}), ("DELETE", {})):
+        refused = await matrix.call(narrow, method, f"{talks}/{foreign}", **given)
+        assert refused.status_code == 404
+    rate = f"{API}/query/{told.json()['query_id']}/feedback"
+    rated = await matrix.call(narrow, "POST", rate, json={"feedback": "positive"})
+    assert rated.status_code == 404
+    assert (await matrix.call(narrow, "GET", f"{API}/query/analytics")).json()["total"] == 1
+    assert (await matrix.call(whole, "GET", f"{API}/query/logs")).json()["total"] == 2
 
 
 async def test_what_one_caller_found_is_not_shown_to_another(matrix: Matrix) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import orjson
@@ -26,7 +26,7 @@ from services.gateway.schemas.identities import (
     PrincipalView,
 )
 from shared.database.schema import Group, Principal
-from shared.domain.caller import RIGHTS, Caller, Right
+from shared.domain.caller import FIRST_ADMINISTRATOR, RIGHTS, Caller, Right
 from shared.http import cursors
 from shared.http.app import StrictRoute
 from shared.http.problems import refusal
@@ -37,6 +37,10 @@ router = APIRouter(tags=["principals"], route_class=StrictRoute)
 PRINCIPAL = "/api/v1/principals/{principal_id}"
 GROUP = "/api/v1/groups/{group_id}"
 _TAKEN = problems(status_409="The name is taken, or no administrator would be left")
+_LOCAL = (
+    "Programs of this computer act as this administrator while no keys are asked for. Set"
+    " QUIRE_AUTH=keys and restart the server first."
+)
 NDJSON = "application/x-ndjson"
 LINES: dict[int | str, dict[str, Any]] = {
     200: {"content": {NDJSON: {"schema": {"type": "string"}}}, "description": "JSON lines"}
@@ -88,7 +92,7 @@ async def show_principal(principal_id: str, deps: Deps) -> Response:
 async def change_principal(
     principal_id: str, change: PrincipalChange, request: Request, deps: Deps
 ) -> Response:
-    view = await deps.database.transact(_change, principal_id, change.changes())
+    view = await deps.database.transact(_change, principal_id, change.changes(), _fixed(request))
     request.app.state.keyring.forget()
     return json_response(view)
 
@@ -226,9 +230,19 @@ def _make(session: Session, given: NewPrincipal) -> PrincipalView:
     return PrincipalView.from_columns(row)
 
 
-def _change(session: Session, id_or_name: str, values: dict[str, Any]) -> PrincipalView:
+def _fixed(request: Request) -> dict[str, str]:
+    """Return why roles and state of a principal can't change, by its id."""
+    if request.app.state.deps.settings.asks_for_keys:
+        fixed: dict[str, str] = request.app.state.keyring.fixed
+        return fixed
+    return {FIRST_ADMINISTRATOR: _LOCAL, **request.app.state.keyring.fixed}
+
+
+def _change(
+    session: Session, id_or_name: str, values: dict[str, Any], fixed: dict[str, str]
+) -> PrincipalView:
     found = find_principal(session, id_or_name)
-    principals.change(session, found, values)
+    principals.change(session, found, values, fixed=fixed)
     shown = {name: values[name] for name in ("roles", "state") if name in values}
     audit_log.record(
         session, "principal.change", found.principal_id, fields=sorted(values), **shown
@@ -252,9 +266,17 @@ def _begin_export(session: Session, id_or_name: str) -> str:
 
 
 def _group_view(session: Session, group: Group) -> GroupView:
-    members = groups.members(session, group.group_id)
-    views = [PrincipalView.from_columns(each) for each in members]
-    return GroupView.from_columns(group, members=views)
+    return _group_views(session, [group])[0]
+
+
+def _group_views(session: Session, shown: Sequence[Group]) -> list[GroupView]:
+    members = groups.members(session, [group.group_id for group in shown])
+    return [
+        GroupView.from_columns(
+            group, members=[PrincipalView.from_columns(each) for each in members[group.group_id]]
+        )
+        for group in shown
+    ]
 
 
 def _group_page(session: Session, cursor: str | None, limit: int) -> GroupPage:
@@ -262,7 +284,7 @@ def _group_page(session: Session, cursor: str | None, limit: int) -> GroupPage:
     found = groups.page(session, after=after, limit=limit + 1)
     shown = found[:limit]
     return GroupPage(
-        groups=[_group_view(session, each) for each in shown],
+        groups=_group_views(session, shown),
         next_cursor=cursors.after_name(shown[-1].name) if len(found) > limit else None,
     )
 

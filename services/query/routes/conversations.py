@@ -29,7 +29,7 @@ def conversation_routes(store: ConversationStore) -> APIRouter:
     @router.post("", status_code=201, summary="Begin a conversation")
     async def begin(body: ConversationRequest, response: Response) -> ConversationView:
         """Make an empty conversation; ask with its id as `conversation_id`."""
-        made = await store.create(asking().principal_id, body.title)
+        made = await store.create(asking().asker, body.title)
         response.headers["Location"] = f"/api/v1/conversations/{made.conversation_id}"
         return made
 
@@ -38,20 +38,20 @@ def conversation_routes(store: ConversationStore) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         cursor: str | None = None,
     ) -> ConversationPage:
-        return await store.page(asking().principal_id, cursor, limit)
+        return await store.page(asking().asker, cursor, limit)
 
     @router.get("/{conversation_id}", summary="A conversation with its turns")
     async def one(conversation_id: str) -> ConversationDetail:
-        return await store.detail(conversation_id, asking().principal_id)
+        return await store.detail(conversation_id, asking().asker)
 
     @router.patch("/{conversation_id}", summary="Rename a conversation")
     async def rename(conversation_id: str, body: ConversationRequest) -> ConversationDetail:
-        return await store.rename(conversation_id, asking().principal_id, body.title)
+        return await store.rename(conversation_id, asking().asker, body.title)
 
     @router.delete("/{conversation_id}", status_code=204, summary="Delete a conversation")
     async def remove(conversation_id: str) -> None:
         """Delete a conversation with all its turns, in the log of questions too."""
-        await store.remove(conversation_id, asking().principal_id)
+        await store.remove(conversation_id, asking().asker)
 
     @router.get(
         "/{conversation_id}/export.md",
@@ -60,7 +60,7 @@ def conversation_routes(store: ConversationStore) -> APIRouter:
         responses={200: {"content": {"text/markdown": {"schema": {"type": "string"}}}}},
     )
     async def export(conversation_id: str) -> Response:
-        detail = await store.detail(conversation_id, asking().principal_id)
+        detail = await store.detail(conversation_id, asking().asker)
         named = {"Content-Disposition": 'attachment; filename="conversation.md"'}
         return Response(markdown(detail), media_type=_MARKDOWN, headers=named)
 

@@ -128,7 +128,7 @@ def _asked(body: ChatRequest, top_k: int) -> Ask:
         Question.from_text(said[-1].text.replace("\0", "")),
         scope,
         top_k,
-        principal=asking().principal_id,
+        asker=asking().asker,
         conversation=Conversation(None, None, history) if history else None,
         streamed=body.stream,
     )

@@ -50,18 +50,16 @@ def question_routes(
         They are `started`, then `citation` and `chunk` as the answer is made, and finally `done`
         with all of it. The answer is finished even if the client leaves; see the route `stream`.
         """
-        principal = asking().principal_id
+        asker = asking().asker
         query_id = str(uuid.uuid4())
-        conversation = await conversations.begin(
-            body.conversation_id, principal, query_id, body.query
-        )
+        conversation = await conversations.begin(body.conversation_id, asker, query_id, body.query)
         asked = Ask(
             Question.from_text(body.query),
             body.scope(),
             body.top_k or default_top_k,
             explain=body.explain,
             mode=body.mode,
-            principal=principal,
+            asker=asker,
             conversation=conversation,
             streamed=body.stream,
             query_id=query_id,
@@ -79,7 +77,7 @@ def question_routes(
             body.scope(),
             body.top_k or default_top_k,
             explain=body.explain,
-            principal=asking().principal_id,
+            asker=asking().asker,
         )
         return _json(_PASSAGES, found)
 
@@ -99,7 +97,7 @@ def question_routes(
         ] = None,
     ) -> Response:
         """Send the events of a streamed answer from `offset` on; for ten minutes after its end."""
-        if not await maker.has(query_id, asking().principal_id):
+        if not await maker.has(query_id, str(asking().asker)):
             raise refusal(404, "not_found", _UNKNOWN)
         begin = _number(last_event_id) if offset is None else offset
         return sse.EventStream(maker.frames(query_id, begin))
@@ -107,7 +105,7 @@ def question_routes(
     @router.post("/query/{query_id}/stop", status_code=202, summary="Stop an answer in the making")
     async def stop(query_id: str) -> StopView:
         """End a streamed answer with what there is; one that is finished stays as it is."""
-        if not await maker.stop(query_id, asking().principal_id):
+        if not await maker.stop(query_id, str(asking().asker)):
             raise refusal(404, "not_found", _UNKNOWN)
         return StopView(query_id=query_id)
 
