@@ -123,6 +123,12 @@ class Settings(BaseSettings):
     questions_at_once: int = Field(
         64, ge=0, description="Most questions that are answered at once; 0: any"
     )
+    answers_at_once: int = Field(
+        32,
+        ge=0,
+        description="Most streamed answers that one process makes at once for one principal; they"
+        " are finished when their client has left. 0: any",
+    )
     uploads_at_once: int = Field(
         64, ge=0, description="Most uploads that are received at once; 0: any"
     )

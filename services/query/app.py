@@ -40,7 +40,7 @@ def build_app(deps: QueryDeps) -> FastAPI:
     # What requests read is bounded by their caller's rights; logs, read models and checks are not.
     database = CallerDatabase(deps.database)
     service = _service(deps, database, logs)
-    maker = AnswerMaker(service, deps.streams)
+    maker = AnswerMaker(service, deps.streams, at_once=deps.settings.answers_at_once)
     # Bounded by their principal, in each statement.
     conversations = ConversationStore(deps.database, logs)
     pictures = PictureSearch(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import uuid
 from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -15,10 +16,10 @@ from pydantic import TypeAdapter
 from services.query.answers.citations import Citation, Claim
 from services.query.answers.extractive import NOT_SAID, Answerer
 from services.query.answers.llm.answer_filter import Piece
-from services.query.answers.llm.base import ModelFailure, Reason
+from services.query.answers.llm.base import NO_USE, ModelFailure, Reason, Usage
 from services.query.answers.llm.generation import Draft
 from services.query.conversations.conversation import Conversation
-from services.query.conversations.follow_up import by_model, by_rule
+from services.query.conversations.follow_up import by_rule
 from services.query.history.log_writer import LogWriter
 from services.query.question import Question
 from services.query.retrieval.passages import Passage
@@ -98,9 +99,10 @@ class QueryService:
     async def answer(self, ask: Ask) -> AnswerView:
         """Return the whole answer to a question."""
         view = None
-        async for item in self.events(ask):
-            if isinstance(item, AnswerView):
-                view = item
+        async with contextlib.aclosing(self.events(ask)) as items:
+            async for item in items:
+                if isinstance(item, AnswerView):
+                    view = item
         assert view is not None
         return view
 
@@ -109,10 +111,27 @@ class QueryService:
     ) -> AsyncGenerator[Begun | Piece | AnswerView]:
         """Yield the answer while it is made, and last the whole; when `stop` is set, what there is.
 
-        Passages are found for the question and each of its sub-questions.
+        If it can't be made, or is given up, its turn is logged as failed.
         """
+        try:
+            async with contextlib.aclosing(self._made(ask, stop)) as made:
+                async for item in made:
+                    yield item
+        except BaseException:
+            await self.fail(ask)
+            raise
+
+    async def fail(self, ask: Ask) -> None:
+        """Log the turn of a question that gets no answer as failed; others are not logged yet."""
+        if ask.conversation and ask.conversation.conversation_id:
+            await self._log(ask, _failed(ask), NO_USE)
+
+    async def _made(
+        self, ask: Ask, stop: asyncio.Event | None
+    ) -> AsyncGenerator[Begun | Piece | AnswerView]:
+        """Yield as `events`. Passages are found for the question and each of its sub-questions."""
         begun = time.perf_counter()
-        question = await self._standalone(ask)
+        question, rewriting = await self._standalone(ask)
         # The whole question is searched too, for passages that have the words of several parts;
         # statements are then chosen for the parts alone.
         asked = [question, *question.sub_questions]
@@ -147,16 +166,18 @@ class QueryService:
         QUERY_SECONDS.labels("answer").observe(view.latency_ms / 1000)
         for claim in view.claims:
             CLAIMS.labels(claim.verdict).inc()
-        await self._log(ask, view)
+        await self._log(ask, view, rewriting)
         yield view
 
-    async def _standalone(self, ask: Ask) -> Question:
+    async def _standalone(self, ask: Ask) -> tuple[Question, Usage]:
+        """Return the question without its conversation, and the tokens that this took."""
         history = ask.conversation.history if ask.conversation else ()
         if not history:
-            return ask.question
+            return ask.question, NO_USE
         if self.writer is None or ask.mode == "extractive":
-            return by_rule(ask.question.text, history)
-        return await by_model(ask.question.text, history, self.writer.model)
+            return by_rule(ask.question.text, history), NO_USE
+        asked_by = ask.asker.principal
+        return await self.writer.rewritten(ask.question.text, history, principal=asked_by)
 
     async def _written(
         self, writer: Writer, ask: Ask, passages: Sequence[Passage], stop: asyncio.Event | None
@@ -246,10 +267,14 @@ class QueryService:
             **_turn_of(ask),
         )
 
-    async def _log(self, ask: Ask, view: AnswerView) -> None:
+    async def _log(self, ask: Ask, view: AnswerView, rewriting: Usage) -> None:
+        """Log an answer, with the tokens of rewriting its question: the budget counts both."""
         used = (citation.document_id for citation in view.citations)
         text = ask.question.text
         row = _log_row(view, text, ask.asker, used, answered=view.answered)
+        row["prompt_tokens"] += rewriting.prompt_tokens
+        row["completion_tokens"] += rewriting.completion_tokens
+        row["cost"] += self.writer.cost(rewriting) if self.writer else 0.0
         await self.logs.add(row)
 
 
@@ -257,6 +282,26 @@ def _pieces(view: AnswerView) -> list[Piece]:
     """Return an extractive answer in the pieces that a stream sends, its citations first."""
     texts = [Piece(text) for text in view.pieces]
     return [Piece("", view.citations), *texts] if view.citations else texts
+
+
+def _failed(ask: Ask) -> AnswerView:
+    """Return the answer to a question that got none."""
+    return AnswerView(
+        query_id=ask.query_id,
+        response="",
+        citations=[],
+        claims=[],
+        nearest=[],
+        passages=None,
+        chunks_retrieved=0,
+        chunks_reranked=0,
+        similar_words={},
+        answered=False,
+        grounding="abstained",
+        mode="extractive",
+        state="failed",
+        **_turn_of(ask),
+    )
 
 
 def _turn_of(ask: Ask) -> dict[str, Any]:

@@ -10,15 +10,18 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from services.query.answers.llm import ChatModel
-from services.query.answers.llm.base import ModelFailure, Usage
+from services.query.answers.llm.base import NO_USE, ModelFailure, Usage
 from services.query.answers.llm.generation import Generation
 from services.query.answers.llm.prompt import PromptBuilder, Turn
 from services.query.answers.llm.tokens import CountTokens, open_counter
+from services.query.conversations.follow_up import by_model, by_rule
+from services.query.question import Question
 from services.query.retrieval.passages import Passage
 from shared.database.base import Database
 from shared.domain.errors import SettingsError
 from shared.repositories import conversations
 from shared.settings import Settings
+from shared.telemetry.metrics import LLM_TOKENS
 
 _INSTRUCTIONS = TypeAdapter(dict[str, str])
 _PER_MILLION = 1_000_000
@@ -47,7 +50,8 @@ class Writer:
         collections: Sequence[str],
     ) -> Generation:
         """Return an answer to be made. ModelFailure: the principal's budget is spent."""
-        await self._refuse_beyond_budget(principal)
+        if await self.is_spent(principal):
+            raise ModelFailure("budget_spent", "The budget of today is spent.")
         prompt = self.prompts.build(question, passages, history=history, collections=collections)
         return Generation(self.model, prompt, max_tokens=self.max_tokens, count=self.prompts.count)
 
@@ -56,14 +60,24 @@ class Writer:
         prompt = usage.prompt_tokens * self.prompt_price
         return (prompt + usage.completion_tokens * self.answer_price) / _PER_MILLION
 
-    async def _refuse_beyond_budget(self, principal: str) -> None:
+    async def rewritten(
+        self, question: str, history: Sequence[Turn], *, principal: str
+    ) -> tuple[Question, Usage]:
+        """Return a follow-up as a question of its own, and the tokens; by rule beyond a budget."""
+        if await self.is_spent(principal):
+            return by_rule(question, history), NO_USE
+        found, used = await by_model(question, history, self.model, self.prompts.count)
+        LLM_TOKENS.labels("prompt").inc(used.prompt_tokens)
+        LLM_TOKENS.labels("completion").inc(used.completion_tokens)
+        return found, used
+
+    async def is_spent(self, principal: str) -> bool:
+        """Return whether the budget of today is spent."""
         if not self.tokens_per_day and not self.cost_per_day:
-            return
+            return False
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         tokens, cost = await self.database.read(conversations.spent, principal, midnight)
-        is_spent = self.tokens_per_day and tokens >= self.tokens_per_day
-        if is_spent or (self.cost_per_day and cost >= self.cost_per_day):
-            raise ModelFailure("budget_spent", "The budget of today is spent.")
+        return 0 < self.tokens_per_day <= tokens or 0 < self.cost_per_day <= cost
 
 
 def open_writer(settings: Settings, database: Database, model: ChatModel | None) -> Writer | None:

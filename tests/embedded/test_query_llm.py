@@ -312,7 +312,7 @@ async def test_a_hundred_answers_stream_at_once(tmp_path: Path) -> None:
     gate = 1.0
     parts: list[Part] = [delta("The delay "), gate, delta("is 20 minutes [1.1]."), DONE]
     reply = Reply(parts)
-    async with answering(tmp_path, reply) as (library, server):
+    async with answering(tmp_path, reply, answers_at_once=100) as (library, server):
         await library.add(ALARM)
         answers = await asyncio.gather(*(stream(library) for _ in range(100)))
     assert {frames[-1].data["response"] for frames in answers} == {"The delay is 20 minutes [1]."}

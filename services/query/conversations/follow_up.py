@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 
 from services.query import lexical
-from services.query.answers.llm.base import ChatModel, Message, ModelFailure, Usage
+from services.query.answers.llm.base import NO_USE, ChatModel, Message, ModelFailure, Usage
 from services.query.answers.llm.prompt import Turn
+from services.query.answers.llm.tokens import CountTokens
 from services.query.answers.verdicts.names import names
 from services.query.question import Question
 
@@ -84,27 +85,43 @@ def _names_of(text: str) -> list[str]:
     return [name for name, first in names(text) if not first]
 
 
-async def by_model(question: str, history: Sequence[Turn], model: ChatModel) -> Question:
-    """Return the question as a model rewrites it; by rule if the model fails or takes long."""
+async def by_model(
+    question: str, history: Sequence[Turn], model: ChatModel, count: CountTokens
+) -> tuple[Question, Usage]:
+    """Return the question as a model rewrites it, and the tokens; by rule if the model fails.
+
+    A model that does not say how many tokens it took is counted, also if it takes too long.
+    """
     if not history:
-        return Question.from_text(question)
+        return Question.from_text(question), NO_USE
     lines = [
         line
         for turn in history[-_TURNS:]
         for line in (f"Question: {turn.question}", f"Answer: {turn.answer[:_ANSWER]}")
     ]
     asked = "\n".join(["=====", *lines, "=====", f"Last question: {question}"])
+    messages = [Message("system", _REWRITE), Message("user", asked)]
     written: list[str] = []
+    used: Usage | None = None
+    is_whole = False
     try:
         async with asyncio.timeout(_WITHIN_S):
-            messages = [Message("system", _REWRITE), Message("user", asked)]
             async for piece in model.stream(messages, max_tokens=_MAX_TOKENS):
-                if not isinstance(piece, Usage):
+                if isinstance(piece, Usage):
+                    used = piece
+                else:
                     written.append(piece)
-    except (TimeoutError, ModelFailure):
-        return by_rule(question, history)
-    made = rewritten("".join(written))
-    return Question.from_text(made) if made else by_rule(question, history)
+        is_whole = True
+    except ModelFailure:
+        if not written:  # one that refuses, or is not reached, reads nothing
+            return by_rule(question, history), NO_USE
+    except TimeoutError:
+        pass
+    text = "".join(written)
+    if used is None:
+        used = Usage(sum(count(each.content) for each in messages), count(text))
+    made = rewritten(text) if is_whole else ""
+    return (Question.from_text(made) if made else by_rule(question, history)), used
 
 
 def rewritten(text: str) -> str:

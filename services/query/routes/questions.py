@@ -51,11 +51,14 @@ def question_routes(
         with all of it. The answer is finished even if the client leaves; see the route `stream`.
         """
         asker = asking().asker
+        question, scope = Question.from_text(body.query), body.scope()
+        if body.stream:
+            maker.check_room(asker.principal)
         query_id = str(uuid.uuid4())
         conversation = await conversations.begin(body.conversation_id, asker, query_id, body.query)
         asked = Ask(
-            Question.from_text(body.query),
-            body.scope(),
+            question,
+            scope,
             body.top_k or default_top_k,
             explain=body.explain,
             mode=body.mode,

@@ -29,6 +29,9 @@ class Usage:
     completion_tokens: int
 
 
+NO_USE = Usage(0, 0)
+
+
 class ModelFailure(Exception):
     """The model gave no answer, or not a whole one; `reason` says why, for programs."""
 
