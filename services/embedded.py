@@ -326,5 +326,5 @@ async def _serve(settings: Settings, listener: socket.socket, ready: Callable[[]
     async with running(settings) as system:
         ready()
         ceilings = Ceilings.of(settings)
-        http = HttpServer(system.app, system.gateway.feed.close, ceilings=ceilings)
+        http = HttpServer(system.app, system.gateway.feed.close, ceilings=ceilings, websockets=True)
         await http.serve(sockets=[listener])

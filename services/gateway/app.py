@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.gateway import openapi
 from services.gateway.areas import AreaGuard
 from services.gateway.dependencies import GatewayDeps
+from services.gateway.events.first_message import FirstMessageAuth
 from services.gateway.gauges import Gauges
 from services.gateway.routes import (
     audit,
@@ -23,6 +24,7 @@ from services.gateway.routes import (
     principals,
     processing,
     uploads,
+    websocket,
 )
 from services.gateway.ui.page_files import PageFiles
 from shared.http.admission import Admission, Rations
@@ -46,6 +48,8 @@ QUERY = "/api/v1/query"
 # Everything at and below these paths is answered by the query service.
 ASKING = (QUERY, "/api/v1/conversations", "/v1/chat/completions", "/v1/models")
 EVENTS = "/api/v1/events"
+# The session of a browser that has signed in.
+SESSION_COOKIE = "__Host-quire"
 UPLOAD = "/api/v1/documents/upload"
 _QUESTION, _UPLOAD = "question", "upload"
 _QUESTIONS = (QUERY, f"{QUERY}/retrieve", "/v1/chat/completions")
@@ -59,7 +63,7 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.state.deps = replace(deps, database=CallerDatabase(deps.database))
     app.state.keyring = Keyring(of_settings, deps.database)
     app.state.operating = asyncio.Lock()
-    for routes in (uploads, documents, files, pages, processing, events, operations):
+    for routes in (uploads, documents, files, pages, processing, events, operations, websocket):
         app.include_router(routes.router)
     for administration in (principals, keys, collections, audit):
         app.include_router(administration.router)
@@ -73,6 +77,8 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.add_middleware(AreaGuard)
     required = deps.settings.asks_for_keys
     app.add_middleware(ApiKeyMiddleware, callers=app.state.keyring, required=required)
+    if required:
+        app.add_middleware(FirstMessageAuth, cookie=SESSION_COOKIE)
     app.add_middleware(PageFiles)
     app.add_middleware(CrossSiteGuard, check_host=not required)
     app.add_middleware(MetricsMiddleware)
@@ -106,5 +112,7 @@ class QueryMount:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        below = any(path == each or path.startswith(f"{each}/") for each in ASKING)
+        below = scope["type"] == "http" and any(
+            path == each or path.startswith(f"{each}/") for each in ASKING
+        )
         await (self._query if below else self._app)(scope, receive, send)

@@ -109,7 +109,9 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             ready=ready,
         )
         async with run_background(process):
-            server = HttpServer(app, deps.feed.close, ceilings=Ceilings.of(settings))
+            server = HttpServer(
+                app, deps.feed.close, ceilings=Ceilings.of(settings), websockets=True
+            )
             await server.serve(sockets=[listener])
             await deps.announced()
 

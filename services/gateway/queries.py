@@ -74,6 +74,11 @@ def receipt(session: Session, document_id: str) -> Receipt:
     return Receipt.from_entry(entries[0])
 
 
+def may_read(session: Session, collection: str) -> bool:
+    """Return whether the caller may read documents of a collection, whether or not it exists."""
+    return access.has_right(session, collection, "read")
+
+
 def require_collection(session: Session, name: str) -> None:
     """Refuse a collection that the caller may not add to, whether or not it exists: 404."""
     if not access.has_right(session, name, "write"):

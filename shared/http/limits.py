@@ -57,6 +57,13 @@ class Ceilings:
         in_all = settings.max_connections or max(1, int(files * _SHARE_OF_FILES))
         return cls(in_all, settings.max_connections_per_address)
 
+    def leave(self, address: str) -> None:
+        """Count a connection no longer."""
+        CONNECTIONS.dec()
+        self.by_address[address] -= 1
+        if self.by_address[address] <= 0:
+            del self.by_address[address]
+
 
 class BoundedHttp(HttpToolsProtocol):
     """Ends connections that exceed a limit: `check(now)` is to be called about every second.
@@ -99,11 +106,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._refuse(503, "too_many_connections", _TOO_MANY, cause="ceiling")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        CONNECTIONS.dec()
-        counts = self._ceilings.by_address
-        counts[self._address] -= 1
-        if counts[self._address] <= 0:
-            del counts[self._address]
+        self._ceilings.leave(self._address)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -62,11 +62,17 @@ async def send_problem(scope: Scope, send: Send, problem: Problem) -> None:
 
 
 async def reject(scope: Scope, send: Send, problem: Problem) -> None:
-    """Answer with a problem document, or close a WebSocket as a policy violation."""
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008})
-    else:
+    """Answer with a problem document, also to the upgrade to a WebSocket that is not accepted."""
+    if scope["type"] != "websocket":
         await send_problem(scope, send, problem)
+    elif "websocket.http.response" in scope.get("extensions", {}):
+
+        async def send_refusal(message: Message) -> None:
+            await send({**message, "type": f"websocket.{message['type']}"})
+
+        await send_problem(scope, send_refusal, problem)
+    else:
+        await send({"type": "websocket.close", "code": 1008})
 
 
 class CorrelationIdMiddleware:

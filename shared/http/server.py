@@ -20,6 +20,7 @@ from shared.http.app import health_app
 from shared.http.limits import BoundedHttp, Ceilings
 from shared.http.middleware import App
 from shared.http.open_files import OpenFiles
+from shared.http.websockets import MAX_MESSAGE_BYTES, BoundedWebSocket
 from shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class HttpServer(uvicorn.Server):
     """Serves an app until SIGTERM or SIGINT: `await HttpServer(app).serve(sockets=[listener])`.
 
     `before_stop` ends endless responses, such as event streams, for which the stop would wait.
-    Without `ceilings` any number of clients can connect.
+    Without `ceilings` any number of clients can connect; without `websockets` none can upgrade.
     """
 
     def __init__(
@@ -67,13 +68,18 @@ class HttpServer(uvicorn.Server):
         before_stop: Callable[[], None] = lambda: None,
         *,
         ceilings: Ceilings | None = None,
+        websockets: bool = False,
     ) -> None:
+        ceilings = ceilings or Ceilings()
+        upgraded = functools.partial(BoundedWebSocket, ceilings=ceilings)
         super().__init__(
             uvicorn.Config(
                 app,
-                http=cast(Any, functools.partial(BoundedHttp, ceilings=ceilings or Ceilings())),
-                # No route is a WebSocket, and its protocol has no deadlines.
-                ws="none",
+                http=cast(Any, functools.partial(BoundedHttp, ceilings=ceilings)),
+                ws=cast(Any, upgraded) if websockets else "none",
+                ws_max_size=MAX_MESSAGE_BYTES,
+                # Each connection would keep the tables of a compressor.
+                ws_per_message_deflate=False,
                 lifespan="on",
                 log_config=None,
                 access_log=False,
@@ -93,7 +99,7 @@ class HttpServer(uvicorn.Server):
         if counter % _TICKS_PER_CHECK == 0:
             now = asyncio.get_running_loop().time()
             for connection in list(self.server_state.connections):
-                if isinstance(connection, BoundedHttp):
+                if isinstance(connection, BoundedHttp | BoundedWebSocket):
                     connection.check(now)
         if counter % _TICKS_PER_COUNT == 0:
             self._files.check()

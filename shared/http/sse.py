@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.requests import ClientDisconnect
@@ -26,6 +26,26 @@ def frame(event: str, data: dict[str, Any], *, seq: int | None = None) -> bytes:
     """
     number = b"" if seq is None else b"id: %d\n" % seq
     return b"%sevent: %s\ndata: %s\n\n" % (number, event.encode(), orjson.dumps(data))
+
+
+class ServerEvent(NamedTuple):
+    """One message of a stream."""
+
+    id: str
+    event: str
+    data: bytes
+
+
+async def events(pieces: AsyncIterable[bytes]) -> AsyncIterator[ServerEvent]:
+    """Yield the messages of a stream that `frame` wrote, however its bytes are cut; no comments."""
+    rest = b""
+    async for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n\n")
+        for each in whole:
+            fields = dict(line.partition(b": ")[::2] for line in each.split(b"\n"))
+            if b"data" in fields:
+                name = fields.get(b"event", b"message").decode()
+                yield ServerEvent(fields.get(b"id", b"").decode(), name, fields[b"data"])
 
 
 class EventStream(StreamingResponse):

@@ -251,6 +251,30 @@ async def test_a_stopping_gateway_says_bye_with_the_place_to_continue_at(
         assert (await late.until(1, "bye"))[0]["reason"] == "stopping"
 
 
+async def test_a_stream_ends_before_a_change_whose_readers_are_not_known(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes back to that change: a right that can't be looked up hides and shows nothing."""
+    async with running(database, poll_s=0.01) as feed:
+        client = Follower(feed, database)
+        await client.begin()
+        place = client.seen[-1].place
+        await database.transact(change, "a")
+        (seen,) = await client.until(1)
+
+        async def fail(_: Visibility, document_id: str) -> bool:
+            raise Unavailable
+
+        monkeypatch.setattr(Visibility, "of", fail)
+        await database.transact(change, "b")
+        (told,) = await client.until(1, "bye")
+        assert (told["reason"], told["id"]) == ("unavailable", seen["id"])
+        again = Follower(feed, database)
+        await again.begin(after=str(place))
+        (told,) = await again.until(1, "bye")
+        assert (told["id"], len(again.seen)) == (str(place), 1)
+
+
 async def test_a_feed_that_can_read_nothing_refuses_listeners(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from shared.http import limits
 from shared.http.open_files import OpenFiles
@@ -17,6 +19,7 @@ from shared.http.server import HttpServer, listen
 from tests.support.gateway import Gateway, gateway, served
 from tests.support.line import Line, line
 from tests.support.wait import until
+from tests.support.websocket import socket
 
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 BODY = (
@@ -105,6 +108,51 @@ async def test_a_client_that_takes_nothing_of_its_response_is_cut_off(
         del reader
 
 
+async def test_a_websocket_that_takes_nothing_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SEND_WITHIN_S", 0.3)
+    ended = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "websocket":
+            return
+        await send({"type": "websocket.accept"})
+        with contextlib.suppress(Exception):
+            while True:
+                await send({"type": "websocket.send", "text": "x" * 65536})
+        ended.set()
+
+    async with serving(app) as (server, port):
+        address = f"ws://127.0.0.1:{port}"
+        async with connect(address, proxy=None, max_queue=1, close_timeout=0.1):
+            async with asyncio.timeout(20):
+                await ended.wait()
+        await until(lambda: not server.server_state.connections)
+
+
+async def test_an_upgrade_that_is_not_answered_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "HEAD_WITHIN_S", 0.2)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+
+    async with serving(app) as (server, port):
+        with pytest.raises(InvalidMessage):
+            async with connect(f"ws://127.0.0.1:{port}", proxy=None):
+                pass
+        await until(lambda: not server.server_state.connections)
+
+
+async def test_websockets_count_as_connections(tmp_path: Path) -> None:
+    async with gateway(tmp_path, max_connections_per_address=2) as gate, served(gate) as url:
+        for _ in range(3):
+            async with socket(url) as one, socket(url):
+                assert (await one.ask("ping"))["type"] == "pong"
+                with pytest.raises((InvalidStatus, ConnectionError)):
+                    async with socket(url):
+                        pass
+
+
 async def test_a_slow_but_steady_body_is_read(
     gate: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,7 +212,7 @@ def test_exhausted_files_are_logged_once_and_so_is_the_recovery(
 @contextlib.asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[tuple[HttpServer, int]]:
     with listen("127.0.0.1", 0) as listener:
-        server = HttpServer(app)
+        server = HttpServer(app, websockets=True)
         server.config.lifespan = "off"
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:

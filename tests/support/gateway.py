@@ -22,7 +22,7 @@ from shared.bus.in_process import InProcessBus
 from shared.database import open_database
 from shared.database.schema import Base
 from shared.http.limits import Ceilings
-from shared.http.middleware import Receive, Scope, Send
+from shared.http.middleware import App, Receive, Scope, Send
 from shared.http.server import HttpServer, listen
 from shared.repositories.events import start_history
 from shared.settings import Settings, sqlite_url
@@ -83,11 +83,12 @@ async def gateway(
     *,
     free: Callable[[Path], int] | None = None,
     pages: PageClient | None = None,
+    query: App = echo_query,
     **settings: Any,
 ) -> AsyncIterator[Gateway]:
     """Yield a gateway on an empty data folder, called in process.
 
-    `free` tells its disk space; without `pages` it draws none.
+    `free` tells its disk space; without `pages` it draws none; `query` answers questions.
     """
     chosen = Settings(data_dir=folder, **settings)
     database = open_database(sqlite_url(folder / "quire.db"))
@@ -104,7 +105,7 @@ async def gateway(
         blobs=blobs,
         disk=DiskSpace(blobs.incoming().parent, 1024, free or free_bytes),
         bus=InProcessBus(),
-        query=echo_query,
+        query=query,
         pages=pages or PageClient(""),
         operations=Operated(),
         ready=ready,
@@ -131,7 +132,9 @@ async def served(gateway: Gateway) -> AsyncIterator[str]:
     """Serve the gateway on a real socket and yield its address."""
     with listen("127.0.0.1", 0) as listener:
         ceilings = Ceilings.of(gateway.deps.settings)
-        server = HttpServer(gateway.app, gateway.deps.feed.close, ceilings=ceilings)
+        server = HttpServer(
+            gateway.app, gateway.deps.feed.close, ceilings=ceilings, websockets=True
+        )
         running = asyncio.create_task(server.serve(sockets=[listener]))
         host, port = listener.getsockname()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from services.gateway.events.frames import Frame, frame, update
 from services.gateway.events.listener import Listener
 from shared.domain.events import EVENTS
 from shared.domain.position import Position, parse_position
+from shared.http import sse
 from shared.repositories.events import StoredEvent
 
 
@@ -156,6 +158,20 @@ def test_a_bye_says_when_to_come_back_in_the_way_of_both_doors() -> None:
 def test_a_place_is_read_as_it_is_written(text: str, place: Position | None) -> None:
     assert parse_position(text) == place
     assert place is None or str(place) == text
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+async def test_a_stream_is_read_however_it_is_cut(size: int) -> None:
+    sent = sse.frame("chunk", {"text": "a\n\nb"}, seq=3) + sse.HEARTBEAT + sse.frame("done", {})
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(sent), size):
+            yield sent[start : start + size]
+
+    assert [each async for each in sse.events(pieces())] == [
+        ("3", "chunk", b'{"text":"a\\n\\nb"}'),
+        ("", "done", b"{}"),
+    ]
 
 
 def test_clients_are_told_to_come_back_at_different_times() -> None:

@@ -9,6 +9,7 @@ from services.gateway.events.feed import EventFeed
 from services.gateway.events.frames import Frame, frame
 from services.gateway.events.listener import Listener, topics_of
 from services.gateway.events.visibility import Visibility
+from shared.domain.errors import QuireError
 from shared.domain.position import Position, parse_position
 
 # Seconds without a frame after which a heartbeat tells the place: proxies close connections that
@@ -26,6 +27,11 @@ class Stream:
         self._feed = feed
         self._listener = listener
         self._visibility = visibility
+
+    @property
+    def ended(self) -> str:
+        """Return why the stream has ended; empty while it goes on."""
+        return self._listener.ended
 
     @property
     def topics(self) -> Collection[str]:
@@ -48,13 +54,19 @@ class Stream:
         if place is None:
             yield frame("resync", begun, reason=_NO_PLACE)
         else:
-            async for each in self._missed(set(topics), place, begun):
-                yield each
-                if each.type == "resync":
-                    place = begun
+            reached = place
+            try:
+                async for each in self._missed(set(topics), place, begun):
+                    yield each
+                    reached = each.place or reached
+            except QuireError:
+                # What was not sent yet comes again when the client returns.
+                self._listener.place = reached
+                self._listener.end("unavailable")
+                return
             # A client may know more than this process has read: that is not sent again.
-            if is_first and place.includes(begun):
-                self._listener.place = place
+            if is_first and reached.includes(begun):
+                self._listener.place = reached
         yield frame("subscribed", self._listener.place, topics=sorted(topics))
 
     def drop(self, topics: Collection[str]) -> None:
@@ -62,36 +74,48 @@ class Stream:
         self._feed.drop(self._listener, topics)
 
     async def waiting(self) -> AsyncIterator[Frame]:
-        """Yield the frames that wait now, as far as the caller may see them."""
-        while (told := self._listener.take()) is not None:
-            if not told.document_id or await self._visibility.of(told.document_id):
-                yield told
+        """Yield the frames that wait now, as far as the caller may see them.
 
-    async def wait(self) -> Frame | None:
-        """Wait for a frame; return a heartbeat if none came, or the `bye` that ends the stream."""
+        If its rights can't be looked up, the stream ends before the frame.
+        """
+        place = self._listener.place
+        while (told := self._listener.take()) is not None:
+            try:
+                is_visible = not told.document_id or await self._visibility.of(told.document_id)
+            except QuireError:
+                self._listener.place = place
+                self._listener.end("unavailable")
+                return
+            if is_visible:
+                yield told
+            place = self._listener.place
+
+    async def wait(self) -> bool:
+        """Wait until a frame waits or the stream has ended; return False if neither came."""
         try:
             async with asyncio.timeout(HEARTBEAT_S):
                 await self._listener.wait()
         except TimeoutError:
-            return frame("heartbeat", self._listener.place)
-        if self._listener.ended:
-            return self.bye(self._listener.ended)
-        return None
+            return False
+        return True
+
+    def closing(self, *, is_idle: bool) -> Frame | None:
+        """Return what follows the frames that waited: the `bye` of an end, or a heartbeat."""
+        place, reason = self._listener.place, self._listener.ended
+        if reason:
+            return frame("bye", place, reason=reason, retry_ms=self._feed.retry_ms())
+        return frame("heartbeat", place) if is_idle else None
 
     async def live(self) -> AsyncIterator[Frame]:
         """Yield frames and heartbeats until the stream ends with `bye`."""
         while True:
-            told = await self.wait()
-            if told is not None:
-                yield told
-                if told.type == "bye":
-                    return
+            is_idle = not await self.wait()
             async for each in self.waiting():
                 yield each
-
-    def bye(self, reason: str) -> Frame:
-        """Return the frame that ends a stream: where to continue, and when to come back."""
-        return frame("bye", self._listener.place, reason=reason, retry_ms=self._feed.retry_ms())
+            if (last := self.closing(is_idle=is_idle)) is not None:
+                yield last
+            if self.ended:
+                return
 
     def close(self) -> None:
         """Pass it nothing more."""
