@@ -1,7 +1,9 @@
 """Interface of the database: runs a plain function over a `Session` in one transaction.
 
 `transact(fn, *args)` commits the writes of `fn(session, *args)`; `read(fn, *args)` must not write.
-Both return the result of `fn`. Temporary database errors are raised as `Unavailable`.
+`read_inline` is `read` for a row or two by their keys: a database in this process reads them on the
+calling thread, because a change of threads would take longer.
+All return the result of `fn`. Temporary database errors are raised as `Unavailable`.
 
     document = await database.read(documents.get, document_id)
     await database.transact(lifecycle.cancel, document_id)
@@ -29,6 +31,10 @@ class Database(Protocol):
     async def transact(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
 
     async def read(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+    async def read_inline(
+        self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
 
     async def close(self) -> None: ...
 

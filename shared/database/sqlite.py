@@ -63,6 +63,9 @@ class SqliteDatabase:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, lambda: self._read(fn, *args, **kwargs))
 
+    async def read_inline(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._read(fn, *args, **kwargs)
+
     async def close(self) -> None:
         if self._closed:
             return
@@ -145,7 +148,8 @@ def _translated(error: BaseException) -> BaseException:
 def _engine(url: URL, *, begin: str) -> Engine:
     engine = create_engine(
         url,
-        pool_size=READERS,
+        # One more for `read_inline`: a connection beyond the pool is opened for each use.
+        pool_size=READERS + 1,
         hide_parameters=True,  # logs and errors name statements, never content
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 30},
     )

@@ -7,10 +7,10 @@ together.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ DEFAULT_CACHE = Path("~/.cache/quire")
 Engine = Literal["openvino", "sentence-transformers"]
 Precision = Literal["int8", "fp32"]
 Embeddings = NDArray[np.float32]
+
+T = TypeVar("T")
 
 
 class TextEncoder(Protocol):
@@ -116,6 +118,10 @@ class AsyncEncoder(Protocol):
 
     async def encode_question(self, text: str) -> Embeddings:
         """Encode one question to (dimension,), without waiting for batches of texts."""
+        ...
+
+    async def with_question(self, text: str, use: Callable[[Embeddings], T]) -> T:
+        """Return what `use` makes of a question's vector, on the thread that encodes it."""
         ...
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from shared.telemetry.metrics import BATCH_SECONDS, BATCH_TEXTS
 
 # Waiting texts searched for similar lengths; bounds the time that planning takes on the loop.
 WINDOW = 256
+T = TypeVar("T")
 CLOSED = "The encoder is shutting down."
 
 
@@ -125,6 +126,11 @@ class BatchingEncoder:
         """Encode one question to (dimension,)."""
         vector: Embeddings = await self._in(self._questions, self._encoder.encode_question, text)
         return vector
+
+    async def with_question(self, text: str, use: Callable[[Embeddings], T]) -> T:
+        """Return what `use` makes of a question's vector, on the thread that encodes it."""
+        found: T = await self._in(self._questions, lambda: use(self._encoder.encode_question(text)))
+        return found
 
     async def is_ready(self) -> bool:
         """Return whether the encoder accepts texts."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from shared.domain.position import Position
 
@@ -26,8 +26,7 @@ class KeywordChunk:
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeywordHit:
+class KeywordHit(NamedTuple):
     """One chunk found by a search; `score` is its BM25 score, above 0."""
 
     chunk_id: str

@@ -22,7 +22,8 @@ def nearest(ids: Sequence[str], matrix: NDArray[np.float32], vector: Vector, k: 
     Rows and vector are L2-normalised; `ids` names the rows.
     """
     scores = cosines(matrix, vector)
-    return [Hit(ids[at], float(scores[at])) for at in highest(scores, k)]
+    best = highest(scores, k)
+    return list(map(Hit, map(ids.__getitem__, best.tolist()), scores[best].tolist()))
 
 
 def cosines(matrix: NDArray[np.float32], vector: Vector) -> NDArray[np.float32]:

@@ -121,7 +121,9 @@ class VectorMatrix:
             scores = cosines(vectors[chosen], vector)
         else:
             scores = cosines(vectors, vector)[chosen]
-        return [Hit(rows.ids[chosen[at]], float(scores[at])) for at in highest(scores, k)]
+        best = highest(scores, k)
+        ids = map(rows.ids.__getitem__, chosen[best].tolist())
+        return list(map(Hit, ids, scores[best].tolist()))
 
     def scores(self, vector: Vector, chunk_ids: Sequence[str]) -> dict[str, float]:
         """Return the cosine of each of these chunks; unknown ids are left out."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+T = TypeVar("T")
 
 _WORD = re.compile(r"\w+")
 _SUFFIX = re.compile(r"(?:ing|ed|es|s)$")
@@ -84,6 +87,9 @@ class AsyncEncoder:
     async def encode_question(self, text: str) -> NDArray[np.float32]:
         self.queries += 1
         return self._encoder.encode_question(text)
+
+    async def with_question(self, text: str, use: Callable[[NDArray[np.float32]], T]) -> T:
+        return use(await self.encode_question(text))
 
 
 @cache

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from services.embedder.handlers import Embedding, EmbeddingBatch
 from shared.ledger.steps import ClaimedTask
 from shared.telemetry.metrics import METRICS
+
+T = TypeVar("T")
 
 TASK = ClaimedTask("task", "doc", 1, "embed", 0, False, False, 1, 1, "", datetime.now(UTC))
 BATCH = EmbeddingBatch(
@@ -31,6 +34,9 @@ class LengthEncoder:
         return np.array([[len(text)] for text in texts], np.float32)
 
     async def encode_question(self, text: str) -> np.ndarray:
+        raise AssertionError(text)
+
+    async def with_question(self, text: str, use: Callable[[np.ndarray], T]) -> T:
         raise AssertionError(text)
 
 

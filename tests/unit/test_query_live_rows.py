@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from sqlalchemy.engine import make_url
 
+from services.query.retrieval import live_rows
 from services.query.retrieval.live_rows import LiveRows
 from shared.database.base import P, T, Transaction
 from shared.domain.position import Position
+from shared.repositories.live_chunks import LiveChunk
 from shared.repositories.scope import Scope
 from tests.support.passages import live_chunk
 
@@ -26,7 +29,11 @@ class Rows:
         self.asked: list[list[str]] = []
 
     async def read(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Any:
-        ids: Sequence[str] = args[0]  # type: ignore[assignment]
+        return fn(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    read_inline = read
+
+    def by_id(self, ids: Sequence[str], _: Scope) -> dict[str, LiveChunk]:
         self.asked.append(list(ids))
         here = [each for each in ids if each in self.contents]
         return {each: live_chunk(self.contents[each], chunk_id=each) for each in here}
@@ -37,8 +44,17 @@ class Rows:
     async def close(self) -> None: ...
 
 
-async def texts(rows: LiveRows, ids: Sequence[str], place: Position | None) -> dict[str, str]:
-    return {key: each.plain for key, each in (await rows.of(ids, ANY, place)).items()}
+@pytest.fixture(autouse=True)
+def _rows_of_the_fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_rows.live_chunks, "by_id", Rows.by_id)
+
+
+async def texts(
+    rows: LiveRows, ids: Sequence[str], place: Position | None, scope: Scope = ANY
+) -> dict[str, str]:
+    return await rows.use(
+        ids, scope, place, lambda live: {key: each.plain for key, each in live.items()}
+    )
 
 
 async def test_only_rows_not_yet_known_are_read() -> None:
@@ -53,7 +69,7 @@ async def test_only_rows_not_yet_known_are_read() -> None:
 async def test_after_a_change_every_row_is_read_again() -> None:
     database = Rows(a="One", b="Two")
     rows = LiveRows(database)
-    await rows.of(["a", "b"], ANY, Position("e", 1))
+    await texts(rows, ["a", "b"], Position("e", 1))
     database.contents = {"a": "Other"}
     assert await texts(rows, ["a", "b"], Position("e", 2)) == {"a": " other "}
     assert await texts(rows, ["a"], Position("f", 2)) == {"a": " other "}
@@ -64,8 +80,8 @@ async def test_nothing_is_kept_while_the_last_event_is_unknown_or_the_scope_narr
     database = Rows(a="One")
     rows = LiveRows(database)
     for _ in range(2):
-        await rows.of(["a"], ANY, None)
-        await rows.of(["a"], Scope(collections=("c",)), Position("e", 1))
+        await texts(rows, ["a"], None)
+        await texts(rows, ["a"], Position("e", 1), Scope(collections=("c",)))
     assert database.asked == [["a"]] * 4
 
 
@@ -79,7 +95,7 @@ async def test_rows_read_before_a_change_are_not_kept_for_questions_after_it() -
         found = await read(*args, **kwargs)
         database.read = read  # type: ignore[method-assign]
         database.contents = {"a": "Other"}
-        await rows.of([], ANY, Position("e", 2))
+        await texts(rows, [], Position("e", 2))
         return found
 
     database.read = read_late  # type: ignore[method-assign]
@@ -91,5 +107,5 @@ async def test_of_too_many_rows_those_read_first_are_dropped() -> None:
     database = Rows(a="One", b="Two", c="Three")
     rows, place = LiveRows(database, kept=2), Position("e", 1)
     for ids in (["a"], ["b", "c"], ["c"], ["a"]):
-        await rows.of(ids, ANY, place)
+        await texts(rows, ids, place)
     assert database.asked == [["a"], ["b", "c"], ["a"]]

@@ -59,15 +59,15 @@ class Followed:
     def see(self, now: Position) -> None:
         """Note the place of the last committed event; wake the model if it is behind."""
         self._now = now
-        if self._behind and (self._has(self._behind[0]) or self._behind[0].epoch != now.epoch):
+        if self._behind and (self.has(self._behind[0]) or self._behind[0].epoch != now.epoch):
             self._behind = None
-        if not self._has(now):
+        if not self.has(now):
             self._behind = self._behind or (now, time.monotonic())
             self._awake.set()
 
     async def reach(self, place: Position, within_s: float) -> bool:
         """Return True once the model includes `place`, or False while a long rebuild runs."""
-        while not self._has(place):
+        while not self.has(place):
             since = self._rebuilt_since
             if since is not None and time.monotonic() - since > within_s:
                 return False
@@ -79,7 +79,7 @@ class Followed:
         """Return how far the model is behind."""
         mine, now, behind = self.model.position, self._now, self._behind
         applied = mine.seq if mine and now and mine.epoch == now.epoch else 0
-        late = behind is not None and not self._has(behind[0])
+        late = behind is not None and not self.has(behind[0])
         return Lag(
             name=self.model.name,
             events=max(0, now.seq - applied) if now else 0,
@@ -142,6 +142,7 @@ class Followed:
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
 
-    def _has(self, place: Position) -> bool:
+    def has(self, place: Position) -> bool:
+        """Return whether the model includes `place` and works."""
         mine = self.model.position
         return not self._failed and mine is not None and mine.includes(place)

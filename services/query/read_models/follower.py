@@ -91,8 +91,11 @@ class Follower:
         """
         try:
             async with asyncio.timeout(within_s):
-                now = await self._database.read(events.position)
-                reached = [each.reach(now, within_s) for each in self._followed]
+                now = await self._database.read_inline(events.position)
+                behind = [each for each in self._followed if not each.has(now)]
+                if not behind:
+                    return now
+                reached = [each.reach(now, within_s) for each in behind]
                 return now if all(await asyncio.gather(*reached)) else None
         except (TimeoutError, Unavailable):
             return None

@@ -6,8 +6,9 @@ are used only while that is the place of the last event: any change of a documen
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from shared.domain.position import Position
@@ -21,6 +22,7 @@ _RETRIEVALS = 500
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+T = TypeVar("T")
 
 
 class Recent(Generic[K, V]):
@@ -69,6 +71,23 @@ class QuestionVectors:
             vector = await self._encoder.encode_question(question)
             self._known.put(key, vector)
         return vector
+
+    async def compared(
+        self, question: str, compare: Callable[[Embeddings], T]
+    ) -> tuple[Embeddings, T]:
+        """Return the vector of a question and what a comparison with it finds, in one thread.
+
+        Unavailable: the encoder is closed.
+        """
+        key = (self._encoder.name, question)
+        known = self._known.get(key)
+        if known is not None:
+            return known, await asyncio.to_thread(compare, known)
+        vector, found = await self._encoder.with_question(
+            question, lambda vector: (vector, compare(vector))
+        )
+        self._known.put(key, vector)
+        return vector, found
 
 
 class Retrievals(Generic[V]):

@@ -7,7 +7,6 @@ If a filter leaves few chunks, the question is compared with the rows of each of
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -59,8 +58,7 @@ class DenseRetriever:
     name: str = DENSE
 
     async def prepare(self, question: Question, scope: Scope) -> DenseSearch:
-        """Encode the question once, for all rounds of the search."""
-        vector = await self.vectors.of(question.text)
+        """Look up the documents in scope, if only their rows tell."""
         matrix = self.memory.matrix
         documents: Sequence[str] | None = None
         few = False
@@ -68,40 +66,50 @@ class DenseRetriever:
             documents = await self.database.read(live_chunks.document_ids, scope)
         elif scope.is_narrow:
             few = await self.database.read(exhaustive.is_small, scope, _FEW_CHUNKS)
-        return DenseSearch(self, scope, vector, matrix, documents, few)
+        return DenseSearch(self, question.text, scope, matrix, documents, few)
 
 
-@dataclass(frozen=True)
+@dataclass
 class DenseSearch:
-    """`Search` with one vector in `matrix`, restricted to `documents` unless that is None.
+    """`Search` of one question in `matrix`, restricted to `documents` unless that is None.
 
     Without a matrix, `few` compares the row of each chunk instead of asking the index.
     """
 
     retriever: DenseRetriever
+    question: str
     scope: Scope
-    vector: Vector
     matrix: VectorMatrix | None
     documents: Sequence[str] | None
     few: bool
+    # Known from the first search on.
+    vector: Vector | None = None
 
     async def nearest(self, k: int) -> list[Hit]:
         types = self.scope.types
         if self.matrix is not None:
             search = partial(self.matrix.search, types=types, k=k, document_ids=self.documents)
-            return await asyncio.to_thread(search, self.vector)
+            self.vector, hits = await self.retriever.vectors.compared(self.question, search)
+            return hits
+        vector = await self._encoded()
         most_from_index = _MAX_IN_SCOPE if self.scope.is_narrow else _MAX_FROM_INDEX
         if self.few or k > most_from_index:
             compare = partial(exhaustive.compare_all, encoder=self.retriever.encoder)
             k = min(k, _MOST_COMPARED)
-            return await self.retriever.database.read(compare, self.scope, self.vector, k)
-        return await self.retriever.index.search(self.vector, types=types, k=k)
+            return await self.retriever.database.read(compare, self.scope, vector, k)
+        return await self.retriever.index.search(vector, types=types, k=k)
 
     async def scores(self, chunk_ids: Sequence[str]) -> Mapping[str, float]:
+        vector = await self._encoded()
         if self.matrix is not None:
-            return self.matrix.scores(self.vector, chunk_ids)
+            return self.matrix.scores(vector, chunk_ids)
         cosines = partial(exhaustive.cosines, encoder=self.retriever.encoder)
-        return await self.retriever.database.read(cosines, chunk_ids, self.vector)
+        return await self.retriever.database.read(cosines, chunk_ids, vector)
+
+    async def _encoded(self) -> Vector:
+        if self.vector is None:
+            self.vector = await self.retriever.vectors.of(self.question)
+        return self.vector
 
     @property
     def similar(self) -> Mapping[str, Sequence[str]]:

@@ -68,7 +68,7 @@ class KeywordSearch:
         )
         found = await asyncio.to_thread(search)
         self.similar.update(found.similar)
-        return [Hit(hit.chunk_id, hit.score) for hit in found.hits]
+        return list(map(Hit._make, found.hits))
 
     async def explain(self, chunk_ids: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
         return await asyncio.to_thread(

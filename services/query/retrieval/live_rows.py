@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
 
 from services.query.retrieval.candidates import PlainChunk
 from services.query.retrieval.plain_text import PlainTexts, plain
@@ -14,6 +17,10 @@ from shared.repositories import live_chunks
 from shared.repositories.live_chunks import LiveChunk
 from shared.repositories.scope import Scope
 from shared.telemetry.metrics import QUERY_CACHE
+
+T = TypeVar("T")
+# Live chunks by id.
+Rows = dict[str, PlainChunk]
 
 # Rows that are kept, of about 2 kB each with their plain texts.
 _KEPT = 10_000
@@ -35,15 +42,21 @@ class LiveRows:
         # By the hash of a content, so that a change of one document costs the others little.
         self._texts = PlainTexts()
 
-    async def of(
-        self, chunk_ids: Sequence[str], scope: Scope, place: Position | None
-    ) -> dict[str, PlainChunk]:
-        """Return the live chunks of documents in `scope` among those with the given ids, by id.
+    async def use(
+        self,
+        chunk_ids: Sequence[str],
+        scope: Scope,
+        place: Position | None,
+        use: Callable[[Rows], T],
+    ) -> T:
+        """Return what `use` makes of the live chunks in `scope` among those with the given ids.
 
-        `place` is that of the last event when the question came; None keeps nothing.
+        It is called on the thread that reads the rows, so that what takes long there does not delay
+        other requests. `place` is that of the last event when the question came; None keeps nothing.
         """
         if place is None or scope.is_narrow:
-            return await self._read(chunk_ids, scope)
+            _, used = await self._database.read(self._read, chunk_ids, scope, {}, use)
+            return used
         if place != self._place:
             self._known.clear()
             self._place = place
@@ -52,18 +65,27 @@ class LiveRows:
         _HITS.inc(len(found))
         _MISSES.inc(len(missing))
         if not missing:
-            return found
-        read = await self._read(missing, scope)
+            return use(found)
+        read, used = await self._database.read(self._read, missing, scope, found, use)
         if place == self._place:
             self._known |= read
             # Those that were read first go first.
             for chunk_id in list(islice(self._known, max(0, len(self._known) - self._kept))):
                 del self._known[chunk_id]
-        return found | read
+        return used
 
-    async def _read(self, chunk_ids: Sequence[str], scope: Scope) -> dict[str, PlainChunk]:
-        rows = await self._database.read(live_chunks.by_id, chunk_ids, scope)
-        return {chunk_id: self._plain(row) for chunk_id, row in rows.items()}
+    def _read(
+        self,
+        session: Session,
+        chunk_ids: Sequence[str],
+        scope: Scope,
+        known: Rows,
+        use: Callable[[Rows], T],
+    ) -> tuple[Rows, T]:
+        """Return the rows read, and what `use` makes of them and the known ones."""
+        rows = live_chunks.by_id(session, chunk_ids, scope)
+        read = {chunk_id: self._plain(row) for chunk_id, row in rows.items()}
+        return read, use(known | read)
 
     def _plain(self, row: LiveChunk) -> PlainChunk:
         heading = _heading(row.title, row.section)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import OrderedDict
 from functools import lru_cache
 
@@ -54,19 +55,26 @@ def has_unspaced(text: str) -> bool:
 
 
 class PlainTexts:
-    """Keeps the plain texts of chunks that were looked at last, by the hash of their content."""
+    """Keeps the plain texts of chunks that were looked at last, by the hash of their content.
+
+    Any thread may call it.
+    """
 
     def __init__(self, kept: int = _KEPT) -> None:
         self._kept = kept
         self._texts: OrderedDict[str, str] = OrderedDict()
+        self._changing = threading.Lock()
 
     def of(self, text_hash: str, content: str) -> str:
         """Return the plain text of a chunk's content."""
-        known = self._texts.get(text_hash)
-        if known is None:
-            known = self._texts[text_hash] = plain(content)
+        with self._changing:
+            known = self._texts.get(text_hash)
+            if known is not None:
+                self._texts.move_to_end(text_hash)
+                return known
+        made = plain(content)
+        with self._changing:
+            self._texts[text_hash] = made
             if len(self._texts) > self._kept:
                 self._texts.popitem(last=False)
-        else:
-            self._texts.move_to_end(text_hash)
-        return known
+        return made
