@@ -1,9 +1,7 @@
 """Interface of the database: runs a plain function over a `Session` in one transaction.
 
 `transact(fn, *args)` commits the writes of `fn(session, *args)`; `read(fn, *args)` must not write.
-`read_inline` is `read` for a row or two by their keys: a database in this process reads them on the
-calling thread, because a change of threads would take longer.
-All return the result of `fn`. Temporary database errors are raised as `Unavailable`.
+Both return the result of `fn`. Temporary database errors are raised as `Unavailable`.
 
     document = await database.read(documents.get, document_id)
     await database.transact(lifecycle.cancel, document_id)
@@ -32,9 +30,12 @@ class Database(Protocol):
 
     async def read(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
 
-    async def read_inline(
-        self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T: ...
+    def version(self) -> int | None:
+        """Return a number that every commit of any process changes, in microseconds.
+
+        None: the database has none.
+        """
+        ...
 
     async def close(self) -> None: ...
 

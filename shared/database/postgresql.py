@@ -53,8 +53,8 @@ class PostgresDatabase:
             async with AsyncSession(self._engine, expire_on_commit=False) as session:
                 return await session.run_sync(fn, *args, **kwargs)
 
-    async def read_inline(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self.read(fn, *args, **kwargs)
+    def version(self) -> int | None:
+        return None
 
     async def close(self) -> None:
         await self._engine.dispose()

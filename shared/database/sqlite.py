@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy.exc
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
@@ -49,6 +49,9 @@ class SqliteDatabase:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-read")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
+        # A connection that writes nothing: it sees each commit as one of others.
+        self._watch: PoolProxiedConnection | None = None
+        self._watching = threading.Lock()
         self._writer = threading.Thread(target=self._write, name="sqlite-write", daemon=True)
         self._writer.start()
 
@@ -63,8 +66,16 @@ class SqliteDatabase:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, lambda: self._read(fn, *args, **kwargs))
 
-    async def read_inline(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._read(fn, *args, **kwargs)
+    def version(self) -> int | None:
+        with self._watching:
+            if self._closed:
+                return None
+            if self._watch is None:
+                self._watch = self._reading.raw_connection()
+                self._watch.detach()
+            cursor = self._watch.cursor()
+            (number,) = cursor.execute("PRAGMA data_version").fetchone()
+            return int(number)
 
     async def close(self) -> None:
         if self._closed:
@@ -73,6 +84,9 @@ class SqliteDatabase:
         self._jobs.put(None)
         await asyncio.to_thread(self._writer.join)
         self._readers.shutdown(wait=True)
+        with self._watching:
+            if self._watch is not None:
+                self._watch.close()
         self._writing.dispose()
         self._reading.dispose()
 
@@ -148,8 +162,7 @@ def _translated(error: BaseException) -> BaseException:
 def _engine(url: URL, *, begin: str) -> Engine:
     engine = create_engine(
         url,
-        # One more for `read_inline`: a connection beyond the pool is opened for each use.
-        pool_size=READERS + 1,
+        pool_size=READERS,
         hide_parameters=True,  # logs and errors name statements, never content
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 30},
     )

@@ -85,8 +85,8 @@ class CallerDatabase:
     async def read(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._database.read(_act, asking(), fn, args, kwargs)
 
-    async def read_inline(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._database.read_inline(_act, asking(), fn, args, kwargs)
+    def version(self) -> int | None:
+        return self._database.version()
 
     async def close(self) -> None:
         """Do nothing: who opened the database closes it."""

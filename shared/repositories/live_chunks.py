@@ -79,7 +79,8 @@ def by_id(session: Session, chunk_ids: Sequence[str], scope: Scope) -> dict[str,
     if scope.is_narrow or access.is_bounded():
         query = query.where(*_conditions(session, scope))
     rows = session.connection().execute(query, {"ids": chunk_ids}, execution_options=_cached(scope))
-    return {row[0]: LiveChunk(*row) for row in rows}
+    # Fetched at once: a call of the driver for each row takes half as long as the statement.
+    return {row[0]: LiveChunk._make(row) for row in rows.all()}
 
 
 def pictures(session: Session, scope: Scope) -> dict[str, str]:

@@ -37,6 +37,17 @@ async def test_a_failed_transaction_writes_nothing(database: Database) -> None:
     assert await database.read(documents.get, document_id) is None
 
 
+async def test_a_version_changes_with_commits_only(database: Database) -> None:
+    before = database.version()
+    await database.read(documents.get, "none")
+    assert database.version() == before
+    await database.transact(documents.create, kit.new_document())
+    if database.url.get_backend_name() == "sqlite":
+        assert database.version() != before
+    else:
+        assert database.version() is None
+
+
 async def test_a_failed_transaction_does_not_affect_concurrent_ones(database: Database) -> None:
     good = [kit.new_document() for _ in range(6)]
     ids = [document.document_id for document in good]

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from services.query.retrieval.caches import QuestionVectors, Recent
-from shared.database.schema import Chunk
+from shared.database.schema import Chunk, Document
 from shared.domain.events import Event, RevisionSuperseded
 from shared.repositories import events
 from shared.telemetry.metrics import METRICS
@@ -114,6 +114,21 @@ async def test_a_changed_or_hidden_document_is_never_served_from_the_cache(
     assert [each["title"] for each in await documents.retrieve("alarm")] == ["New"]
     await documents.set(document_id, live_revision=None)
     assert await documents.retrieve("alarm") == []
+
+
+async def test_hidden_chunks_take_no_place_among_those_that_are_scored_again(
+    documents: Library,
+) -> None:
+    hidden = await documents.add(*(f"alarm alarm alarm {number}" for number in range(10)))
+    await documents.add(*(f"alarm of door number {number}" for number in range(85)))
+    assert await documents.follower.caught_up(30)
+    without_event = update(Document).where(Document.document_id == hidden)
+    await documents.database.transact(
+        lambda session: session.execute(without_event.values(live_revision=None))
+    )
+    reply = await documents.client.post("/api/v1/query/retrieve", json={"query": "alarm"})
+    assert reply.json()["chunks_reranked"] == 80
+    assert all("door" in each["content"] for each in reply.json()["passages"])
 
 
 async def test_scopes_and_numbers_of_passages_are_kept_apart(documents: Library) -> None:

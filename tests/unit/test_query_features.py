@@ -126,6 +126,9 @@ def test_an_explanation_has_what_was_added_up() -> None:
         ("كِتَابٌ جديد", " كتاب جديد "),
         ("น้ำดื่ม 5 ลิตร", " น้ําดื่ม 5 ลิตร "),
         ("co\u00adoperate ﬁnd", " cooperate find "),
+        ("m² ½ ⑴ x\u2060y Ω", " m2 1⁄2 (1) x y ω "),
+        ("cafe\u0301s, é–É: İ", " cafes e e i "),
+        (f"a {'•' * 100} É", " a e "),
         ("", "  "),
     ],
 )

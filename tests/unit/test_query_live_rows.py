@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
-from services.query.retrieval import live_rows
 from services.query.retrieval.live_rows import LiveRows
 from shared.database.base import P, T, Transaction
 from shared.domain.position import Position
+from shared.repositories import live_chunks
 from shared.repositories.live_chunks import LiveChunk
 from shared.repositories.scope import Scope
 from tests.support.passages import live_chunk
@@ -31,7 +31,8 @@ class Rows:
     async def read(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Any:
         return fn(self, *args, **kwargs)  # type: ignore[arg-type]
 
-    read_inline = read
+    def version(self) -> int | None:
+        return None
 
     def by_id(self, ids: Sequence[str], _: Scope) -> dict[str, LiveChunk]:
         self.asked.append(list(ids))
@@ -46,7 +47,7 @@ class Rows:
 
 @pytest.fixture(autouse=True)
 def _rows_of_the_fake(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_rows.live_chunks, "by_id", Rows.by_id)
+    monkeypatch.setattr(live_chunks, "by_id", Rows.by_id)
 
 
 async def texts(

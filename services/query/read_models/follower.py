@@ -61,6 +61,8 @@ class Follower:
         self._gather_s = gather_s
         self._followed = [Followed(model, database, pause_s) for model in models]
         self._look = asyncio.Event()
+        # The place of the last event, and the version of the database before it was read.
+        self._known: tuple[Position | None, int | None] = (None, None)
         self._running: list[asyncio.Task[None]] = []
         # Before the bus starts: RabbitMQ has a queue for listeners only if there are some then.
         self._unsubscribe: Callable[[], None] = (
@@ -91,7 +93,7 @@ class Follower:
         """
         try:
             async with asyncio.timeout(within_s):
-                now = await self._database.read_inline(events.position)
+                now = await self._last()
                 behind = [each for each in self._followed if not each.has(now)]
                 if not behind:
                     return now
@@ -99,6 +101,17 @@ class Follower:
                 return now if all(await asyncio.gather(*reached)) else None
         except (TimeoutError, Unavailable):
             return None
+
+    async def _last(self) -> Position:
+        """Return the place of the last event; the one known if nothing was committed since."""
+        version = self._database.version()
+        known, at = self._known
+        if version is not None and version == at and known is not None:
+            return known
+        now = await self._database.read(events.position)
+        # Read after the version: a commit between them makes this look old, and it is read again.
+        self._known = (now, version)
+        return now
 
     @property
     def models(self) -> list[ReadModel]:

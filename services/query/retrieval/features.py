@@ -85,9 +85,12 @@ class Compared:
         self._total = sum(self._weights.values()) or 1.0
         pieces = len(asked.pieces) or 1
         self._phrases = [sum(map(text.__contains__, asked.pieces)) / pieces for text in texts]
-        self._headings = [
-            self._share(filter(heading.__contains__, asked.needles)) for heading in headings
-        ]
+        # Most passages stand below a few headings.
+        shares = {
+            heading: self._share(filter(heading.__contains__, asked.needles))
+            for heading in set(headings)
+        }
+        self._headings = [shares[heading] for heading in headings]
 
     def upper(self, at: int) -> Features:
         """Return the features of a passage, its closeness as if all its words stood together."""

@@ -6,6 +6,7 @@ Scores keep how much better one chunk is than the next, which ranks lose.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from services.query.retrieval.passages import DENSE
@@ -38,8 +39,10 @@ def dense_share(unknown: float) -> float:
     return max(_LEAST_DENSE, _MOST_DENSE * (1 - unknown**_EXPONENT))
 
 
-def fuse(scores: Mapping[str, Mapping[str, float]], share: float) -> list[Ranked]:
-    """Merge the scores of several retrievers, given by name and chunk id, into one order.
+def fuse(
+    scores: Mapping[str, Mapping[str, float]], share: float, most: int | None = None
+) -> list[Ranked]:
+    """Merge the scores of several retrievers, given by name and chunk id; return the `most` best.
 
     A cosine is used as it is, with weight `share`. Other scores have no upper limit, so each is
     divided by the highest of its list; together they have the rest of the weight. A chunk that a
@@ -56,7 +59,7 @@ def fuse(scores: Mapping[str, Mapping[str, float]], share: float) -> list[Ranked
         Ranked(
             chunk_id, score, {name: its[chunk_id] for name, its in found.items() if chunk_id in its}
         )
-        for chunk_id, score in sorted(fused.items(), key=lambda each: -each[1])
+        for chunk_id, score in sorted(fused.items(), key=itemgetter(1), reverse=True)[:most]
     ]
 
 

@@ -51,8 +51,9 @@ class LiveRows:
     ) -> T:
         """Return what `use` makes of the live chunks in `scope` among those with the given ids.
 
-        It is called on the thread that reads the rows, so that what takes long there does not delay
-        other requests. `place` is that of the last event when the question came; None keeps nothing.
+        If rows are read, it is called on the thread that reads them: what takes long there delays
+        no other request. `place` is that of the last event when the question came; None keeps
+        nothing.
         """
         if place is None or scope.is_narrow:
             _, used = await self._database.read(self._read, chunk_ids, scope, {}, use)

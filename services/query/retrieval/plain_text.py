@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import threading
 from collections import OrderedDict
@@ -20,12 +21,14 @@ _WORD = re.compile(
     r"(?:[^\W_]|[\u00ad\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
     r"\u0900-\u0963\u0970-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u200b-\u200f])++"
 )
-# Marks of typesetting: most English texts are ASCII without them. Words end at them.
-_MARKS = "\u2019\u2018\u201c\u201d\u2013\u2014\u2022\u2026\u00a0\u00a7"
 # Every byte but ASCII letters (in lower case) and digits is a space.
 _ASCII = bytes(
     ord(chr(byte).lower()) if byte < 0x80 and chr(byte).isalnum() else 0x20 for byte in range(256)
 )
+# Name of the error handler that writes words in ASCII.
+_HANDLER = "quire-words"
+# Letters in a row that ASCII lacks: words of Latin letters have few, and what is kept is bounded.
+_LONGEST_RUN = 64
 # Texts that are kept, of about 1 kB each.
 _KEPT = 5_000
 # Folding a word takes as long as looking up thirty; words repeat.
@@ -38,15 +41,44 @@ def plain(text: str) -> str:
     >>> plain("SOP-017: Größe")
     ' sop 017 grosse '
     """
-    if not text.isascii():
-        for mark in _MARKS:
-            text = text.replace(mark, " ")
-    if text.isascii():
-        words = text.encode().translate(_ASCII).decode().split()
-    else:
+    try:
+        letters = text.encode("ascii", _HANDLER)
+    except UnicodeEncodeError:
         found = _WORD.findall(text)
         words = [word.lower() if word.isascii() else _folded(word) for word in found]
+    else:
+        words = letters.translate(_ASCII).decode().split()
     return f" {' '.join(words)} "
+
+
+@lru_cache(maxsize=10_000)
+def _in_ascii(run: str) -> str | None:
+    """Return other characters as their ASCII letters and digits, with a space for those of no word.
+
+    None: some letters have none.
+    """
+    pieces: list[str] = []
+    end = 0
+    for found in _WORD.finditer(run):
+        folded = fold(found[0])
+        if folded and not (folded.isascii() and folded.isalnum()):
+            return None
+        pieces.append(f"{' ' * (found.start() > end)}{folded}")
+        end = found.end()
+    return f"{''.join(pieces)}{' ' * (len(run) > end)}"
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    """Write a run of letters that ASCII lacks; UnicodeEncodeError: it can't be written so."""
+    assert isinstance(error, UnicodeEncodeError)
+    run = error.object[error.start : error.end]
+    found = _in_ascii(run) if len(run) <= _LONGEST_RUN else None
+    if found is None:
+        raise error
+    return found, error.end
+
+
+codecs.register_error(_HANDLER, _replaced)
 
 
 def has_unspaced(text: str) -> bool:

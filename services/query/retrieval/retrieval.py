@@ -139,6 +139,8 @@ class Retrieval:
         self, question: Question, scope: Scope, top_k: int, place: Position | None, *, explain: bool
     ) -> Found:
         k = max(_CANDIDATES, top_k + _SPARE)
+        # Rows beyond those that are scored again are read only if some of these are not shown.
+        first = k if self.model else RESCORED
         # Each searches as soon as it can: keywords while the question is encoded.
         begun = await asyncio.gather(
             *(_begun(each, question, scope, k) for each in self.retrievers)
@@ -162,11 +164,14 @@ class Retrieval:
             return len(shown), list(again) if self.model else without_repetitions(again, top_k)
 
         while True:
-            fused = fusion.fuse(await _scores(searches, lists), share)
+            # One more than are ranked shows that there are more.
+            fused = fusion.fuse(await _scores(searches, lists), share, k + 1)
             exhausted = len(fused) <= k and all(len(hits) < k for hits in lists)
-            ranked = fused[:k]
-            fresh = [each.chunk_id for each in ranked if each.chunk_id not in looked_at]
-            shown, best = await self._rows.use(fresh, scope, place, partial(chosen, ranked))
+            for ranked in (fused[:first], fused[:k])[len(fused) <= first :]:
+                fresh = [each.chunk_id for each in ranked if each.chunk_id not in looked_at]
+                shown, best = await self._rows.use(fresh, scope, place, partial(chosen, ranked))
+                if shown >= RESCORED and len(best) >= top_k:
+                    break
             if self.model:
                 again = await self.model.ordered(question.text, best, read)
                 best = without_repetitions(again, top_k)
