@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -24,7 +23,8 @@ from shared.database.schema import Base
 from shared.domain.errors import SettingsError
 from shared.settings import sqlite_url
 from tests.support import ledger as kit
-from tests.support import upgrades, warm
+from tests.support import upgrades
+from tests.support.killed_migrations import killed_files
 
 EMPTY = "empty"
 
@@ -75,27 +75,20 @@ def template(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path / "data" / "quire.db"
 
 
-@pytest.fixture
-def killed(template: Path, tmp_path: Path, warm_parent: str) -> Iterator[list[Path]]:
-    """Return one database file per statement of the migration, killed after that statement."""
+async def test_a_kill_after_any_statement_leaves_a_file_that_migrates(
+    template: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "killed"
     folder.mkdir()
-    warm.run(warm_parent, "tests.support.killed_migrations", str(template), str(folder))
-    yield sorted(folder.glob("*.db"))
-    shutil.rmtree(folder)
-
-
-async def test_a_kill_after_any_statement_leaves_a_file_that_migrates(
-    killed: list[Path], template: Path
-) -> None:
-    await asyncio.to_thread(migrate.upgrade, sqlite_url(template))
+    template.parent.mkdir(exist_ok=True)
+    statements, killed = await asyncio.to_thread(killed_files, template, folder)
+    assert statements > 50
     database = open_database(sqlite_url(template))
     assert await database.read(differences) == []
     await database.close()
-    assert killed
     for path in killed:
         await asyncio.to_thread(migrate.upgrade, sqlite_url(path))
-        assert schema(path) == schema(template), path.name
+        assert schema(path) == schema(template), path
         database = open_database(sqlite_url(path))
         try:
             document_id, _ = await kit.upload(database)

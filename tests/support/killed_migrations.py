@@ -1,52 +1,55 @@
-"""Kills the migration of a SQLite file after each of its statements, one copy of the file per kill.
+"""What a migration of a SQLite file leaves on disk when it is killed after a statement.
 
-Run as `python -m tests.support.killed_migrations TEMPLATE FOLDER`: copies TEMPLATE to FOLDER/N.db
-(no copy if it is absent), migrates the copy in a forked child, and sends that child SIGKILL after
-its statement N; ends at the first N that the migration does not reach.
+A killed process leaves its files as they are at that moment: all that it wrote, nothing of what it
+only had in memory. So one migration is run, and its files are copied after each statement.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from alembic import command  # noqa: F401  imported once, before the forks
 from sqlalchemy import Engine, event
 
 from shared.database import migrate
 from shared.settings import sqlite_url
 
 
-def main(template: Path, folder: Path) -> None:
-    """Leave one killed file per statement in `folder`."""
-    for number in count(1):
-        path = folder / f"{number}.db"
-        if template.is_file():
-            shutil.copy(template, path)
-        if _migrate_in_child(path, kill_after=number) == 0:
-            path.unlink()
-            return
+def killed_files(path: Path, folder: Path) -> tuple[int, list[Path]]:
+    """Migrate the file at `path`; return the number of statements and the files of kills.
+
+    The files are `folder/N/NAME` with their journals, N the first statement that leaves them so:
+    statements of one transaction leave the same.
+    """
+    left: dict[tuple[tuple[str, bytes], ...], Path] = {}
+    numbers = count(1)
+    with _after_each_statement(lambda: _keep(path, folder / str(next(numbers)), left)):
+        migrate.upgrade(sqlite_url(path))
+    return next(numbers) - 1, list(left.values())
 
 
-def _migrate_in_child(path: Path, *, kill_after: int) -> int:
-    """Return the wait status of the child: 0 if it was not killed."""
-    if child := os.fork():
-        return os.waitpid(child, 0)[1]
-    done = count(1)
-
-    def kill_at_last(*_: Any) -> None:
-        if next(done) == kill_after:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(Engine, "after_cursor_execute", kill_at_last)
-    migrate.upgrade(sqlite_url(path))
-    os._exit(0)
+def _keep(path: Path, folder: Path, left: dict[tuple[tuple[str, bytes], ...], Path]) -> None:
+    # Shared memory of the write-ahead log is made again from the log by whoever opens it next.
+    files = [each for each in path.parent.glob(f"{path.name}*") if not each.name.endswith("-shm")]
+    state = tuple(sorted((each.name, each.read_bytes()) for each in files))
+    if state not in left:
+        folder.mkdir()
+        for each in files:
+            shutil.copy(each, folder)
+        left[state] = folder / path.name
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+@contextmanager
+def _after_each_statement(call: Any) -> Iterator[None]:
+    def listener(*_: Any) -> None:
+        call()
+
+    event.listen(Engine, "after_cursor_execute", listener)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "after_cursor_execute", listener)

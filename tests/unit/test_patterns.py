@@ -185,9 +185,9 @@ def explodes(pattern: Pattern, method: str) -> str:
 
 
 def _grows(pattern: Pattern, method: str, short: str, long: str) -> bool:
-    """Return whether doubling trebles the time: the least of three runs, for others interrupt."""
-    once = min(seconds(pattern, method, short) for _ in range(3))
-    twice = min(seconds(pattern, method, long) for _ in range(3))
+    """Return whether doubling trebles the time: the least of some runs, for others interrupt."""
+    once = min(seconds(pattern, method, short) for _ in range(7))
+    twice = min(seconds(pattern, method, long) for _ in range(7))
     return twice > NOTHING_S and twice > 3 * once
 
 
