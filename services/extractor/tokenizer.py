@@ -28,7 +28,7 @@ class FileTokenizer:
         """
         read = strip_leaders(text)
         spans: list[Span] = self._tokenizer.encode(read, add_special_tokens=False).offsets
-        if all(end - start <= _MAX_TOKEN for start, end in spans):
+        if max([end - start for start, end in spans], default=0) <= _MAX_TOKEN:
             return spans
         return [part for span in spans for part in _split_long(span)]
 

@@ -54,6 +54,8 @@ def item_mark_end(text: str) -> int:
 
 def is_bold_line(text: str) -> bool:
     """Return whether a Markdown line is bold as a whole and no statement, like a run-in heading."""
+    if "**" not in text and "__" not in text:
+        return False
     return _BOLD.match(text) is not None and not text.rstrip(" *_").endswith((".", "!", ";", ","))
 
 

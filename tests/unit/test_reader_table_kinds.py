@@ -8,7 +8,8 @@ from services.extractor.document import Box
 from services.extractor.layout.cell_words import Word, without_leaders
 from services.extractor.layout.false_tables import is_chart, is_drawing, is_formula, is_frame
 from services.extractor.layout.lines import Line, rows_of
-from services.extractor.layout.ruled_tables import Cells, fill, grids, widen
+from services.extractor.layout.ruled_grids import grids, widen
+from services.extractor.layout.ruled_tables import Cells, fill
 from services.extractor.layout.text_tables import split_tables
 
 WIDTH = 40.0

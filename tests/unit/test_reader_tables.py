@@ -7,7 +7,8 @@ import pytest
 from services.extractor.document import Box
 from services.extractor.layout.cell_words import Word
 from services.extractor.layout.lines import Line, rows_of
-from services.extractor.layout.ruled_tables import Cells, Grid, fill, grids
+from services.extractor.layout.ruled_grids import Grid, grids
+from services.extractor.layout.ruled_tables import Cells, fill
 from services.extractor.layout.text_tables import split_tables
 
 XS, YS = (0.0, 100.0, 200.0, 300.0), (0.0, 20.0, 40.0, 60.0)

@@ -45,7 +45,10 @@ class Cutter:
         self._tokenizer = tokenizer
         self._max = max_tokens
         self._spans = tokenizer.spans(text)
-        self._starts = [_without_space(text, start, end) for start, end in self._spans]
+        self._starts = [
+            _without_space(text, start, end) if end - start > 1 and text[start].isspace() else start
+            for start, end in self._spans
+        ]
         self._parts = self._in_tokens(boundaries.parts)
         self._paragraphs = self._in_tokens(boundaries.paragraphs)
         self._sentences = self._in_tokens(boundaries.sentences)

@@ -65,7 +65,13 @@ class Places:
 
 def _is_near(box: Box) -> bool:
     """Return whether a box has finite sides near a page, which a hostile file need not give."""
-    return all(abs(side) < _MAX_SIDE for side in box)
+    x0, y0, x1, y1 = box
+    return (
+        -_MAX_SIDE < x0 < _MAX_SIDE
+        and -_MAX_SIDE < y0 < _MAX_SIDE
+        and -_MAX_SIDE < x1 < _MAX_SIDE
+        and -_MAX_SIDE < y1 < _MAX_SIDE
+    )
 
 
 def of_running_text(run: RunningText, start: int, end: int, places: Places) -> Iterator[Sentence]:

@@ -76,13 +76,16 @@ class Headings:
 
         The sizes of a page are kept until `forget` is called with its number.
         """
-        sizes = self._page_letters[page] = Counter()
+        kinds: Counter[tuple[float, bool, bool]] = Counter()
         for line in lines:
-            size = round(line.size * 2) / 2
-            self._letters_by_size[size] += len(line.text)
-            sizes[size] += len(line.text)
-            self._letters_by_weight[line.bold] += len(line.text)
-            self._letters_by_case[line.text.isupper()] += len(line.text)
+            kind = (line.size, line.bold, line.text.isupper())
+            kinds[kind] = kinds.get(kind, 0) + len(line.text)
+        sizes = self._page_letters[page] = Counter()
+        for (points, bold, capitals), letters in kinds.items():
+            sizes[round(points * 2) / 2] += letters
+            self._letters_by_weight[bold] += letters
+            self._letters_by_case[capitals] += letters
+        self._letters_by_size.update(sizes)
 
     def forget(self, page: int) -> None:
         """Drop what only the levels of one page need."""

@@ -54,6 +54,8 @@ def entry_of(text: str) -> Entry | None:
     >>> entry_of("1.2 Pumps . . . . . . . 14")
     ('1.2 Pumps', '14')
     """
+    if "..." not in text and ". ." not in text and "…" not in text:
+        return None
     # The last run of dots is the one before the number; those within an entry are part of it.
     dots = deque(_DOTS.finditer(text), maxlen=1)
     if not dots or not text[: dots[0].start()].strip():

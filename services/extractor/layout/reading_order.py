@@ -9,7 +9,7 @@ otherwise it belongs to a table, whose rows must stay whole.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 
 from services.extractor.layout.columns import are_side_by_side
@@ -19,6 +19,8 @@ from services.extractor.layout.script import reads_leftward
 _MAX_DEPTH = 8  # levels of splitting; bounds the work for a hostile page
 _MAX_LINES = 3_000  # bounds the quadratic comparisons; such a page is a drawing or a listing
 _MIN_GUTTER_WIDTH = 0.6  # font sizes; more than twice the space between words
+_FAR_ABOVE = 1e9  # points; no line stands there
+_LEVEL = 0.3  # line heights between the tops of two pieces of one printed line
 _FRAME_MARGIN = (
     1.0  # points beyond the outermost lines, so that gaps at the edge are not inner ones
 )
@@ -41,13 +43,21 @@ def reading_order(lines: Sequence[Line]) -> list[list[Line]]:
 
 
 def is_plain(lines: Sequence[Line]) -> bool:
-    """Return whether no two lines stand side by side, as on a page of one column of text."""
-    downwards = sorted(lines, key=lambda line: line.y0)
-    return all(
+    """Return whether no two lines stand side by side, as on a page of one column of text.
+
+    The pieces of one printed line, which no gutter parts, count as one.
+    """
+    width = _MIN_GUTTER_WIDTH * typical_size(lines)
+    top = bottom = right = -_FAR_ABOVE
+    for line in sorted(lines, key=lambda line: (line.y0, line.x0)):
         # Boxes of neighbouring lines may overlap by 30 % of their height (tight leading).
-        below.y0 >= above.y1 - 0.3 * (above.y1 - above.y0)
-        for above, below in pairwise(downwards)
-    )
+        if line.y0 >= bottom - 0.3 * (bottom - top):
+            top, bottom, right = line.y0, line.y1, line.x1
+        elif abs(line.y0 - top) > _LEVEL * (bottom - top) or not 0 <= line.x0 - right < width:
+            return False
+        else:
+            bottom, right = max(bottom, line.y1), line.x1
+    return True
 
 
 def _split(lines: list[Line], depth: int) -> list[list[Line]]:
@@ -109,10 +119,11 @@ def _gutters(lines: list[Line], width: float) -> list[Gap]:
 def _zones(lines: list[Line], gutter: Gap) -> list[list[list[Line]]]:
     """Split lines top down into zones: lines level with a crossing one, or left and right sides."""
     middle = (gutter[0] + gutter[1]) / 2
-    bars = [(line.y0, line.y1) for line in lines if line.x0 < middle < line.x1]
+    bars = _joined_bars((line.y0, line.y1) for line in lines if line.x0 < middle < line.x1)
+    tops = [top for top, _ in bars]
     zones: list[list[list[Line]]] = []
     downwards = sorted(lines, key=lambda line: line.middle)
-    for barred, group in groupby(downwards, key=lambda line: _is_barred(line, bars)):
+    for barred, group in groupby(downwards, key=lambda line: _is_barred(line, tops, bars)):
         members = list(group)
         left = [line for line in members if line.x1 <= middle]
         right = [line for line in members if line.x1 > middle]
@@ -120,8 +131,20 @@ def _zones(lines: list[Line], gutter: Gap) -> list[list[list[Line]]]:
     return zones
 
 
-def _is_barred(line: Line, bars: list[Gap]) -> bool:
-    return any(top <= line.middle <= bottom for top, bottom in bars)
+def _joined_bars(bars: Iterable[Gap]) -> list[Gap]:
+    """Return the stretches that bars cover, top down, none of which overlap."""
+    joined: list[Gap] = []
+    for top, bottom in sorted(bars):
+        if joined and top <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(bottom, joined[-1][1]))
+        else:
+            joined.append((top, bottom))
+    return joined
+
+
+def _is_barred(line: Line, tops: Sequence[float], bars: Sequence[Gap]) -> bool:
+    at = bisect_right(tops, line.middle)
+    return at > 0 and line.middle <= bars[at - 1][1]
 
 
 def _are_columns(left: list[Line], right: list[Line], size: float) -> bool:
@@ -164,9 +187,14 @@ def _switches(left: list[Line], right: list[Line]) -> int:
 def _are_level(left: list[Line], right: list[Line], size: float) -> bool:
     """Return whether 60 % of the shorter side's lines share a baseline with the other side."""
     few, many = sorted((left, right), key=len)
-    heights = [line.middle for line in many]
+    heights = sorted([line.middle for line in many])
     # Baselines of one row differ by less than 0.3 font sizes, of two rows by 1 or more.
-    level = sum(any(abs(line.middle - at) < 0.3 * size for at in heights) for line in few)
+    near = 0.3 * size
+    level = 0
+    for line in few:
+        middle = line.middle
+        at = bisect_right(heights, middle - near)
+        level += at < len(heights) and heights[at] < middle + near
     return level >= 0.6 * len(few)
 
 

@@ -21,7 +21,8 @@ from services.extractor.layout.line_numbers import without_line_numbers
 from services.extractor.layout.lines import Line, Row, typical_size
 from services.extractor.layout.name_groups import Span
 from services.extractor.layout.page_layout import PageLayout, is_skewed, quarters_of, turn
-from services.extractor.layout.ruled_tables import Filled, Grid, fill, grids, widen
+from services.extractor.layout.ruled_grids import Grid, grids, widen
+from services.extractor.layout.ruled_tables import Filled, fill
 from services.extractor.layout.script import (
     false_spaces,
     missing_spaces,
@@ -143,7 +144,9 @@ def _main_direction(blocks: Iterable[dict[str, Any]]) -> tuple[int, bool]:
     """
     letters: Counter[tuple[float, float]] = Counter()
     for _, raw in _raw_lines(blocks):
-        letters[raw["dir"]] += sum([len(span["text"]) for span in raw["spans"]])
+        direction, spans = raw["dir"], raw["spans"]
+        count = len(spans[0]["text"]) if len(spans) == 1 else sum([len(s["text"]) for s in spans])
+        letters[direction] = letters.get(direction, 0) + count
     votes: Counter[int] = Counter()
     for direction, count in letters.items():
         votes[quarters_of(direction)] += count
