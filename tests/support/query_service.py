@@ -40,6 +40,8 @@ from shared.vectors.exact import ExactIndex
 from tests.support.callers import working_for
 from tests.support.fakes import AsyncEncoder
 
+_CAUGHT_UP_WITHIN_S = 60.0  # seconds; only a hang reaches it
+
 
 @dataclass
 class Library:
@@ -71,6 +73,7 @@ class Library:
                     for row, vector in zip(rows, vectors, strict=True)
                 ]
             )
+        await self._followed()
         return document_id
 
     async def set(self, document_id: str, **values: Any) -> None:
@@ -83,6 +86,11 @@ class Library:
             events.record(session, [DocumentChanged(document_id=document_id)])
 
         await self.database.transact(run)
+        await self._followed()
+
+    async def _followed(self) -> None:
+        """Return when questions find the change: a busy machine may need longer than they wait."""
+        await self.follower.caught_up(_CAUGHT_UP_WITHIN_S)
 
     async def retrieve(self, query: str, **body: Any) -> list[dict[str, Any]]:
         response = await self.client.post("/api/v1/query/retrieve", json={"query": query, **body})
