@@ -366,6 +366,13 @@ async def test_what_one_caller_found_is_not_shown_to_another(matrix: Matrix) -> 
         again = await matrix.call(key, "POST", f"{API}/query/retrieve", json=question)
         assert "FOREIGN" not in again.text
         assert again.json()["similar_words"] == {}
+    # Similar words are of all documents, also if the passages are of the same collection.
+    misspelt = {"query": "freezre", "filters": {"collection": [OWN]}}
+    similar = await matrix.call(ROOT, "POST", f"{API}/query/retrieve", json=misspelt)
+    assert similar.json()["similar_words"]
+    key = matrix.ids["reader"]["key"]
+    again = await matrix.call(key, "POST", f"{API}/query/retrieve", json={"query": "freezre"})
+    assert again.json()["similar_words"] == {}
 
 
 async def test_the_same_file_of_another_collection_is_not_told(matrix: Matrix) -> None:

@@ -120,22 +120,29 @@ class Retrieval:
         self, question: Question, scope: Scope, top_k: int, *, explain: bool = False
     ) -> Found:
         """Return the `top_k` best passages in `scope`; fewer if there are no more."""
+        return await self.find_each([question], scope, top_k, explain=explain)
+
+    async def _readable(self, scope: Scope) -> Scope:
+        """Return the part of a scope that the caller may read."""
+        if asking().has_everywhere("read"):
+            return scope
+        return await self.database.read(within_rights, scope)
+
+    async def _find(self, question: Question, scope: Scope, top_k: int, *, explain: bool) -> Found:
         place = await self.caught_up()
-        bounded = not asking().has_everywhere("read")
-        if bounded:
-            scope = await self.database.read(within_rights, scope)
-        key = (question.text, repr(scope), top_k, explain)
+        sees_all = asking().has_everywhere("read")
+        key = (question.text, repr(scope), top_k, explain, sees_all)
         if place and (known := self.known.get(key, place)):
             return known
-        found = await self._find(question, scope, top_k, place, explain=explain)
-        if bounded:
+        found = await self._searched(question, scope, top_k, place, explain=explain)
+        if not sees_all:
             # Similar words come from the words of all documents.
             found = replace(found, similar={})
         if place and top_k <= _MOST_KEPT:
             self.known.put(key, place, found)
         return found
 
-    async def _find(
+    async def _searched(
         self, question: Question, scope: Scope, top_k: int, place: Position | None, *, explain: bool
     ) -> Found:
         k = max(_CANDIDATES, top_k + _SPARE)
@@ -187,11 +194,12 @@ class Retrieval:
     async def find_each(
         self, questions: Sequence[Question], scope: Scope, top_k: int, *, explain: bool = False
     ) -> Found:
-        """Return the best passages for several questions, taken in turn."""
-        finds = (self.find(each, scope, top_k, explain=explain) for each in questions)
+        """Return the best passages for several questions, taken in turn; rights are read once."""
+        scope = await self._readable(scope)
+        if len(questions) == 1:
+            return await self._find(questions[0], scope, top_k, explain=explain)
+        finds = (self._find(each, scope, top_k, explain=explain) for each in questions)
         found = await asyncio.gather(*finds)
-        if len(found) == 1:
-            return found[0]
         passages = ranking.interleave([each.passages for each in found], top_k)
         return Found(passages, sum(each.reranked for each in found), _similar(found))
 
