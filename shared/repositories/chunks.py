@@ -156,13 +156,11 @@ def texts_of_batch(
     return [ChunkText(*row) for row in rows]
 
 
-def count_of_batch(
-    session: Session, document_id: str, revision: int, batch: int | None = None
-) -> int:
-    """Return the number of chunks of a revision, or of one of its batches."""
-    query = select(func.count()).where(Chunk.document_id == document_id, Chunk.revision == revision)
-    if batch is not None:
-        query = query.where(Chunk.batch == batch)
+def count_of_batch(session: Session, document_id: str, revision: int, batch: int) -> int:
+    """Return the number of chunks of a batch of a revision."""
+    query = select(func.count()).where(
+        Chunk.document_id == document_id, Chunk.revision == revision, Chunk.batch == batch
+    )
     return session.scalar(query) or 0
 
 

@@ -120,6 +120,13 @@ def stored_file(session: Session, document_id: str) -> StoredFile:
     return StoredFile(*row)
 
 
+def total_chunks(session: Session, document_id: str) -> int:
+    """Return the number of chunks that an existing document's revision has so far."""
+    return session.execute(
+        select(Document.total_chunks).where(Document.document_id == document_id)
+    ).scalar_one()
+
+
 def key_to_remove(session: Session, task_id: str) -> str:
     """Return the blob key of the original of a removal task's document, or an empty string.
 

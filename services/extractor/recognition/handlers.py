@@ -63,7 +63,7 @@ class WaitingPages:
 def load_pages(session: Session, task: ClaimedTask) -> WaitingPages:
     """Return the pages of the task."""
     found = unread_pages.of_batch(session, task.document_id, task.revision, task.batch)
-    count = chunks.count_of_batch
+    batch = FIRST_BATCH + task.batch
     return WaitingPages(
         documents.stored_file(session, task.document_id),
         [
@@ -71,8 +71,8 @@ def load_pages(session: Session, task: ClaimedTask) -> WaitingPages:
             for one in found
             if one.state == "unread"
         ],
-        chunks=count(session, task.document_id, task.revision, FIRST_BATCH + task.batch),
-        chunks_of_document=count(session, task.document_id, task.revision),
+        chunks=chunks.count_of_batch(session, task.document_id, task.revision, batch),
+        chunks_of_document=documents.total_chunks(session, task.document_id),
     )
 
 
