@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 
 # Each has a user of its own in the database; see shared/database/rights.py.
-DATABASE_USERS = ("gateway", "extractor", "embedder", "indexer", "query")
+SERVICES = ("gateway", "extractor", "embedder", "indexer", "query")
+DATABASE_USERS = (*SERVICES, "monitor")
 PASSWORDS = (
     "POSTGRES_PASSWORD",
     "RABBITMQ_PASSWORD",
@@ -58,6 +59,7 @@ def files(known: dict[str, str]) -> dict[str, str]:
     return {
         "api_keys": known["API_KEYS"],
         "database_url": _database("quire", known["POSTGRES_PASSWORD"]),
+        "database_password_monitor": users["monitor"],
         "database_users": ",".join(f"{name}:{password}" for name, password in users.items()),
         "grafana_password": known["GRAFANA_PASSWORD"],
         "metrics_key": known.get("METRICS_KEY", ""),
@@ -72,6 +74,7 @@ def files(known: dict[str, str]) -> dict[str, str]:
     } | {
         f"database_url_{name}": _database(f"quire_{name}", password)
         for name, password in users.items()
+        if name in SERVICES
     }
 
 

@@ -99,6 +99,17 @@ class Settings(BaseSettings):
         description="`keys`: every request needs a key, of QUIRE_API_KEYS or of the database;"
         " `auto`: only if QUIRE_API_KEYS is set, so that programs of this computer need none",
     )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses and networks of the proxies before the gateway, comma separated:"
+        " they are believed whose requests they pass on, and that these came by HTTPS",
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/\s]+/?)?$",
+        description="Address at which people reach the gateway, such as `https://quire.example.org`,"
+        " if it has a name of its own",
+    )
     service_key: SecretStr = Field(
         SecretStr(""),
         description="Secret with which the gateway signs what it asks of the query service, and"

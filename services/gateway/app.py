@@ -41,6 +41,7 @@ from shared.http.middleware import (
     SecurityHeaders,
     Send,
 )
+from shared.http.proxies import TrustedProxies, parse_proxies
 from shared.repositories.access import CallerDatabase
 from shared.settings import Settings
 
@@ -80,10 +81,12 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     if required:
         app.add_middleware(FirstMessageAuth, cookie=SESSION_COOKIE)
     app.add_middleware(PageFiles)
-    app.add_middleware(CrossSiteGuard, check_host=not required)
+    public_url = deps.settings.public_url
+    app.add_middleware(CrossSiteGuard, check_host=not required, public_url=public_url)
     app.add_middleware(MetricsMiddleware)
     app.add_middleware(CorrelationIdMiddleware)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(TrustedProxies, proxies=parse_proxies(deps.settings.trusted_proxies))
     deps.bus.subscribe_all(deps.feed.heard)
     return app
 

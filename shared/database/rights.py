@@ -21,6 +21,8 @@ from shared.domain.errors import SettingsError
 
 PREFIX = "quire_"
 SERVICES = ("gateway", "extractor", "embedder", "indexer", "query")
+# A program that measures the server, such as Prometheus' exporter: it reads statistics, no table.
+MONITOR = "monitor"
 _ALL, _READ, _ADD = "SELECT, INSERT, UPDATE, DELETE", "SELECT", "SELECT, INSERT"
 _EXPIRE = "SELECT, DELETE"
 # Every service takes tasks from the ledger, and its sweeper gives back those of dead processes.
@@ -52,7 +54,7 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     VERSION_TABLE: dict.fromkeys(SERVICES, _READ),
 }
 
-_ENTRY = re.compile(rf"({'|'.join(SERVICES)}):([A-Za-z0-9_-]{{8,128}})")
+_ENTRY = re.compile(rf"({'|'.join((*SERVICES, MONITOR))}):([A-Za-z0-9_-]{{8,128}})")
 _ITERATIONS = 4096  # PostgreSQL's own default of SCRAM-SHA-256
 
 
@@ -67,7 +69,7 @@ def parse_users(entries: str) -> Mapping[str, str]:
         if found is None:
             raise SettingsError(
                 f"Entry {number} of QUIRE_DATABASE_USERS is not `service:password` with a service"
-                f" of {', '.join(SERVICES)} and 8 to 128 letters, digits, - or _."
+                f" of {', '.join((*SERVICES, MONITOR))} and 8 to 128 letters, digits, - or _."
             )
         users[found[1]] = found[2]
     return users
@@ -100,6 +102,9 @@ def _give(connection: Connection, users: Mapping[str, str]) -> None:
         run(f"ALTER ROLE {user} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD"
             f" '{_verifier(password)}'")  # fmt: skip
         run(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {user}")
+        if service == MONITOR:
+            run(f"GRANT pg_monitor TO {user}")
+            continue
         run(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {user}")
         for table, rights in RIGHTS.items():
             if service in rights:

@@ -1,6 +1,7 @@
 """Blocks CSRF and DNS rebinding.
 
-Rejects foreign `Origin`s and, without API keys, domain-name `Host`s.
+Rejects foreign `Origin`s and, without API keys, `Host`s other than localhost, addresses, and the
+name of `QUIRE_PUBLIC_URL`.
 """
 
 from __future__ import annotations
@@ -23,17 +24,21 @@ _FOREIGN_ORIGIN = Problem(
 _FOREIGN_HOST = Problem(
     403,
     "foreign_host",
-    "Without API keys the server can be reached by IP address or localhost only. Use one of them,"
-    " or ask the operator to set API keys.",
+    "Without API keys the server can be reached by localhost or IP address only. Use one of them,"
+    " or ask the operator to set QUIRE_PUBLIC_URL to this address, or API keys.",
 )
 
 
 class CrossSiteGuard:
-    """Rejects requests of foreign web pages; `check_host` also rejects domain names as Host."""
+    """Rejects requests of foreign web pages; `check_host` also rejects names of other servers.
 
-    def __init__(self, app: App, *, check_host: bool) -> None:
+    `public_url` is the address at which people reach the server, if it is another one.
+    """
+
+    def __init__(self, app: App, *, check_host: bool, public_url: str = "") -> None:
         self._app = app
         self._check_host = check_host
+        self._public_place = public_url.partition("://")[2].strip("/").lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         checked = scope["type"] in ("http", "websocket") and scope["path"] not in OPEN_PATHS
@@ -44,26 +49,31 @@ class CrossSiteGuard:
             await reject(scope, send, problem)
 
     def _problem(self, scope: Scope) -> Problem | None:
-        if _has_foreign_origin(scope):
+        if self._has_foreign_origin(scope):
             return _FOREIGN_ORIGIN
-        if self._check_host and _has_domain_name(scope):
+        if self._check_host and not self._is_own_name(_name(_host(scope))):
             return _FOREIGN_HOST
         return None
 
+    def _has_foreign_origin(self, scope: Scope) -> bool:
+        origin = header(scope, b"origin")
+        if origin is None or (scope["type"] == "http" and scope["method"] in _SAFE_METHODS):
+            return False
+        place = origin.partition(b"://")[2].decode("latin-1").lower()
+        # A proxy may send its own name for this server as Host.
+        return not place or place not in (_host(scope), self._public_place)
 
-def _has_foreign_origin(scope: Scope) -> bool:
-    origin = header(scope, b"origin")
-    if origin is None or (scope["type"] == "http" and scope["method"] in _SAFE_METHODS):
-        return False
-    _, _, place = origin.partition(b"://")
-    return place != header(scope, b"host")
+    def _is_own_name(self, name: str) -> bool:
+        """Return whether a name can only be this server's: nobody else can let it lead here."""
+        if name == "localhost" or name.endswith(".localhost") or _ADDRESS.fullmatch(name):
+            return True
+        return name != "" and name == _name(self._public_place)
 
 
-def _has_domain_name(scope: Scope) -> bool:
-    """Return whether the Host is a domain name, which its owner can resolve to this machine.
+def _host(scope: Scope) -> str:
+    return (header(scope, b"host") or b"").decode("latin-1").lower()
 
-    IP addresses and names without a dot are safe: DNS rebinding needs a domain name.
-    """
-    host = (header(scope, b"host") or b"").decode("latin-1")
-    name = host.rpartition(":")[0] if _PORT.search(host) else host
-    return "." in name and not _ADDRESS.fullmatch(name) and not name.endswith(".localhost")
+
+def _name(place: str) -> str:
+    """Return a host without its port."""
+    return place.rpartition(":")[0] if _PORT.search(place) else place

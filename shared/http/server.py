@@ -83,6 +83,8 @@ class HttpServer(uvicorn.Server):
                 lifespan="on",
                 log_config=None,
                 access_log=False,
+                # `TrustedProxies` believes those of the settings only, not every local program.
+                proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=STOP_WITHIN_S,
             )

@@ -25,7 +25,7 @@ def run(url: str, statement: str) -> None:
 @pytest.fixture
 def url(postgres_url: str) -> str:
     migrate.upgrade(postgres_url)
-    rights.give(postgres_url, dict.fromkeys(rights.SERVICES, PASSWORD))
+    rights.give(postgres_url, dict.fromkeys((*rights.SERVICES, rights.MONITOR), PASSWORD))
     return postgres_url
 
 
@@ -38,6 +38,15 @@ def test_a_service_reads_what_its_rights_say(url: str, service: str) -> None:
         else:
             with pytest.raises(DBAPIError, match=r"permission denied"):
                 run(of(url, service), select)
+
+
+def test_a_monitor_reads_statistics_and_no_table(url: str) -> None:
+    monitor = of(url, rights.MONITOR)
+    run(monitor, "SELECT query FROM pg_stat_activity WHERE usename <> current_user")
+    run(monitor, "SELECT pg_database_size(current_database())")
+    for table in rights.RIGHTS:
+        with pytest.raises(DBAPIError, match=r"permission denied"):
+            run(monitor, f'SELECT count(*) FROM "{table}"')
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ OURS = {name: each for name, each in SERVICES.items() if each["image"].startswit
 # `migrate` ends by itself, and `beat` answers no requests.
 WITHOUT_HEALTH = {"migrate", "beat"}
 VARIABLE = re.compile(r"\$\{(\w+)(:?[-?])?([^}]*)\}")
-SECRET = re.compile(r"PASS(WORD)?$|KEYS?$|AUTH$")
+# QUIRE_AUTH is a way of signing in.
+SECRET = re.compile(r"PASS(WORD)?$|KEYS?$|(?<!QUIRE_)AUTH$")
 IN_URL = re.compile(r"//\w*:(\$\{[^}]*\}|[^@/]+)@")
 MADE = make_secrets.missing({})
 
@@ -117,9 +118,8 @@ def test_only_the_gateway_and_grafana_can_be_reached(name: str) -> None:
 
 def test_inner_networks_have_no_way_out() -> None:
     networks = FILE["networks"]
-    assert networks.pop("outside") == {}
-    assert all(each == {"internal": True} for each in networks.values())
-    networks["outside"] = {}
+    assert networks["outside"] == {}
+    assert {name for name, each in networks.items() if not each.get("internal")} == {"outside"}
     used = {network for each in SERVICES.values() for network in each["networks"]}
     assert used == set(networks)
 
@@ -188,14 +188,16 @@ def test_a_service_gets_the_secrets_that_it_uses(name: str) -> None:
     assert ("rabbitmq_url" in settings) == ("bus" in OURS[name]["networks"])
 
 
-def test_the_owner_of_the_tables_is_known_to_migration_and_monitoring_only() -> None:
+def test_the_owner_of_the_tables_is_known_to_migration_only() -> None:
     owners = {
         name
         for name, each in SERVICES.items()
         for secret in each.get("secrets", [])
         if secret["source"] in ("database_url", "postgres_password", "database_users")
     }
-    assert owners == {"migrate", "postgres", "postgres-exporter"}
+    assert owners == {"migrate", "postgres"}
+    exporter = SERVICES["postgres-exporter"]["environment"]
+    assert exporter["DATA_SOURCE_USER"] == f"{rights.PREFIX}{rights.MONITOR}"
 
 
 @_per_service(SERVICES)
@@ -206,7 +208,12 @@ def test_every_image_can_be_replaced_by_a_digest(name: str) -> None:
 def test_the_proxy_has_a_certificate_and_hides_metrics() -> None:
     text = (ROOT / "deploy" / "caddy" / "Caddyfile").read_text(encoding="utf-8")
     assert "{$DOMAIN} {" in text
-    assert "reverse_proxy gateway:8000" in text
+    # By the network that only the two are in: the gateway believes that address alone.
+    assert "reverse_proxy gateway.edge:8000" in text
+    gateway, proxy = SERVICES["gateway"], SERVICES["proxy"]
+    assert gateway["networks"]["edge"] == {"aliases": ["gateway.edge"]}
+    address = proxy["networks"]["edge"]["ipv4_address"]
+    assert gateway["environment"]["QUIRE_TRUSTED_PROXIES"] == address
     assert "Strict-Transport-Security" in text
     assert re.search(r"@inside path /metrics /metrics/\*\n\s+respond @inside 404", text)
     assert SERVICES["proxy"]["profiles"] == ["tls"]

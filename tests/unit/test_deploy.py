@@ -14,7 +14,7 @@ from deploy.local.access import with_entry
 from deploy.local.passwords import Passwords, write_private
 from deploy.pinned import movable
 from deploy.requirements import requirements
-from shared.database.rights import SERVICES, parse_users
+from shared.database.rights import MONITOR, SERVICES, parse_users
 from shared.http.auth import parse_keys
 
 EXTRAS = {"core": ["b", "a"], "one": ["quire[core]", "c"], "all": ["quire[one,core]", "d"]}
@@ -83,9 +83,10 @@ def test_a_changed_secret_is_written_into_the_same_file(tmp_path: Path) -> None:
 def test_every_service_gets_a_database_user_of_its_own() -> None:
     files = make_secrets.files(make_secrets.missing({}))
     users = parse_users(files["database_users"])
-    assert users.keys() == set(SERVICES) == set(make_secrets.DATABASE_USERS)
-    for service, password in users.items():
-        assert f"//quire_{service}:{password}@" in files[f"database_url_{service}"]
+    assert users.keys() == {*SERVICES, MONITOR} == set(make_secrets.DATABASE_USERS)
+    assert files["database_password_monitor"] == users[MONITOR]
+    for service in SERVICES:
+        assert f"//quire_{service}:{users[service]}@" in files[f"database_url_{service}"]
     assert len(set(users.values())) == len(users)
 
 

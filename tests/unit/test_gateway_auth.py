@@ -21,6 +21,8 @@ KEYS = {
     "secret-b": administrator("b", "ben"),
 }
 
+PUBLIC = "https://quire.example.org/"
+
 
 async def answer_caller(scope: Scope, receive: Receive, send: Send) -> None:
     assert scope["state"]["caller"] == asking()
@@ -35,7 +37,8 @@ async def open_to_all(scope: Scope, receive: Receive, send: Send) -> None:
 
 def client(required: bool, host: str = "localhost") -> httpx.AsyncClient:
     authenticated = ApiKeyMiddleware(answer_caller, Known(KEYS), required=required)
-    transport = httpx.ASGITransport(app=CrossSiteGuard(authenticated, check_host=not required))
+    guarded = CrossSiteGuard(authenticated, check_host=not required, public_url=PUBLIC)
+    transport = httpx.ASGITransport(app=guarded)
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
 
 
@@ -81,13 +84,15 @@ async def test_health_requires_no_key(path: str) -> None:
         ("localhost:8000", 200),
         ("127.0.0.1:8000", 200),
         ("[::1]:8000", 200),
-        ("quire", 200),
+        ("quire", 403),
+        ("quire.example.org", 200),
+        ("quire.example.org:8000", 200),
         ("quire.localhost", 200),
         ("attacker.example", 403),
         ("127.0.0.1.attacker.example:8000", 403),
     ],
 )
-async def test_without_keys_domain_names_are_rejected(host: str, status: int) -> None:
+async def test_without_keys_names_of_other_servers_are_rejected(host: str, status: int) -> None:
     async with client(False, host) as http:
         assert (await http.get("/api/v1/documents")).status_code == status
 
@@ -98,6 +103,7 @@ async def test_without_keys_domain_names_are_rejected(host: str, status: int) ->
         ("POST", None, 200),
         ("POST", "http://localhost", 200),
         ("POST", "http://attacker.example", 403),
+        ("POST", "https://quire.example.org", 200),
         ("POST", "null", 403),
         ("POST", "http://[", 403),
         ("DELETE", "http://localhost:9", 403),
