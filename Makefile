@@ -59,6 +59,7 @@ test: $(VENV)/.dev ## Run the tests, fast ones first (ARGS= goes to pytest, WORK
 
 chaos: $(VENV)/.dev ## Kill, wipe and halt every part of a cluster at several moments (QUIRE_TEST_MOMENTS= QUIRE_TEST_SEED=)
 	@QUIRE_TEST_MOMENTS=$${QUIRE_TEST_MOMENTS:-5} $(BIN)/python -m pytest tests/distributed/test_faults.py $(ARGS)
+	@QUIRE_TEST_MOMENTS=$${QUIRE_TEST_MOMENTS:-200} $(BIN)/python -m pytest tests/contract/test_killed_gateways.py $(ARGS)
 
 fuzz: $(VENV)/.dev ## Read FILES=10000 more damaged files in the sandbox (STATE=file keeps the count, ARGS=folders)
 	@$(BIN)/python -m tools.fuzz --files $(or $(FILES),10000) $(if $(STATE),--state $(STATE)) $(ARGS)

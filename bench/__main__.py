@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
         ("ingest", "the server beside the baseline, and latencies under load"),
         ("retrieve", "questions among many chunks"),
         ("all", "ingest and retrieve"),
+        ("listeners", "clients that follow documents while these go in"),
         ("distributed", "every service as a process: its cost, its latency, how it scales"),
     ):
         _add_sizes(parts.add_parser(name, help=what))

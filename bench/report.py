@@ -66,7 +66,7 @@ def show(report: Record, console: Console) -> None:
     if runs := report.get("ingest"):
         console.print(comparison(runs))
         console.print(plain("server", middle([run["extra"] for run in runs if run["extra"]])))
-    for part in ("latency", "retrieve", "distributed", "scaling"):
+    for part in ("latency", "retrieve", "listeners", "distributed", "scaling"):
         if part in report:
             console.print(plain(part, report[part]))
 

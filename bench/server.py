@@ -22,6 +22,7 @@ class QuireServer(LocalServer):
     """`quire serve` with its data below the folder."""
 
     name = "quire"
+    settings: Mapping[str, str] = {}
 
     @classmethod
     def program(cls) -> Path:
@@ -39,7 +40,7 @@ class QuireServer(LocalServer):
         return command("services.cli.main", "serve", *options)
 
     def _environment(self) -> Mapping[str, str]:
-        return environment(os.environ)
+        return {**environment(os.environ), **self.settings}
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,10 @@ class Running:
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[Running]:
+def serving(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Running]:
     """Yield a server that keeps its data in `folder`/data. NotUp: it did not start."""
     server = QuireServer(folder)
+    server.settings = settings or {}
     begun = time.perf_counter()
     server.start()
     try:

@@ -24,6 +24,10 @@ class Sizes:
     # Files for the embedder workers that sleep: enough to keep four busy.
     scaled_files: int = 12
     workers: tuple[int, ...] = (1, 2, 4)
+    # Documents that go in while they are followed; listeners of one of them each, and of all.
+    followed_documents: int = 500
+    listeners: int = 2_000
+    listeners_of_all: int = 20
 
 
 QUICK = Sizes(
@@ -35,4 +39,7 @@ QUICK = Sizes(
     burst_s=0.1,
     scaled_files=1,
     workers=(1, 2),
+    followed_documents=2,
+    listeners=4,
+    listeners_of_all=1,
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench import distributed, ingest, latency, report, retrieve
+from bench import distributed, ingest, latency, listeners, report, retrieve
 from bench.api import Unreadable
 from bench.documents import NoDocuments, Selection, select
 from bench.sizes import Sizes
@@ -34,7 +34,7 @@ def main(part: str, sizes: Sizes, *, results: Path) -> int:
 
 
 def measure(part: str, sizes: Sizes, chosen: Selection, console: Console) -> dict[str, Any]:
-    """Return all figures of `part`: ingest, retrieve, all or distributed."""
+    """Return all figures of `part`: ingest, retrieve, listeners, all or distributed."""
     figures: dict[str, Any] = {"machine": report.machine(), "documents": chosen.record()}
     with tempfile.TemporaryDirectory(prefix="quire-bench-") as name:
         folder, paths = Path(name), chosen.documents
@@ -48,6 +48,9 @@ def measure(part: str, sizes: Sizes, chosen: Selection, console: Console) -> dic
         if part in ("retrieve", "all"):
             console.print(f"Asking among {sizes.chunks:,} chunks …")
             figures["retrieve"] = retrieve.measure(paths, sizes, folder / "many")
+        if part == "listeners":
+            console.print(f"Following documents with {sizes.listeners:,} listeners …")
+            figures["listeners"] = listeners.measure(sizes, folder / "followed")
         if part == "distributed":
             figures |= _distributed(chosen, sizes, folder, console)
     return figures

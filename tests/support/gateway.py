@@ -20,6 +20,7 @@ from services.gateway.page_client import PageClient
 from shared.blobs.folder import FolderBlobs
 from shared.bus.in_process import InProcessBus
 from shared.database import open_database
+from shared.database.base import Database
 from shared.database.schema import Base
 from shared.http.limits import Ceilings
 from shared.http.middleware import App, Receive, Scope, Send
@@ -84,16 +85,19 @@ async def gateway(
     free: Callable[[Path], int] | None = None,
     pages: PageClient | None = None,
     query: App = echo_query,
+    shared: Database | None = None,
     **settings: Any,
 ) -> AsyncIterator[Gateway]:
     """Yield a gateway on an empty data folder, called in process.
 
     `free` tells its disk space; without `pages` it draws none; `query` answers questions.
+    It works on a `shared` database that it neither makes nor closes, or on one of its own.
     """
     chosen = Settings(data_dir=folder, **settings)
-    database = open_database(sqlite_url(folder / "quire.db"))
-    await database.transact(lambda session: Base.metadata.create_all(session.connection()))
-    await database.transact(start_history)
+    database = shared or open_database(sqlite_url(folder / "quire.db"))
+    if shared is None:
+        await database.transact(lambda session: Base.metadata.create_all(session.connection()))
+        await database.transact(start_history)
 
     async def ready() -> dict[str, bool]:
         return {"database": True}
@@ -124,7 +128,8 @@ async def gateway(
             yield Gateway(deps, app, http)
     finally:
         await deps.feed.stop()
-        await database.close()
+        if shared is None:
+            await database.close()
 
 
 @contextlib.asynccontextmanager

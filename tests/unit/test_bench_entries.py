@@ -43,11 +43,14 @@ def start(parent: str, part: str, results: Path) -> WarmProcess:
 
 
 @pytest.mark.usefixtures("documents", "small_encoder")
-def test_ingest_and_retrieve_run_and_write_their_figures(warm_parent: str, tmp_path: Path) -> None:
+def test_parts_run_and_write_their_figures(warm_parent: str, tmp_path: Path) -> None:
     # Run at the same time, because each mostly waits for servers to start.
     ingest = start(warm_parent, "ingest", tmp_path / "1")
     retrieve = start(warm_parent, "retrieve", tmp_path / "2")
-    assert (ingest.wait(), retrieve.wait()) == (0, 0)
+    listeners = start(warm_parent, "listeners", tmp_path / "3")
+    assert (ingest.wait(), retrieve.wait(), listeners.wait()) == (0, 0, 0)
+    (followed,) = (tmp_path / "3").glob("*.json")
+    assert json.loads(followed.read_text())["listeners"]["delay to those of all"]["count"] > 0
     assert "Ingest of 2 documents" in (tmp_path / "1.txt").read_text()
     (written,), (other,) = ((tmp_path / each).glob("*.json") for each in "12")
     figures = json.loads(written.read_text()) | json.loads(other.read_text())

@@ -53,6 +53,7 @@ class Connection:
         # Held by who takes frames of the stream: what is live waits for what was missed.
         self._telling = asyncio.Lock()
         self._asks: set[asyncio.Task[None]] = set()
+        self._is_closing = False
 
     async def run(self) -> None:
         """Work on what the client sends and tell it what happens; `websocket` is accepted."""
@@ -62,7 +63,7 @@ class Connection:
             for part in parts:
                 if part.done():
                     part.result()
-        except (WebSocketDisconnect, TimeoutError, RuntimeError):
+        except (WebSocketDisconnect, TimeoutError):
             # The client has left, or takes nothing: the server closes its connection.
             log.debug("a listener has left")
         finally:
@@ -80,6 +81,7 @@ class Connection:
                 if (last := self._stream.closing(is_idle=is_idle)) is not None:
                     await self._send(last)
             if reason := self._stream.ended:
+                self._is_closing = True
                 await self._websocket.close(_CODES.get(reason, 1000), reason)
                 return
 
@@ -149,21 +151,30 @@ class Connection:
 
     async def _answer(self, command: commands.Ask) -> None:
         """Send an answer as it is made. It is made to its end, whether or not the client stays."""
+        try:
+            await self._send_answer(command)
+        except (WebSocketDisconnect, TimeoutError):
+            log.debug("the listener to an answer has left")
+        except Exception as error:
+            log.exception("an answer could not be sent", extra={"query_id": command.query_id})
+            with contextlib.suppress(WebSocketDisconnect, TimeoutError):
+                await self._send_problem(problem_of(error), command.ref)
+
+    async def _send_answer(self, command: commands.Ask) -> None:
         if command.query_id is None:
             asked = self._request("POST", _QUERY, body=command.question())
         else:
             path, offset = f"{_QUERY}/{command.query_id}/stream", f"offset={command.offset}"
             asked = self._request("GET", path, query=offset)
-        with contextlib.suppress(WebSocketDisconnect, TimeoutError, RuntimeError):
-            async with asked as answer:
-                if answer.status != 200:
-                    await self._send_refused(command, await answer.body())
-                    return
-                query_id = str(command.query_id or "")
-                async for event in sse.events(answer.pieces):
-                    data: dict[str, Any] = orjson.loads(event.data)
-                    query_id = data.get("query_id") or query_id
-                    await self._send(_chat(command.ref, query_id, event, data))
+        async with asked as answer:
+            if answer.status != 200:
+                await self._send_refused(command, await answer.body())
+                return
+            query_id = str(command.query_id or "")
+            async for event in sse.events(answer.pieces):
+                data: dict[str, Any] = orjson.loads(event.data)
+                query_id = data.get("query_id") or query_id
+                await self._send(_chat(command.ref, query_id, event, data))
 
     async def _forward(
         self, command: commands.AnyCommand, method: str, path: str, reply: str
@@ -198,6 +209,8 @@ class Connection:
 
     async def _send(self, told: Frame) -> None:
         async with asyncio.timeout(SEND_WITHIN_S), self._sending:
+            if self._is_closing:
+                raise WebSocketDisconnect
             await self._websocket.send_text(told.text.decode())
 
 

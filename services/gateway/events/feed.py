@@ -209,6 +209,9 @@ class EventFeed:
                 self._has_looked = asyncio.Event()
             except QuireError:
                 log.warning("new events could not be read; the next look tries again")
+            except Exception:
+                # All listeners wait for the next look.
+                log.exception("a look for events failed; the next one tries again")
             await asyncio.sleep(self._gather_s)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_s):
