@@ -23,6 +23,8 @@ class PageLayout:
     height: float
     lines: list[Line] = field(default_factory=list)
     rotated_lines: list[Line] = field(default_factory=list)
+    printed: list[Line] = field(default_factory=list)
+    """Of a page with a form: its lines before any became part of a table."""
     turns: int = 0
     """Clockwise quarter turns from here to the page as displayed."""
     rotation: int = 0

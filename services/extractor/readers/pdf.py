@@ -19,11 +19,12 @@ from services.extractor.layout.joining import Words
 from services.extractor.layout.margins import without_margins
 from services.extractor.layout.page_layout import PageLayout
 from services.extractor.readers.clean import clean
-from services.extractor.readers.pdf_fields import field_blocks, mark_check_boxes
+from services.extractor.readers.pdf_fields import field_blocks
 from services.extractor.readers.pdf_marks import HiddenText
 from services.extractor.readers.pdf_page import read_layout
 from services.extractor.readers.pdf_pictures import Pictures
 from services.extractor.readers.pdf_unread import reason_of
+from services.extractor.readers.pdf_xfa import form_blocks
 from services.extractor.readers.source import Source, contents
 from shared.domain.errors import Corrupt, Encrypted, TooManyPages
 
@@ -112,16 +113,24 @@ class _Reading:
         number = index + 1
         try:
             page = self._document.load_page(index)
-            layout = read_layout(page, number, self._hidden, tables=not self._options.strict)
+            layout = read_layout(
+                page,
+                number,
+                self._hidden,
+                tables=not self._options.strict,
+                fields=self._has_fields,
+            )
             layout.label = _label(page) if self._labelled else ""
             unread = reason_of(page, layout)
             if unread == "garbled":
                 layout.lines, layout.rotated_lines = [], []
             layout.unread = unread
             self._pictures.place(page, layout)
-            if self._has_fields:
-                mark_check_boxes(page, layout)
             extras = field_blocks(page, layout, fields=self._has_fields)
+            layout.printed = []
+            if index == 0 and not self._options.strict and (form := form_blocks(self._document)):
+                # The page itself only asks for another program.
+                layout, extras = PageLayout(number, layout.width, layout.height), form
         except MemoryError:
             raise
         except Exception as broken:

@@ -32,6 +32,7 @@ from services.extractor.layout.script import (
 from services.extractor.layout.table_heads import head_above
 from services.extractor.layout.text_cells import MAX_NAME_ROWS, name_columns, split_numbers
 from services.extractor.readers.clean import clean
+from services.extractor.readers.pdf_fields import mark_check_boxes
 from services.extractor.readers.pdf_marks import (
     HiddenText,
     Suspect,
@@ -60,8 +61,13 @@ _BOLD_FONT, _BOLD_CHARACTERS = 16, 8  # bits of a span's `flags` and `char_flags
 _HEAVY = re.compile(r"(?:bold|heavy|black|demi)(?![a-z]{4})|-[a-z]?bd(?![a-z])", re.IGNORECASE)
 
 
-def read_layout(page: pymupdf.Page, number: int, hidden: HiddenText, *, tables: bool) -> PageLayout:
-    """Return the lines of a page; a ruled table is one line with an `embedded_block`."""
+def read_layout(
+    page: pymupdf.Page, number: int, hidden: HiddenText, *, tables: bool, fields: bool = False
+) -> PageLayout:
+    """Return the lines of a page; a ruled table is one line with an `embedded_block`.
+
+    With `fields` it may have a form, whose check boxes are read with their texts.
+    """
     textpage = page.get_textpage(flags=_FLAGS | (_VECTORS if tables else 0))
     content = _content(textpage)
     size = (content["width"], content["height"])
@@ -86,6 +92,10 @@ def read_layout(page: pymupdf.Page, number: int, hidden: HiddenText, *, tables: 
         drawn = _vectors(content["blocks"])
         hidden.mark(page, doubtful, drawn, sum(len(line.text) for line in places.values()))
     layout.lines = without_line_numbers(_without_doubles(layout.lines))
+    signs: dict[int, tuple[str, bool]] = {}
+    if fields:
+        layout.printed = list(layout.lines)
+        signs = mark_check_boxes(page, layout)
     if tables:
         shapes = [turn(shape, quarters, *size) for shape in _shapes(content["blocks"])]
         notes = (turn(box, quarters, *size) for box in strike_annotations(page))
@@ -93,6 +103,7 @@ def read_layout(page: pymupdf.Page, number: int, hidden: HiddenText, *, tables: 
         found = grids(shapes)
         if found:
             words = _words(textpage, content["blocks"], places, quarters, size)
+            _add_signs(words, signs)
             for grid in found:
                 _lift_table(layout, grid, words)
     return layout
@@ -233,6 +244,15 @@ def _words(
         if owner is not None:
             words.setdefault(id(owner), []).append(Word(clean(text), turn(box, quarters, *size)))
     return words
+
+
+def _add_signs(words: dict[int, list[Word]], signs: dict[int, tuple[str, bool]]) -> None:
+    """Add the signs of check boxes to the words of their lines, in the cell of the text."""
+    for line, (sign, before) in signs.items():
+        held = words.get(line)
+        if held:
+            word = held[0] if before else held[-1]
+            held.insert(0 if before else len(held), Word(sign, word.box))
 
 
 def _placed_words(
