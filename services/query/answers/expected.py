@@ -7,7 +7,7 @@ from typing import Literal
 
 from services.query import wording
 
-Expected = Literal["person", "time", "number", "place", "reason", ""]
+Expected = Literal["person", "date", "time", "number", "place", "reason", ""]
 
 _QUESTIONS: tuple[tuple[Expected, str], ...] = (
     (
@@ -21,6 +21,8 @@ _QUESTIONS: tuple[tuple[Expected, str], ...] = (
         r"|\bwie (?:viel\w*|lange?|oft|hoch|alt|groß|weit|schwer)\b"
         r"|\bcuánt[oa]s?\b|\bcombien\b|多少|几",
     ),
+    # What has happened did so at a date, not under a condition.
+    ("date", r"\bwhen (?:did|was|were)\b|\b(?:what|which) (?:year|date|day|month|century)\b"),
     (
         "time",
         r"\bwhen\b|\bwhat (?:year|date|day|time|month|century)\b|\b(?:in|by) (?:what|which) year\b"
@@ -49,7 +51,20 @@ _TIME = (
     r"|quarter (?:to|past)|after|before|during|until|once|when|immediately"
     r"|spring|summer|autumn|winter|if|whenever)\b"
 )
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
+_DATE = (
+    rf"\b\d{{3,4}}\b|\b(?:\d{{1,2}}(?:st|nd|rd|th)?|the|in|of|on|last|next|every) {_MONTH}\b|\b{_MONTH}\.? \d"
+    r"|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\d:\d\d|\b\d{1,2} (?:[ap]\.?m\b|o['’]clock)|['’]\d\ds?\b"
+    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:centur\w{1,3}|decades?|spring|summer"
+    r"|autumn|winter|today|yesterday|noon|midnight|christmas|easter|era|age|antiquity|morning|evening)\b"
+    rf"|\b(?:\d{{1,3}}|{_COUNT_WORDS}) (?:\w{{2,12}} )?(?:minute|hour|day|week|month|year)s?\b"
+    r"|\b(?:after|before|during|until|since|upon|once)\b"
+)
 _HAS = {
+    "date": re.compile(_DATE, re.IGNORECASE),
     "number": re.compile(rf"\d|\b{_COUNT_WORDS}\b", re.IGNORECASE),
     "time": re.compile(_TIME, re.IGNORECASE),
     "person": re.compile(
@@ -189,7 +204,7 @@ def _without_number(text: str) -> str:
 
 def lacks(text: str, kind: Expected) -> bool:
     """Return whether a number, time or person is expected and the text has none."""
-    return kind in ("number", "time", "person") and not has(text, kind)
+    return kind in ("number", "date", "time", "person") and not has(text, kind)
 
 
 def has(text: str, kind: Expected) -> bool:

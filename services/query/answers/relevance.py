@@ -83,7 +83,8 @@ def key_match(keys: Keys, statement: Statement) -> float:
         return _OWN
     if statement.kind == "prose" and _names_key(keys, statement.text):
         return _OWN
-    telling = [name for name in names if name not in _COMMON]
+    # A row that is only called `Total` tells so.
+    telling = [name for name in names if name not in _COMMON] or list(names)
     if not telling:
         return 0.0
     own = statement.kind in ("row", "pair") or bool(statement.question)

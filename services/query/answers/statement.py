@@ -12,7 +12,7 @@ from services.query import wording
 from services.query.retrieval.passages import Passage
 
 _MARKS = re.compile(r"^[#>*_\s]{1,8}|[*_#\s]{1,4}$")
-_ITEM_MARK = re.compile(r"[ \t]{0,20}(?:[-*+•–▪◦●○■□➢✓·‣]|\(?[\w.]{1,9}[.)])[ \t]{1,4}")
+_ITEM_MARK = re.compile(r"[ \t]{0,20}(?:[-*+•–▪◦●○■□➢✓·‣＊※❖★☆]|\(?[\w.]{1,9}[.)])[ \t]{1,4}")
 _CONTINUES = re.compile(
     r"(?:it|its|they|their|them|this|these|that|those|he|she|his|her|such|both"
     r"|the (?:former|latter|same)"

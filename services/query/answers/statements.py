@@ -222,7 +222,14 @@ class _Reader:
 
 
 def _is_above(parent: Unit, unit: Unit) -> bool:
-    return parent.indent < unit.indent or _depth(parent) < _depth(unit)
+    """Return whether an item stands under another one: further in, or with another mark."""
+    return parent.indent < unit.indent or _depth(parent) < _depth(unit) or _mark(parent) != _mark(unit)
+
+
+def _mark(unit: Unit) -> str:
+    """Return the bullet of an item, and one for all numbers and letters."""
+    mark = unit.text.lstrip()[:1]
+    return "1" if mark.isalnum() or mark == "(" else mark
 
 
 def _depth(unit: Unit) -> int:

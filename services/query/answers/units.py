@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.query.answers import labels
+from services.query.answers import joining, labels
 from shared.text.chunk_sentences import Kind, Sentence
 
 UnitKind = Literal[
@@ -34,11 +34,11 @@ _TITLE_WORDS, _SMALL_WORD = 6, 3
 
 _LETTER = re.compile(r"[^\W\d_]")
 _ITEM = re.compile(
-    r"[ \t]{0,20}(?:[-*+•–▪◦●○■□➢✓·‣]|\(?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]"
+    r"[ \t]{0,20}(?:[-*+•–▪◦●○■□➢✓·‣＊※❖★☆]|\(?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]"
     r"|(?:step|schritt|paso|étape)\s\d{1,3}\s?[:.)-])[ \t]+(?=\S)",
     re.IGNORECASE,
 )
-_BULLET = re.compile(r"[ \t]{0,20}[-*+•–▪◦●○■□➢✓·‣]")
+_BULLET = re.compile(r"[ \t]{0,20}[-*+•–▪◦●○■□➢✓·‣＊※❖★☆]")
 _ENDED = re.compile(r"""[.!?…;。！？؟۔।][*_"'”’»)\]]{0,4}(?:\[[^\s\[\]]{1,6}\]){0,9}$""")
 _ASKED = re.compile(r"""[?？؟][*_"'”’»)\]]{0,4}$""")
 _COLON = re.compile(r"""[:：][*_"'”’»)\]]{0,4}$""")
@@ -121,7 +121,7 @@ def units(content: str, sentences: Sequence[Sentence]) -> list[Unit]:
                 # A definition below its term.
                 found[-1] = replace(found[-1], kind="heading")
             found.append(made)
-    return list(_headings(labels.joined(found, content)))
+    return list(_headings(labels.joined(joining.joined(found, content), content)))
 
 
 def _is_alone(content: str, start: int, end: int) -> bool:
