@@ -24,7 +24,9 @@ buy purchase acquire
 repair fix mend
 maximum max highest upper most
 minimum min lowest least
-phone telephone
+phone telephone tel
+reference ref
+department dept
 fax facsimile telefax
 edit editor edition
 own owner ownership

@@ -15,6 +15,8 @@ _KNOWN = re.compile(
 _ASKS = re.compile(
     rf"\W{{0,3}}(?:what (?:is|are|was|were)|was (?:ist|sind)|qu['’]est-ce que?|qué (?:es|son))"
     rf"\s{_ARTICLE}(?P<named>[^?]{{2,80}}?)\s?\?{{0,2}}$"
+    r"|\W{0,3}(?-i:[Ww])ho (?:is|are|was|were)\s(?P<person>(?-i:[A-ZÀ-Þ])[\w.'’-]{0,30}"
+    r"(?:\s(?-i:[A-ZÀ-Þ])[\w.'’-]{0,30}){0,3})\s?\?{0,2}$"
     rf"|\W{{0,3}}what (?:does|do)\s{_ARTICLE}(?P<meant>[^?]{{2,80}}?)"
     rf"\s(?:mean|stand for|refer to|denote)\s?\?{{0,2}}$"
     rf"|\W{{0,3}}was (?:bedeutet|heißt)\s{_ARTICLE}(?P<german>[^?]{{2,80}}?)\s?\?{{0,2}}$",
@@ -50,6 +52,8 @@ def defines(question: str, text: str) -> bool:
     True
     >>> defines("What is a yawl?", "We saw a yawl."), defines("Who is Ada?", "Ada is here.")
     (False, False)
+    >>> defines("Who is Ada Elm?", "Ada Elm, a retired baker, lives here.")
+    True
     >>> defines("What is a pup called?", "A pup is called a whelp.")
     True
     >>> defines("What is a yawl?", "Such a boat, called a yawl, is rare.")
@@ -85,7 +89,7 @@ def _thing(question: str) -> str:
     asked = _ASKS.match(question.strip())
     if asked is None:
         return ""
-    thing = (asked["named"] or asked["meant"] or asked["german"]).strip()
+    thing = (asked["named"] or asked["person"] or asked["meant"] or asked["german"]).strip()
     return "" if len(thing.split()) > _MOST_WORDS or _JOINED.search(thing) else thing
 
 

@@ -24,6 +24,11 @@ _CUT = re.compile(r"\w-$|[^\W\d_]{2},$")
 # The number of a line or item, alone or before a few words that name it: `42 Exemptions.`
 _NUMBERED = re.compile(r"(?:[A-Z][a-z]{1,11} )?\d{1,3}[a-z]?[.)]?(?: [^\W\d]\S{0,30}){0,4}")
 _ENDED = re.compile(r"[.!?…;:。！？؟][*_\"'”’»)\]]{0,4}$")
+# Titles and initials before a name, and words before a number, which end in a point.
+_SHORT = re.compile(
+    r"(?:^|\s)(?:Dr|Mr|Mrs|Ms|Prof|Messrs|Hon|Rev|Sen|Rep|Gov|St|No|Nos|Ref|Tel|Fig|Figs|Sec|Art|Eq|vs|v)\.$"
+    r"|^(?:Dr\. |Mr\. |Mrs\. |Ms\. )?(?:[A-Z][a-z]{1,15} )?(?:[A-Z]\.){1,4}$"
+)
 # Parts of one sentence, and letters of a joined one.
 _MOST_PARTS, _MOST_LETTERS = 12, 700
 _PARTS = ("prose", "pair", "item")
@@ -52,7 +57,8 @@ def _is_one(first: Unit, second: Unit, content: str) -> bool:
         return False
     if second.end - first.start > _MOST_LETTERS or second.kind == "row":
         return False
-    if _NUMBERED.fullmatch(first.text.rstrip(".")) and second.kind == "prose":
+    short = _NUMBERED.fullmatch(first.text.rstrip(".")) or _SHORT.search(first.text)
+    if short and second.kind in ("prose", "pair"):
         return "\n" not in content[first.end : second.start]
     if second.kind not in ("prose", "pair", "heading") or _ENDED.search(first.text):
         return False

@@ -77,7 +77,8 @@ class Features:
 def key_match(keys: Keys, statement: Statement) -> float:
     """Return the share of the key's own words that the question has; 0 without a key."""
     key = wording.words(statement.key)
-    names = key.stems
+    # Initials tell no name from another.
+    names = [name for name in key.stems if len(name) > 1 or not name.isalpha()] or key.stems
     asked = {term.stem for term in keys.terms}
     if any(asked & codes for codes in (key.codes, *map(_codes, statement.before))):
         return _OWN

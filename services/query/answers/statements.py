@@ -116,7 +116,10 @@ class _Reader:
         parents = [each for each in self._parents if each is not unit and _is_above(each, unit)]
         lead = " ".join(plain(each.text) for each in [self._lead, *parents] if each is not None)
         self._before = []
-        return self._made(unit, "item", lead=lead)
+        made = self._made(unit, "item", lead=lead)
+        # Further sentences of a numbered paragraph go on with its first one.
+        self._before.append(unit.text)
+        return made
 
     def _sentence(self, unit: Unit) -> Statement:
         if unit.kind == "pair":

@@ -29,6 +29,8 @@ UnitKind = Literal[
 # Words of the longest heading and of the longest key of a pair.
 _HEADING_WORDS = 12
 _KEY_WORDS = 6
+# Digits of a line that is a number, no heading, and their share of its letters and digits.
+_NUMBER_DIGITS, _NUMBER_SHARE = 7, 0.4
 # Words of a title that is no name alone; letters of words that titles write small.
 _TITLE_WORDS, _SMALL_WORD = 6, 3
 
@@ -41,6 +43,8 @@ _ITEM = re.compile(
 _BULLET = re.compile(r"[ \t]{0,20}[-*+•–▪◦●○■□➢✓·‣＊※❖★☆]")
 _ENDED = re.compile(r"""[.!?…;。！？؟۔।][*_"'”’»)\]]{0,4}(?:\[[^\s\[\]]{1,6}\]){0,9}$""")
 _ASKED = re.compile(r"""[?？؟][*_"'”’»)\]]{0,4}$""")
+# Several sentences without a space between them, of which the last one may ask.
+_SENTENCES = re.compile(r"[a-z]{2}[.!][”\"’]?[“\"‘]?[A-Z][a-z]")
 _COLON = re.compile(r"""[:：][*_"'”’»)\]]{0,4}$""")
 _MARKED_QUESTION = re.compile(
     r"[*_#\s]{0,6}(?:q|question|frage|pregunta|domanda|vraag|f)\s?\d{0,3}\s?[*_]{0,2}[:.)][*_]{0,2}\s",
@@ -141,7 +145,7 @@ def _kind(text: str, stored: Kind, *, alone: bool) -> UnitKind:
         return "furniture"
     if stored == "caption" or (_CAPTION.match(text) and not _ENDED.search(text)):
         return "caption"
-    if _MARKED_QUESTION.match(text) or _ASKED.search(text):
+    if _MARKED_QUESTION.match(text) or (_ASKED.search(text) and not _SENTENCES.search(text)):
         return "question"
     if stored == "heading":
         return "heading"
@@ -175,11 +179,18 @@ def _is_title(text: str) -> bool:
     """Return whether a text may be a heading: one short line, unpunctuated, with a letter."""
     return (
         "\n" not in text
+        and not _is_number(text)
         and not _ENDED.search(text)
         and not text.endswith(",")
         and len(text.split()) <= _HEADING_WORDS
         and _LETTER.search(text) is not None
     )
+
+
+def _is_number(text: str) -> bool:
+    """Return whether a text is a long number with a word for it: `ISBN 978-1-4028-9462-6`."""
+    digits = sum(map(str.isdigit, text))
+    return digits >= _NUMBER_DIGITS and digits >= _NUMBER_SHARE * sum(map(str.isalnum, text))
 
 
 def _is_signature(text: str) -> bool:

@@ -9,7 +9,7 @@ from itertools import takewhile
 from services.query import wording
 from services.query.answers import definitions
 from services.query.answers.keys import VERB, Keys, Term
-from services.query.answers.statement import Statement, continues
+from services.query.answers.statement import Statement, continues, plain
 
 # Statements of one list, block of pairs or table; a longer one is cut.
 MAX_ITEMS = 40
@@ -44,6 +44,8 @@ def whole(
         return [*_subject(best, others), best]
     if best.kind not in ("item", "pair", "lead_in"):
         return [best]
+    if best.kind == "item" and best.text.endswith((":", "：")):
+        return [best, *_below(best, others)]
     if best.kind != "lead_in":
         group = [each for each in others if each.group == best.group]
         if _adds(best, group, keys) or not _ASKS_FOR_ALL.search(question):
@@ -76,7 +78,7 @@ def _subject(best: Statement, others: Sequence[Statement]) -> list[Statement]:
         each
         for each in others
         if each.place == best.place - 1
-        and each.kind == "prose"
+        and each.kind in ("prose", "item")
         and each.text != best.text
         and " ".join(best.before[-1].split()) == each.text
     ]
@@ -104,6 +106,14 @@ def _led(lead: Statement, following: Sequence[Statement]) -> list[Statement]:
         return [first] if first.lead else []
     limit = MAX_ROWS if first.kind == "row" else MAX_ITEMS
     return [each for each in following if each.group == first.group][:limit]
+
+
+def _below(parent: Statement, others: Sequence[Statement]) -> list[Statement]:
+    """Return the items of a list that stand under another item, which ends in a colon."""
+    lead = plain(parent.text)
+    following = [each for each in others if each.place > parent.place]
+    items = takewhile(lambda each: each.kind == "item" and lead in each.lead, following)
+    return list(items)[:MAX_ITEMS]
 
 
 def _leads(lead: Statement, item: Statement) -> bool:
