@@ -32,15 +32,23 @@ class Weights:
     phrase: float
     closeness: float
     heading: float
+    row: float
 
 
-PRESENT = Weights(fusion._MOST_DENSE, rescoring._PHRASE, rescoring._CLOSENESS, rescoring._HEADING)
+PRESENT = Weights(
+    fusion._MOST_DENSE,
+    rescoring._PHRASE,
+    rescoring._CLOSENESS,
+    rescoring._HEADING,
+    rescoring._ROW,
+)
 # Values that are tried for each weight; between neighbours the measure hardly differs.
 TRIED: Mapping[str, Sequence[float]] = {
     "dense": (0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
     "phrase": (0.0, 0.15, 0.3, 0.5, 0.7, 1.0),
     "closeness": (0.0, 0.05, 0.1, 0.2, 0.3),
     "heading": (0.0, 0.1, 0.2, 0.3, 0.4),
+    "row": (0.0, 0.4, 0.8, 1.2),
 }
 
 
@@ -48,8 +56,8 @@ TRIED: Mapping[str, Sequence[float]] = {
 class Candidates:
     """What was found for one question: a row of each array is a passage.
 
-    `features` has phrase (squared), closeness and heading; `keywords` is between 0 and 1. `share`
-    was the weight of the cosine; None if only one retriever found something.
+    `features` has phrase (squared), closeness, heading and the root of row; `keywords` is between
+    0 and 1. `share` was the weight of the cosine; None if only one retriever found something.
     """
 
     documents: Sequence[str]
@@ -73,8 +81,11 @@ class Candidates:
         fused = np.array([each["fused"] for each in why])
         scores = np.array([passage["scores"].get("keywords", 0.0) for passage in passages])
         features = np.array(
-            [[each["phrase"] ** 2, each["closeness"], each["heading"]] for each in why]
-        ).reshape(-1, 3)
+            [
+                [each["phrase"] ** 2, each["closeness"], each["heading"], each["row"] ** 0.5]
+                for each in why
+            ]
+        ).reshape(-1, 4)
         share = None
         if cosines.any() and scores.any():
             # A fused score is the sum of two products, so its factors can be found again.
@@ -88,7 +99,8 @@ class Candidates:
         if self.share is not None:
             share = max(fusion._LEAST_DENSE, self.share * weights.dense / PRESENT.dense)
             fused = share * self.cosines + (1 - share) * self.keywords
-        added = self.features @ (weights.phrase, weights.closeness, weights.heading)
+        of_features = (weights.phrase, weights.closeness, weights.heading, weights.row)
+        added = self.features @ of_features
         order = np.argsort(-(fused + added), kind="stable")
         found = list(dict.fromkeys(self.documents[at] for at in order))
         return metrics.ndcg(found, self.relevant)

@@ -23,7 +23,9 @@ _WITHOUT_SPACES = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _TOKEN = re.compile(
     rf"[{_WITHOUT_SPACES}]+|[^\W_{_WITHOUT_SPACES}]+(?:[-–_/.,:'’@+][^\W_{_WITHOUT_SPACES}]+)*"
 )
-_PART = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_PART = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
+# A year without its century: `PLDI'09`.
+_SHORT_YEAR = re.compile(r"['’](\d\d)(?!\d)")
 _SEPARATORS = re.compile(r"[-–_/.,:'’@+\s]")
 _AMOUNT = re.compile(r"\d{1,3}(?:[,'’]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?")
 _DOTTED = re.compile(r"(?<![\d.])\d+(?:\.\d+)*(?![\d.])")
@@ -31,6 +33,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _E_MAIL = re.compile(r"\be-mail(?=s?\b)", re.IGNORECASE)
 _E_MAIL_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,63}")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,6}")
+_LAST_OF_2000 = 55
 # The sign before the name of who signed.
 SIGNED = "/s/"
 _SPACED_CODE = re.compile(r"\b([A-Z]{1,4}) (\d{1,6})\b")
@@ -101,6 +104,7 @@ def words(text: str) -> Words:
     if "@" in text and _E_MAIL_ADDRESS.search(text):
         stems.append(_form("email"))
     if codes:
+        codes.update(_century(found[1]) for found in _SHORT_YEAR.finditer(text))
         codes.update((spaced[1] + spaced[2]).lower() for spaced in _SPACED_CODE.finditer(text))
         codes.update(dates(text))
     return Words(tuple(stems), frozenset(stems) | codes, frozenset(codes))
@@ -150,6 +154,11 @@ def dates(text: str) -> Iterator[str]:
         named = next((value for name, value in groups.items() if name[0] == "n"), "")
         month = _MONTHS[named.lower()] if named else int(groups.get("m1") or groups["m4"])
         yield f"{year}-{month:02}-{day:02}"
+
+
+def _century(year: str) -> str:
+    """Return a year of two digits with its century: 1956 to 2055."""
+    return f"{19 if int(year) > _LAST_OF_2000 else 20}{year}"
 
 
 def without_dates(text: str) -> str:

@@ -14,7 +14,7 @@ from eval.fit import PRESENT, Candidates, fitted
 
 def passage(cosine: float, keywords: float, **features: float) -> dict[str, Any]:
     """Return a passage as a search explains it, fused with a weight of .5 for the cosine."""
-    zero = {"phrase": 0.0, "closeness": 0.0, "heading": 0.0}
+    zero = {"phrase": 0.0, "closeness": 0.0, "heading": 0.0, "row": 0.0}
     fused = 0.5 * cosine + 0.5 * keywords / 8
     return {
         "scores": {"keywords": keywords} if keywords else {},

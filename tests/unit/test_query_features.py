@@ -6,16 +6,19 @@ from random import Random
 
 import pytest
 
+from services.query.retrieval import rescoring
 from services.query.retrieval.features import Asked, Compared, Features
 from services.query.retrieval.plain_text import PlainTexts, plain
 from services.query.retrieval.rescoring import RESCORED, added, rescored
+from services.query.retrieval.row_keys import row_keys
 from tests.support.passages import candidate
 
 
 def of(question: str, *texts: str, headings: tuple[str, ...] = ()) -> list[Features]:
     above = headings or ("",) * len(texts)
     plain_texts = [plain(each) for each in texts]
-    compared = Compared(Asked.of(question), plain_texts, [plain(each) for each in above])
+    above = [plain(each) for each in above]
+    compared = Compared(Asked.of(question), plain_texts, above, list(map(row_keys, texts)))
     return [compared.exact(at) for at in range(len(texts))]
 
 
@@ -89,14 +92,29 @@ def test_the_order_is_that_of_comparing_every_passage_exactly(seed: int) -> None
     many = [candidate(text, score=dice.choice([0.5, 0.6, 0.7])) for text in [*texts, texts[0]]]
     asked = Asked.of(" ".join(dice.choices(words, k=8)))
     first = many[:RESCORED]
-    compared = Compared(asked, [each.chunk.plain for each in first], [""] * RESCORED)
+    compared = Compared(
+        asked, [each.chunk.plain for each in first], [""] * RESCORED, [()] * RESCORED
+    )
     scores = [each.score + added(compared.exact(at)) for at, each in enumerate(first)]
     order = sorted(range(RESCORED), key=lambda at: -scores[at])
     ranked = list(rescored(asked, many))
     assert [each.chunk for each in ranked[:RESCORED]] == [first[at].chunk for at in order]
-    assert [each.score * 1.8 for each in ranked[:RESCORED]] == pytest.approx(
+    assert [each.score * rescoring._ALL for each in ranked[:RESCORED]] == pytest.approx(
         [scores[at] for at in order]
     )
+
+
+def test_a_row_that_is_asked_for_is_found_by_its_whole_key() -> None:
+    table = "| Item | 2024 |\n|-|-|\n| Total assets | 12 |\n| Total other assets | 3 |\n| Cash: | |"
+    whole, part, other, prose = of(
+        "What were the total assets of Larch in 2024?",
+        table,
+        "| Item | 2024 |\n|-|-|\n| Total other assets | 3 |",
+        "| Assets of others | 3 |\n| Larch: |  |",
+        "The total assets of Larch rose in 2024.",
+    )
+    assert whole.row > 0.3
+    assert (part.row, other.row, prose.row) == (0, 0, 0)
 
 
 def test_passages_beyond_the_first_ones_keep_their_places() -> None:
@@ -115,7 +133,7 @@ def test_an_explanation_has_what_was_added_up() -> None:
     why = ranked.explanation
     assert why is not None
     assert (why.cosine, why.fused, why.phrase, why.closeness) == (0.4, 0.5, 1.0, 1.0)
-    assert ranked.score == pytest.approx((0.5 + 0.5 + 0.1 + 0.2 * why.heading) / 1.8)
+    assert ranked.score == pytest.approx((0.5 + 0.5 + 0.1 + 0.2 * why.heading) / rescoring._ALL)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from typing import Literal
 
 from services.query import wording
 
-Expected = Literal["person", "date", "time", "number", "place", "reason", ""]
+Expected = Literal["person", "date", "time", "length", "number", "place", "reason", ""]
 
 _QUESTIONS: tuple[tuple[Expected, str], ...] = (
+    ("length", r"\bhow long\b"),
     (
         "number",
-        r"\bhow (?:many|much|long|often|old|tall|high|far|large|big|heavy|wide|deep|fast|hot)\b"
+        r"\bhow (?:many|much|often|old|tall|high|far|large|big|heavy|wide|deep|fast|hot)\b"
         r"|\b(?:what|which) (?:percent\w*|number|amount|size|age|price|temperature|share)\b"
         r"|\bwhat (?:is|was) the (?:\w+ ){0,2}(?:number|amount|price|age|weight|length)\b"
         r"|\bwhat (?:is|are|was|were) (?:\w[\w'’.-]{0,30} ){0,5}"
@@ -51,20 +52,36 @@ _TIME = (
     r"|quarter (?:to|past)|after|before|during|until|once|when|immediately"
     r"|spring|summer|autumn|winter|if|whenever)\b"
 )
+_UNITS = (
+    r"(?:(?:milli|micro|nano)?seconds?|secs?|ms|min(?:ute)?s?|h(?:ou)?rs?|h|days?|nights?|weeks?"
+    r"|months?|quarters?|years?|decades?|centur(?:y|ies)|feet|foot|ft|inch(?:es)?|yards?|miles?"
+    r"|(?:kilo|centi|milli)?met(?:re|er)s?|[kcm]?m|pages?|words?|characters?|letters?|digits?"
+    r"|lines?|turns?|cycles?|stunden?|tagen?|wochen?|monaten?|jahren?)"
+)
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)"
 )
 _DATE = (
-    rf"\b\d{{3,4}}\b|\b(?:\d{{1,2}}(?:st|nd|rd|th)?|the|in|of|on|last|next|every) {_MONTH}\b|\b{_MONTH}\.? \d"
-    r"|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\d:\d\d|\b\d{1,2} (?:[ap]\.?m\b|o['’]clock)|['’]\d\ds?\b"
-    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:centur\w{1,3}|decades?|spring|summer"
-    r"|autumn|winter|today|yesterday|noon|midnight|christmas|easter|era|age|antiquity|morning|evening)\b"
+    rf"\b\d{{3,4}}\b|\b(?:\d{{1,2}}(?:st|nd|rd|th)?|the|in|of|on|last|next|every) {_MONTH}\b"
+    rf"|\b{_MONTH}\.? \d|\b\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}}\b|['’]\d\ds?\b"
+    r"|\d:\d\d|\b\d{1,2} (?:[ap]\.?m\b|o['’]clock)"
+    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
+    r"|\b(?:centur\w{1,3}|decades?|spring|summer|autumn|winter|today|yesterday|noon|midnight"
+    r"|christmas|easter|era|age|antiquity|morning|evening)\b"
     rf"|\b(?:\d{{1,3}}|{_COUNT_WORDS}) (?:\w{{2,12}} )?(?:minute|hour|day|week|month|year)s?\b"
     r"|\b(?:after|before|during|until|since|upon|once)\b"
 )
 _HAS = {
     "date": re.compile(_DATE, re.IGNORECASE),
+    "length": re.compile(
+        rf"(?:\d|\b{_COUNT_WORDS}\b|\b(?:an?|some|several|few|whole|entire|full)\b)"
+        rf"[^.;|]{{0,25}}?\b{_UNITS}\b"
+        r"|\b(?:until|unless|indefinite\w{0,2}|permanent\w{0,2}|forever|lifetime|life|always"
+        r"|overnight|during|annual|monthly|weekly|daily|hourly|short|long)\b"
+        r"|\d{1,2}:\d\d|\d{4}\s?[-–]\s?\d{2}",
+        re.IGNORECASE,
+    ),
     "number": re.compile(rf"\d|\b{_COUNT_WORDS}\b", re.IGNORECASE),
     "time": re.compile(_TIME, re.IGNORECASE),
     "person": re.compile(
@@ -185,7 +202,7 @@ def telling(question: str, text: str, kind: Expected) -> str:
     'On   the  began.'
     """
     text = _FOOTNOTE.sub(" ", _without_number(text))
-    if kind != "number":
+    if kind not in ("number", "length"):
         return text
     text = _ORDINAL.sub("", wording.without_dates(text))
     if _COUNTED.search(question):
@@ -204,7 +221,7 @@ def _without_number(text: str) -> str:
 
 def lacks(text: str, kind: Expected) -> bool:
     """Return whether a number, time or person is expected and the text has none."""
-    return kind in ("number", "date", "time", "person") and not has(text, kind)
+    return kind in ("number", "length", "date", "time", "person") and not has(text, kind)
 
 
 def has(text: str, kind: Expected) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from services.query.answers import composition, disagreement, naming, selection, wholes
+from services.query.answers import attributes, composition, disagreement, naming, selection, wholes
 from services.query.answers.citations import Citation, Claim, cited, claims, is_verified
 from services.query.answers.keys import keys_of
 from services.query.answers.similarity import Similarity
@@ -186,7 +186,10 @@ def _statements(question: Question, passages: Sequence[Passage]) -> list[Stateme
     """Return distinct statements of the passages, with change histories only if asked about."""
     past_too = _ABOUT_CHANGES.search(question.text) is not None
     found: dict[tuple[str, str], Statement] = {}
-    about = naming.names_of_documents(keys_of(question.text).names, passages)
+    # What is asked of a thing, as its ISBN, is not what a document is about.
+    asked = attributes.asked(question.text)
+    names = [name for name in keys_of(question.text).names if not asked.issuperset(name.stems)]
+    about = naming.names_of_documents(names, passages)
     for passage in passages:
         for statement in statements(passage, about[passage.document_id]):
             if past_too or not statement.historical:

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 # After these words a sentence of English goes on.
 _GOES_ON = re.compile(
     r"\b(?:a|an|the|and|or|of|by|on|in|at|to|for|from|with|as|than|that|which|who|is|are|was|were"
-    r"|be|been|has|have|had|its|their|our|this|between|under|per|into|through|include|includes)$",
-    re.IGNORECASE,
+    r"|be|been|has|have|had|its|their|our|this|between|under|per|into|through|include|includes)$"
 )
 _CUT = re.compile(r"\w-$|[^\W\d_]{2},$")
 # The number of a line or item, alone or before a few words that name it: `42 Exemptions.`
-_NUMBERED = re.compile(r"(?:[A-Z][a-z]{1,11} )?\d{1,3}[a-z]?[.)]?(?: [^\W\d]\S{0,30}){0,4}")
+_NUMBERED = re.compile(
+    r"(?:[A-Z][a-z]{1,11} )?\d{1,3}[a-z]?(?: [A-Z]\S{0,30}(?: [^\W\d]\S{0,30}){0,3})?|\d{1,3}[.)]"
+)
 _ENDED = re.compile(r"[.!?…;:。！？؟][*_\"'”’»)\]]{0,4}$")
 # Titles and initials before a name, and words before a number, which end in a point.
 _SHORT = re.compile(
@@ -35,7 +36,7 @@ _PARTS = ("prose", "pair", "item")
 
 
 def joined(found: Sequence[Unit], content: str) -> list[Unit]:
-    """Return the units with each sentence that was cut as one unit of the kind of its first part."""
+    """Return the units with each cut sentence as one unit, of the kind of its first part."""
     made: list[Unit] = []
     parts = 0
     for unit in found:

@@ -1,7 +1,8 @@
-"""Joins values with the labels that a form prints below them. No I/O.
+"""Joins values with the labels that a form prints below or above them. No I/O.
 
-A form has `Trento 300` in one line and `(Model of the boiler)` below it. Both are one pair, whose
-key is the label.
+A form has `Trento 300` in one line and `(Model of the boiler)` below it, or names its columns in
+one line, `Title of each class Trading symbol`, and has their values in the next. Both are one pair,
+whose key is the label.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ _VALUE_LINES, _VALUE_WORDS = 3, 15
 # Lines of a label, as narrow columns have; letters of one that is no paragraph in brackets.
 _LABEL_LINES, _LABEL_LETTERS = 3, 200
 _VALUES = ("prose", "item", "heading")
+# Names of columns beside the first one, words of their values, and words within a name.
+_LEAST_NAMES, _LINE_WORDS = 2, 25
+_JOINING = frozenset("of each on which for in".split())
 
 
 def joined(found: Sequence[Unit], content: str) -> list[Unit]:
@@ -49,6 +53,48 @@ def joined(found: Sequence[Unit], content: str) -> list[Unit]:
         else:
             made += [replace(each, kind="furniture") for each in label]
     return made
+
+
+def below_names(found: Sequence[Unit], content: str) -> list[Unit]:
+    """Return the units with each line that names columns and the values below it as one pair."""
+    made: list[Unit] = []
+    for unit in found:
+        last = made[-1] if made else None
+        if last and _names_columns(last) and _is_below(last, unit):
+            key = " ".join(last.text.split())
+            text = content[last.start : unit.end]
+            made[-1] = replace(last, kind="pair", end=unit.end, text=text, label=key)
+        else:
+            made.append(unit)
+    return made
+
+
+def _names_columns(unit: Unit) -> bool:
+    """Return whether a line has several names side by side: `Name of bidder Date of bid Amount`."""
+    words = unit.text.split()
+    names = [word for word in words[1:] if word[:1].isupper()]
+    return (
+        unit.kind in ("prose", "heading")
+        and not unit.marked
+        and len(words) <= _VALUE_WORDS
+        and words[0][:1].isupper()
+        and len(names) >= _LEAST_NAMES
+        and any(word in _JOINING for word in words)
+        and not any(sign in unit.text for sign in ".,;:?!|")
+        and not any(map(str.isdigit, unit.text))
+    )
+
+
+def _is_below(names: Unit, unit: Unit) -> bool:
+    """Return whether a line has values of the columns that the line before it names."""
+    return (
+        unit.kind in ("prose", "heading")
+        and not unit.marked
+        and not _ENDED.search(unit.text)
+        and len(unit.text.split()) <= _LINE_WORDS
+        and any(map(str.isdigit, unit.text))
+        and unit.block - names.block <= 1
+    )
 
 
 def _label(following: Sequence[Unit]) -> list[Unit]:

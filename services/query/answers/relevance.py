@@ -113,6 +113,9 @@ def features(question: str, of: Weighted, statement: Statement, similarity: floa
     total = of.total or 1.0
     kind = expected.expected(question)
     text = expected.telling(question, shown(statement), kind)
+    if kind == "length":
+        # The unit may stand in the name of the column.
+        text = " ".join((text, *statement.header, statement.key))
     return Features(
         similarity=similarity,
         coverage=covered,

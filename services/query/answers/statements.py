@@ -226,7 +226,9 @@ class _Reader:
 
 def _is_above(parent: Unit, unit: Unit) -> bool:
     """Return whether an item stands under another one: further in, or with another mark."""
-    return parent.indent < unit.indent or _depth(parent) < _depth(unit) or _mark(parent) != _mark(unit)
+    return (
+        parent.indent < unit.indent or _depth(parent) < _depth(unit) or _mark(parent) != _mark(unit)
+    )
 
 
 def _mark(unit: Unit) -> str:

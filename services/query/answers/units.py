@@ -36,7 +36,8 @@ _TITLE_WORDS, _SMALL_WORD = 6, 3
 
 _LETTER = re.compile(r"[^\W\d_]")
 _ITEM = re.compile(
-    r"[ \t]{0,20}(?:[-*+•–▪◦●○■□➢✓·‣＊※❖★☆]|\(?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]"
+    r"[ \t]{0,20}(?:[-*+•–▪◦●○■□➢✓·‣＊※❖★☆]"
+    r"|\(?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]"
     r"|(?:step|schritt|paso|étape)\s\d{1,3}\s?[:.)-])[ \t]+(?=\S)",
     re.IGNORECASE,
 )
@@ -125,7 +126,8 @@ def units(content: str, sentences: Sequence[Sentence]) -> list[Unit]:
                 # A definition below its term.
                 found[-1] = replace(found[-1], kind="heading")
             found.append(made)
-    return list(_headings(labels.joined(joining.joined(found, content), content)))
+    labelled = labels.joined(joining.joined(found, content), content)
+    return list(_headings(labels.below_names(labelled, content)))
 
 
 def _is_alone(content: str, start: int, end: int) -> bool:

@@ -1,4 +1,4 @@
-"""What a question and a passage share beyond single words: phrases, closeness, headings. No I/O.
+"""What a question and a passage share beyond single words: phrases, closeness, keys. No I/O.
 
 Every feature is between 0 and 1, needs no model, and looks for words with `str.find`, so that
 80 passages take 1 ms.
@@ -39,19 +39,22 @@ class Features:
     phrase     pairs of neighbouring words, in the same order
     closeness  weight of the words that stand within 200 letters of each other
     heading    weight of the words that are in the document's title or the section's headings
+    row        weight of the words that are the whole key of one row of a table
     """
 
     phrase: float = 0.0
     closeness: float = 0.0
     heading: float = 0.0
+    row: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it is looked for: pieces of its phrase, and beginnings of its words."""
+    """A question as it is looked for: its words, pieces of its phrase, beginnings of its words."""
 
     pieces: tuple[str, ...]
     needles: tuple[str, ...]
+    words: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, question: str) -> Asked:
@@ -63,18 +66,25 @@ class Asked:
         words = plain(question).split()[:_MOST_WORDS]
         terms = analyse_question(question).terms[:_MOST_WORDS]
         needles = (_needle(fold(term.shown), fold(term.stems[0])) for term in terms)
-        return cls(tuple(_pieces(words)), tuple(dict.fromkeys(needles)))
+        return cls(tuple(_pieces(words)), tuple(dict.fromkeys(needles)), frozenset(words))
 
 
 class Compared:
-    """Passages compared with a question, given their plain texts and those of their headings.
+    """Passages compared with a question, given their plain texts, headings, and keys of rows.
 
     A word's weight is its rarity among these passages, as inverse document frequency. Closeness
     takes longer than all else and adds least, so it is computed only of passages that are asked
     for; `upper` bounds it for the others.
     """
 
-    def __init__(self, asked: Asked, texts: Sequence[str], headings: Sequence[str]) -> None:
+    def __init__(
+        self,
+        asked: Asked,
+        texts: Sequence[str],
+        headings: Sequence[str],
+        keys: Sequence[Sequence[Sequence[str]]],
+    ) -> None:
+        self._asked = asked
         self._texts = texts
         self._present = [list(filter(text.__contains__, asked.needles)) for text in texts]
         counts = Counter(chain.from_iterable(self._present))
@@ -91,17 +101,30 @@ class Compared:
             for heading in set(headings)
         }
         self._headings = [shares[heading] for heading in headings]
+        self._rows = [max(map(self._key, of_rows), default=0.0) for of_rows in keys]
 
     def upper(self, at: int) -> Features:
         """Return the features of a passage, its closeness as if all its words stood together."""
         most = self._share(self._present[at]) + _ROUNDING
-        return Features(self._phrases[at], most, self._headings[at])
+        return Features(self._phrases[at], most, self._headings[at], self._rows[at])
 
     def exact(self, at: int) -> Features:
         """Return the features of a passage."""
         places = _places(self._present[at], self._texts[at])
         closeness = _closest(places, self._weights) / self._total
-        return Features(self._phrases[at], closeness, self._headings[at])
+        return Features(self._phrases[at], closeness, self._headings[at], self._rows[at])
+
+    def _key(self, words: Sequence[str]) -> float:
+        """Return the weight of a row's key if the question has all of its words, else 0."""
+        found: list[str] = []
+        for word in words:
+            mark = f" {word}"
+            stem = next((each for each in self._asked.needles if mark.startswith(each)), None)
+            if stem is not None:
+                found.append(stem)
+            elif word not in self._asked.words:
+                return 0.0
+        return self._share(dict.fromkeys(found))
 
     def _share(self, needles: Iterable[str]) -> float:
         return sum(self._weights[each] for each in needles) / self._total

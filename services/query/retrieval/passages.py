@@ -57,8 +57,8 @@ class Explanation:
     """Why a passage was found: what is added up to its score.
 
     The score is the weighted mean of `fused`, the blended scores of the retrievers, and of the
-    shares of the question that the passage has: phrase (squared), closeness and heading. If a model
-    read the passage, its score is added to that mean with the model's weight.
+    shares of the question that the passage has: phrase (squared), closeness, heading and row. If a
+    model read the passage, its score is added to that mean with the model's weight.
     """
 
     cosine: Score | None
@@ -71,6 +71,9 @@ class Explanation:
     ]
     heading: Annotated[
         Score, Field(description="Share of the question's words in the title and the headings")
+    ]
+    row: Annotated[
+        Score, Field(description="Share of the question's words that are the key of one row")
     ]
     terms: Annotated[
         Mapping[str, Score],
@@ -109,6 +112,8 @@ class Passage:
     sentences: Annotated[Sequence[Sentence], _UNDESCRIBED, Field(exclude=True)] = ()
     # The lines at the beginning of the document that name it; read with the sentences.
     opening: Annotated[str, Field(exclude=True)] = ""
+    # The text of the document's first chunks; read with the sentences.
+    beginning: Annotated[str, _UNDESCRIBED, Field(exclude=True)] = ""
 
     @property
     def cosine(self) -> float | None:

@@ -220,11 +220,13 @@ def _with_sentences(session: Session, passages: Sequence[Passage]) -> list[Passa
     stored = chunks.sentences_of(session, [each.chunk_id for each in passages])
     documents = list(dict.fromkeys(each.document_id for each in passages))
     openings = live_chunks.openings(session, documents)
+    beginnings = live_chunks.beginnings(session, documents)
     return [
         replace(
             each,
             sentences=stored.get(each.chunk_id) or unplaced_sentences(each),
             opening=opening_lines(openings.get(each.document_id, "")),
+            beginning=beginnings.get(each.document_id, ""),
         )
         for each in passages
     ]
