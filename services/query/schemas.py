@@ -41,7 +41,10 @@ MAX_PASSAGES = 100
 
 Feedback = Literal["positive", "negative", "neutral"]
 Reranked = Annotated[
-    int, Field(description="Chunks that were scored again by their phrases, closeness, headings and rows")
+    int,
+    Field(
+        description="Chunks that were scored again by their phrases, closeness, headings and rows"
+    ),
 ]
 
 

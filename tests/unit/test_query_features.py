@@ -15,9 +15,8 @@ from tests.support.passages import candidate
 
 
 def of(question: str, *texts: str, headings: tuple[str, ...] = ()) -> list[Features]:
-    above = headings or ("",) * len(texts)
+    above = [plain(each) for each in headings or ("",) * len(texts)]
     plain_texts = [plain(each) for each in texts]
-    above = [plain(each) for each in above]
     compared = Compared(Asked.of(question), plain_texts, above, list(map(row_keys, texts)))
     return [compared.exact(at) for at in range(len(texts))]
 

@@ -184,7 +184,7 @@ def expected(question: str) -> Expected:
     """Return the kind of thing that a question asks for; an empty text if it can't be told.
 
     >>> expected("How long is it kept?"), expected("Who signs?"), expected("UF-1")
-    ('number', 'person', '')
+    ('length', 'person', '')
     """
     found = [(match.start(), kind) for kind, asks in _ASKS if (match := asks.search(question))]
     return min(found)[1] if found else ""
