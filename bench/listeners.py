@@ -29,6 +29,8 @@ _PROSE = "The duty manager approves every deviation report before the cold room 
 _ENDED = frozenset({"completed", "completed_empty", "failed"})
 # Seconds without an event after which the run has failed.
 _SILENT_S = 120.0
+# Listeners that connect at the same time.
+_AT_ONCE = 100
 _KB = 1024
 
 
@@ -74,8 +76,7 @@ async def _memory_of_one(url: str, pid: int, listeners: int) -> float:
     process = psutil.Process(pid)
     before = process.memory_info().rss
     async with contextlib.AsyncExitStack() as stack:
-        for _ in range(listeners):
-            await stack.enter_async_context(_listening(url, "collection=nothing", Heard()))
+        await _listen_all(stack, url, ["collection=nothing"] * listeners, Heard())
         return float(process.memory_info().rss - before) / listeners
 
 
@@ -83,15 +84,22 @@ async def _follow(url: str, api: Api, paths: Sequence[Path], sizes: Sizes) -> tu
     """Return what the listeners of one document each heard, and what one of all heard."""
     own, all_ = Heard(), Heard()
     async with contextlib.AsyncExitStack() as stack:
-        for _ in range(sizes.listeners_of_all):
-            await stack.enter_async_context(_listening(url, "", all_))
+        await _listen_all(stack, url, [""] * sizes.listeners_of_all, all_)
         for path in paths:
             document_id = await asyncio.to_thread(api.send, path)
-            for _ in range(sizes.listeners // len(paths)):
-                query = f"document_id={document_id}"
-                await stack.enter_async_context(_listening(url, query, own))
+            queries = [f"document_id={document_id}"] * (sizes.listeners // len(paths))
+            await _listen_all(stack, url, queries, own)
         await _until_ended(all_, len(paths) * sizes.listeners_of_all)
     return own, all_
+
+
+async def _listen_all(
+    stack: contextlib.AsyncExitStack, url: str, queries: Sequence[str], heard: Heard
+) -> None:
+    """Let a listener for each query listen until the stack is left."""
+    for start in range(0, len(queries), _AT_ONCE):
+        some = (_listening(url, query, heard) for query in queries[start : start + _AT_ONCE])
+        await asyncio.gather(*map(stack.enter_async_context, some))
 
 
 async def _until_ended(heard: Heard, count: int) -> None:

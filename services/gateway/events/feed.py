@@ -80,6 +80,8 @@ class EventFeed:
         self._by_topic: defaultdict[str, set[Listener]] = defaultdict(set)
         self._by_owner: Multiset[str] = Multiset()
         self._hinted = asyncio.Event()
+        # Somebody waits for the next look.
+        self._awaited = asyncio.Event()
         # Looks that have begun, the last one that succeeded, and the event of its end.
         self._looks = self._looked = 0
         self._has_looked = asyncio.Event()
@@ -193,14 +195,19 @@ class EventFeed:
     async def _fresh_look(self) -> None:
         """Wait for a look that begins from now on; all who wait share it."""
         wanted = self._looks + 1
+        self._awaited.set()
         self._hinted.set()
         while self._looked < wanted:
             await self._has_looked.wait()
 
     async def _look_forever(self) -> None:
-        """Look after each hint and every `poll_s` seconds, at most once in `gather_s` seconds."""
+        """Look after each hint and every `poll_s` seconds.
+
+        Of hints only one is heeded in `gather_s` seconds; a look that is waited for comes at once.
+        """
         while True:
             self._hinted.clear()
+            self._awaited.clear()
             self._looks += 1
             try:
                 await self._look()
@@ -212,10 +219,8 @@ class EventFeed:
             except Exception:
                 # All listeners wait for the next look.
                 log.exception("a look for events failed; the next one tries again")
-            await asyncio.sleep(self._gather_s)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._poll_s):
-                    await self._hinted.wait()
+            await _wait(self._awaited, self._gather_s)
+            await _wait(self._hinted, self._poll_s)
 
     async def _look(self) -> None:
         """Pass on all events after the present place."""
@@ -256,6 +261,12 @@ class EventFeed:
             for listener in hearing:
                 if not listener.ended:
                     listener.put(told)
+
+
+async def _wait(event: asyncio.Event, within_s: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            await event.wait()
 
 
 def _is_between(place: Position, told: Frame, until: Position) -> bool:

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from shared.http.middleware import App, Message, Scope
+from shared.http.proxies import came_by_proxy
 
-# Headers that say who asks, and from which page.
-_KEPT = frozenset({b"host", b"authorization", b"cookie", b"origin", b"user-agent"})
-_JSON = (b"content-type", b"application/json")
+# Headers of the upgrade itself; all others say who asks, and from which page.
+_OF_UPGRADE = frozenset({b"connection", b"upgrade", b"content-length", b"transfer-encoding"})
+# The origin was checked at the upgrade: only the server's own pages have a connection.
+_ADDED = [(b"content-type", b"application/json"), (b"x-quire-csrf", b"1")]
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,11 @@ async def _until_none(pieces: asyncio.Queue[bytes | None]) -> AsyncIterator[byte
 
 
 def _scope(connection: Scope, method: str, path: str, query: str) -> Scope:
-    headers = [pair for pair in connection["headers"] if pair[0] in _KEPT]
+    headers = [
+        pair
+        for pair in connection["headers"]
+        if pair[0] not in _OF_UPGRADE and not pair[0].startswith(b"sec-websocket-")
+    ]
     return {
         "type": "http",
         "asgi": connection["asgi"],
@@ -90,8 +96,8 @@ def _scope(connection: Scope, method: str, path: str, query: str) -> Scope:
         "raw_path": quote(path).encode(),
         "query_string": query.encode(),
         "root_path": connection.get("root_path", ""),
-        "headers": [*headers, _JSON],
+        "headers": headers + _ADDED,
         "client": connection.get("client"),
         "server": connection.get("server"),
-        "state": {},
+        "state": {"by_proxy": True} if came_by_proxy(connection) else {},
     }
