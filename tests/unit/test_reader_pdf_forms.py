@@ -135,3 +135,22 @@ def test_a_form_of_xml_is_read_instead_of_the_page_that_asks_to_wait(tmp_path: P
 def test_a_form_whose_xml_is_broken_keeps_its_page(tmp_path: Path) -> None:
     found = blocks(write_xfa(tmp_path / "f.pdf", "", "<a"))
     assert [block.text for block in found] == ["Please wait..."]
+
+
+def test_a_title_in_larger_type_in_the_first_row_of_a_table_is_a_heading(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = document.new_page()
+    for at in range(12):
+        page.insert_text((72, 500 + 14 * at), f"Line {at} of quite ordinary words", fontsize=11)
+    for y in (80, 105, 125, 145):
+        page.draw_line((70, y), (390, y))
+    page.draw_line((70, 80), (70, 145))
+    page.draw_line((390, 80), (390, 145))
+    page.draw_line((230, 105), (230, 145))
+    page.insert_text((75, 98), "Owner and operator", fontsize=13, fontname="hebo")
+    for at, text in enumerate(("Make:", "Cessna", "Model:", "210")):
+        page.insert_text((75 + 160 * (at % 2), 119 + 20 * (at // 2)), text, fontsize=8)
+    document.save(tmp_path / "f.pdf")
+    first, second = blocks(tmp_path / "f.pdf")[:2]
+    assert (first.kind, first.text) == ("heading", "Owner and operator")
+    assert second.rows == (("Make:", "Cessna"), ("Model:", "210"))

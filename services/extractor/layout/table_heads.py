@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.extractor.document import Box
-from services.extractor.layout.lines import Line, Row, rows_of
+from services.extractor.layout.lines import Line, Row, rows_of, typical_size
 from services.extractor.layout.name_groups import Name, Span, names_of, spread
 
 _MAX_ROWS = 6  # of names; a higher block of text is another table
@@ -21,6 +21,8 @@ _MAX_GAP = 2.2  # font sizes between two lines, or above the table: one line may
 _MAX_LEADING = 0.5  # font sizes between two lines of one name
 _TOLERANCE = 2.0  # points between a text and the line that it stands at
 _OUTSIDE = 6.0  # points that a text may be wider than its columns
+_TITLE_SIZE = 1.12  # of the usual font size of a table; a title row in its size is a part of it
+_MIN_TITLED_ROWS = 3  # a title, and two rows below it
 _FEW_COLUMNS = 3  # one name is a head of a table of names, a sign and a value
 _VALUE = re.compile(r"[^\w]{0,3}(?:\d[\d.,\s]{0,20}|n/?a)?[^\w]{0,3}(?:pts|bps)?$", re.IGNORECASE)
 
@@ -132,3 +134,18 @@ def _name_row(row: Row, columns: Sequence[Span], names: float) -> NameRow:
     naming = names_of(_naming(row, names))
     stub = " ".join(line.text.strip() for line in row.lines if line.x0 < names)
     return NameRow(stub, naming, spread(naming, columns[1:]), row.box, row.size)
+
+
+def title_within(cells: Sequence[Sequence[str]], first: Box, lines: Sequence[Line]) -> Line | None:
+    """Return the line of a table's `first` row if it is a title in larger type; else None.
+
+    Forms have their headings in a row of the table below.
+    """
+    if len(cells) < _MIN_TITLED_ROWS or sum(map(bool, cells[0])) != 1:
+        return None
+    inside = [line for line in lines if first[1] <= line.middle <= first[3]]
+    others = [line for line in lines if line not in inside]
+    if len(inside) != 1 or not others:
+        return None
+    larger = inside[0].size >= _TITLE_SIZE * typical_size(others)
+    return inside[0] if larger and any(map(str.isalpha, inside[0].text)) else None

@@ -29,7 +29,7 @@ from services.extractor.layout.script import (
     reads_leftward,
     spelled_order,
 )
-from services.extractor.layout.table_heads import head_above
+from services.extractor.layout.table_heads import head_above, title_within
 from services.extractor.layout.text_cells import MAX_NAME_ROWS, name_columns, split_numbers
 from services.extractor.readers.clean import clean
 from services.extractor.readers.pdf_fields import mark_check_boxes
@@ -288,6 +288,11 @@ def _lift_table(layout: PageLayout, grid: Grid, words: dict[int, list[Word]]) ->
     filled = fill(grid, (word for line in inside for word in words.get(id(line), ())))
     if not filled.cells or is_no_table(filled.cells):
         return
+    title = title_within(filled.cells, filled.row_boxes[0], inside)
+    if title is not None:
+        filled = filled._replace(cells=filled.cells[1:], row_boxes=filled.row_boxes[1:])
+        inside.remove(title)
+        box = (box[0], filled.row_boxes[0][1], box[2], box[3])
     taken = {id(line) for line in inside}
     others = (line for line in layout.lines if id(line) not in taken)
     cells, columns = _whole_columns(filled)
