@@ -13,7 +13,7 @@ import logging
 import random
 from collections import Counter as Multiset
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from services.gateway.events.frames import Frame, update
 from services.gateway.events.listener import Listener, topics_of
@@ -227,12 +227,17 @@ class EventFeed:
         if self._place is None:
             await self._begin()
         assert self._place is not None
-        while found := await self._database.read(events.after, self._place, PAGE):
-            self._take(found)
-        if found is None:
-            place = await self._begin()
-            for listener in self._listeners:
-                listener.resync(place, _OTHER_HISTORY)
+        is_more = True
+        while is_more:
+            found = await self._database.read(events.after, self._place, PAGE)
+            if found is None:
+                place = await self._begin()
+                for listener in self._listeners:
+                    listener.resync(place, _OTHER_HISTORY)
+                return
+            for told in self._remembered(found):
+                self._pass(told)
+            is_more = len(found) == PAGE
 
     async def _begin(self) -> Position:
         """Stand at the end of the history, with the frames before it in memory."""
@@ -242,10 +247,12 @@ class EventFeed:
         self._past.clear()
         # None: some of them are not kept any more.
         self._oldest = self._place = now if found is None else before
-        self._take(found or [])
+        for _ in self._remembered(found or []):
+            pass
         return self._place
 
-    def _take(self, found: list[StoredEvent]) -> None:
+    def _remembered(self, found: list[StoredEvent]) -> Iterator[Frame]:
+        """Move behind each event, and yield its frame once it is in memory."""
         assert self._place is not None
         epoch = self._place.epoch
         for event in found:
@@ -256,11 +263,14 @@ class EventFeed:
             if len(self._past) == self._past.maxlen and self._past[0].place:
                 self._oldest = self._past[0].place
             self._past.append(told)
-            hearing: set[Listener] = set()
-            hearing.update(*(self._by_topic.get(topic, ()) for topic in topics_of(told)))
-            for listener in hearing:
-                if not listener.ended:
-                    listener.put(told)
+            yield told
+
+    def _pass(self, told: Frame) -> None:
+        hearing: set[Listener] = set()
+        hearing.update(*(self._by_topic.get(topic, ()) for topic in topics_of(told)))
+        for listener in hearing:
+            if not listener.ended:
+                listener.put(told)
 
 
 async def _wait(event: asyncio.Event, within_s: float) -> None:
