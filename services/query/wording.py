@@ -58,6 +58,9 @@ _MONTHS = {
     )
     for name in names.split()
 }
+# A date has a year; so many letters before it may belong to the date.
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_BEFORE_YEAR = 64
 _NAMED = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATES = re.compile(
     rf"\b(?P<y1>(?:19|20)\d\d)-(?P<m1>0[1-9]|1[0-2])-(?P<d1>0[1-9]|[12]\d|3[01])\b"
@@ -147,7 +150,10 @@ def code(token: str) -> str:
 
 def dates(text: str) -> Iterator[str]:
     """Yield the dates of a text as `2026-05-02`."""
-    for found in _DATES.finditer(text):
+    first = _YEAR.search(text)
+    if first is None:
+        return
+    for found in _DATES.finditer(text, max(0, first.start() - _BEFORE_YEAR)):
         groups = {name: value for name, value in found.groupdict().items() if value}
         year = next(value for name, value in groups.items() if name[0] == "y")
         day = int(next(value for name, value in groups.items() if name[0] == "d"))

@@ -122,6 +122,18 @@ def test_at_most_a_dozen_statements_are_compared() -> None:
     assert len(of.statements) == selection.MAX_COMPARED
 
 
+def test_only_statements_that_may_come_first_are_compared_by_meaning() -> None:
+    every = statements(passage(f"{SHED} A sail lies there. Bo likes tea. It rained in May."))
+    of = selection.shortlist("Where is the sail?", every)
+    assert len(of.statements) == 5
+    compared = selection.promising(of)
+    assert {"sail" in each.statement.text for each in compared} == {True}
+    whole = selection.candidates(of, [0.5] * 5)
+    assert selection.ordered(compared, [0.5] * len(compared)) == whole[: len(compared)]
+    # What answers to earlier parts may still change the order of.
+    assert len(selection.promising(of, is_part=True)) > len(compared)
+
+
 LIST = "Kit\n\nThe kit holds:\n\n- two oars\n- a sail\n\nIt is checked in May."
 STEPS = "Rigging the boat\n\n1. Lift the mast.\n2. Hoist the sail.\n\nThen rest."
 

@@ -151,7 +151,8 @@ class ExtractiveAnswerer:
         self, lists: Sequence[selection.Shortlist]
     ) -> list[list[selection.Candidate]]:
         """Return the candidates of each shortlist, best first; texts are compared together."""
-        compared = list(dict.fromkeys(one for each in lists for one in each.statements))
+        chosen = [selection.promising(each, is_part=len(lists) > 1) for each in lists]
+        compared = list(dict.fromkeys(one.statement for each in chosen for one in each))
         if not compared:
             return [[] for _ in lists]
         similarities = await self._similarity.of(
@@ -159,8 +160,8 @@ class ExtractiveAnswerer:
         )
         places = {each: at for at, each in enumerate(compared)}
         return [
-            selection.candidates(each, [float(similarity[places[one]]) for one in each.statements])
-            for each, similarity in zip(lists, similarities, strict=True)
+            selection.ordered(each, [float(similarity[places[one.statement]]) for one in each])
+            for each, similarity in zip(chosen, similarities, strict=True)
         ]
 
 
