@@ -94,10 +94,19 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="`name:sha256` of each key, comma separated; `quire keys new` makes one",
     )
-    auth: Literal["auto", "keys"] = Field(
+    auth: Literal["auto", "keys", "proxy"] = Field(
         "auto",
-        description="`keys`: every request needs a key, of QUIRE_API_KEYS or of the database;"
-        " `auto`: only if QUIRE_API_KEYS is set, so that programs of this computer need none",
+        description="`keys`: every request needs a key, of QUIRE_API_KEYS or of the database, or a"
+        " session of one; `proxy`: or QUIRE_PROXY_USER_HEADER, from QUIRE_TRUSTED_PROXIES; `auto`:"
+        " `keys` if QUIRE_API_KEYS is set, else programs of this computer need none",
+    )
+    proxy_user_header: str = Field(
+        "X-Forwarded-User",
+        pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$",
+        description="Header in which a proxy names the person whom it signed in (QUIRE_AUTH=proxy)",
+    )
+    session_hours: int = Field(
+        12, ge=1, le=720, description="Hours after which a browser signs in again"
     )
     trusted_proxies: str = Field(
         "",
@@ -319,7 +328,7 @@ class Settings(BaseSettings):
     @property
     def asks_for_keys(self) -> bool:
         """Return whether every request needs an API key."""
-        return self.auth == "keys" or bool(self.api_keys.get_secret_value())
+        return self.auth != "auto" or bool(self.api_keys.get_secret_value())
 
     def resolved_keywords_dir(self) -> Path:
         """Return the folder of the keyword index."""
@@ -364,6 +373,11 @@ def read_settings(**overrides: object) -> Settings:
         raise SettingsError(f"{shown}: {first['msg']}.") from None
     settings._notes = tuple(notes)
     _require_keys_beyond_loopback(settings)
+    if settings.auth == "proxy" and not settings.trusted_proxies.strip():
+        raise SettingsError(
+            "QUIRE_AUTH=proxy needs QUIRE_TRUSTED_PROXIES: the addresses of the proxies that are"
+            " believed about who sends a request."
+        )
     return settings
 
 

@@ -23,6 +23,7 @@ from services.gateway.routes import (
     pages,
     principals,
     processing,
+    session,
     uploads,
     websocket,
 )
@@ -30,6 +31,7 @@ from services.gateway.ui.page_files import PageFiles
 from shared.http.admission import Admission, Rations
 from shared.http.app import health_routes, install_problem_handlers, serve_description
 from shared.http.auth import ApiKeyMiddleware, parse_keys
+from shared.http.credentials import CredentialReader
 from shared.http.cross_site import CrossSiteGuard
 from shared.http.keyring import Keyring
 from shared.http.middleware import (
@@ -49,8 +51,6 @@ QUERY = "/api/v1/query"
 # Everything at and below these paths is answered by the query service.
 ASKING = (QUERY, "/api/v1/conversations", "/v1/chat/completions", "/v1/models")
 EVENTS = "/api/v1/events"
-# The session of a browser that has signed in.
-SESSION_COOKIE = "__Host-quire"
 UPLOAD = "/api/v1/documents/upload"
 _QUESTION, _UPLOAD = "question", "upload"
 _QUESTIONS = (QUERY, f"{QUERY}/retrieve", "/v1/chat/completions")
@@ -66,7 +66,7 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.state.operating = asyncio.Lock()
     for routes in (uploads, documents, files, pages, processing, events, operations, websocket):
         app.include_router(routes.router)
-    for administration in (principals, keys, collections, audit):
+    for administration in (principals, keys, session, collections, audit):
         app.include_router(administration.router)
     app.include_router(health_routes(deps.ready, Gauges(deps.database).refresh))
     openapi.install(app, deps.query)
@@ -77,11 +77,17 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.add_middleware(Admission, rations=_rations(deps.settings), kind_of=_kind_of)
     app.add_middleware(AreaGuard)
     required = deps.settings.asks_for_keys
-    app.add_middleware(ApiKeyMiddleware, callers=app.state.keyring, required=required)
-    if required:
-        app.add_middleware(FirstMessageAuth, cookie=SESSION_COOKIE)
-    app.add_middleware(PageFiles)
     public_url = deps.settings.public_url
+    by_proxy = deps.settings.auth == "proxy"
+    reader = CredentialReader(
+        public_url=public_url, proxy_header=deps.settings.proxy_user_header if by_proxy else ""
+    )
+    app.add_middleware(
+        ApiKeyMiddleware, callers=app.state.keyring, required=required, reader=reader
+    )
+    if required:
+        app.add_middleware(FirstMessageAuth, has_credentials=reader.shows_any)
+    app.add_middleware(PageFiles)
     app.add_middleware(CrossSiteGuard, check_host=not required, public_url=public_url)
     app.add_middleware(MetricsMiddleware)
     app.add_middleware(CorrelationIdMiddleware)

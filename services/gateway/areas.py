@@ -17,7 +17,7 @@ Area = Literal["everyone", "operator", "metrics", "admin"]
 
 _API = "/api/v1/"
 _EVERYONE = frozenset(
-    "collections conversations documents events grants me processing query uploads ws".split()
+    "collections conversations documents events grants me processing query session ws".split()
 )
 _OPERATOR = frozenset({"ops"})
 # Paths outside of the API. The description of the API has no data.

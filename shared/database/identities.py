@@ -86,6 +86,24 @@ class Key(Base):
     __table_args__ = (Index("ix_keys_principal", "principal_id"),)
 
 
+class SessionRow(Base):
+    """A browser that is signed in with a key: its token stands for the key until it expires.
+
+    `key_hash` is that of a stored key or of one in the settings; without it, the session opens
+    nothing.
+    """
+
+    __tablename__ = "sessions"
+
+    session_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(Sha256, unique=True)
+    key_hash: Mapped[str] = mapped_column(Sha256)
+    created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_sessions_expires", "expires_at"),)
+
+
 class CollectionRow(Base):
     """A collection of documents and the principal that it belongs to."""
 

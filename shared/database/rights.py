@@ -49,6 +49,7 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "grants": _IDENTITIES,
     "collections": _IDENTITIES,
     "keys": {"gateway": _ALL},
+    "sessions": {"gateway": _ALL},
     # Entries are added, and never changed or removed.
     "audit": {"gateway": _ADD, "query": _ADD, "indexer": _ADD},
     VERSION_TABLE: dict.fromkeys(SERVICES, _READ),

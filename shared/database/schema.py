@@ -32,6 +32,7 @@ from shared.database.identities import (
     GroupMember,
     Key,
     Principal,
+    SessionRow,
 )
 from shared.database.sql import JsonType
 from shared.domain.errors import ERROR_CODES
@@ -64,6 +65,7 @@ __all__ = [
     "Principal",
     "ProcessingTask",
     "QueryLog",
+    "SessionRow",
     "UnreadPage",
 ]
 
@@ -276,11 +278,7 @@ class ProcessingTask(Base):
 
 
 class Conversation(Base):
-    """Questions that belong together; each of its query logs is one turn.
-
-    `key_collections` are the only collections that the key of its `principal` opens, as a JSON
-    list; empty: any.
-    """
+    """Questions that belong together, each a turn; `key_collections` as in `QueryLog`."""
 
     __tablename__ = "conversations"
 
@@ -300,8 +298,8 @@ class QueryLog(Base):
     """One question and its answer; a search for passages has no mode and no grounding.
 
     `principal` asked it, with a key that opens `key_collections` only (a JSON list; empty: any).
-    `model` and its tokens and `cost` are of a generative answer; `fallback`
-    is the reason why an answer is extractive although a language model is set.
+    `model` and its tokens and `cost` are of a generative answer; `fallback` is the reason why an
+    answer is extractive although a language model is set.
     """
 
     __tablename__ = "query_logs"

@@ -1,4 +1,4 @@
-"""Finds out who sends a request: by its API key, or as the local administrator without keys.
+"""Finds out who sends a request: by key, session or proxy, or as the local administrator.
 
 Where no keys are asked for, only programs of this machine are clients: the settings refuse another
 host than loopback (`shared/settings.py`), and `cross_site.py` refuses domain names. A key that is
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +21,7 @@ from typing import Protocol
 
 from shared.domain.caller import LOCAL, Caller, as_caller
 from shared.domain.errors import QuireError, SettingsError
+from shared.http.credentials import Credential, CredentialReader, lacks_csrf_header
 from shared.http.middleware import (
     OPEN_PATHS,
     App,
@@ -30,7 +30,6 @@ from shared.http.middleware import (
     Scope,
     Send,
     correlation_id,
-    header,
     reject,
 )
 from shared.http.problems import Problem, problem_of
@@ -59,16 +58,28 @@ _WRONG_KEY = Problem(
     "The API key is not valid.",
     headers={"WWW-Authenticate": 'Bearer realm="quire", error="invalid_token"'},
 )
+_ENDED = Problem(
+    401,
+    "unauthorized",
+    "You are signed out. Sign in again.",
+    headers={"WWW-Authenticate": 'Bearer realm="quire"'},
+)
+_NO_PERSON = Problem(
+    403,
+    "unknown_person",
+    "You are signed in, but no person has your name here. Ask an administrator to add you.",
+)
+_NO_CSRF = Problem(
+    403,
+    "csrf",
+    "A browser that is signed in sends changes with the header `X-Quire-CSRF: 1`. Pages of other"
+    " origins can't.",
+)
 _CHANGED = Problem(
     403,
     "forbidden",
     "The roles of your key were changed while it was used. Send the request again.",
 )
-
-
-def hash_of(key: bytes) -> str:
-    """Return the hash under which a key is stored. Keys are random, so that no salt is needed."""
-    return hashlib.sha256(key).hexdigest()
 
 
 def new_key(secret: str) -> str:
@@ -103,13 +114,17 @@ def parse_keys(text: str) -> Mapping[str, str]:
 
 
 class Callers(Protocol):
-    """Knows whose key it is."""
+    """Knows whose key it is, whose session, and who has a name that a trusted proxy says."""
 
     async def caller(self, key_hash: str) -> Caller | None: ...
 
+    async def of_session(self, token_hash: str) -> Caller | None: ...
+
+    async def named(self, name: str) -> Caller | None: ...
+
 
 class ApiKeyMiddleware:
-    """Stores the caller of each request in its state; rejects requests without a valid key.
+    """Stores caller and credential of each request in its state; rejects those of nobody.
 
     If keys are not `required`, a request without one comes from the local administrator.
     """
@@ -120,12 +135,14 @@ class ApiKeyMiddleware:
         callers: Callers,
         *,
         required: bool,
+        reader: CredentialReader | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._app = app
         self._callers = callers
         self._required = required
+        self._reader = reader or CredentialReader()
         self._clock = clock
         self._sleep = sleep
         # By address: when its window began, and its wrong keys since.
@@ -135,33 +152,43 @@ class ApiKeyMiddleware:
         if scope["type"] not in ("http", "websocket") or scope["path"] in OPEN_PATHS:
             await self._app(scope, receive, send)
             return
-        key = _key(scope)
-        caller = await self._caller(key)
+        shown = self._reader.read(scope)
+        caller = await self._caller(shown)
+        if isinstance(caller, Caller) and shown.is_ambient and lacks_csrf_header(scope):
+            caller = _NO_CSRF
         if isinstance(caller, Problem):
             if caller is _WRONG_KEY and self._count_wrong(scope) > _WRONG_KEYS:
                 await self._sleep(_PAUSE_S)
             await reject(scope, send, caller)
             return
         asks = replace(caller, address=_address(scope), correlation_id=correlation_id(scope))
-        scope.setdefault("state", {})["caller"] = asks
+        state = scope.setdefault("state", {})
+        state["caller"], state["credential"] = asks, shown
         with as_caller(asks):
-            if key and caller.key_id:
-                await self._work_while_same(key, caller, scope, receive, send)
+            if caller.key_id or shown.is_ambient:
+                await self._work_while_same(shown, caller, scope, receive, send)
             else:
                 await self._app(scope, receive, send)
 
-    async def _caller(self, key: bytes | None) -> Caller | Problem:
-        if key is None:
-            return _NO_KEY if self._required else LOCAL
-        if not key:
-            return _NO_KEY
+    async def _caller(self, shown: Credential) -> Caller | Problem:
+        nobody = _NO_KEY if self._required else LOCAL
         try:
-            return await self._callers.caller(hash_of(key)) or _WRONG_KEY
+            match shown.kind:
+                case "key":
+                    if not shown.value:
+                        return _NO_KEY
+                    return await self._callers.caller(shown.value) or _WRONG_KEY
+                case "session":
+                    found = await self._callers.of_session(shown.value)
+                    return found or (_ENDED if self._required else LOCAL)
+                case "proxy":
+                    return await self._callers.named(shown.value) or _NO_PERSON
+            return nobody
         except QuireError as error:
             return problem_of(error)
 
     async def _work_while_same(
-        self, key: bytes, caller: Caller, scope: Scope, receive: Receive, send: Send
+        self, shown: Credential, caller: Caller, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Run the application; end it when the key stops opening, or opens something else."""
         response = _Response(send)
@@ -171,7 +198,7 @@ class ApiKeyMiddleware:
             async with asyncio.timeout(None) as deadline:
 
                 def watch() -> None:
-                    watches.append(loop.create_task(self._watch(key, caller, deadline)))
+                    watches.append(loop.create_task(self._watch(shown, caller, deadline)))
 
                 watching = loop.call_later(RECHECK_S, watch)
                 try:
@@ -185,17 +212,16 @@ class ApiKeyMiddleware:
                 raise
             await response.end(scope, watches[0].result())
 
-    async def _watch(self, key: bytes, caller: Caller, deadline: asyncio.Timeout) -> Problem:
-        """Expire the deadline when the key opens nothing, or something else; return which."""
+    async def _watch(self, shown: Credential, caller: Caller, deadline: asyncio.Timeout) -> Problem:
+        """Expire the deadline when the credential opens nothing or something else; return which."""
         while True:
-            now = await self._caller(key)
-            # A database that can't be reached ends nothing: the key is looked up again.
-            ended = now is _WRONG_KEY or (
-                isinstance(now, Caller) and replace(now, name=caller.name) != caller
-            )
-            if ended:
+            now = await self._caller(shown)
+            if isinstance(now, Caller) and replace(now, name=caller.name) != caller:
+                now = _CHANGED
+            # A database that can't be reached ends nothing: the credential is looked up again.
+            if isinstance(now, Problem) and now in (_WRONG_KEY, _ENDED, _NO_PERSON, _CHANGED):
                 deadline.reschedule(asyncio.get_running_loop().time())
-                return _WRONG_KEY if now is _WRONG_KEY else _CHANGED
+                return now
             await asyncio.sleep(RECHECK_S)
 
     def _count_wrong(self, scope: Scope) -> int:
@@ -231,15 +257,6 @@ class _Response:
             # Fails if a length was announced; the connection is closed then.
             with contextlib.suppress(RuntimeError):
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-def _key(scope: Scope) -> bytes | None:
-    """Return the key that a request sends; empty if the header has another form, None without."""
-    given = header(scope, b"authorization")
-    if given is None:
-        return None
-    kind, _, key = given.partition(b" ")
-    return key.strip() if kind.lower() == b"bearer" else b""
 
 
 def _address(scope: Scope) -> str:

@@ -11,12 +11,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
 
 from shared.database.base import Database
-from shared.domain.caller import Caller, administrator, caller_of
+from shared.domain.caller import FIRST_ADMINISTRATOR, Caller, administrator, caller_of
 from shared.domain.errors import QuireError
-from shared.repositories import keys, principals
+from shared.repositories import keys, principals, sessions
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ _FIXED = (
     "A key in QUIRE_API_KEYS makes this principal an administrator, whatever is stored. Remove the"
     " key there and restart the server; then change the principal here."
 )
+T = TypeVar("T")
 
 
 class Keyring:
@@ -47,6 +50,8 @@ class Keyring:
         self._database = database
         self._clock = clock
         self._known: dict[str, tuple[float, Caller | None]] = {}
+        self._sessions: dict[str, tuple[float, str | None]] = {}
+        self._people: dict[str, tuple[float, Caller | None]] = {}
         self._stored: set[str] = set()
         self._writing: set[asyncio.Task[None]] = set()
 
@@ -79,14 +84,49 @@ class Keyring:
         self._known[key_hash] = (now + FRESH_S, caller)
         return caller
 
+    async def of_session(self, token_hash: str) -> Caller | None:
+        """Return the caller whose key a session stands for, while the key opens; else None.
+
+        Unavailable: the database can't be reached.
+        """
+        key_hash = await self._recent(self._sessions, token_hash, sessions.key_of)
+        return await self.caller(key_hash) if key_hash else None
+
+    async def named(self, name: str) -> Caller | None:
+        """Return an active person by name; None if there is none.
+
+        Not the first administrator: whoever chooses a name at the proxy would be it. Unavailable:
+        the database can't be reached.
+        """
+        return await self._recent(self._people, name, _person)
+
     @property
     def fixed(self) -> dict[str, str]:
         """Return why roles and state of the principals of the settings can't change, by id."""
         return {each.principal_id: _FIXED for each in self._of_settings.values()}
 
     def forget(self) -> None:
-        """Look every key up again: one of them was changed here."""
+        """Look every key, session and person up again: one of them was changed here."""
         self._known.clear()
+        self._sessions.clear()
+        self._people.clear()
+
+    async def _recent(
+        self,
+        known: dict[str, tuple[float, T | None]],
+        name: str,
+        find: Callable[[Session, str], T | None],
+    ) -> T | None:
+        """Return what `find` returned in the last seconds, or returns now."""
+        now = self._clock()
+        until, value = known.get(name, (0.0, None))
+        if now < until:
+            return value
+        found = await self._database.read(find, name)
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        known[name] = (now + FRESH_S, found)
+        return found
 
     def _store(self, caller: Caller) -> None:
         """Store the principal of a key of the settings, once in each process."""
@@ -107,3 +147,11 @@ class Keyring:
         task = asyncio.create_task(written())
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
+
+
+def _person(session: Session, name: str) -> Caller | None:
+    row = principals.find_by_name(session, name)
+    is_person = row is not None and (row.kind, row.state) == ("person", "active")
+    if row is None or not is_person or row.principal_id == FIRST_ADMINISTRATOR:
+        return None
+    return caller_of(row.principal_id, row.name, row.roles)

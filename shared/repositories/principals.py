@@ -41,6 +41,11 @@ def find(session: Session, id_or_name: str) -> Principal | None:
     return session.scalars(select(Principal).where(same)).first()
 
 
+def find_by_name(session: Session, name: str) -> Principal | None:
+    """Return the principal with this name, or None."""
+    return session.scalars(select(Principal).where(Principal.name == name)).first()
+
+
 def page(session: Session, *, after: str = "", limit: int = 50) -> list[Principal]:
     """Return principals by name, after the name `after`."""
     by_name = select(Principal).where(Principal.name > after).order_by(Principal.name)

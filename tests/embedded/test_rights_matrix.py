@@ -32,6 +32,8 @@ RULES: dict[str, Rule] = {
     "GET /readyz": "open",
     "GET /metrics": "metrics",
     "GET /api/v1/me": "self",
+    "POST /api/v1/session": "self",
+    "DELETE /api/v1/session": "self",
     "GET /api/v1/documents": "self",
     "POST /api/v1/documents/upload": "write",
     "GET /api/v1/documents/{document_id}": "read",

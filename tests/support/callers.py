@@ -21,6 +21,12 @@ class Known:
         self._asked.release()
         return self._callers.get(key_hash)
 
+    of_session = caller
+
+    async def named(self, name: str) -> Caller | None:
+        self._asked.release()
+        return next((each for each in self._callers.values() if each.name == name), None)
+
     async def asked_again(self) -> None:
         """Wait until somebody asked three times since the last call."""
         for _ in range(3):

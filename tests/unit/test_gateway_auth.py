@@ -174,6 +174,8 @@ class Away:
     async def caller(self, key_hash: str) -> Caller | None:
         raise Unavailable
 
+    of_session = named = caller
+
 
 async def test_a_key_that_can_not_be_looked_up_is_not_called_wrong() -> None:
     app = ApiKeyMiddleware(answer_caller, Away(), required=True)
@@ -226,7 +228,7 @@ async def test_a_request_that_lasts_ends_when_its_key_is_revoked_or_opens_less(
 
     app = ApiKeyMiddleware(last, callers, required=True)
     headers = [(b"authorization", b"Bearer secret")]
-    scope = {"type": kind, "path": "/", "method": "GET", "headers": headers}
+    scope = {"type": kind, "path": "/", "method": "GET", "headers": headers, "scheme": "http"}
     running = asyncio.create_task(app(scope, receive, send))
     await waiting.wait()
     await callers.asked_again()

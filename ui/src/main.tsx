@@ -28,12 +28,12 @@ const client = new QueryClient({
 followPreferences();
 loadScreens();
 
-// Events need the key, so the stream begins anew with each one.
+// Events need a session, so the stream begins anew with each one.
 let stop = keepLive(client);
-let key = signIn.get().key;
+let { number } = signIn.get();
 signIn.subscribe(() => {
-  if (signIn.get().key === key) return;
-  key = signIn.get().key;
+  if (signIn.get().number === number) return;
+  number = signIn.get().number;
   stop();
   stop = keepLive(client);
 });

@@ -7,12 +7,13 @@ the header that a program sends, and is checked where all keys are.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 
 from services.gateway.events.frames import frame
-from shared.http.middleware import App, Message, Receive, Scope, Send, header
+from shared.http.middleware import App, Message, Receive, Scope, Send
 
 # Seconds from the upgrade to the key.
 WITHIN_S = 5.0
@@ -26,14 +27,11 @@ _NO_KEY = {
 
 
 class FirstMessageAuth:
-    """Accepts WebSockets without credentials, and adds those of their first message.
+    """Accepts WebSockets without credentials, and adds those of their first message."""
 
-    `cookie` is the name of the cookie that is a credential too.
-    """
-
-    def __init__(self, app: App, *, cookie: str) -> None:
+    def __init__(self, app: App, *, has_credentials: Callable[[Scope], bool]) -> None:
         self._app = app
-        self._cookie = f"{cookie}=".encode()
+        self._has_credentials = has_credentials
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket" or self._has_credentials(scope):
@@ -50,11 +48,6 @@ class FirstMessageAuth:
         credentials = (b"authorization", b"Bearer " + key)
         scope = {**scope, "headers": [*scope["headers"], credentials]}
         await self._app(scope, _Connecting(connect, receive), _Accepted(send))
-
-    def _has_credentials(self, scope: Scope) -> bool:
-        if header(scope, b"authorization") is not None:
-            return True
-        return self._cookie in (header(scope, b"cookie") or b"")
 
 
 class _Connecting:

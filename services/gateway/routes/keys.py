@@ -26,7 +26,8 @@ from shared.domain.caller import LOCAL
 from shared.domain.errors import Conflict
 from shared.http import cursors
 from shared.http.app import StrictRoute
-from shared.http.auth import hash_of, hint_of, new_key
+from shared.http.auth import hint_of, new_key
+from shared.http.credentials import hash_of
 from shared.http.problems import refusal
 from shared.repositories import access, audit_log, keys, principals
 

@@ -53,7 +53,8 @@ def _unknown(what: str) -> dict[int | str, dict[str, Any]]:
 
 @router.get("/api/v1/me", response_model=Me, summary="Show who you are and what you may do")
 async def show_me(request: Request, deps: Deps) -> Response:
-    return json_response(await deps.database.read(_me, request.state.caller))
+    signed_in = request.state.credential.kind == "session"
+    return json_response(await deps.database.read(_me, request.state.caller, signed_in))
 
 
 @router.get("/api/v1/principals", response_model=PrincipalPage, summary="List principals")
@@ -193,7 +194,7 @@ def find_group(session: Session, id_or_name: str) -> Group:
     return found
 
 
-def _me(session: Session, caller: Caller) -> Me:
+def _me(session: Session, caller: Caller, signed_in: bool) -> Me:
     rights: dict[str, Right] | None = None
     if not caller.has_everywhere("manage"):
         # In ascending order, so that the highest right on a collection stays.
@@ -207,6 +208,7 @@ def _me(session: Session, caller: Caller) -> Me:
         name=caller.name,
         roles=sorted(caller.roles),
         key_id=caller.key_id or None,
+        signed_in=signed_in,
         rights=rights,
     )
 

@@ -254,6 +254,24 @@ class NewGrant(BaseModel):
         return self
 
 
+class SignIn(BaseModel):
+    """How long a browser stays signed in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    remember: bool = Field(
+        False, description="For 30 days; otherwise until the browser is closed, or for hours"
+    )
+
+
+class SessionView(BaseModel):
+    """Who is signed in, and until when."""
+
+    principal_id: str
+    name: str
+    expires_at: datetime
+
+
 class Me(BaseModel):
     """The caller itself; `rights` is null if it has every right on every collection."""
 
@@ -261,6 +279,7 @@ class Me(BaseModel):
     name: str
     roles: list[Role]
     key_id: str | None = Field(description="Null without a key, or for one of the settings")
+    signed_in: bool = Field(description="By a cookie, which `DELETE /api/v1/session` ends")
     rights: dict[str, Right] | None = Field(
         description="The highest right on each collection", examples=[{"default": "read"}]
     )

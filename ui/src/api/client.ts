@@ -1,5 +1,5 @@
 import createClient from "openapi-fetch";
-import { forgetKey, savedKey } from "../state/key";
+import { askForKey } from "../state/key";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -30,7 +30,7 @@ export const OFFLINE = "offline";
 /** Return the problem of a response that is not OK. */
 export async function problemOf(response: Response): Promise<Problem> {
   const requestId = response.headers.get("x-correlation-id") ?? "";
-  if (response.status === 401) forgetKey();
+  if (response.status === 401) askForKey();
   try {
     const body = (await response.json()) as ProblemBody;
     return new Problem(response.status, body.code, body.detail, body.correlation_id || requestId);
@@ -39,15 +39,13 @@ export async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-export function authorization(): Record<string, string> {
-  const key = savedKey();
-  return key ? { Authorization: `Bearer ${key}` } : {};
-}
+/** What the server wants of its own page with each change; pages of other origins can't send it. */
+export const OWN_PAGE: Record<string, string> = { "X-Quire-CSRF": "1" };
 
-/** Fetch from this server with the key; a request without an answer raises `Problem(0, "offline")`. */
+/** Fetch from this server with the cookie of the session; a request without an answer raises `Problem(0, "offline")`. */
 export async function send(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
-  for (const [name, value] of Object.entries(authorization())) request.headers.set(name, value);
+  for (const [name, value] of Object.entries(OWN_PAGE)) request.headers.set(name, value);
   try {
     return await fetch(request);
   } catch (error) {
@@ -67,7 +65,7 @@ type Answer<T> = { data?: T; response: Response; error?: unknown };
 export async function data<T>(answer: Promise<Answer<T>>): Promise<T> {
   const { data: found, response, error } = await answer;
   if (response.ok) return found as T;
-  if (response.status === 401) forgetKey();
+  if (response.status === 401) askForKey();
   const body = (error ?? {}) as Partial<ProblemBody>;
   const requestId = body.correlation_id ?? response.headers.get("x-correlation-id") ?? "";
   throw new Problem(
@@ -78,7 +76,7 @@ export async function data<T>(answer: Promise<Answer<T>>): Promise<T> {
   );
 }
 
-/** Return a binary resource as an address for `<img>`; the key can't be sent with one. */
+/** Return a binary resource as an address for `<img>`, which shows no reason if it fails. */
 export async function objectUrl(path: string, signal?: AbortSignal): Promise<string> {
   const response = await send(path, { signal: signal ?? null });
   if (!response.ok) throw await problemOf(response);

@@ -17,6 +17,7 @@ export const keys = {
   pageText: (id: string, page: number) => ["page", id, page, "text"] as const,
   history: ["history"] as const,
   health: ["health"] as const,
+  me: ["me"] as const,
 };
 
 // Milliseconds between questions for the state where no stream of events tells of changes.
@@ -214,6 +215,14 @@ export function useHealth() {
       const body = (await response.json()) as Partial<Health>;
       return { status: response.ok ? "ready" : "not_ready", checks: body.checks ?? {} };
     },
+  });
+}
+
+/** Who is asking, and whether by a cookie, which can be given back. */
+export function useMe() {
+  return useQuery({
+    queryKey: keys.me,
+    queryFn: ({ signal }) => data(api.GET("/api/v1/me", { signal })),
   });
 }
 

@@ -5,7 +5,7 @@ import { Problem, problemOf } from "../api/client";
 import { useTexts } from "../i18n";
 import { Button } from "../parts/Button";
 import { sentenceOf } from "../parts/Failure";
-import { saveKey } from "../state/key";
+import { signedIn } from "../state/key";
 
 /** Ask for a key, where the server wants one. */
 export function SignIn() {
@@ -21,12 +21,14 @@ export function SignIn() {
     setIsBusy(true);
     setProblem("");
     try {
-      const response = await fetch("/api/v1/documents?limit=1", {
-        headers: { Authorization: `Bearer ${key.trim()}` },
+      const response = await fetch("/api/v1/session", {
+        method: "POST",
+        headers: { Authorization: `Bearer ${key.trim()}`, "Content-Type": "application/json" },
+        body: JSON.stringify({ remember }),
       });
       if (response.status === 401) setProblem(texts.signInWrong);
-      else if (response.ok || response.status === 403) {
-        saveKey(key.trim(), remember);
+      else if (response.ok) {
+        signedIn();
         client.clear();
       } else setProblem(sentenceOf(await problemOf(response), texts));
     } catch {

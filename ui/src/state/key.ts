@@ -1,28 +1,19 @@
 import { createStore } from "./store";
 
-// A key is kept until the tab is closed, or on this computer if its owner asks for that.
-const NAME = "quire.key";
+// Signed in, the browser has a cookie that scripts can't read; the page only knows whether the
+// server asks for it. `number` grows with each sign-in, so that open connections begin again.
+export type SignIn = { isNeeded: boolean; number: number };
 
-export type SignIn = { key: string; isNeeded: boolean };
+export const signIn = createStore<SignIn>({ isNeeded: false, number: 0 });
 
-function read(): string {
-  return sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME) ?? "";
+// Earlier versions kept the key itself, where scripts could read it.
+for (const storage of [sessionStorage, localStorage]) storage.removeItem("quire.key");
+
+export function signedIn(): void {
+  signIn.set({ isNeeded: false, number: signIn.get().number + 1 });
 }
 
-export const signIn = createStore<SignIn>({ key: read(), isNeeded: false });
-
-export function savedKey(): string {
-  return signIn.get().key;
-}
-
-export function saveKey(key: string, remember: boolean): void {
-  (remember ? localStorage : sessionStorage).setItem(NAME, key);
-  signIn.set({ key, isNeeded: false });
-}
-
-/** Drop a key that the server refused, and ask for another one. */
-export function forgetKey(): void {
-  sessionStorage.removeItem(NAME);
-  localStorage.removeItem(NAME);
-  if (!signIn.get().isNeeded) signIn.set({ key: "", isNeeded: true });
+/** Ask for a key: the server knows no session of this browser, or does not any more. */
+export function askForKey(): void {
+  if (!signIn.get().isNeeded) signIn.set({ ...signIn.get(), isNeeded: true });
 }

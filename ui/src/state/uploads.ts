@@ -1,4 +1,4 @@
-import { api, authorization, data, OFFLINE, Problem, type DocumentView } from "../api/client";
+import { api, data, OFFLINE, OWN_PAGE, Problem, type DocumentView } from "../api/client";
 import { createStore } from "./store";
 
 export type UploadState =
@@ -157,7 +157,7 @@ function sendByXhr(
     const request = new XMLHttpRequest();
     request.open("POST", "/api/v1/documents/upload");
     request.responseType = "json";
-    for (const [name, value] of Object.entries(authorization())) {
+    for (const [name, value] of Object.entries(OWN_PAGE)) {
       request.setRequestHeader(name, value);
     }
     request.upload.onprogress = (event) => onSent(Math.min(event.loaded, upload.file.size));

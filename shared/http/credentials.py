@@ -1,0 +1,101 @@
+"""Reads what a request shows of who sends it: a key, the session of a browser, or a proxy's word.
+
+A browser sends cookies, and a proxy its word, with each request, whichever page made it. Such
+requests change something only with a header that pages of other origins can't send.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.http.middleware import Scope, header
+from shared.http.proxies import came_by_proxy
+
+# Browsers take it from HTTPS only, for this host alone; without TLS it has no prefix.
+SESSION_COOKIE = "__Host-quire"
+PLAIN_COOKIE = "quire"
+CSRF_HEADER = b"x-quire-csrf"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_MAX_NAME = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a request shows.
+
+    value  hash of the key, or of the session's token; name of the person whom the proxy names;
+           empty if it has another form
+    """
+
+    kind: Literal["none", "key", "session", "proxy"]
+    value: str = ""
+
+    @property
+    def is_ambient(self) -> bool:
+        """Return whether a browser sends it without the page's doing."""
+        return self.kind in ("session", "proxy")
+
+
+NO_CREDENTIAL = Credential("none")
+
+
+def hash_of(key: bytes) -> str:
+    """Return the hash under which a key is stored. Keys are random, so that no salt is needed."""
+    return hashlib.sha256(key).hexdigest()
+
+
+def is_secure(scope: Scope, public_url: str) -> bool:
+    """Return whether the client sent the request by HTTPS."""
+    return scope["scheme"] in ("https", "wss") or public_url.startswith("https://")
+
+
+class CredentialReader:
+    """Reads the credential of a request: its key first, then its cookie, then its proxy's word.
+
+    `proxy_header` is the header in which a trusted proxy names the person; empty: none.
+    """
+
+    def __init__(self, *, public_url: str = "", proxy_header: str = "") -> None:
+        self._public_url = public_url
+        self._proxy_header = proxy_header.lower().encode()
+
+    def read(self, scope: Scope) -> Credential:
+        """Return the credential of a request, which may be none."""
+        if (given := header(scope, b"authorization")) is not None:
+            kind, _, key = given.partition(b" ")
+            key = key.strip() if kind.lower() == b"bearer" else b""
+            return Credential("key", hash_of(key) if key else "")
+        if token := self._token(scope):
+            return Credential("session", hash_of(token))
+        if self._proxy_header and came_by_proxy(scope):
+            name = (header(scope, self._proxy_header) or b"").decode("utf-8", "replace").strip()
+            if name:
+                return Credential("proxy", name if len(name) <= _MAX_NAME else "")
+        return NO_CREDENTIAL
+
+    def shows_any(self, scope: Scope) -> bool:
+        """Return whether a request has a credential."""
+        return self.read(scope).kind != "none"
+
+    def _token(self, scope: Scope) -> bytes:
+        """Return the token of the session; empty without one."""
+        cookies: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            if name == b"cookie":
+                for each in value.split(b";"):
+                    key, _, content = each.strip().partition(b"=")
+                    cookies.setdefault(key, content)
+        if token := cookies.get(SESSION_COOKIE.encode()):
+            return token
+        # Another site of the domain could set this one, so it counts without TLS alone.
+        secure = is_secure(scope, self._public_url)
+        return b"" if secure else cookies.get(PLAIN_COOKIE.encode(), b"")
+
+
+def lacks_csrf_header(scope: Scope) -> bool:
+    """Return whether a request changes something without the header of this server's own page."""
+    if scope["type"] != "http" or scope["method"] in _SAFE_METHODS:
+        return False
+    return header(scope, CSRF_HEADER) is None
