@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -113,25 +114,31 @@ class Client:
                 return
 
     def lines(self, path: str) -> Iterator[str]:
-        """Yield the lines of an export."""
-        with self._http.stream("GET", f"{_API}{path}") as response:
+        """Yield the lines of an export. Unreachable: there is no server, or it broke off."""
+        with self._reaching(), self._http.stream("GET", f"{_API}{path}") as response:
             if not response.is_success:
                 response.read()
                 raise _refused(response)
             yield from response.iter_lines()
 
     def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
-        try:
+        with self._reaching():
             response = self._http.request(method, path, **arguments)
+        if response.is_success:
+            body: dict[str, Any] = response.json() if response.content else {}
+            return body
+        raise _refused(response)
+
+    @contextlib.contextmanager
+    def _reaching(self) -> Iterator[None]:
+        """Raise Unreachable if no server answers in the context."""
+        try:
+            yield
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise Unreachable(
                 f"No Quire server answers at {self.url} ({error or type(error).__name__})."
                 " Start one with `quire serve`, or name another with --url."
             ) from error
-        if response.is_success:
-            body: dict[str, Any] = response.json() if response.content else {}
-            return body
-        raise _refused(response)
 
 
 class _CountedFile:

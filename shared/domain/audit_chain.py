@@ -34,6 +34,15 @@ def digest(entry: Mapping[str, Any], previous_hash: str) -> str:
     return hashlib.sha256(f"{previous_hash}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def closing(seq: int, last_hash: str) -> dict[str, Any]:
+    """Return the last line of an export, without which it is not whole.
+
+    >>> closing(2, "ab")
+    {'end': {'entries': 2, 'hash': 'ab'}}
+    """
+    return {"end": {"entries": seq, "hash": last_hash}}
+
+
 def check(entries: Iterable[Mapping[str, Any]]) -> tuple[list[str], str]:
     """Return a sentence for each fault of a whole log, and the last hash."""
     faults: list[str] = []

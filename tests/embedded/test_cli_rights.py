@@ -78,7 +78,11 @@ def test_a_team_is_set_up_by_commands(url: str, tmp_path: Path) -> None:
     exported = tmp_path / "audit.jsonl"
     exported.write_text(quire("audit", "export"), encoding="utf-8")
     assert run("audit", "check", str(exported)).exit_code == OK
-    exported.write_text(exported.read_text().replace("key.revoke", "key.create"))
+    whole = exported.read_text()
+    exported.write_text("".join(whole.splitlines(keepends=True)[:-3]))
+    cut = run("audit", "check", str(exported))
+    assert (cut.exit_code, "not whole" in cut.output) == (FAILED, True)
+    exported.write_text(whole.replace("key.revoke", "key.create"))
     assert run("audit", "check", str(exported)).exit_code == FAILED
 
 

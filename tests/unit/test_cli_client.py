@@ -38,6 +38,8 @@ def test_the_error_names_an_unreachable_server() -> None:
 
     with pytest.raises(Unreachable, match="http://quire"):
         client_of(refuse).ready()
+    with pytest.raises(Unreachable, match="http://quire"):
+        list(client_of(refuse).lines("/audit/export"))
 
 
 def test_the_key_is_sent() -> None:

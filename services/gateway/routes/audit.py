@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from services.gateway.routes.documents import Cursor, Limit
 from services.gateway.routes.principals import LINES, NDJSON
 from services.gateway.schemas.audit import AuditPage, AuditView
 from services.gateway.schemas.identities import Reference
+from shared.domain import audit_chain
 from shared.http import cursors
 from shared.http.app import StrictRoute
 from shared.repositories import audit_log
@@ -46,11 +48,12 @@ async def export_entries(deps: Deps) -> Response:
     await deps.database.transact(_record_export)
 
     async def lines() -> AsyncIterator[bytes]:
-        after = 0
+        after, last = 0, audit_chain.START
         while views := await deps.database.read(_views, after):
             for view in views:
                 yield view.model_dump_json().encode() + b"\n"
-            after = views[-1].seq
+            after, last = views[-1].seq, views[-1].hash
+        yield orjson.dumps(audit_chain.closing(after, last)) + b"\n"
 
     return StreamingResponse(lines(), media_type=NDJSON)
 

@@ -173,10 +173,15 @@ def _grant_page(
     cursor: str | None,
     limit: int,
 ) -> GrantPage:
+    named = principal is not None and "\0" not in principal
+    holder = principals.find(session, principal) if principal and named else None
+    if principal and holder is None:
+        # As of one that has no rights here: which principals exist is for administrators.
+        return GrantPage(grants=[], next_cursor=None)
     found = collections.grants(
         session,
         collection=collection,
-        principal_id=find_principal(session, principal).principal_id if principal else None,
+        principal_id=holder.principal_id if holder else None,
         after=cursors.read_name(cursor) if cursor else "",
         limit=limit + 1,
     )
