@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from services.query import wording
-from services.query.answers import definitions, expected
+from services.query.answers import definitions, expected, relevance
 from services.query.answers.keys import keys_of
 from services.query.answers.naming import names_of_documents
-from services.query.answers.relevance import key_match
 from services.query.answers.statements import statements
 from shared.repositories.live_chunks import BEGINNING
 from tests.support.passages import passage
@@ -45,11 +44,17 @@ def test_a_date_or_a_length_is_not_any_number(question: str, tells: str, other: 
 def test_a_name_without_its_initial_and_a_total_are_met_by_their_rows() -> None:
     table = "| Name | Paid |\n|-|-|\n| ELM, ADA K | 12 |\n| Totals | 40 |"
     ada, totals = statements(passage(table))
-    assert key_match(keys_of("What was Ada Elm paid?"), ada) == 1
-    assert key_match(keys_of("What is the total of all that was paid?"), totals) == 1
+    assert relevance.key_match(keys_of("What was Ada Elm paid?"), ada) == 1
+    assert relevance.key_match(keys_of("What is the total of all that was paid?"), totals) == 1
 
 
 def test_who_somebody_is_and_years_without_a_century() -> None:
     assert definitions.defines("Who was Ada Elm?", "Ada Elm, a retired baker, sold bread.")
     assert not definitions.defines("Who was Ada Elm?", "Ada Elm sold bread.")
     assert {"2009", "pldi"} <= wording.words("PLDI’09 was in June.").present
+
+
+def test_who_sent_a_message_is_told_by_its_field() -> None:
+    assert relevance.tells("Who sent the mail about the pier?", "From: Ada Elm <ada@elm.example>")
+    assert not relevance.tells("Who sent the mail about the pier?", "To: Bo Ash")
+    assert not relevance.tells("Who built the pier?", "From: Ada Elm")

@@ -114,6 +114,8 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _WHO_SIGNED = re.compile(r"\bwho (?:has |have )?sign", re.IGNORECASE)
+_WHO_SENT = re.compile(r"\bwho (?:has |have )?(?:sent|wrote|mailed|emailed)\b", re.IGNORECASE)
+_FROM = re.compile(r"[*_\s|]{0,4}(?:from|sender|von|de|da)[*_\s]{0,3}:", re.IGNORECASE)
 # `Every` tells how often, not how many or how long.
 _OFTEN = re.compile(r"\b(?:often|frequen\w{1,4}|interval|oft|häufig)\b", re.IGNORECASE)
 _EACH = re.compile(r"\b(?:every|each)\b", re.IGNORECASE)
@@ -160,6 +162,15 @@ def is_signature(question: str, text: str) -> bool:
     True
     """
     return wording.SIGNED in text and _WHO_SIGNED.search(question) is not None
+
+
+def is_sender(question: str, text: str) -> bool:
+    """Return whether a question asks who sent a message and a text is the field that says so.
+
+    >>> is_sender("Who sent the mail?", "From: Ada Elm"), is_sender("Who sent it?", "To: Ada Elm")
+    (True, False)
+    """
+    return _FROM.match(text) is not None and _WHO_SENT.search(question) is not None
 
 
 def counts_another(question: str, key: str) -> bool:

@@ -155,8 +155,12 @@ def _phrase(question: str, keys: Keys, text: str) -> float:
 
 
 def tells(question: str, text: str) -> bool:
-    """Return whether a text has the form of what is asked: a definition, or a signature."""
-    return definitions.defines(question, text) or expected.is_signature(question, text)
+    """Return whether a text has the form of what is asked: a definition, signature or sender."""
+    return (
+        definitions.defines(question, text)
+        or expected.is_signature(question, text)
+        or expected.is_sender(question, text)
+    )
 
 
 def _defines(question: str, keys: Keys, statement: Statement) -> float:

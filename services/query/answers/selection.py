@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.query import wording
-from services.query.answers import coverage, definitions, guard, relevance, wholes
+from services.query.answers import coverage, definitions, expected, guard, relevance, wholes
 from services.query.answers.coverage import Weighted
 from services.query.answers.keys import Keys, keys_of
 from services.query.answers.relevance import Features
@@ -54,6 +54,9 @@ _UNSURE_TIE = 0.3
 _LESS_SIMILAR = 0.18
 _QUITE_SURE = 0.97
 _SURE = 0.5
+# What has no number, date or length that is asked for has to be surer; whom a text means can't be
+# told as well.
+_SURE_WITHOUT = 0.8
 # A statement so similar may call the thing by another name, as one whose key is asked for.
 _SAME_MEANING = 0.6
 # Of two statements under a key, the one that has it itself is a little better.
@@ -90,6 +93,8 @@ class Candidate:
     lacks_subject: bool = False
     # Whether the question has a key.
     keyed: bool = False
+    # Whether it has no number, date or length although one is asked for.
+    lacks_value: bool = False
 
     @property
     def score(self) -> float:
@@ -199,20 +204,32 @@ def ordered(made: Sequence[Candidate], similarity: Sequence[float]) -> list[Cand
 def _made(of: Shortlist) -> list[Candidate]:
     """Return the candidates of a shortlist, in the order of its statements."""
     several = wholes.asks_for_several(of.question)
-    return [
-        Candidate(
-            each,
-            relevance.features(of.question, of.weighted, each, 0.0),
-            of.ranks[each.passage.chunk_id],
+    keyed = any(term.is_key for term in of.keys.terms)
+    made: list[Candidate] = []
+    for each in of.statements:
+        features = relevance.features(of.question, of.weighted, each, 0.0)
+        bonus = (
             _SETTING * coverage.coverage(of.setting, each)[0]
             + _KEYED * _has_key(each, of.keys)
             + _CONTINUED * _tells_of_heading(each)
-            + _LISTED * (several and _is_listed(each)),
-            coverage.lacks_subject(of.weighted, each),
-            any(term.is_key for term in of.keys.terms),
+            + _LISTED * (several and _is_listed(each))
         )
-        for each in of.statements
-    ]
+        made.append(
+            Candidate(
+                each,
+                features,
+                of.ranks[each.passage.chunk_id],
+                bonus,
+                coverage.lacks_subject(of.weighted, each),
+                keyed,
+                _lacks_value(of.question, features),
+            )
+        )
+    return made
+
+
+def _lacks_value(question: str, features: Features) -> bool:
+    return bool(features.lacking) and expected.expected(question) != "person"
 
 
 def _is_listed(statement: Statement) -> bool:
@@ -258,7 +275,10 @@ def answering(ranked: Sequence[Candidate], keys: Keys) -> list[Candidate]:
     if not ranked or ranked[0].confidence < _SURE:
         return []
     best, *others = ranked
+    if best.lacks_value and best.confidence < _SURE_WITHOUT:
+        return []
     named = best.features.similarity >= _SAME_MEANING or best.features.key == 1
+    named = named or best.features.defines == 1
     if best.lacks_subject and not named:
         return []
     alone = any(term.is_key for term in keys.terms) or best.statement.kind != "prose"
