@@ -12,6 +12,7 @@ from services.extractor.readers import pdf
 
 TEMPLATE = """<template xmlns="http://www.xfa.org/schema/xfa-template/2.8/"><subform name="form1">
 <draw><value><text>Application to sponsor</text></value></draw>
+<draw><value><text>c) Date of birth</text></value></draw>
 <draw presence="hidden"><value><text>Press F5</text></value></draw>
 <draw><value><image>iVBORw0KGgo</image></value></draw>
 <subform name="person"><field name="Name"><caption><value><text>*Family name:</text></value>
@@ -125,6 +126,7 @@ def test_a_form_of_xml_is_read_instead_of_the_page_that_asks_to_wait(tmp_path: P
     found = blocks(write_xfa(tmp_path / "f.pdf", TEMPLATE, DATA))
     assert [(block.kind, block.text) for block in found] == [
         ("paragraph", "Application to sponsor"),
+        ("list", "c) Date of birth"),
         (
             "field",
             "Family name: Euler\nLanguage: French\n☑ Lives abroad\nIs there a co-signer? No",

@@ -14,6 +14,7 @@ import pymupdf
 from lxml import etree
 
 from services.extractor.document import Block
+from services.extractor.layout.paragraphs import begins_item
 from services.extractor.readers.clean import clean
 from services.extractor.readers.pdf_fields import labelled
 
@@ -58,7 +59,7 @@ def form_blocks(document: pymupdf.Document) -> list[Block]:
     labels = _labels(template)
     values = list(_values(datasets, labels)) if datasets is not None else []
     printed = list(dict.fromkeys(_printed(template)))
-    blocks = [Block("paragraph", text, 1) for text in printed]
+    blocks = [Block("list" if begins_item(text) else "paragraph", text, 1) for text in printed]
     return [*blocks, Block("field", "\n".join(values), 1)] if values else blocks
 
 
