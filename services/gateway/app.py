@@ -42,7 +42,9 @@ from shared.http.middleware import (
     Scope,
     SecurityHeaders,
     Send,
+    reject,
 )
+from shared.http.problems import Problem
 from shared.http.proxies import TrustedProxies, parse_proxies
 from shared.repositories.access import CallerDatabase
 from shared.settings import Settings
@@ -51,6 +53,10 @@ QUERY = "/api/v1/query"
 # Everything at and below these paths is answered by the query service.
 ASKING = (QUERY, "/api/v1/conversations", "/v1/chat/completions", "/v1/models")
 EVENTS = "/api/v1/events"
+WEBSOCKETS = ("/api/v1/ws", "/ws")
+_NO_WEBSOCKET = Problem(
+    404, "not_found", "There is no WebSocket at this address. It is at `/api/v1/ws`."
+)
 UPLOAD = "/api/v1/documents/upload"
 _QUESTION, _UPLOAD = "question", "upload"
 _QUESTIONS = (QUERY, f"{QUERY}/retrieve", "/v1/chat/completions")
@@ -121,6 +127,9 @@ class QueryMount:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
+        if scope["type"] == "websocket" and path not in WEBSOCKETS:
+            await reject(scope, send, _NO_WEBSOCKET)
+            return
         below = scope["type"] == "http" and any(
             path == each or path.startswith(f"{each}/") for each in ASKING
         )

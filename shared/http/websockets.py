@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
 
 from shared.http import limits
 from shared.http.limits import Ceilings
+from shared.http.problems import MEDIA_TYPE, Problem
 from shared.telemetry.metrics import CLOSED_CONNECTIONS
 
 # Bytes of one message: the longest question with its filters is far shorter.
 MAX_MESSAGE_BYTES = 256 * 1024
 # Seconds that the application has to say good-bye when the server stops.
 BYE_WITHIN_S = 3.0
+
+_MALFORMED = (
+    "The upgrade to a WebSocket is malformed. Let a library for WebSockets make it (RFC 6455,"
+    " version 13)."
+)
 
 # uvicorn would write a line for each connection, with its address.
 _quiet = logging.getLogger(f"{__name__}.connections")
@@ -35,6 +45,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, ceilings: Ceilings, **options: Any) -> None:
         super().__init__(*args, **options)
         self.logger = _quiet
+        self.conn.accept = self._accept  # type: ignore[method-assign]
         self._ceilings = ceilings
         self._since = self.loop.time()
         self._waiting_bytes = 0
@@ -68,6 +79,24 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         elif now - self._since > limits.HEAD_WITHIN_S:
             self._abort("head")
         self._waiting_bytes, self._took_some = waiting, False
+
+    def _accept(self, request: Request) -> Response:
+        """Return the answer to an upgrade; one that is malformed gets a problem document."""
+        response = ServerProtocol.accept(self.conn, request)
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            return response
+        body = Problem(HTTPStatus.BAD_REQUEST, "bad_request", _MALFORMED).body(
+            instance=request.path.partition("?")[0], correlation_id=""
+        )
+        headers = Headers(
+            {
+                "Content-Type": MEDIA_TYPE,
+                "Content-Length": str(len(body)),
+                "Cache-Control": "no-store",
+                "Connection": "close",
+            }
+        )
+        return Response(HTTPStatus.BAD_REQUEST, HTTPStatus.BAD_REQUEST.phrase, headers, body)
 
     def _abort(self, cause: str) -> None:
         CLOSED_CONNECTIONS.labels(cause).inc()

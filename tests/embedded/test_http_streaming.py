@@ -159,12 +159,12 @@ async def test_invalid_http_is_answered_with_a_problem(gate: Gateway) -> None:
     assert (status, problem["code"]) == (400, "bad_request")
 
 
-async def test_a_websocket_handshake_is_answered_with_a_problem(gate: Gateway) -> None:
+async def test_a_malformed_upgrade_is_answered_with_a_problem(gate: Gateway) -> None:
     upgrade = b"GET /api/v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
     async with served(gate) as url, line(url) as client:
         await client.send(upgrade + b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n")
         status, problem = await client.answer()
-    assert (status, problem["code"]) == (404, "not_found")
+    assert (status, problem["code"]) == (400, "bad_request")
 
 
 async def test_health_is_served_during_uploads(gate: Gateway) -> None:

@@ -212,9 +212,11 @@ async def test_pages_of_other_origins_can_not_connect(url: str) -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1/documents", "/api/v1/query/stream", "/"])
 async def test_nothing_else_can_be_upgraded(url: str, path: str) -> None:
-    with pytest.raises(InvalidStatus):
+    with pytest.raises(InvalidStatus) as refused:
         async with socket(url, path=path):
             pass
+    assert refused.value.response.status_code == 404
+    assert b"not_found" in refused.value.response.body
 
 
 class Keyed:
