@@ -12,6 +12,7 @@ from services.gateway.areas import AreaGuard
 from services.gateway.dependencies import GatewayDeps
 from services.gateway.events.first_message import FirstMessageAuth
 from services.gateway.gauges import Gauges
+from services.gateway.refused_attempts import RefusedAttempts
 from services.gateway.routes import (
     audit,
     collections,
@@ -93,6 +94,7 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     )
     if required:
         app.add_middleware(FirstMessageAuth, has_credentials=reader.shows_any)
+    app.add_middleware(RefusedAttempts, database=deps.database)
     app.add_middleware(PageFiles)
     app.add_middleware(CrossSiteGuard, check_host=not required, public_url=public_url)
     app.add_middleware(MetricsMiddleware)

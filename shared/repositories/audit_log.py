@@ -43,6 +43,13 @@ def record(session: Session, action: str, object_: str, **details: object) -> No
     _RECORDED.add(session, [Deed(action, object_, access.acting(), details=details)])
 
 
+def record_refused(
+    session: Session, /, action: str, object_: str, caller: Caller, **details: object
+) -> None:
+    """Store an attempt that was refused, of a caller that may be nobody but an address."""
+    _RECORDED.add(session, [Deed(action, object_, caller, "refused", details)])
+
+
 def entries(
     session: Session,
     *,

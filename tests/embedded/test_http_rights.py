@@ -206,6 +206,29 @@ async def test_the_audit_log_tells_who_did_what(team: Team) -> None:
     assert [each["seq"] for each in page["entries"] + rest["entries"]] == [1, 2, 3]
 
 
+async def test_refused_attempts_are_in_the_audit_log_once_a_minute(team: Team) -> None:
+    anna = await team.person("anna")
+    for _ in range(5):
+        assert (await team.call("wrong", "GET", "/me")).status_code == 401
+        assert (await team.call(anna, "GET", "/keys")).status_code == 403
+    assert (await team.call("", "GET", "/me")).status_code == 401  # no attempt to open anything
+    found: list[dict[str, Any]] = []
+
+    async def are_stored() -> bool:
+        entries = (await team.root("GET", "/audit?limit=200"))["entries"]
+        found[:] = [each for each in entries if each["result"] == "refused"]
+        return len(found) > 1
+
+    await until(are_stored)
+    by_action = {each["action"]: each for each in found}
+    assert len(found) == len(by_action) == 2
+    wrong, forbidden = by_action["key.refused"], by_action["request.refused"]
+    assert (wrong["principal_id"], wrong["address"]) == ("", "127.0.0.1")
+    assert "wrong" not in str(wrong["details"])
+    who = (await team.root("GET", "/principals/anna"))["principal_id"]
+    assert (forbidden["principal_id"], forbidden["object"]) == (who, f"GET {API}/keys")
+
+
 async def test_a_listener_gets_only_events_that_it_may_see_until_its_key_is_revoked(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
