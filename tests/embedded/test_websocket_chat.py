@@ -10,6 +10,7 @@ from typing import Any, cast
 import httpx
 
 from services.gateway.events import connection
+from tests.support.callers import digest
 from tests.support.gateway import gateway, served
 from tests.support.language_model import DONE, HANG, Reply, delta, stand_in
 from tests.support.query_service import small_library
@@ -20,7 +21,7 @@ QUESTION = "How long is the delay of the alarm?"
 
 
 @asynccontextmanager
-async def chatting(folder: Path, *replies: Reply) -> AsyncIterator[str]:
+async def chatting(folder: Path, *replies: Reply, **settings: Any) -> AsyncIterator[str]:
     """Yield the address of a gateway whose query service knows one sentence and has a model."""
     async with (
         stand_in(*replies) as model,
@@ -30,7 +31,10 @@ async def chatting(folder: Path, *replies: Reply) -> AsyncIterator[str]:
         # The library's client calls the application of the query service.
         query = cast(httpx.ASGITransport, library.client._transport).app
         (folder / "gateway").mkdir()
-        async with gateway(folder / "gateway", query=query) as gate, served(gate) as url:
+        async with (
+            gateway(folder / "gateway", query=query, **settings) as gate,
+            served(gate) as url,
+        ):
             yield url
 
 
@@ -63,6 +67,20 @@ async def test_chat_streaming(tmp_path: Path) -> None:
     assert [each["citation"]["quote"] for each in frames if each.get("kind") == "citation"] == [
         ALARM
     ]
+
+
+async def test_a_signed_in_browser_asks_with_its_cookie(tmp_path: Path) -> None:
+    reply = Reply([delta("The delay is 20 minutes [1.1]."), DONE])
+    async with (
+        chatting(tmp_path, reply, api_keys=f"root:{digest('key')}") as url,
+        httpx.AsyncClient(base_url=url) as http,
+    ):
+        headers = {"Authorization": "Bearer key"}
+        signed = await http.post("/api/v1/session", headers=headers, json={})
+        cookie = signed.headers["set-cookie"].partition(";")[0]
+        async with socket(url, Cookie=cookie, Origin=url) as client:
+            await client.send("ask", query=QUESTION)
+            assert (await client.until("query_response"))[-1]["citations"]
 
 
 async def test_another_client_goes_on_at_the_offset_of_a_lost_one(tmp_path: Path) -> None:

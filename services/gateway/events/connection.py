@@ -182,7 +182,7 @@ class Connection:
         async with self._request(method, path) as answer:
             body = await answer.body()
         if answer.status < 400:
-            await self._reply(command, reply, **orjson.loads(body))
+            await self._reply(command, reply, **orjson.loads(body or b"{}"))
         else:
             await self._send_refused(command, body)
 
