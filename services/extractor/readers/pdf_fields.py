@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pymupdf
@@ -19,6 +20,7 @@ _REACH = 15.0  # points between a check box and its text; the next column is far
 _OVERLAP = 3.0  # points by which a text may begin within the frame of its box
 _LABEL_REACH = 60.0  # points between a label and its field
 _LABEL_ABOVE = 12.0  # points from a label down to its field: one line
+_LABEL_DISTANCE = 100.0  # points between the middles of a field and of its label
 _LABEL_OVERLAP = 6.0  # points by which a field may lie over the label above it
 _MAX_LABEL = 200  # characters; a longer one is an instruction
 _NOTES = ("Text", "FreeText", "Highlight", "Underline", "StrikeOut", "Squiggly", "Stamp", "Caret")
@@ -111,6 +113,7 @@ class _Field(NamedTuple):
 def _filled(page: pymupdf.Page, layout: PageLayout) -> list[_Field]:
     turns = page.rotation // 90 - layout.turns
     size = _unrotated_size(page)
+    lines = [line for line in layout.printed if any(map(str.isalpha, line.text))]
     values: list[_Field] = []
     for widget, _ in zip(page.widgets(), range(_MAX_FIELDS), strict=False):
         value = widget.field_value
@@ -118,23 +121,20 @@ def _filled(page: pymupdf.Page, layout: PageLayout) -> list[_Field]:
             text = clean(value).strip()
             if text:
                 box: Box = turn(tuple(widget.rect), turns, *size)
-                printed, beside = _printed_label(layout, box, text)
+                printed, beside = _printed_label(lines, box, text)
                 label = printed if beside else clean(widget.field_label or "").strip() or printed
                 values.append(_Field(label[:_MAX_LABEL].rstrip(" :"), text, beside))
     return values
 
 
-def _printed_label(layout: PageLayout, box: Box, value: str) -> tuple[str, bool]:
+def _printed_label(printed: Sequence[Line], box: Box, value: str) -> tuple[str, bool]:
     """Return the text left of a field at its height, or else the nearest one above it; or "".
 
     The second value says whether it stands left of the field. The page may show the `value`, too.
     """
     middle = (box[1] + box[3]) / 2
-    lines = [
-        line
-        for line in layout.printed
-        if any(map(str.isalpha, line.text)) and line.text.strip() not in value
-    ]
+    near = [line for line in printed if abs(line.middle - middle) <= _LABEL_DISTANCE]
+    lines = [line for line in near if line.text.strip() not in value]
     left = [
         line
         for line in lines
