@@ -35,13 +35,13 @@ def test_what_ends_stays_apart() -> None:
 def test_names_of_columns_and_the_values_below_them_are_one_pair() -> None:
     content = (
         "Listed under the harbour act:\n\n"
-        "Name of each vessel Berth Code Port in which registered\n\n"
+        "Name of each vessel that is listed Berth Code Port in which it is registered\n\n"
         "Larch Ferry, 40 m LRF Port Elm"
     )
     *_, pair = statements(passage(content))
     assert (pair.kind, pair.key) == (
         "pair",
-        "Name of each vessel Berth Code Port in which registered",
+        "Name of each vessel that is listed Berth Code Port in which it is registered",
     )
     assert "LRF" in pair.text
 
@@ -64,3 +64,9 @@ def test_a_sentence_after_a_numbered_one_goes_on_with_it() -> None:
 def test_running_text_that_ends_in_a_question_is_no_question() -> None:
     content = "Three hours are kept by the library.It costs little. “Would you pay?”"
     assert any("library" in each.text for each in statements(passage(content)))
+
+
+def test_a_title_and_the_date_below_it_are_no_names_and_values() -> None:
+    found = statements(passage("Results of the Harbour Survey\n\nSpring 2023\n\nIt was calm."))
+    assert [each.text for each in found] == ["It was calm."]
+    assert "Results of the Harbour Survey" in found[0].headings

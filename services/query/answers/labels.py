@@ -70,11 +70,11 @@ def below_names(found: Sequence[Unit], content: str) -> list[Unit]:
 
 
 def _names_columns(unit: Unit) -> bool:
-    """Return whether a line has several names side by side: `Name of bidder Date of bid Amount`."""
+    """Return whether a line has several names side by side, and is too long for a heading."""
     words = unit.text.split()
     names = [word for word in words[1:] if word[:1].isupper()]
     return (
-        unit.kind in ("prose", "heading")
+        unit.kind == "prose"
         and not unit.marked
         and len(words) <= _VALUE_WORDS
         and words[0][:1].isupper()
