@@ -373,11 +373,6 @@ def read_settings(**overrides: object) -> Settings:
         raise SettingsError(f"{shown}: {first['msg']}.") from None
     settings._notes = tuple(notes)
     _require_keys_beyond_loopback(settings)
-    if settings.auth == "proxy" and not settings.trusted_proxies.strip():
-        raise SettingsError(
-            "QUIRE_AUTH=proxy needs QUIRE_TRUSTED_PROXIES: the addresses of the proxies that are"
-            " believed about who sends a request."
-        )
     return settings
 
 

@@ -29,6 +29,7 @@ from services.gateway.routes import (
     websocket,
 )
 from services.gateway.ui.page_files import PageFiles
+from shared.domain.errors import SettingsError
 from shared.http.admission import Admission, Rations
 from shared.http.app import health_routes, install_problem_handlers, serve_description
 from shared.http.auth import ApiKeyMiddleware, parse_keys
@@ -59,13 +60,24 @@ _NO_WEBSOCKET = Problem(
     404, "not_found", "There is no WebSocket at this address. It is at `/api/v1/ws`."
 )
 UPLOAD = "/api/v1/documents/upload"
+_NO_PROXIES = (
+    "QUIRE_AUTH=proxy needs QUIRE_TRUSTED_PROXIES: the addresses of the proxies that are believed"
+    " about who sends a request."
+)
 _QUESTION, _UPLOAD = "question", "upload"
 _QUESTIONS = (QUERY, f"{QUERY}/retrieve", "/v1/chat/completions")
 
 
 def build_app(deps: GatewayDeps) -> FastAPI:
-    """Return the gateway's ASGI app; raise SettingsError if a configured API key is not valid."""
+    """Return the gateway's ASGI app.
+
+    SettingsError: an API key or a proxy is not valid, or there is no proxy to say who asks.
+    """
     of_settings = parse_keys(deps.settings.api_keys.get_secret_value())
+    proxies = parse_proxies(deps.settings.trusted_proxies)
+    by_proxy = deps.settings.auth == "proxy"
+    if by_proxy and not proxies:
+        raise SettingsError(_NO_PROXIES)
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     # Routes read and write with the rights of their caller.
     app.state.deps = replace(deps, database=CallerDatabase(deps.database))
@@ -85,7 +97,6 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.add_middleware(AreaGuard)
     required = deps.settings.asks_for_keys
     public_url = deps.settings.public_url
-    by_proxy = deps.settings.auth == "proxy"
     reader = CredentialReader(
         public_url=public_url, proxy_header=deps.settings.proxy_user_header if by_proxy else ""
     )
@@ -100,7 +111,7 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.add_middleware(MetricsMiddleware)
     app.add_middleware(CorrelationIdMiddleware)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(TrustedProxies, proxies=parse_proxies(deps.settings.trusted_proxies))
+    app.add_middleware(TrustedProxies, proxies=proxies)
     deps.bus.subscribe_all(deps.feed.heard)
     return app
 

@@ -154,6 +154,8 @@ class ApiKeyMiddleware:
             return
         shown = self._reader.read(scope)
         caller = await self._caller(shown)
+        if caller is _ENDED and (word := self._reader.word_of_proxy(scope)):
+            shown, caller = word, await self._caller(word)
         if isinstance(caller, Caller) and shown.is_ambient and lacks_csrf_header(scope):
             caller = _NO_CSRF
         if isinstance(caller, Problem):

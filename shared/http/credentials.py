@@ -69,11 +69,14 @@ class CredentialReader:
             return Credential("key", hash_of(key) if key else "")
         if token := self._token(scope):
             return Credential("session", hash_of(token))
-        if self._proxy_header and came_by_proxy(scope):
-            name = (header(scope, self._proxy_header) or b"").decode("utf-8", "replace").strip()
-            if name:
-                return Credential("proxy", name if len(name) <= _MAX_NAME else "")
-        return NO_CREDENTIAL
+        return self.word_of_proxy(scope) or NO_CREDENTIAL
+
+    def word_of_proxy(self, scope: Scope) -> Credential | None:
+        """Return the person whom a trusted proxy names, or None."""
+        if not self._proxy_header or not came_by_proxy(scope):
+            return None
+        name = (header(scope, self._proxy_header) or b"").decode("utf-8", "replace").strip()
+        return Credential("proxy", name if len(name) <= _MAX_NAME else "") if name else None
 
     def shows_any(self, scope: Scope) -> bool:
         """Return whether a request has a credential."""

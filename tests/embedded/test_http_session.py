@@ -12,7 +12,6 @@ import pytest
 
 from shared.domain.errors import SettingsError
 from shared.http import auth, keyring
-from shared.settings import read_settings
 from tests.support.callers import digest
 from tests.support.gateway import Gateway, gateway, served
 from tests.support.http_client import API
@@ -151,6 +150,10 @@ async def test_a_proxy_names_its_people(tmp_path: Path) -> None:
             assert await me("10.0.0.2", unknown) == (403, "unknown_person")
         assert await me("10.0.0.3", "anna") == (401, "unauthorized")
         assert await me("10.0.0.2", "anna", "POST") == (403, "csrf")
+        # A session that has ended, which the browser still has, is not in the way.
+        ended = {"Remote-User": "anna", "Cookie": "quire=ended"}
+        async with browser(gate, "http", client=("10.0.0.2", 1)) as http:
+            assert (await http.get(f"{API}/me", headers=ended)).json()["name"] == "anna"
         await root(gate, "PATCH", "/principals/anna", json={"state": "disabled"})
         assert await me("10.0.0.2", "anna") == (403, "unknown_person")
 
@@ -165,6 +168,7 @@ async def test_without_that_setting_the_header_of_a_proxy_has_no_effect(tmp_path
     assert named.status_code == 401
 
 
-def test_people_of_a_proxy_need_its_address() -> None:
+async def test_people_of_a_proxy_need_its_address(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="QUIRE_TRUSTED_PROXIES"):
-        read_settings(auth="proxy")
+        async with gateway(tmp_path, auth="proxy"):
+            pass
