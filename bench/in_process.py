@@ -53,7 +53,7 @@ async def _ask(app: FastAPI, questions: Sequence[str]) -> list[float]:
     """Return the seconds of each answer, one question after another."""
     taken, warm_up = [], questions[:WARM_UP]
     transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://quire") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         for question in [*warm_up, *questions]:
             begun = time.perf_counter()
             reply = await http.post("/api/v1/query/retrieve", json={"query": question})

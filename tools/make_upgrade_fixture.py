@@ -55,7 +55,7 @@ async def _make_data(data: Path) -> str:
     settings = Settings(_env_file=None, data_dir=data)
     async with embedded.running(settings) as system:
         transport = httpx.ASGITransport(app=system.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://quire") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
             await library.fill(http)
         report = await system.operations.verify(repair=False)
         encoder = system.stores.encoder.name

@@ -31,7 +31,7 @@ async def system(settings: Settings, bus: Bus | None = None) -> AsyncIterator[Sy
     async with running(settings, bus=bus, open_encoder=_open_once) as started:
         transport = httpx.ASGITransport(app=started.app)
         async with httpx.AsyncClient(
-            transport=transport, base_url="http://quire", timeout=120
+            transport=transport, base_url="http://localhost", timeout=120
         ) as http:
             yield SystemClient(started, http)
 
