@@ -53,9 +53,7 @@ def _rows_of_the_fake(monkeypatch: pytest.MonkeyPatch) -> None:
 async def texts(
     rows: LiveRows, ids: Sequence[str], place: Position | None, scope: Scope = ANY
 ) -> dict[str, str]:
-    return await rows.use(
-        ids, scope, place, lambda live: {key: each.plain for key, each in live.items()}
-    )
+    return {key: each.plain for key, each in (await rows.of(ids, scope, place)).items()}
 
 
 async def test_only_rows_not_yet_known_are_read() -> None:

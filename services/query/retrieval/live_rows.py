@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,6 @@ from shared.repositories.live_chunks import LiveChunk
 from shared.repositories.scope import Scope
 from shared.telemetry.metrics import QUERY_CACHE
 
-T = TypeVar("T")
 # Live chunks by id.
 Rows = dict[str, PlainChunk]
 
@@ -42,22 +40,13 @@ class LiveRows:
         # By the hash of a content, so that a change of one document costs the others little.
         self._texts = PlainTexts()
 
-    async def use(
-        self,
-        chunk_ids: Sequence[str],
-        scope: Scope,
-        place: Position | None,
-        use: Callable[[Rows], T],
-    ) -> T:
-        """Return what `use` makes of the live chunks in `scope` among those with the given ids.
+    async def of(self, chunk_ids: Sequence[str], scope: Scope, place: Position | None) -> Rows:
+        """Return the live chunks of documents in `scope` among those with the given ids, by id.
 
-        If rows are read, it is called on the thread that reads them: what takes long there delays
-        no other request. `place` is that of the last event when the question came; None keeps
-        nothing.
+        `place` is that of the last event when the question came; None keeps nothing.
         """
         if place is None or scope.is_narrow:
-            _, used = await self._database.read(self._read, chunk_ids, scope, {}, use)
-            return used
+            return await self._database.read(self._read, chunk_ids, scope)
         if place != self._place:
             self._known.clear()
             self._place = place
@@ -66,27 +55,19 @@ class LiveRows:
         _HITS.inc(len(found))
         _MISSES.inc(len(missing))
         if not missing:
-            return use(found)
-        read, used = await self._database.read(self._read, missing, scope, found, use)
+            return found
+        read = await self._database.read(self._read, missing, scope)
         if place == self._place:
             self._known |= read
             # Those that were read first go first.
             for chunk_id in list(islice(self._known, max(0, len(self._known) - self._kept))):
                 del self._known[chunk_id]
-        return used
+        return found | read
 
-    def _read(
-        self,
-        session: Session,
-        chunk_ids: Sequence[str],
-        scope: Scope,
-        known: Rows,
-        use: Callable[[Rows], T],
-    ) -> tuple[Rows, T]:
-        """Return the rows read, and what `use` makes of them and the known ones."""
+    def _read(self, session: Session, chunk_ids: Sequence[str], scope: Scope) -> Rows:
+        """Return rows with their plain texts, which take as long to make as the rows to read."""
         rows = live_chunks.by_id(session, chunk_ids, scope)
-        read = {chunk_id: self._plain(row) for chunk_id, row in rows.items()}
-        return read, use(known | read)
+        return {chunk_id: self._plain(row) for chunk_id, row in rows.items()}
 
     def _plain(self, row: LiveChunk) -> PlainChunk:
         heading = _heading(row.title, row.section)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
@@ -159,29 +159,21 @@ class Retrieval:
         share = fusion.dense_share(self.unknown_share(question.text))
         looked_at: dict[str, PlainChunk | None] = {}
         read: dict[str, float] = {}
-
-        def chosen(
-            ranked: Sequence[Ranked], live: Mapping[str, PlainChunk]
-        ) -> tuple[int, list[Candidate]]:
-            """Return how many chunks are shown, and the best; all of them if a model reads them."""
-            for each in ranked:
-                looked_at.setdefault(each.chunk_id, live.get(each.chunk_id))
-            shown = _shown(ranked, looked_at)
-            again = rescored(asked, shown, explain=explain)
-            return len(shown), list(again) if self.model else without_repetitions(again, top_k)
-
         while True:
             # One more than are ranked shows that there are more.
             fused = fusion.fuse(await _scores(searches, lists), share, k + 1)
             exhausted = len(fused) <= k and all(len(hits) < k for hits in lists)
             for ranked in (fused[:first], fused[:k])[len(fused) <= first :]:
                 fresh = [each.chunk_id for each in ranked if each.chunk_id not in looked_at]
-                shown, best = await self._rows.use(fresh, scope, place, partial(chosen, ranked))
-                if shown >= RESCORED and len(best) >= top_k:
-                    break
-            if self.model:
-                again = await self.model.ordered(question.text, best, read)
+                live = await self._rows.of(fresh, scope, place)
+                looked_at |= {chunk_id: live.get(chunk_id) for chunk_id in fresh}
+                shown = _shown(ranked, looked_at)
+                again: Iterable[Candidate] = rescored(asked, shown, explain=explain)
+                if self.model:
+                    again = await self.model.ordered(question.text, list(again), read)
                 best = without_repetitions(again, top_k)
+                if len(shown) >= RESCORED and len(best) >= top_k:
+                    break
             if len(best) >= top_k or exhausted or k >= _MAX_K:
                 break
             k *= _WIDEN
@@ -189,7 +181,7 @@ class Retrieval:
         passages = [as_passage(each.chunk.row, *each[1:]) for each in best]
         if explain:
             passages = await _explained(passages, searches.values())
-        return Found(passages, min(shown, RESCORED), _similar(searches.values()))
+        return Found(passages, min(len(shown), RESCORED), _similar(searches.values()))
 
     async def find_each(
         self, questions: Sequence[Question], scope: Scope, top_k: int, *, explain: bool = False
