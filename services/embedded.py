@@ -32,7 +32,6 @@ from services.gateway.operations import EncoderIdentity, SystemOperations
 from services.gateway.page_client import PageClient
 from services.gateway.routes import keys
 from services.gateway.schemas.identities import NewKey
-from services.gateway.uploads.file_type import file_type_of
 from services.indexer import main as indexer
 from services.query import main as query
 from services.query.read_models.check import problems
@@ -48,6 +47,7 @@ from shared.domain.file_types import BY_NAME
 from shared.encoders import OpenEncoder, open_batching, open_configured
 from shared.encoders.dynamic_batching import BatchingEncoder
 from shared.encoders.options import options_from, tokenizer_path
+from shared.files.file_type import file_type_of
 from shared.http import server
 from shared.http.limits import Ceilings
 from shared.http.problems import Refusal, message_of

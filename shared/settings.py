@@ -174,6 +174,10 @@ class Settings(BaseSettings):
     max_pages: int = Field(10_000, ge=1, description="Most pages of a document")
     # Ten thousand pages of prose have 40,000 chunks; encoding 50,000 takes about 20 minutes.
     max_chunks: int = Field(50_000, ge=1, description="Most chunks of a document")
+    max_members: int = Field(
+        1_000, ge=0, description="Most documents made of the files in one archive or e-mail"
+    )
+    max_members_mb: int = Field(1_024, ge=1, description="Their largest size in all, in MiB")
     extractors: int = Field(1, ge=1, description="Documents read at the same time")
     # At most 1500 s: RabbitMQ closes a channel whose delivery is not acknowledged for 30 minutes.
     parser_seconds: int = Field(

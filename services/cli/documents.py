@@ -29,6 +29,10 @@ def list_documents(
         str | None,
         typer.Option("--collection", "-c", help="List only documents of this collection."),
     ] = None,
+    parent: Annotated[
+        str | None,
+        typer.Option(help="List only documents made of files in this archive or e-mail."),
+    ] = None,
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, help="Largest number of documents.")
     ] = 50,
@@ -37,7 +41,7 @@ def list_documents(
     as_json: options.AsJson = False,
 ) -> None:
     """List documents, newest first; --json prints one line for each."""
-    asked = {"status": status, "collection": collection}
+    asked = {"status": status, "collection": collection, "parent_id": parent}
     filters = {name: value for name, value in asked.items() if value is not None}
     with Client(url, api_key) as client:
         rows = client.documents(filters, limit=limit)

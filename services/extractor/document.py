@@ -21,8 +21,9 @@ MAX_LABEL = 32  # characters of the number that a page has in the file's own cou
 
 BlockKind = Literal["heading", "paragraph", "list", "field", "table", "image", "caption", "comment"]
 ChunkType = Literal["text", "table", "image", "composite"]
-View = Literal["text", "preview", "picture", "words", "scan"]
-"""What is made of pages: chunks, small unrotated pictures, pictures as displayed, or words."""
+View = Literal["text", "preview", "picture", "words", "scan", "members"]
+"""What is made of a file: chunks, small unrotated pictures of its pages, pictures as displayed,
+words, pictures for text recognition, or the files in it."""
 
 
 class Tokenizer(Protocol):
@@ -116,6 +117,19 @@ class UnreadPage(NamedTuple):
     chunks_before: int = 0
 
 
+class Member(NamedTuple):
+    """A piece of a file within a file; the pieces of one follow one another, up to the `last`.
+
+    `path` is its place in the outer file, or the name of an attachment. `refusal` (code, sentence)
+    says why it is not given out; it comes with its last piece.
+    """
+
+    path: str
+    data: bytes = b""
+    last: bool = True
+    refusal: tuple[str, str] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ChunkDraft:
     """A chunk without its id; it starts on `page_num` (from 1), and `box` is on that page.
@@ -164,6 +178,8 @@ class ReaderLimits:
     `page_seconds` bounds the time between two frames: one page, or opening the file. `memory_mb` is
     what a reader may map beyond the forkserver's memory, `output_mb` the sum of its frames.
     `max_part_mb`, `max_archive_mb` and `max_entries` bound the unpacked ZIP archive of a DOCX.
+    `max_members` is the number of files that become documents of one upload, `max_members_mb` their
+    size in all.
     """
 
     max_pages: int = 10_000
@@ -176,6 +192,8 @@ class ReaderLimits:
     max_part_mb: int = 64
     max_archive_mb: int = 256
     max_entries: int = 4_096
+    max_members: int = 1_000
+    max_members_mb: int = 1_024
 
 
 def limits_from(settings: Settings) -> ReaderLimits:
@@ -185,6 +203,8 @@ def limits_from(settings: Settings) -> ReaderLimits:
         wall_seconds=settings.parser_seconds,
         page_seconds=settings.parser_page_seconds,
         memory_mb=settings.parser_memory_mb,
+        max_members=settings.max_members,
+        max_members_mb=settings.max_members_mb,
     )
 
 

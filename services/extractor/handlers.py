@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,29 +21,51 @@ from services.extractor.chunk_rows import (
     picture_key,
     too_many_chunks,
 )
-from services.extractor.document import Batch, ChunkDraft, ReadOptions, Totals, UnreadPage
+from services.extractor.document import (
+    Batch,
+    ChunkDraft,
+    ReaderLimits,
+    ReadOptions,
+    Totals,
+    UnreadPage,
+)
+from services.extractor.members import Members
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.blobs.base import Blobs
 from shared.domain.events import DocumentUploaded, TaskEvent
+from shared.domain.file_types import BY_NAME
 from shared.domain.stages import EMBED, RECOGNISE
-from shared.ledger.steps import ClaimedTask, NewTask, Step, new_task
+from shared.ledger.steps import ClaimedTask, NewTask, Step, Write, new_task
 from shared.ledger.writes import EndExtraction, NotePages, SaveChunks, SaveUnreadPages
-from shared.repositories import documents
+from shared.repositories import documents, families
 from shared.repositories.documents import StoredFile
+from shared.repositories.families import Family
 from shared.worker.worker import Handler
 
 PAGES_PER_TASK = 4  # that recognise text: some seconds of work, and each page is stored by itself
 
 
-def load_source(session: Session, task: ClaimedTask) -> StoredFile:
+@dataclass(frozen=True)
+class Given:
+    """The original of a document; `family` is set if the files in it become documents."""
+
+    source: StoredFile
+    family: Family | None = None
+
+
+def load_source(session: Session, task: ClaimedTask) -> Given:
     """Return the source file of the task's document."""
-    return documents.stored_file(session, task.document_id)
+    source = documents.stored_file(session, task.document_id)
+    kind = BY_NAME.get(source.file_type)
+    has_members = kind is not None and kind.has_members
+    return Given(source, families.of_document(session, task.document_id) if has_members else None)
 
 
 @dataclass(frozen=True)
 class Extraction:
     """Extracts documents with given blob storage, sandbox and chunk sizes in tokens.
 
+    `limits` bound the files in an archive or e-mail.
     `recognises` says whether the text of pages that are pictures is recognised after that.
     """
 
@@ -53,21 +75,32 @@ class Extraction:
     chunk_tokens: int
     overlap_tokens: int
     max_chunks: int
+    limits: ReaderLimits
     recognises: bool = False
 
-    async def extract(self, task: ClaimedTask, source: StoredFile) -> AsyncIterator[Step]:
+    async def extract(self, task: ClaimedTask, given: Given) -> AsyncIterator[Step]:
         """Yield one step per batch of chunks; the last one records the number of chunks.
+
+        Before that, each file in the document that becomes one of its own has a step.
 
         TooLarge: the document has too many chunks.
         """
+        source = given.source
         path = await asyncio.to_thread(self.blobs.path, source.blob_key)
         builder = StepBuilder(
             task, source.file_name, max_chunks=self.max_chunks, recognises=self.recognises
         )
-        async with aclosing(self.sandbox.read(path, self._options(task, source))) as batches:
+        options, ends = self._options(task, source), []
+        async with aclosing(self.sandbox.read(path, options)) as batches:
             async for batch in batches:
                 await asyncio.to_thread(self._keep_pictures, task, batch)
-                yield builder.step(batch)
+                if batch.done and given.family is not None:
+                    members = Members(task, given.family, self.sandbox, self.blobs, self.limits)
+                    async with aclosing(members.steps(path, options)) as steps:
+                        async for step in steps:
+                            yield step
+                    ends = members.writes
+                yield builder.step(batch, ends)
 
     def _options(self, task: ClaimedTask, source: StoredFile) -> ReadOptions:
         return ReadOptions(
@@ -105,8 +138,8 @@ class StepBuilder:
         self._batches = 0
         self._unread: list[UnreadPage] = []
 
-    def step(self, batch: Batch) -> Step:
-        """Return the step that stores a batch and opens its embedding task.
+    def step(self, batch: Batch, more: Sequence[Write] = ()) -> Step:
+        """Return the step that stores a batch and `more`, and opens the batch's embedding task.
 
         TooLarge: the document has more than `max_chunks` chunks.
         """
@@ -127,6 +160,7 @@ class StepBuilder:
                 *unread,
                 NotePages(batch.pages_done, batch.page_count),
                 *([self._end(batch.totals)] if batch.totals else []),
+                *more,
             ],
             opens=opens,
             progress=100.0 * batch.pages_done / (batch.page_count or max(1, batch.pages_done)),

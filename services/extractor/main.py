@@ -54,6 +54,7 @@ def setup(
         chunk_tokens=settings.chunk_tokens,
         overlap_tokens=settings.chunk_overlap_tokens,
         max_chunks=settings.max_chunks,
+        limits=limits_from(settings),
         recognises=recogniser is not None,
     )
     recognition = Recognition(

@@ -77,6 +77,8 @@ class Document(Base):
     `pages_recognised` counts those of the `pages_to_recognise` that passed text recognition.
     `reader_version` is that of `shared.domain.versions` by which it was read; NULL before that.
     `ocr_languages` has the document's own languages for that, joined by "+"; "" takes the setting.
+    `parent_id` is the archive or e-mail that it is a file of, at `member_path`; `members_unread`
+    are the files of its own that became no documents, by `shared.ledger.members`.
     """
 
     __tablename__ = "documents"
@@ -90,6 +92,8 @@ class Document(Base):
     file_type: Mapped[str] = mapped_column(String(16), default="")
     sha256: Mapped[str] = mapped_column(Sha256, default="")
     collection: Mapped[str] = mapped_column(String(128), default="default")
+    parent_id: Mapped[str | None] = mapped_column(Id)
+    member_path: Mapped[str] = mapped_column(Text, default="", server_default="")
     owner_id: Mapped[str | None] = mapped_column(Id)
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
     correlation_id: Mapped[str] = mapped_column(String(64), default="")
@@ -101,6 +105,7 @@ class Document(Base):
     page_count: Mapped[int | None]
     pages_read: Mapped[int] = mapped_column(default=0)
     pages_unread: Mapped[dict[str, Any] | None]
+    members_unread: Mapped[dict[str, Any] | None]
     pages_to_recognise: Mapped[int] = mapped_column(default=0, server_default="0")
     pages_recognised: Mapped[int] = mapped_column(default=0, server_default="0")
     reader_version: Mapped[int | None]
@@ -145,6 +150,7 @@ class Document(Base):
         Index("ix_documents_file_path", "file_path"),
         Index("ix_documents_collection", "collection", "created_at", "document_id"),
         Index("ix_documents_owner", "owner_id"),
+        Index("ix_documents_parent", "parent_id"),
     )
 
 

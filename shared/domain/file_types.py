@@ -26,6 +26,7 @@ class FileType:
     ole_stream    name of a stream that only OLE compound files of this type have
     magic         first bytes of its files, of which each has one
     has_pages     its pages are fixed, so they can be drawn, for people and for text recognition
+    has_members   files in it become documents of their own: attachments, or members of an archive
     """
 
     name: str
@@ -40,11 +41,17 @@ class FileType:
     ole_stream: str = ""
     magic: tuple[bytes, ...] = ()
     has_pages: bool = False
+    has_members: bool = False
 
     @property
     def module(self) -> str:
         """Return the name of the module that reads the type."""
         return self.reader or self.name
+
+    @property
+    def is_archive(self) -> bool:
+        """Return whether its files have no text of their own, only other files."""
+        return self.reader == "archive"
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -86,10 +93,12 @@ FILE_TYPES = (
              begins=_HTML),
     FileType("csv", "CSV", "text/csv", (".csv", ".tsv", ".tab"), is_text=True),
     FileType("eml", "e-mails", "message/rfc822", (".eml", ".mht", ".mhtml"), is_text=True,
-             begins=_EML),
+             begins=_EML, has_members=True),
     FileType("rtf", "RTF", "application/rtf", (".rtf",), begins=re.compile(rb"\{\\rtf")),
     FileType("msg", "Outlook e-mails", "application/vnd.ms-outlook", (".msg",),
-             ole_stream="__properties_version1.0"),
+             ole_stream="__properties_version1.0", has_members=True),
+    FileType("zip", "ZIP archives", "application/zip", (".zip",), reader="archive",
+             has_members=True),
     FileType("png", "PNG images", "image/png", (".png",), reader="image", has_pages=True,
              magic=(b"\x89PNG\r\n",)),
     FileType("jpeg", "JPEG images", "image/jpeg", (".jpg", ".jpeg", ".jpe"), reader="image",

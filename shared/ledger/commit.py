@@ -33,7 +33,7 @@ def commit_step(session: Session, task: ClaimedTask, step: Step) -> Committed:
     """Apply one step, or raise LeaseLost and write nothing if another worker has the task."""
     tasks.record_step(session, task, step)
     written = _apply(session, task, step.writes)
-    follow: list[events.Event] = record(session, written.events)
+    follow: list[events.Event] = [*written.announced, *record(session, written.events)]
     follow += tasks.open_tasks(
         session,
         task.document_id,
@@ -58,7 +58,8 @@ def _apply(session: Session, task: ClaimedTask, writes: Sequence[Write]) -> Writ
         increments.update(result.increments)
         values.update(result.values)
     changed = [event for result in results for event in result.events]
-    return Written(sum(result.chunks for result in results), increments, values, changed)
+    announced = [event for result in results for event in result.announced]
+    return Written(sum(result.chunks for result in results), increments, values, changed, announced)
 
 
 def commit_failure(

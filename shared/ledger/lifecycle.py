@@ -21,23 +21,15 @@ from shared.domain.errors import Conflict
 from shared.domain.stages import DELETE, EXTRACT, PROGRESS_STAGES, RETIRE, Stage
 from shared.domain.status import FINISHED, UNDELETED, WORKING, document_progress
 from shared.ledger import tasks
+from shared.ledger.outcome import outcome
 from shared.ledger.steps import ClaimedTask, Written, new_task
-from shared.repositories import audit_log, documents, erasure, unread_pages
+from shared.repositories import audit_log, documents, erasure, families, unread_pages
 from shared.repositories.events import record
 
 # The action of the receipt of a deletion in the audit log.
 ERASED = "document.erase"
 # Seconds from opening a task to failing it: six hours leave room for a queue of some hours.
 TASK_DEADLINE_S = 6 * 3600.0
-NO_TEXT = (
-    "No text was found in this document. If it is a scan, it needs text recognition, which this"
-    " server does not have. Once its operator has installed Tesseract, process the document again."
-)
-NOTHING_RECOGNISED = (
-    "No text was found in this document, also not by text recognition. If it is a scan in another"
-    " language than the server expects, process it again with that language."
-)
-
 
 # Statements are built once: they run with every step, and building costs more than running.
 _PROGRESS = (
@@ -136,8 +128,8 @@ def _finish_if_complete(session: Session, task: ClaimedTask, found: Row[Any]) ->
     seconds = max(0.0, (found.now - found.begun).total_seconds())
     if found.pages_to_recognise:
         _note_unread_pages(session, task)
-    reason = NOTHING_RECOGNISED if found.pages_to_recognise else NO_TEXT
-    return _complete(session, task, chunks=indexed, seconds=seconds, if_empty=reason)
+    recognised = bool(found.pages_to_recognise)
+    return _complete(session, task, chunks=indexed, seconds=seconds, recognised=recognised)
 
 
 def _note_unread_pages(session: Session, task: ClaimedTask) -> None:
@@ -274,7 +266,7 @@ def end_removal(session: Session, document_id: str, *, chunks: int = 0) -> None:
     """End a removal: clear the document's row except for id, state, counts and times.
 
     What answers and stored responses quote from it is erased; the audit log keeps the receipt, with
-    the number of `chunks` that were removed.
+    the numbers of `chunks` that were removed and of documents that were made of files in it.
     """
     documents.set_status(
         session,
@@ -284,6 +276,8 @@ def end_removal(session: Session, document_id: str, *, chunks: int = 0) -> None:
         description="",
         file_name="",
         file_path="",
+        member_path="",
+        members_unread=None,
         sha256="",
         metadata_={},
         error_message=None,
@@ -291,6 +285,7 @@ def end_removal(session: Session, document_id: str, *, chunks: int = 0) -> None:
         error_stage=None,
     )
     erased = erasure.erase(session, document_id)
+    erased["children"] = families.count_descendants(session, document_id)
     audit_log.record(session, ERASED, document_id, chunks=chunks, **erased)
 
 
@@ -326,7 +321,8 @@ def _start_revision(document: Document, *, status: str) -> None:
     document.revision += 1
     document.status = status
     document.progress = 0.0
-    document.page_count = document.extracted_chunks = document.pages_unread = None
+    document.page_count = document.extracted_chunks = None
+    document.pages_unread = document.members_unread = None
     document.pages_read = document.indexed_chunks = document.total_chunks = 0
     document.pages_to_recognise = document.pages_recognised = 0
     document.reader_version = None
@@ -337,9 +333,9 @@ def _start_revision(document: Document, *, status: str) -> None:
 
 
 def _complete(
-    session: Session, task: ClaimedTask, *, chunks: int, seconds: float, if_empty: str
+    session: Session, task: ClaimedTask, *, chunks: int, seconds: float, recognised: bool
 ) -> list[events.Event]:
-    status = "completed" if chunks else "completed_empty"
+    status, reason = outcome(session, task.document_id, chunks=chunks, recognised=recognised)
     documents.set_status(
         session,
         task.document_id,
@@ -348,9 +344,9 @@ def _complete(
         progress=100.0,
         processed_at=sql.now(),
         processing_time_seconds=seconds,
-        error_code=None if chunks else "no_text",
-        error_stage=None if chunks else EXTRACT.name,
-        error_message=None if chunks else if_empty,
+        error_code="no_text" if reason else None,
+        error_stage=EXTRACT.name if reason else None,
+        error_message=reason,
     )
     indexed = events.DocumentIndexed(
         document_id=task.document_id,

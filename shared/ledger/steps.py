@@ -51,12 +51,14 @@ class Written:
     increments  numbers to add to the document's counts, by column
     values      values to store with the document, by column; None leaves a value as it is
     events      events of the change, to record and publish
+    announced   events that are recorded already, to publish
     """
 
     chunks: int = 0
     increments: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, int | None] = field(default_factory=dict)
     events: Sequence[Event] = ()
+    announced: Sequence[Event] = ()
 
 
 class Write(Protocol):

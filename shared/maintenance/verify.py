@@ -18,7 +18,7 @@ from shared.database.base import Database
 from shared.ledger import lifecycle
 from shared.maintenance import audit, files, orphan_blobs, recall
 from shared.maintenance.reindex import reindex
-from shared.repositories import audit_log, chunks, erasure, events
+from shared.repositories import audit_log, chunks, erasure, events, families
 from shared.vectors.base import VectorIndex
 
 # Examples per check; a report stays readable.
@@ -200,6 +200,10 @@ def _erase_again(session: Session, query_ids: Sequence[str], document_ids: Seque
     erased = erasure.erase_quotes(session, query_ids)
     for document_id in document_ids:
         audit_log.record(
-            session, lifecycle.ERASED, document_id, **erasure.erase(session, document_id)
+            session,
+            lifecycle.ERASED,
+            document_id,
+            children=families.count_descendants(session, document_id),
+            **erasure.erase(session, document_id),
         )
     return erased + len(document_ids)

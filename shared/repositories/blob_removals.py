@@ -29,11 +29,16 @@ from sqlalchemy.orm import Session
 from shared.database import sql
 from shared.database.inserts import insert_ignoring
 from shared.database.schema import BlobRemoval, Document
+from shared.domain.errors import Unavailable
 
 # Seconds. A removal takes milliseconds; an object store's client gives up after three and a half
 # minutes of retries, which fit between the two.
 BEGIN_WITHIN_S = 30.0
 EXPIRED_AFTER_S = 300.0
+
+
+class BlobInRemoval(Unavailable):
+    """The same file is being removed right now. Try again in a moment."""
 
 
 def new_owner(process: str) -> str:

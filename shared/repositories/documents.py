@@ -157,6 +157,7 @@ def page(
     statuses: Sequence[str] = (),
     collection: str | None = None,
     file_type: str | None = None,
+    parent_id: str | None = None,
     name: str | None = None,
     stale: bool = False,
     sort: SortKey = "created_at",
@@ -169,7 +170,9 @@ def page(
     Deleted ones are left out unless `statuses` has their state. `name` is a part of the title or of
     the file's name.
     """
-    query = select(Document).where(*_listed(statuses, collection, file_type, name, stale))
+    query = select(Document).where(
+        *_listed(statuses, collection, file_type, parent_id, name, stale)
+    )
     key = (_COLUMNS[sort], _COLUMNS.document_id)
     if after is not None:
         place = tuple_(*key)
@@ -184,11 +187,12 @@ def count(
     statuses: Sequence[str] = (),
     collection: str | None = None,
     file_type: str | None = None,
+    parent_id: str | None = None,
     name: str | None = None,
     stale: bool = False,
 ) -> int:
     """Return the number of documents that `page` lists with the same filters."""
-    listed = _listed(statuses, collection, file_type, name, stale)
+    listed = _listed(statuses, collection, file_type, parent_id, name, stale)
     return session.scalar(select(func.count()).select_from(Document).where(*listed)) or 0
 
 
@@ -265,6 +269,7 @@ def _listed(
     statuses: Sequence[str],
     collection: str | None,
     file_type: str | None,
+    parent_id: str | None,
     name: str | None,
     stale: bool,
 ) -> list[ColumnElement[bool]]:
@@ -273,6 +278,8 @@ def _listed(
         conditions.append(Document.collection == collection)
     if file_type is not None:
         conditions.append(Document.file_type == file_type)
+    if parent_id is not None:
+        conditions.append(Document.parent_id == parent_id)
     if name is not None:
         named = (Document.title, Document.file_name)
         conditions.append(or_(*(each.icontains(name, autoescape=True) for each in named)))

@@ -14,9 +14,10 @@ import pytest_asyncio
 
 from services.extractor.document import ReaderLimits, ReadOptions
 from services.extractor.sandbox.sandbox import Sandbox
-from services.gateway.uploads.file_type import file_type_of
 from shared.domain.file_types import FILE_TYPES, FileType
+from shared.files.file_type import file_type_of
 from tests.support import scans
+from tests.support.archives import mail, zipped
 from tests.support.office_files import shape, write_pptx, write_xlsx
 from tests.support.ole_files import write_ole
 from tests.support.readers import paragraph, write_docx, write_tokenizer
@@ -65,6 +66,15 @@ def _epub(path: Path) -> None:
 def _outlook(path: Path) -> None:
     text = {"__substg1.0_1000001F": SAID.encode("utf-16-le")}
     write_ole(path, {"__properties_version1.0": bytes(32), **text})
+
+
+def _outlook_with(path: Path, files: dict[str, bytes]) -> None:
+    streams = {"__properties_version1.0": bytes(32)}
+    for number, (name, data) in enumerate(files.items()):
+        folder = f"__attach_version1.0_#{number:08X}/"
+        streams[f"{folder}__substg1.0_3707001F"] = name.encode("utf-16-le")
+        streams[f"{folder}__substg1.0_37010102"] = data
+    write_ole(path, streams)
 
 
 def write_tiff(pages: int) -> bytes:
@@ -118,7 +128,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
 
 
 PICTURES = ("png", "jpeg", "tiff")
-WITH_TEXT = [kind for kind in FILE_TYPES if kind.name not in PICTURES]
+WITH_TEXT = [kind for kind in FILE_TYPES if kind.name not in PICTURES and not kind.is_archive]
 
 
 @pytest.mark.parametrize("kind", PICTURES)
@@ -148,3 +158,22 @@ async def test_every_type_is_recognised_and_read(
     options = ReadOptions(name, str(write_tokenizer(tmp_path)))
     drafts = [draft async for batch in sandbox.read(path, options) for draft in batch.chunks]
     assert SAID in " ".join(" ".join(draft.content for draft in drafts).split())
+
+
+@pytest.mark.parametrize("kind", ["zip", "eml", "msg"])
+async def test_files_in_files_come_out_of_the_sandbox_in_pieces(
+    sandbox: Sandbox, tmp_path: Path, kind: str
+) -> None:
+    large = bytes(range(256)) * 6_000  # more than one piece
+    files = {"plan.pdf": large, "empty.bin": b""}
+    path = tmp_path / f"f.{kind}"
+    if kind == "msg":
+        _outlook_with(path, files)
+    else:
+        path.write_bytes(zipped(files) if kind == "zip" else mail("plan", files))
+    options = ReadOptions(kind, str(write_tokenizer(tmp_path)))
+    found: dict[str, bytes] = {}
+    async for piece in sandbox.members(path, options):
+        assert piece.refusal is None
+        found[piece.path] = found.get(piece.path, b"") + piece.data
+    assert found == files

@@ -132,6 +132,7 @@ _BODIES: dict[str, dict[str, Any]] = {
 _QUERIES = {
     "GET /api/v1/processing/tasks": "?celery_task_id={celery_task_id}",
     "GET /api/v1/events": "?document_id={document_id}",
+    "GET /api/v1/documents": "?parent_id={parent_id}",
 }
 # What the documents, or the callers, of this test have none of: 404 for everyone.
 _HAS_NONE = ("picture", "/pages/", "celery", "feedback")
@@ -318,7 +319,7 @@ async def test_lists_counts_and_logs_show_a_caller_its_own(matrix: Matrix) -> No
     assert [each["query_id"] for each in logs["logs"]] == [asked.json()["query_id"]]
     assert (await matrix.call(key, "GET", f"{API}/query/analytics")).json()["total"] == 1
     collections = (await matrix.call(key, "GET", f"{API}/collections")).json()["collections"]
-    assert [(each["name"], each["documents"]) for each in collections] == [(OWN, 1)]
+    assert [(each["name"], each["documents"]) for each in collections] == [(OWN, 2)]
     me = (await matrix.call(key, "GET", f"{API}/me")).json()
     assert (me["name"], me["roles"], me["rights"]) == ("reader", [], {OWN: "read"})
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from tests.support import system as kit
+from tests.support.archives import zipped
 from tests.support.system import API, SystemClient
 
 ROOT = "root-key"
@@ -39,21 +40,24 @@ def document(collection: str) -> bytes:
 
 
 async def filled(made: Matrix, collection: str) -> dict[str, str]:
-    """Upload a document to a collection and return the ids of all that belongs to it."""
+    """Upload a document, in an archive, and return the ids of all that belongs to it."""
     answer = await made.call(
         ROOT,
         "POST",
         f"{API}/documents/upload",
-        files={"file": (f"{collection}.md", document(collection))},
+        files={"file": ("a.zip", zipped({f"{collection}.md": document(collection)}))},
         data={"collection": collection},
     )
-    document_id = answer.json()["document_id"]
+    parent_id = answer.json()["document_id"]
 
-    async def is_done() -> bool:
+    async def is_done(document_id: str) -> bool:
         status = await made.root("GET", f"/processing/status/{document_id}")
         return status["status"] == "completed"
 
-    await kit.until(is_done)
+    await kit.until(lambda: is_done(parent_id))
+    children = await made.root("GET", f"/documents?parent_id={parent_id}")
+    document_id = children["documents"][0]["document_id"]
+    await kit.until(lambda: is_done(document_id))
     chunks = await made.root("GET", f"/documents/{document_id}/chunks")
     question = {"query": "alarm code", "document_ids": [document_id]}
     asked = await made.root("POST", "/query", json=question)
@@ -66,6 +70,7 @@ async def filled(made: Matrix, collection: str) -> dict[str, str]:
     )
     return {
         "document_id": document_id,
+        "parent_id": parent_id,
         "chunk_id": chunks["chunks"][0]["chunk_id"],
         "celery_task_id": "none",
         "number": "1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.uploads.file_name import MAX_LETTERS, clean_file_name, suffix, title_of
+from shared.files.file_name import MAX_LETTERS, clean_file_name, suffix, title_of
 
 
 @pytest.mark.parametrize(

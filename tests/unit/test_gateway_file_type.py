@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from services.gateway.uploads.file_type import file_type_of
 from shared.domain.errors import EmptyFile, UnsupportedType
+from shared.files.file_type import file_type_of
 
 
 def zipped(*names: str, first: bytes = b"x") -> bytes:
@@ -68,6 +68,10 @@ DOCX = zipped("[Content_Types].xml", "word/document.xml")
         ("a", zipped("mimetype", first=b"application/vnd.oasis.opendocument.spreadsheet"), "ods"),
         ("a", zipped("mimetype", first=b"application/vnd.oasis.opendocument.presentation"), "odp"),
         ("a.epub", zipped("OPS/book.opf"), "epub"),
+        ("a.zip", zipped("a.pdf", "b.pdf"), "zip"),
+        ("a.ZIP", zipped("word/report.docx", "xl/figures.xlsx"), "zip"),
+        ("a.zip", zipped(), "zip"),
+        ("a.zip", DOCX, "docx"),
         ("a.doc", b"{\\rtf1 words}", "rtf"),
         ("a.rtf", b"words", "rtf"),
         ("a", ole("__properties_version1.0"), "msg"),
@@ -118,7 +122,7 @@ def test_documents_are_recognised_by_their_bytes(name: str, data: bytes, expecte
         ("a.tex", b"% a paper", "TeX source"),
         ("a", b"\\documentclass{article}", "TeX source"),
         ("a.odg", zipped("mimetype", first=b"application/vnd.oasis.opendocument.graphics"), "PDF"),
-        ("a.zip", zipped("a.pdf", "b.pdf"), "ZIP archive"),
+        ("a.jar", zipped("a.pdf", "b.pdf"), "ZIP archive can't be read; let its name end in .zip"),
         ("a.pages", zipped("Index/Document.iwa"), "iWork"),
         ("a.doc", ole("WordDocument"), "save it as .docx"),
         ("a.docx", ole("WordDocument"), "save it as .docx"),
@@ -150,5 +154,5 @@ def test_a_huge_central_directory_is_read_within_limits() -> None:
     directory = entry * 60_000 + late
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0, 0, len(directory), 4, 0)
     with pytest.raises(UnsupportedType, match="ZIP"):
-        file_type_of("a.zip", io.BytesIO(b"PK\x03\x04" + directory + end))
-    assert file_type_of("a.zip", io.BytesIO(b"PK\x03\x04" + late + entry + end)) == "docx"
+        file_type_of("a.bin", io.BytesIO(b"PK\x03\x04" + directory + end))
+    assert file_type_of("a.bin", io.BytesIO(b"PK\x03\x04" + late + entry + end)) == "docx"

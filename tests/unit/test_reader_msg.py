@@ -79,7 +79,7 @@ def test_attachments_are_named_and_e_mails_among_them_are_read(tmp_path: Path) -
         **wide("3712", "cid1", third),
     }
     assert said(tmp_path, streams)[4:] == [
-        ("field", "Attachment: Plan.pdf (application/pdf, 5 KiB), not read here"),
+        ("field", "Attachment: Plan.pdf (application/pdf, 5 KiB)"),
         ("heading", "Older"),
         ("field", "Date: 2026-03-02 09:30 UTC"),
         ("paragraph", "Before."),

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from services.extractor.document import ChunkDraft, UnreadPage
+from services.extractor.document import ChunkDraft, Member, UnreadPage
 from services.extractor.sandbox.protocol import HEADER, Frame, InvalidFrame, decode, encode
 from shared.text.chunk_sentences import LineBox, Sentence
 
@@ -33,6 +33,37 @@ def with_sentences(change: Callable[[list[Any]], None]) -> bytes:
 def test_a_frame_is_read_unchanged() -> None:
     frame = Frame((DRAFT,), pages_done=2, page_count=3, unread=(UnreadPage(2, "no_text", 1),))
     assert decode(body(frame), b"") == frame
+
+
+def test_members_come_with_their_bytes() -> None:
+    members = (
+        Member("a/plan.pdf", b"one", last=False),
+        Member("a/plan.pdf", b"two"),
+        Member("b.txt", refusal=("encrypted", "It is protected.")),
+    )
+    data = encode(Frame(members=members))
+    json_size, _ = HEADER.unpack(data[: HEADER.size])
+    end = HEADER.size + json_size
+    assert decode(data[HEADER.size : end], data[end:]).members == members
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        ["a"],
+        ["a", 4, True, None],
+        ["a", -1, True, None],
+        ["a\0", 3, True, None],
+        ["a" * 2_000, 3, True, None],
+        [7, 3, True, None],
+        ["a", 3, True, ["encrypted"]],
+        ["a", 3, True, [1, 2]],
+    ],
+)
+def test_members_are_checked(member: object) -> None:
+    data = orjson.loads(body(Frame())) | {"members": [member]}
+    with pytest.raises(InvalidFrame):
+        decode(orjson.dumps(data), b"one")
 
 
 @pytest.mark.parametrize(

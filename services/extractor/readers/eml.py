@@ -1,7 +1,7 @@
 """Reads e-mails and web archives (MHTML): subject, people, date, text, and what is attached.
 
 Of several versions of one text the last is read, which is the richest (RFC 2046, 5.1.4). Attached
-texts and e-mails are read too; of other attachments the names are.
+texts and e-mails are read with it; other attachments become documents of their own.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import email.policy
 from collections.abc import Iterator
 from email.message import EmailMessage, Message
 
-from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.document import Block, Member, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import html, text
 from services.extractor.readers.clean import clean
+from services.extractor.readers.members import TOO_DEEP, TOO_MANY, path_of, pieces
 from services.extractor.readers.slices import slices
 from services.extractor.readers.source import Source
 from shared.domain.errors import Bomb, Corrupt, Encrypted
@@ -24,11 +25,30 @@ _MAX_PARTS = 1_000
 _MAX_DEPTH = 10  # e-mails attached to e-mails
 _MAX_HEADER = 2_000  # characters that are read of one
 _ENCRYPTED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
+# Attached texts that are read with the e-mail.
+_READ_ALONG = ("text/plain", "text/html")
 _KIB, _MIB = 1024, 1024 * 1024
 
 
 def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1; Encrypted: the text is, Corrupt: parts are nested without end."""
+    yield from slices(_Reader(options).message(_parsed(source)))
+
+
+def members(source: Source, limits: ReaderLimits) -> Iterator[Member]:
+    """Yield the attachments that are not read with the e-mail; raises what `read` does."""
+    attachments = _Reader().attachments(_parsed(source))
+    for number, (name, part) in enumerate(attachments):
+        if _attached_mails(part) is not None:
+            yield Member(path_of(name), refusal=("bomb", TOO_DEEP))
+        elif number >= limits.max_members:
+            yield Member(path_of(name), refusal=("too_large", TOO_MANY))
+        else:
+            data = part.get_payload(decode=True)
+            yield from pieces(path_of(name), data if isinstance(data, bytes) else b"")
+
+
+def _parsed(source: Source) -> Message:
     with source.open("rb") as file:
         try:
             message = email.message_from_binary_file(file, policy=email.policy.default)
@@ -36,14 +56,14 @@ def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator
             raise Corrupt() from broken
     if message.get_content_type() in _ENCRYPTED:
         raise Encrypted()
-    yield from slices(_Reader(options).message(message))
+    return message
 
 
 class _Reader:
     """Reads one e-mail and those attached to it."""
 
-    def __init__(self, options: ReadOptions) -> None:
-        self._options = options
+    def __init__(self, options: ReadOptions | None = None) -> None:
+        self._options = options or ReadOptions("eml", "")
         self._parts = 0
 
     def message(self, message: Message, depth: int = 1) -> Iterator[Block]:
@@ -59,6 +79,21 @@ class _Reader:
             yield from self._body(part)
         for part in attached:
             yield from self._attachment(part, depth)
+
+    def attachments(self, message: Message, depth: int = 1) -> Iterator[tuple[str, Message]]:
+        """Yield the attachments that are not read with the e-mail, also those of attached ones.
+
+        An e-mail is one only if it is attached to too many others.
+        """
+        attached: list[Message] = []
+        for _ in self._shown(message, attached):
+            pass
+        for part in attached:
+            if (inner := _attached_mails(part)) is not None and depth < _MAX_DEPTH:
+                for one in inner:
+                    yield from self.attachments(one, depth + 1)
+            elif part.get_content_type() not in _READ_ALONG:
+                yield _name_of(part), part
 
     def _shown(self, part: Message, attached: list[Message]) -> Iterator[Message]:
         """Yield the parts that a mail program shows as text; add the others to `attached`."""
@@ -92,15 +127,13 @@ class _Reader:
                 yield Block("paragraph", paragraph, None)
 
     def _attachment(self, part: Message, depth: int) -> Iterator[Block]:
-        kind = part.get_content_type()
-        inside = part.get_payload() if kind == "message/rfc822" else None
-        if isinstance(inside, list) and depth < _MAX_DEPTH:
-            for message in inside:
-                if isinstance(message, Message):
-                    yield from self.message(message, depth + 1)
+        inner = _attached_mails(part)
+        if inner is not None and depth < _MAX_DEPTH:
+            for message in inner:
+                yield from self.message(message, depth + 1)
             return
-        name = clean(str(part.get_filename() or "")).strip()
-        if kind in ("text/plain", "text/html"):
+        kind, name = part.get_content_type(), _name_of(part)
+        if kind in _READ_ALONG:
             yield Block("heading", f"Attachment: {name}", None, level=min(depth + 1, 6))
             yield from self._body(part)
         else:
@@ -108,9 +141,19 @@ class _Reader:
 
 
 def attachment_field(name: str, kind: str, size: int) -> Block:
-    """Return the line that tells of an attachment that is not read; `size` is in bytes."""
+    """Return the line that tells of an attachment of its own; `size` is in bytes."""
     shown = name or "without a name"
-    return Block("field", f"Attachment: {shown} ({kind}, {_size(size)}), not read here", None)
+    return Block("field", f"Attachment: {shown} ({kind}, {_size(size)})", None)
+
+
+def _attached_mails(part: Message) -> list[Message] | None:
+    """Return the e-mails that a part holds, or None if it is none."""
+    inside = part.get_payload() if part.get_content_type() == "message/rfc822" else None
+    return [one for one in inside if isinstance(one, Message)] if isinstance(inside, list) else None
+
+
+def _name_of(part: Message) -> str:
+    return clean(str(part.get_filename() or "")).strip()
 
 
 def _best(children: list[Message]) -> Message:

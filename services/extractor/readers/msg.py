@@ -7,11 +7,12 @@ import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from services.extractor.document import Block, Page, ReaderLimits, ReadOptions
+from services.extractor.document import Block, Member, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import html, text
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import decoded
 from services.extractor.readers.eml import attachment_field
+from services.extractor.readers.members import TOO_DEEP, TOO_MANY, path_of, pieces
 from services.extractor.readers.ole import OleFile
 from services.extractor.readers.slices import slices
 from services.extractor.readers.source import Source
@@ -31,17 +32,32 @@ _LAST_TICK = 2_650_467_744_000_000_000  # of 100 ns, at the end of the year 9999
 
 def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Page]:
     """Yield slices of page 1; Corrupt: the file is damaged."""
+    yield from slices(_Mail(_opened(source), options).blocks())
+
+
+def members(source: Source, limits: ReaderLimits) -> Iterator[Member]:
+    """Yield the attachments that are no e-mails; raises what `read` does."""
+    attachments = _Mail(_opened(source)).attachments()
+    for number, (name, data) in enumerate(attachments):
+        if data is None:
+            yield Member(path_of(name), refusal=("bomb", TOO_DEEP))
+        elif number >= limits.max_members:
+            yield Member(path_of(name), refusal=("too_large", TOO_MANY))
+        else:
+            yield from pieces(path_of(name), data)
+
+
+def _opened(source: Source) -> OleFile:
     with source.open("rb") as file:
-        data = file.read()
-    yield from slices(_Mail(OleFile(data), options).blocks())
+        return OleFile(file.read())
 
 
 class _Mail:
     """Reads one e-mail of a file, by the path of its storage."""
 
-    def __init__(self, file: OleFile, options: ReadOptions, folder: str = "") -> None:
+    def __init__(self, file: OleFile, options: ReadOptions | None = None, folder: str = "") -> None:
         self._file = file
-        self._options = options
+        self._options = options or ReadOptions("msg", "")
         self._folder = folder
 
     def blocks(self, depth: int = 1) -> Iterator[Block]:
@@ -74,21 +90,43 @@ class _Mail:
         found = (_ATTACHMENT.match(name) for name in inside)
         return sorted({self._folder + one[0] for one in found if one})
 
+    def attachments(self, depth: int = 1) -> Iterator[tuple[str, bytes | None]]:
+        """Yield names and bytes of what is attached, also to attached e-mails.
+
+        An e-mail is named only if it is attached to too many others, and has no bytes.
+        """
+        for folder in self._attachments():
+            inner = self._inner(folder)
+            if inner and depth < _MAX_DEPTH:
+                yield from _Mail(self._file, self._options, inner).attachments(depth + 1)
+            elif (one := self._file_in(folder)) is not None:
+                name, _, content = one
+                yield name, None if inner else content
+
+    def _inner(self, folder: str) -> str:
+        """Return the storage of the e-mail that an attachment is; "" if it is none."""
+        inner = f"{folder}{_INNER}"
+        return inner if any(name.startswith(inner) for name in self._file.names()) else ""
+
+    def _file_in(self, folder: str) -> tuple[str, str, bytes] | None:
+        """Return name, type and bytes of an attachment; None for a picture within the text."""
+        attached = _Mail(self._file, self._options, folder)
+        if attached._line(_CONTENT_ID):
+            return None
+        name = attached._line(_NAME) or attached._line(_SHORT_NAME)
+        content = self._file.read(f"{folder}__substg1.0_{_CONTENT}0102")
+        return name, attached._line(_KIND) or "unknown type", content
+
     def _is_ours(self, name: str) -> bool:
         return name.startswith(self._folder)
 
     def _attachment(self, folder: str, depth: int) -> Iterator[Block]:
-        inner = f"{folder}{_INNER}"
-        if depth < _MAX_DEPTH and any(name.startswith(inner) for name in self._file.names()):
+        inner = self._inner(folder)
+        if inner and depth < _MAX_DEPTH:
             yield from _Mail(self._file, self._options, inner).blocks(depth + 1)
-            return
-        attached = _Mail(self._file, self._options, folder)
-        if attached._line(_CONTENT_ID):
-            return  # a picture within the text
-        name = attached._line(_NAME) or attached._line(_SHORT_NAME)
-        content = self._file.read(f"{folder}__substg1.0_{_CONTENT}0102")
-        kind = attached._line(_KIND) or "unknown type"
-        yield attachment_field(name, kind, len(content))
+        elif (one := self._file_in(folder)) is not None:
+            name, kind, content = one
+            yield attachment_field(name, kind, len(content))
 
     def _line(self, identity: str) -> str:
         return " ".join(clean(self._text(identity)).split())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from services.extractor import readers
-from services.extractor.document import ChunkDraft, Page, ReaderLimits, ReadOptions
+from services.extractor.document import ChunkDraft, Member, Page, ReaderLimits, ReadOptions
 from services.extractor.readers.base import Reader
 from services.extractor.readers.source import Source, size_of
 from shared.domain.errors import EmptyFile, UnsupportedType
@@ -35,6 +35,15 @@ def reader_of(file_type: str) -> Reader:
         raise UnsupportedType()
     module = importlib.import_module(f"services.extractor.readers.{kind.module}")
     return cast(Reader, module.read)
+
+
+def open_members(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Member]:
+    """Return the files in a file, in pieces; raises UnsupportedType if its type has none."""
+    kind = BY_NAME.get(options.file_type)
+    if kind is None or not kind.has_members:
+        raise UnsupportedType()
+    module = importlib.import_module(f"services.extractor.readers.{kind.module}")
+    return cast(Iterator[Member], module.members(source, limits))
 
 
 def open_view(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[ChunkDraft]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import mmap
 import os
@@ -56,7 +57,8 @@ class _Window(io.RawIOBase):
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: len(self._contents)}[whence]
         if start + offset < 0:
-            raise ValueError("a position before the start of the file")
+            # As a file of the system does; libraries that read archives rely on it.
+            raise OSError(errno.EINVAL, "a position before the start of the file")
         self._at = start + offset
         return self._at
 

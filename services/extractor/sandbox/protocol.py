@@ -1,7 +1,8 @@
-"""Encodes frames from a reader to the service: JSON and raw picture bytes, never pickle.
+"""Encodes frames from a reader to the service: JSON and raw bytes, never pickle.
 
-A frame is two big-endian 32-bit lengths, a JSON object, and the concatenated pictures of its
-chunks. The reader has parsed a hostile file, so the service validates every field.
+A frame is two big-endian 32-bit lengths, a JSON object, and the concatenated pictures of its chunks
+and pieces of its members. The reader has parsed a hostile file, so the service validates every
+field.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from services.extractor.document import MAX_LABEL, Box, ChunkDraft, UnreadPage
+from services.extractor.document import MAX_LABEL, Box, ChunkDraft, Member, UnreadPage
 from shared.text import chunk_sentences
 from shared.text.chunk_sentences import KINDS, MAX_FLAGS, Sentence
 
@@ -29,6 +30,7 @@ UNREAD_REASONS = ("no_text", "garbled")
 _MAX_LISTS, _MAX_VALUES = 1_000_000, 3_000_000
 _MAX_COUNT = 2**31 - 1  # fits every database
 _MAX_REASON = 500  # characters of an error's sentence
+_MAX_PATH = 1_024  # characters of a member's path
 _MAX_PLACE = 2**31  # tenths of a point, or pages; fits every database
 _CHUNK_TYPES = frozenset({"text", "table", "image", "composite"})
 _IMAGE_STARTS = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff", "pgm": b"P5"}
@@ -43,8 +45,8 @@ class Frame:
     """The chunks since the last frame and the progress in pages.
 
     `unread` has the pages without readable text since the last frame; the service counts the chunks
-    before them. `finished` marks the last frame of a file; `error` (code, message) ends a failed
-    one.
+    before them. `members` are pieces of files in the file. `finished` marks the last frame of a
+    file; `error` (code, message) ends a failed one.
     """
 
     chunks: tuple[ChunkDraft, ...] = ()
@@ -52,6 +54,7 @@ class Frame:
     page_count: int | None = None
     bad_pages: int = 0
     unread: tuple[UnreadPage, ...] = ()
+    members: tuple[Member, ...] = ()
     finished: bool = False
     error: tuple[str, str] | None = None
 
@@ -65,11 +68,15 @@ def encode(frame: Frame) -> bytes:
             "page_count": frame.page_count,
             "bad_pages": frame.bad_pages,
             "unread": [each[:3] for each in frame.unread],
+            "members": [
+                (each.path, len(each.data), each.last, each.refusal) for each in frame.members
+            ],
             "finished": frame.finished,
             "error": frame.error,
         }
     )
     pictures = b"".join(chunk.image or b"" for chunk in frame.chunks)
+    pictures += b"".join(member.data for member in frame.members)
     return HEADER.pack(len(body), len(pictures)) + body + pictures
 
 
@@ -89,11 +96,12 @@ def decode(body: bytes, pictures: bytes) -> Frame:
         data = orjson.loads(body)
         error = data["error"]
         return Frame(
-            chunks=tuple(_unpack_all(data["chunks"], pictures)),
+            chunks=(chunks := tuple(_unpack_all(data["chunks"], pictures))),
             pages_done=_count(data["pages_done"]),
             page_count=None if data["page_count"] is None else _count(data["page_count"]),
             bad_pages=_count(data["bad_pages"]),
             unread=tuple(_unread(*each) for each in data["unread"]),
+            members=tuple(_members(data["members"], pictures, _picture_bytes(chunks))),
             finished=data["finished"] is True,
             error=None if error is None else (_text(error[0]), _sentence(error[1])),
         )
@@ -105,6 +113,21 @@ def _unread(number: object, reason: object, turns: object) -> UnreadPage:
     if not _count(number) or reason not in UNREAD_REASONS:
         raise ValueError("not an unread page")
     return UnreadPage(_count(number), _text(reason), _count(turns) % 4)
+
+
+def _picture_bytes(chunks: Iterable[ChunkDraft]) -> int:
+    return sum(len(chunk.image or b"") for chunk in chunks)
+
+
+def _members(items: list[list[Any]], data: bytes, start: int) -> Iterable[Member]:
+    """Yield members, whose pieces are in `data` from `start` on."""
+    for path, size, last, refusal in items:
+        piece = data[start : start + _count(size)]
+        if len(piece) != size or len(_text(path)) > _MAX_PATH:
+            raise ValueError("not a piece of a member")
+        start += len(piece)
+        told = None if refusal is None else (_text(refusal[0])[:32], _sentence(refusal[1]))
+        yield Member(path, piece, last is True, told)
 
 
 def _pack(chunk: ChunkDraft) -> list[Any]:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from services.extractor.chunking.chunker import Chunker
 from services.extractor.document import ChunkDraft, Page, ReaderLimits, ReadOptions, UnreadPage
-from services.extractor.readers.registry import open_reader, open_view
+from services.extractor.readers.registry import open_members, open_reader, open_view
 from services.extractor.readers.source import Source
 from services.extractor.sandbox.protocol import HEADER, MAX_FRAME_BYTES, Frame, encode
 from services.extractor.tokenizer import load_tokenizer
@@ -36,6 +36,11 @@ def run(source: Source, options: ReadOptions, limits: ReaderLimits, fd: int) -> 
 
 def frames(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator[Frame]:
     """Yield at least one frame per page, so that the service can time each page."""
+    if options.view == "members":
+        for member in open_members(source, options, limits):
+            yield Frame(members=(member,))
+        yield Frame(finished=True)
+        return
     if options.view != "text":
         yield from _view_frames(source, options, limits)
         return

@@ -18,6 +18,7 @@ from services.extractor.chunking.batches import Batcher
 from services.extractor.document import (
     Batch,
     ChunkDraft,
+    Member,
     ReaderLimits,
     ReadOptions,
     Totals,
@@ -38,6 +39,7 @@ from shared.domain.errors import Bomb, ParserCrash, ReaderFailure, ReadTimeout
 _MAX_RESTARTS = 20  # readers per file in strict mode, one for each page that crashes it
 _EXIT_REPORT_S = 5.0  # the forkserver reports in milliseconds unless it has died too
 _PROGRESS_S = 1.0  # between progress reports while no batch is full
+_MARGIN_MB = 64  # of the frames around members, and of one that its archive states too small
 
 
 class Sandbox:
@@ -84,7 +86,9 @@ class Sandbox:
         batcher = Batcher()
         for restarts in range(_MAX_RESTARTS + 1):
             try:
-                async with contextlib.aclosing(self._frames(path, options, progress)) as frames:
+                async with contextlib.aclosing(
+                    self._frames(path, options, progress, self._limits)
+                ) as frames:
                     async for frame in frames:
                         for chunks in batcher.add(frame.chunks):
                             yield progress.batch(chunks)
@@ -97,23 +101,35 @@ class Sandbox:
                 options = replace(options, first_page=progress.pages_done + 1)
         yield progress.last(batcher.rest())
 
+    async def members(self, path: Path, options: ReadOptions) -> AsyncGenerator[Member, None]:
+        """Yield the files in a file, in pieces of at most 1 MiB.
+
+        Raises what `read` does. Closing the generator kills the reader.
+        """
+        options = replace(options, view="members")
+        limits = replace(self._limits, output_mb=self._limits.max_members_mb + _MARGIN_MB)
+        async with contextlib.aclosing(self._frames(path, options, _Progress(), limits)) as frames:
+            async for frame in frames:
+                for member in frame.members:
+                    yield member
+
     async def _stop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
 
     async def _frames(
-        self, path: Path, options: ReadOptions, progress: _Progress
+        self, path: Path, options: ReadOptions, progress: _Progress, limits: ReaderLimits
     ) -> AsyncGenerator[Frame, None]:
         """Yield the frames of one reader process and kill it at the end."""
         await self.start()
         client = self._client
         if client is None:
             raise ParserCrash()
-        reader = await client.read(path, options, self._limits)
+        reader = await client.read(path, options, limits)
         try:
-            clock = _TimeBudget(self._limits)
-            intake = _Intake(reader.stream, self._limits)
+            clock = _TimeBudget(limits)
+            intake = _Intake(reader.stream, limits)
             finished = False
             while not finished:
                 frame = await self._next_frame(reader, intake, clock)

@@ -22,7 +22,7 @@ from shared.domain.events import Event
 from shared.domain.status import VisibleStatus
 from shared.http import cursors
 from shared.http.app import StrictRoute
-from shared.ledger import lifecycle
+from shared.ledger import members
 from shared.repositories import access, audit_log, collections, documents
 from shared.repositories.documents import SortKey
 
@@ -40,6 +40,9 @@ async def list_documents(
     status: VisibleStatus | None = None,
     collection: Annotated[Collection | None, Query()] = None,
     file_type: Annotated[str | None, Query(max_length=16, pattern=r"^[a-z0-9]+$")] = None,
+    parent_id: Annotated[
+        UUID | None, Query(description="Only documents made of files in this document")
+    ] = None,
     name: Annotated[
         str | None,
         Query(
@@ -63,6 +66,7 @@ async def list_documents(
         status=status,
         collection=collection,
         file_type=file_type,
+        parent_id=str(parent_id) if parent_id else None,
         name=name,
         stale=stale,
         sort=sort,
@@ -82,7 +86,12 @@ async def get_document(document_id: UUID, deps: Deps) -> Response:
 @router.patch(
     ONE,
     response_model=DocumentView,
-    responses={**UNKNOWN, **problems(status_409="The collection already has the same file")},
+    responses={
+        **UNKNOWN,
+        **problems(
+            status_409="The collection already has the same file, or it is that of its parent"
+        ),
+    },
     summary="Change title, description, metadata or collection",
 )
 async def change_document(document_id: UUID, change: DocumentChange, deps: Deps) -> Response:
@@ -96,7 +105,7 @@ async def change_document(document_id: UUID, change: DocumentChange, deps: Deps)
     status_code=202,
     response_model=DocumentView,
     responses=UNKNOWN,
-    summary="Delete a document: from the response on, no search finds it",
+    summary="Delete a document and those made of files in it: no search finds them from now on",
 )
 async def delete_document(document_id: UUID, deps: Deps) -> Response:
     view, events = await deps.database.transact(_delete, str(document_id))
@@ -172,7 +181,7 @@ def _change(
         queries.require_collection(session, collection)
         collections.ensure(session, collection)
     with access.as_system():
-        events = lifecycle.change_details(session, document_id, values)
+        events = members.change_details(session, document_id, values)
     audit_log.record(session, "document.change", document_id, fields=sorted(values))
     return DocumentView.from_row(queries.document(session, document_id)), events
 
@@ -180,7 +189,7 @@ def _change(
 def _delete(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
     queries.document(session, document_id, "write")
     with access.as_system():
-        events = lifecycle.request_deletion(session, document_id)
+        events = members.request_deletion(session, document_id)
     audit_log.record(session, "document.delete", document_id)
     deleted = documents.get(session, document_id)
     assert deleted is not None

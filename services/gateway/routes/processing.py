@@ -27,7 +27,7 @@ from services.gateway.uploads.store import STATUS_ADDRESS
 from shared.domain.events import Event
 from shared.http.app import StrictRoute
 from shared.http.middleware import correlation_id
-from shared.ledger import lifecycle
+from shared.ledger import lifecycle, members
 from shared.repositories import access, audit_log, documents
 
 router = APIRouter(tags=["processing"], route_class=StrictRoute)
@@ -132,7 +132,7 @@ def _reprocess(
 def _cancel(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
     queries.document(session, document_id, "write")
     with access.as_system():
-        events = lifecycle.cancel(session, document_id)
+        events = members.cancel(session, document_id)
     audit_log.record(session, "document.cancel", document_id)
     return _current(session, document_id), events
 

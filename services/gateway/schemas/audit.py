@@ -43,6 +43,9 @@ class Receipt(BaseModel):
     chunks: int = Field(description="Passages that were removed, with their vectors")
     answers: int = Field(description="Answers in the log of questions that used the document")
     responses: int = Field(description="Stored responses to repeated requests")
+    children: int = Field(
+        description="Documents made of files in it, which were deleted with it or before"
+    )
     seq: int
     hash: str
 
@@ -59,4 +62,4 @@ class Receipt(BaseModel):
         )
 
 
-_COUNTED = ("chunks", "answers", "responses")
+_COUNTED = ("chunks", "answers", "responses", "children")

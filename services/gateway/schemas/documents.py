@@ -77,6 +77,25 @@ class UnreadPages(BaseModel):
         return cls(count=count, reasons=reasons, message=message)
 
 
+class UnreadMember(BaseModel):
+    """A file in a document that became no document of its own, and why."""
+
+    path: str = Field(examples=["minutes/2024.doc"])
+    code: str = Field(
+        description="`duplicate`: the collection already has the file; else as the codes of errors",
+        examples=["unsupported_type"],
+    )
+    message: str
+    document_id: str | None = Field(None, description="Of a duplicate: the document that has it")
+
+
+class UnreadMembers(BaseModel):
+    """The files in a document that became no documents; at most 100 are listed."""
+
+    count: int
+    members: list[UnreadMember]
+
+
 class DocumentView(RowSchema):
     """A document; its counts and progress are those of `revision`."""
 
@@ -88,6 +107,13 @@ class DocumentView(RowSchema):
     file_type: str = Field(examples=["pdf"])
     sha256: str
     collection: str
+    parent_id: str | None = Field(
+        description="The archive or e-mail that it is a file of: they are deleted, moved and"
+        " cancelled together"
+    )
+    member_path: str = Field(
+        description="Where it is in its parent; empty without one", examples=["minutes/2024.pdf"]
+    )
     metadata: dict[str, Any]
     status: str = Field(examples=["processing"])
     revision: int
@@ -96,6 +122,9 @@ class DocumentView(RowSchema):
     pages_read: int
     pages_unread: UnreadPages | None = Field(
         description="Pages without readable text, also of a completed document"
+    )
+    members_unread: UnreadMembers | None = Field(
+        description="Files in an archive or e-mail that became no documents of their own"
     )
     pages_recognised: int = Field(description="Pages that passed text recognition")
     ocr_languages: str = Field(

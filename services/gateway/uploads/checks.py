@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.gateway.schemas.documents import RefusedFile
-from services.gateway.uploads.file_type import file_type_of
 from services.gateway.uploads.store import UploadedFile
 from services.gateway.uploads.temp_file import TempFile
 from shared.domain.errors import EmptyFile, PermanentError
+from shared.files.file_type import file_type_of
 from shared.http.problems import Problem, Refusal, problem_of
 
 

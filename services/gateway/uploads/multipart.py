@@ -12,9 +12,9 @@ from pathlib import Path
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from services.gateway.uploads.file_name import clean_file_name
 from services.gateway.uploads.temp_file import TempFile
 from shared.domain.errors import TooLarge
+from shared.files.file_name import clean_file_name
 from shared.http.problems import Refusal, refusal
 
 FILE_FIELDS = frozenset({"file", "files"})

@@ -24,23 +24,20 @@ from services.gateway.idempotency import (
 )
 from services.gateway.schemas.documents import RefusedFile, UploadedDocument, UploadedDocuments
 from services.gateway.uploads.fields import UploadFields
-from services.gateway.uploads.file_name import title_of
 from services.gateway.uploads.temp_file import TempFile
 from shared.blobs.base import Blobs, original_key
 from shared.database.schema import Document
 from shared.domain.caller import FIRST_ADMINISTRATOR
-from shared.domain.errors import AlreadyStored, Unavailable
+from shared.domain.errors import AlreadyStored
 from shared.domain.events import Event
+from shared.files.file_name import title_of
 from shared.ledger import lifecycle
 from shared.repositories import access, audit_log, blob_removals, collections, documents
+from shared.repositories.blob_removals import BlobInRemoval
 
 STATUS_ADDRESS = "/api/v1/processing/status/"
 # Seconds. A removal takes milliseconds; the mark of one whose process died expires in 5 minutes.
 _PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.0, 1.0)
-
-
-class BlobInRemoval(Unavailable):
-    """The same file is being removed right now. Try again in a moment."""
 
 
 @dataclass(frozen=True)

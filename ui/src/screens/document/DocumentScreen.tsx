@@ -21,6 +21,7 @@ import { tell } from "../../parts/toasts";
 import { useChanges } from "../../parts/useChanges";
 import { begin, EVERYTHING, scope } from "../../state/conversation";
 import { openOriginal } from "../../state/originals";
+import { Files, Parent } from "./Files";
 import { Pages } from "./Pages";
 import { Passages } from "./Passages";
 import { Tasks } from "./Tasks";
@@ -28,7 +29,10 @@ import { Tasks } from "./Tasks";
 // The server draws pages of these types.
 const DRAWN = new Set(["pdf", "png", "jpeg", "tiff"]);
 
-type Tab = "pages" | "passages" | "tasks";
+// Files in files of these types are documents of their own; an archive has nothing else.
+const HOLDING = new Set(["zip", "eml", "msg"]);
+
+type Tab = "pages" | "passages" | "files" | "tasks";
 
 /** One document: its pages, its passages, what could not be read, and how it was worked on. */
 export function DocumentScreen() {
@@ -52,12 +56,14 @@ function Shown({ document }: { document: DocumentView }) {
   const texts = useTexts();
   const { page, mark } = useSearch({ from: "/documents/$id" });
   const hasPages = DRAWN.has(document.file_type);
+  const isArchive = document.file_type === "zip";
   const [tab, setTab] = useState<Tab>(
-    document.status === "failed" ? "tasks" : hasPages ? "pages" : "passages",
+    document.status === "failed" ? "tasks" : hasPages ? "pages" : isArchive ? "files" : "passages",
   );
   const tabs: [Tab, string][] = [
     ...(hasPages ? [["pages", texts.documentPages] as [Tab, string]] : []),
-    ["passages", texts.documentPassages],
+    ...(isArchive ? [] : [["passages", texts.documentPassages] as [Tab, string]]),
+    ...(HOLDING.has(document.file_type) ? [["files", texts.documentFiles] as [Tab, string]] : []),
     ["tasks", texts.documentTasks],
   ];
   return (
@@ -85,6 +91,7 @@ function Shown({ document }: { document: DocumentView }) {
       <div id="tab-content" role="tabpanel" aria-labelledby={`tab-${tab}`} className="min-h-0 flex-1">
         {tab === "pages" && <Pages document={document} first={page ?? 1} mark={mark} />}
         {tab === "passages" && <Passages document={document} />}
+        {tab === "files" && <Files document={document} />}
         {tab === "tasks" && <Tasks id={document.document_id} />}
       </div>
     </div>
@@ -128,6 +135,7 @@ function Head({ document }: { document: DocumentView }) {
             <span key={fact}>{fact}</span>
           ))}
         </p>
+        {document.parent_id && <Parent id={document.parent_id} path={document.member_path} />}
       </div>
       <div className="flex flex-wrap gap-2">
         <Button kind="primary" size="small" onPress={ask}>

@@ -10,11 +10,11 @@ from __future__ import annotations
 import codecs
 from typing import BinaryIO
 
-from services.gateway.uploads import containers
-from services.gateway.uploads.file_name import suffix
-from services.gateway.uploads.foreign_types import foreign_type, markup_type
 from shared.domain.errors import EmptyFile, UnsupportedType
 from shared.domain.file_types import BY_NAME, FILE_TYPES, FileType, by_ending
+from shared.files import containers
+from shared.files.file_name import suffix
+from shared.files.foreign_types import foreign_type, markup_type
 from shared.text.encoding import utf16_by_zeros
 
 # Enough to recognise every format and to count control characters reliably; one read.
@@ -76,20 +76,27 @@ def _in_zip(head: bytes, ending: str, handle: BinaryIO) -> str:
     names = containers.zip_names(handle)
     folders = {name.partition(b"/")[0] for name in names if b"/" in name}
     declared = head[38:] if head[30:38] == b"mimetype" else b""
+    is_archive = ending in BY_NAME["zip"].endings
     for kind in _ARCHIVES:
         if kind.zip_mimetype and declared.startswith(kind.zip_mimetype):
             return kind.name
+        # An archive of documents may have a folder of this name too.
+        if is_archive and b"[Content_Types].xml" not in names:
+            continue
         if kind.zip_folder and (
             kind.zip_folder in folders or (not names and kind.zip_folder + b"/" in head)
         ):
             return kind.name
+    if is_archive and not declared:
+        return "zip"
     if any(name.endswith(b".iwa") for name in names):
         raise _unsupported("an iWork file; save it as PDF or in a format of Office", ending)
     if declared:
         raise _unsupported("an OpenDocument file of another kind; save it as PDF", ending)
     if named := by_ending(ending, _ARCHIVES):
         return named.name
-    raise _unsupported("a ZIP archive; upload the files in it", ending)
+    advice = "let its name end in .zip, or upload the files in it"
+    raise _unsupported(f"a ZIP archive; {advice}", ending)
 
 
 def _in_ole(ending: str, handle: BinaryIO) -> str:
