@@ -39,9 +39,8 @@ class LiveChunk(NamedTuple):
 
 # Characters of a document's beginning that may name it: its title, version and date.
 OPENING_LETTERS = 300
-# The chunks of a document's beginning that may name what it is about, as a cover page does, and the
-# characters of each that are read.
-BEGINNING, BEGINNING_LETTERS = 6, 1_200
+# Characters of each chunk of a document's beginning that are read.
+BEGINNING_LETTERS = 1_200
 # A filter of twenty keys makes a compiled statement of 1.5 MB, and there are countless filters: the
 # cache of the engine would keep 750 of them.
 filter_statements: LRUCache[Any, Any] = LRUCache(16)
@@ -151,14 +150,14 @@ def openings(session: Session, document_ids: Sequence[str]) -> dict[str, str]:
     return {row.document_id: row[1] for row in rows}
 
 
-def beginnings(session: Session, document_ids: Sequence[str]) -> dict[str, str]:
-    """Return the text of the first `BEGINNING` chunks of each document, by document id."""
+def beginnings(session: Session, document_ids: Sequence[str], count: int) -> dict[str, str]:
+    """Return the text of the first `count` chunks of each document, by document id."""
     rows = session.connection().execute(
         select(_chunks.document_id, func.substr(_chunks.content, 1, BEGINNING_LETTERS))
         .select_from(_live)
         .where(
             _chunks.document_id.in_(document_ids),
-            _chunks.ordinal < BEGINNING,
+            _chunks.ordinal < count,
             *access.on_documents(),
         )
         .order_by(_chunks.document_id, _chunks.ordinal)

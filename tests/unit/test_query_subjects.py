@@ -11,7 +11,7 @@ from services.query.answers import definitions, expected, relevance
 from services.query.answers.keys import keys_of
 from services.query.answers.naming import names_of_documents
 from services.query.answers.statements import statements
-from shared.repositories.live_chunks import BEGINNING
+from services.query.retrieval.passages import BEGINNING
 from tests.support.passages import passage
 
 

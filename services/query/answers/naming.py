@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 from services.query import wording
 from services.query.answers.keys import Name
-from services.query.retrieval.passages import Passage
-from shared.repositories.live_chunks import BEGINNING
+from services.query.retrieval.passages import BEGINNING, Passage
 
 # A document is about what at least this share of its found passages names, and two of them.
 _MOST, _LEAST_PASSAGES = 0.5, 2

@@ -16,6 +16,8 @@ from shared.text.sentences import split_content
 if TYPE_CHECKING:
     from shared.repositories.live_chunks import LiveChunk
 
+# The first chunks of a document, which may name what it is about, as a cover page does.
+BEGINNING = 6
 # Name of the retriever whose scores are cosines.
 DENSE = "dense"
 EXAMPLE_ID = "3f2b8c1e-6a54-4d0b-9b1a-2f7c5e8d9a10"

@@ -23,6 +23,7 @@ from services.query.retrieval.fusion import Ranked
 from services.query.retrieval.live_rows import LiveRows
 from services.query.retrieval.model_rescoring import ModelRescoring
 from services.query.retrieval.passages import (
+    BEGINNING,
     Passage,
     as_passage,
     opening_lines,
@@ -212,7 +213,7 @@ def _with_sentences(session: Session, passages: Sequence[Passage]) -> list[Passa
     stored = chunks.sentences_of(session, [each.chunk_id for each in passages])
     documents = list(dict.fromkeys(each.document_id for each in passages))
     openings = live_chunks.openings(session, documents)
-    beginnings = live_chunks.beginnings(session, documents)
+    beginnings = live_chunks.beginnings(session, documents, BEGINNING)
     return [
         replace(
             each,
