@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -70,11 +71,15 @@ class SqliteDatabase:
         with self._watching:
             if self._closed:
                 return None
-            if self._watch is None:
-                self._watch = self._reading.raw_connection()
-                self._watch.detach()
-            cursor = self._watch.cursor()
-            (number,) = cursor.execute("PRAGMA data_version").fetchone()
+            try:
+                if self._watch is None:
+                    self._watch = self._reading.raw_connection()
+                    self._watch.detach()
+                cursor = self._watch.cursor()
+                (number,) = cursor.execute("PRAGMA data_version").fetchone()
+            except (sqlite3.Error, sqlalchemy.exc.DBAPIError):
+                # Who asks reads then, and learns what is wrong.
+                return None
             return int(number)
 
     async def close(self) -> None:
