@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+){0,5}")
-_LAST_WORD = re.compile(r"[^\W\d_]{1,40}(?:[-\u2010][^\W\d_]{1,40}){0,5}[-\u2010]$")
+_LAST_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,40}(?:[-\u2010][^\W\d_]{1,40}){0,5}[-\u2010]$")
 _BROKEN = re.compile("\\S{0,60}[-\u2010]\n\\S{1,60}")  # both parts of a word broken at a line end
 _PUNCTUATION = ("", ",", ".", ";", ":", ")", "”", '"')  # that may follow a word
 _MAX_TAIL = 300  # characters; longer than a word, so that a long text is not searched each time
