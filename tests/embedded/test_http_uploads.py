@@ -257,6 +257,9 @@ class Interleaved:
     async def read(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         return await self.database.read(fn, *args, **kwargs)
 
+    def version(self) -> int | None:
+        return self.database.version()
+
     async def close(self) -> None:
         await self.database.close()
 
