@@ -118,7 +118,8 @@ CLOSED_CONNECTIONS = Counter(
 LISTENERS = Gauge("quire_event_listeners", "Clients connected to event streams.", registry=METRICS)
 ENDED_LISTENERS = Counter(
     "quire_event_listeners_ended_total",
-    "Listeners that the server let go: it was stopping, or they read too slowly (too_slow).",
+    "Listeners that the server let go: it was stopping, they read too slowly (too_slow), or events"
+    " could not be read (unavailable).",
     ("reason",),
     registry=METRICS,
 )
@@ -200,6 +201,7 @@ _FROM_THE_START: dict[Counter, Iterable[tuple[str, ...]]] = {
     ATTEMPTS: product(TASK_TYPES, get_args(Action)),
     CHUNKS: [(stage.name,) for stage in PROGRESS_STAGES],
     CACHE: [("cache",), ("encoder",)],
+    ENDED_LISTENERS: product(("stopping", "too_slow", "unavailable")),
     QUERY_CACHE: product(("vectors", "statements", "passages", "rows"), ("hit", "miss")),
     CLOSED_CONNECTIONS: product(
         ("head", "body", "reader", "invalid", "address", "ceiling", "evicted")
