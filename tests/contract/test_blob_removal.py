@@ -184,6 +184,7 @@ class StalledReads:
     def __init__(self, database: Database) -> None:
         self.url = database.url
         self.transact, self.close, self._read = database.transact, database.close, database.read
+        self.version = database.version
         self.begun, self.release = asyncio.Event(), asyncio.Event()
 
     async def read(self, fn: Transaction[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -11,7 +11,7 @@ import pytest
 from services.gateway.idempotency import IdempotencyKey
 from services.gateway.uploads import store
 from services.gateway.uploads.fields import UploadFields
-from services.gateway.uploads.store import BlobInRemoval, UploadedFile, UploadResult
+from services.gateway.uploads.store import UploadedFile, UploadResult
 from services.gateway.uploads.temp_file import TempFile
 from shared.blobs.base import original_key
 from shared.database.base import Database
@@ -73,7 +73,7 @@ async def test_two_requests_with_the_same_files_do_not_wait_for_each_other(
 async def test_upload_writes_nothing_while_its_blob_is_being_removed(database: Database) -> None:
     key = original_key(uploaded("x").sha256)
     await database.transact(blob_removals.mark, key, "test")
-    with pytest.raises(BlobInRemoval):
+    with pytest.raises(blob_removals.BlobInRemoval):
         await written(database, "x")
     assert await database.read(documents.count) == 0
     await database.transact(blob_removals.clear, key, "test")

@@ -120,6 +120,9 @@ class Away:
 
     transact = read
 
+    def version(self) -> int | None:
+        return None
+
     async def close(self) -> None: ...
 
 
