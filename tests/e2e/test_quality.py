@@ -53,7 +53,7 @@ def mean(measured: dict[str, Any], *path: str) -> float:
 def test_facts_are_found_in_many_layouts_and_missing_ones_are_not_invented(
     client: Client,
 ) -> None:
-    measured = figures(client, "layouts", every=20)
+    measured = figures(client, "layouts", every=17)
     assert mean(measured, "answerable", "right") >= 0.85
     assert mean(measured, "unanswerable", "refused") >= 0.90
     assert mean(measured, "padding in right answers") <= 0.10

@@ -16,12 +16,15 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 @pytest.fixture
-def settings(tmp_path: Path, small_model: SmallModel, warm_starts: None) -> Settings:
-    """Return settings with the small model: these tests ask what is found, not how well.
-
-    Systems with these settings start their readers and their index as forks.
-    """
+def cold_settings(tmp_path: Path, small_model: SmallModel) -> Settings:
+    """Return settings with the small model: these tests ask what is found, not how well."""
     return Settings(_env_file=None, data_dir=tmp_path / "data", **small_model.settings)
+
+
+@pytest.fixture
+def settings(cold_settings: Settings, warm_starts: None) -> Settings:
+    """Return the same settings for systems whose readers and index start as forks."""
+    return cold_settings
 
 
 @pytest.fixture

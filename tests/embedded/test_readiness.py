@@ -13,8 +13,6 @@ from shared.settings import Settings
 from shared.worker.sweeper import Sweep, Sweeper
 from tests.support import system as kit
 
-warm = pytest.mark.usefixtures("warm_starts")
-
 
 async def checks(client: kit.SystemClient) -> tuple[int, dict[str, Any]]:
     response = await client.http.get("/readyz")
@@ -27,7 +25,6 @@ def index_process() -> psutil.Process:
     return child
 
 
-@warm
 async def test_a_running_system_is_ready(settings: Settings) -> None:
     async with kit.system(settings) as client:
         parts = ("database", "bus", "index", "encoder", "keywords_model", "vectors_model", "disk")
@@ -59,8 +56,8 @@ async def test_a_start_takes_over_earlier_work_before_it_does_any(
     assert was_consuming == [False]
 
 
-async def test_a_killed_index_is_not_ready_until_it_runs_again(settings: Settings) -> None:
-    async with kit.system(settings) as client:
+async def test_a_killed_index_is_not_ready_until_it_runs_again(cold_settings: Settings) -> None:
+    async with kit.system(cold_settings) as client:
         killed = index_process()
         killed.kill()
         killed.wait()
@@ -74,7 +71,6 @@ async def test_a_killed_index_is_not_ready_until_it_runs_again(settings: Setting
         assert index_process().pid != killed.pid
 
 
-@warm
 async def test_a_closed_encoder_is_not_ready(settings: Settings) -> None:
     async with kit.system(settings) as client:
         await client.system.stores.encoder.close()
@@ -83,7 +79,6 @@ async def test_a_closed_encoder_is_not_ready(settings: Settings) -> None:
         assert found["index"]
 
 
-@warm
 async def test_a_stopped_bus_is_not_ready(settings: Settings) -> None:
     async with kit.system(settings) as client:
         await client.system.stores.bus.stop()
