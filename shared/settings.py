@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -117,7 +117,7 @@ class Settings(BaseSettings):
         "",
         pattern=r"^(https?://[^/\s]+/?)?$",
         description="Address at which people reach the gateway, such as `https://quire.example.org`,"
-        " if it has a name of its own",
+        " if it has a name of its own; needs API keys",
     )
     service_key: SecretStr = Field(
         SecretStr(""),
@@ -389,8 +389,10 @@ def _refuse_unknown(name: str) -> None:
 
 
 def _require_keys_beyond_loopback(settings: Settings) -> None:
-    if settings.host not in LOOPBACK and not settings.asks_for_keys:
+    names = (settings.host, urlsplit(settings.public_url).hostname or settings.host)
+    reached = next((name for name in names if name not in LOOPBACK), None)
+    if reached is not None and not settings.asks_for_keys:
         raise SettingsError(
-            f"Refusing to listen on {settings.host} without API keys: anyone who can reach it could"
+            f"Refusing to listen on {reached} without API keys: anyone who can reach it could"
             " read every document. Make a key with `quire keys new` and set QUIRE_AUTH=keys."
         )

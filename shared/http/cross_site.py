@@ -25,7 +25,7 @@ _FOREIGN_HOST = Problem(
     403,
     "foreign_host",
     "Without API keys the server can be reached by localhost or IP address only. Use one of them,"
-    " or ask the operator to set QUIRE_PUBLIC_URL to this address, or API keys.",
+    " or ask the operator to set API keys.",
 )
 
 

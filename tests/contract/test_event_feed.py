@@ -94,6 +94,20 @@ async def test_a_listener_hears_what_is_committed_without_any_hint(database: Dat
         assert documents(await client.until(2)) == ["a", "b"]
 
 
+async def test_a_new_topic_at_the_end_of_a_stream_hides_nothing_that_waits(
+    database: Database,
+) -> None:
+    async with running(database) as feed:
+        follower = Follower(feed, database)
+        await follower.begin()
+        (begun,) = follower.told("subscribed")
+        feed.close()
+        with as_caller(LOCAL):
+            assert [each async for each in follower.stream.add({"document:x"}, None)] == []
+        (bye,) = await follower.until(1, "bye")
+        assert bye["id"] == begun["id"]
+
+
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 async def test_the_database_wakes_the_gateways_itself(database: Database) -> None:
     async with running(database, poll_s=600) as feed:

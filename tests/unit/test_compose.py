@@ -214,6 +214,9 @@ def test_the_proxy_has_a_certificate_and_hides_metrics() -> None:
     assert gateway["networks"]["edge"] == {"aliases": ["gateway.edge"]}
     address = proxy["networks"]["edge"]["ipv4_address"]
     assert gateway["environment"]["QUIRE_TRUSTED_PROXIES"] == address
+    header = "QUIRE_PROXY_USER_HEADER"
+    assert f"header_up -{{${header}:X-Forwarded-User}}" in text
+    assert proxy["environment"][header] == gateway["environment"][header]
     assert "Strict-Transport-Security" in text
     assert re.search(r"@inside path /metrics /metrics/\*\n\s+respond @inside 404", text)
     assert SERVICES["proxy"]["profiles"] == ["tls"]

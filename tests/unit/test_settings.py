@@ -129,6 +129,14 @@ def test_a_loopback_address_requires_no_api_keys(host: str) -> None:
     assert read_settings(host=host).host == host
 
 
+def test_a_public_name_requires_api_keys() -> None:
+    public_url = "https://quire.example.org"
+    with pytest.raises(SettingsError, match=r"quire\.example\.org without API keys"):
+        read_settings(public_url=public_url)
+    assert read_settings(public_url=public_url, api_keys="me:abc").public_url == public_url
+    assert read_settings(public_url="http://localhost:8000").public_url
+
+
 def test_keys_are_not_in_the_representation_of_settings() -> None:
     assert "abc" not in repr(read_settings(api_keys="me:abc"))
 

@@ -48,6 +48,9 @@ class Stream:
         """
         async for each in self.waiting():
             yield each
+        if self._listener.ended:
+            # `bye` follows with the place up to which it was sent everything.
+            return
         is_first = not self._listener.topics
         begun = self._listener.place = self._feed.add(self._listener, topics)
         place = parse_position(after) if after is not None else begun
