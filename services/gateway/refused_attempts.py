@@ -1,7 +1,7 @@
 """Stores refused attempts in the audit log: wrong keys by address, forbidden requests by principal.
 
-Whoever is refused could fill the log, so only the first attempt of a minute is stored at once; the
-next one that is stored tells how many there were in between.
+Many attempts would fill the log, so only the first of a minute is stored at once; the next one that
+is stored tells how many there were in between.
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ class Callers(Protocol):
 
 
 class ApiKeyMiddleware:
-    """Stores caller and credential of each request in its state; rejects those of nobody.
+    """Stores caller and credential of each request in its state; rejects requests without a caller.
 
     If keys are not `required`, a request without one comes from the local administrator.
     """
@@ -145,7 +145,7 @@ class ApiKeyMiddleware:
         self._reader = reader or CredentialReader()
         self._clock = clock
         self._sleep = sleep
-        # By address: when its window began, and its wrong keys since.
+        # By address: when its window began, and its wrong keys and sessions since.
         self._wrong: dict[str, tuple[float, int]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -159,7 +159,7 @@ class ApiKeyMiddleware:
         if isinstance(caller, Caller) and shown.is_ambient and lacks_csrf_header(scope):
             caller = _NO_CSRF
         if isinstance(caller, Problem):
-            if caller is _WRONG_KEY and self._count_wrong(scope) > _WRONG_KEYS:
+            if caller in (_WRONG_KEY, _ENDED) and self._count_wrong(scope) > _WRONG_KEYS:
                 await self._sleep(_PAUSE_S)
             await reject(scope, send, caller)
             return

@@ -63,19 +63,26 @@ class CredentialReader:
 
     def read(self, scope: Scope) -> Credential:
         """Return the credential of a request, which may be none."""
-        if (given := header(scope, b"authorization")) is not None:
-            kind, _, key = given.partition(b" ")
-            key = key.strip() if kind.lower() == b"bearer" else b""
-            return Credential("key", hash_of(key) if key else "")
+        given = header(scope, b"authorization")
+        kind, _, key = (given or b"").partition(b" ")
+        if kind.lower() == b"bearer":
+            return Credential("key", hash_of(key.strip()) if key.strip() else "")
         if token := self._token(scope):
             return Credential("session", hash_of(token))
-        return self.word_of_proxy(scope) or NO_CREDENTIAL
+        if word := self.word_of_proxy(scope):
+            return word
+        # Another scheme opens nothing: a proxy may pass on what it asked for itself.
+        return NO_CREDENTIAL if given is None else Credential("key", "")
 
     def word_of_proxy(self, scope: Scope) -> Credential | None:
-        """Return the person whom a trusted proxy names, or None."""
+        """Return the person whom a trusted proxy names, or None.
+
+        Several names are none: one of them may be the client's own.
+        """
         if not self._proxy_header or not came_by_proxy(scope):
             return None
-        name = (header(scope, self._proxy_header) or b"").decode("utf-8", "replace").strip()
+        named = [value for key, value in scope["headers"] if key == self._proxy_header]
+        name = named[0].decode("utf-8", "replace").strip() if len(named) == 1 else ""
         return Credential("proxy", name if len(name) <= _MAX_NAME else "") if name else None
 
     def shows_any(self, scope: Scope) -> bool:
@@ -98,7 +105,12 @@ class CredentialReader:
 
 
 def lacks_csrf_header(scope: Scope) -> bool:
-    """Return whether a request changes something without the header of this server's own page."""
+    """Return whether a request changes something without the header of this server's own page.
+
+    A WebSocket lacks it without an `Origin`, which is checked where there is one.
+    """
+    if scope["type"] == "websocket":
+        return header(scope, b"origin") is None
     if scope["type"] != "http" or scope["method"] in _SAFE_METHODS:
         return False
     return header(scope, CSRF_HEADER) is None

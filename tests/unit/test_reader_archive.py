@@ -73,6 +73,14 @@ def test_a_member_that_expands_too_far_is_refused_alone(tmp_path: Path) -> None:
     assert unpacked(path) == {"zeros.txt": "bomb", "good.txt": b"y"}
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_members_packed_by_rare_methods_are_refused_alone(tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        made.writestr("zeros.txt", bytes(2 * MIB), compress_type=method)
+        made.writestr("good.txt", b"y")
+    assert unpacked(tmp_path / "a.zip") == {"zeros.txt": "corrupt", "good.txt": b"y"}
+
+
 @pytest.mark.parametrize("stated", [1, 40 * MIB])
 def test_sizes_are_counted_not_believed(tmp_path: Path, stated: int) -> None:
     data = bytearray(zipped({"zeros.txt": bytes(20 * MIB)}))

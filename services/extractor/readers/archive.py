@@ -19,6 +19,8 @@ _MIB = 1024 * 1024
 _RATIO = 200  # unpacked to packed bytes; documents are far below, a ZIP bomb near deflate's 1,032
 _RATIO_FREE = 8 * _MIB  # a smaller member may have any ratio: it costs little
 _ENCRYPTED_FLAG = 0x1
+# Of other methods, one read may unpack a whole bomb before its bytes are counted.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError,
            RuntimeError)  # fmt: skip
 
@@ -80,6 +82,8 @@ class _Unpacking:
         """Return why an entry is not unpacked, as its directory tells."""
         if _is_encrypted(entry):
             return "encrypted", _PROTECTED
+        if entry.compress_type not in _METHODS:
+            return "corrupt", _DAMAGED
         if _leads_out(entry):
             return "unsupported_type", _LEADS_OUT
         if entry.file_size > self._left:
