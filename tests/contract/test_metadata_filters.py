@@ -93,6 +93,8 @@ async def sql_of(documents: Library, metadata: dict[str, Any]) -> list[tuple[str
         if "documents" in statement:
             seen.append((statement, len(parameters)))
 
+    # The log of the question before this one is written first: it has statements of its own.
+    assert (await documents.client.get("/api/v1/query/logs")).status_code == 200
     event.listen(Engine, "before_cursor_execute", record)
     try:
         await found(documents, metadata)
