@@ -17,12 +17,12 @@ from services.query.app import build_app as build_query
 from services.query.dependencies import QueryDeps
 from shared.bus import asyncapi
 from shared.bus.in_process import InProcessBus
-from shared.environment import ALIASES, PREFIX, UNUSED_NAMES
 from shared.settings import Settings
+from shared.settings.environment import ALIASES, PREFIX, UNUSED_NAMES
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS_HEAD = """\
-<!-- Made by `make docs` from shared/settings.py. -->
+<!-- Made by `make docs` from shared/settings/. -->
 # Settings
 
 Settings are read from the environment and from `.env` in the working directory. Unknown

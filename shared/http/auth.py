@@ -1,7 +1,7 @@
 """Finds out who sends a request: by key, session or proxy, or as the local administrator.
 
 Where no keys are asked for, only programs of this machine are clients: the settings refuse another
-host than loopback (`shared/settings.py`), and `cross_site.py` refuses domain names. A key that is
+host than loopback (`shared/settings/`), and `cross_site.py` refuses domain names. A key that is
 sent is checked all the same. Only hashes of keys are stored, and keys are looked up by their hash.
 An address that keeps sending wrong keys waits for each answer; valid keys are not slowed.
 

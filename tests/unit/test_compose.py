@@ -13,8 +13,8 @@ import pytest
 
 from deploy import make_secrets
 from shared.database import rights
-from shared.environment import PREFIX
 from shared.settings import Settings
+from shared.settings.environment import PREFIX
 from tests.support.yaml_text import load
 
 ROOT = Path(__file__).parents[2]

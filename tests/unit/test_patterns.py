@@ -193,7 +193,7 @@ def _grows(pattern: Pattern, method: str, short: str, long: str) -> bool:
 def _least(pattern: Pattern, method: str, text: str) -> float:
     """Return the least time of some runs, for garbage collection and others interrupt them."""
     first = seconds(pattern, method, text)
-    again = range(6 if NOTHING_S < first else 0)
+    again = range(6 if first > NOTHING_S else 0)
     return min([first, *(seconds(pattern, method, text) for _ in again)])
 
 

@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from shared.domain.errors import SettingsError
-from shared.environment import ALIASES, PREFIX, UNUSED_NAMES
 from shared.settings import NOT_SETTINGS, OLD_VALUES, Settings, read_settings
+from shared.settings.environment import ALIASES, PREFIX, UNUSED_NAMES
 from tools import docs
 
 ROOT = Path(__file__).parents[2]
