@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-READER_VERSION = 7
+READER_VERSION = 8
 """Of readers, layout and chunking. Raise it when the same file gives other chunks: it is part of
 every chunk's id, and documents that an older version read are listed as stale."""

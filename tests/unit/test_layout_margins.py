@@ -136,3 +136,21 @@ def test_a_numbered_title_at_the_top_of_a_single_page_stays() -> None:
     head = [line("9", 50, 20, 6), line("A study of tables", 62, 20, 150)]
     (read,) = without_margins([layout(9, *head, line("order to compute it", 50, 90))])
     assert [each.aside for each in read.lines] == [False, False, False]
+
+
+def test_numbers_at_one_height_are_those_of_pages_taken_from_a_longer_file() -> None:
+    layouts = [
+        layout(at, line(f"Words of page {number}.", 50, 300), line(number, 500, 770, 12))
+        for at, number in enumerate(("xi", "1", "15 ", "77"), start=1)
+    ]
+    read = [[each.text for each in page.lines] for page in without_margins(layouts)]
+    assert read == [[f"Words of page {number}."] for number in ("xi", "1", "15 ", "77")]
+
+
+def test_a_running_line_below_a_wide_margin_is_told_by_its_number() -> None:
+    head = [line("A study of tables", 150, 100, 150), line("9", 480, 100, 6)]
+    (read,) = without_margins([layout(9, *head, line("order to compute it", 50, 130))])
+    assert [(each.text, each.aside) for each in read.lines] == [
+        ("A study of tables", True),
+        ("order to compute it", False),
+    ]

@@ -11,7 +11,12 @@ from services.extractor.layout.lines import Line, rows_of
 from services.extractor.layout.page_layout import PageLayout, quarters_of, turn
 from services.extractor.layout.paragraphs import paragraphs
 from services.extractor.layout.reading_order import reading_order
-from services.extractor.layout.script import false_spaces, missing_spaces, spelled_order
+from services.extractor.layout.script import (
+    false_spaces,
+    missing_spaces,
+    spelled_order,
+    strayed_marks,
+)
 
 PROSE = "these are quite ordinary words of prose"
 
@@ -211,3 +216,37 @@ def test_a_space_between_letters_that_touch_is_none() -> None:
     apart = [word[0], (" ", (97.0, 0, 100.0, 10)), ("د", (90.0, 0, 96.0, 10))]
     assert false_spaces(apart) == []
     assert false_spaces(letters(("50 60", 20, 1))) == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "printed"),
+    [
+        # The comma after the word, and the space behind it, come before the word's last letters.
+        ((("حدو", 100, -1), (" ،", 58, 1), ("دة", 82, -1)), "حدودة، "),
+        ((("،", 70, 1), ("حد", 100, -1)), "حد،"),
+        ((("حد، يا", 100, -1),), "حد، يا"),
+        ((("حد", 100, -1), ("50", 79, 1)), "حد50"),
+        ((("،", 130, 1), ("حد", 100, -1)), "،حد"),
+    ],
+)
+def test_signs_of_a_right_to_left_line_stand_where_they_are_printed(
+    parts: tuple[tuple[str, float, int], ...], printed: str
+) -> None:
+    line = letters(*parts)
+    text = [letter for letter, _ in line]
+    for index, to in reversed(strayed_marks(line)):
+        text.insert(to, text[index])
+        del text[index]
+    assert "".join(text) == printed
+
+
+def test_a_line_below_one_that_raised_signs_make_higher_is_a_row_of_its_own() -> None:
+    high = Line("with the help of the stereogra-", 100, 100, 400, 122, size=10)
+    below = Line("phic projection it is mapped", 115, 114, 380, 128, size=10)
+    assert [row.text for row in rows_of([high, below])] == [high.text, below.text]
+
+
+def test_raised_and_lowered_signs_belong_to_the_row() -> None:
+    text = Line("the sum of all", 100, 100, 180, 112, size=10)
+    raised = Line("n", 160, 97, 165, 105, size=6)
+    assert len(rows_of([text, raised])) == 1

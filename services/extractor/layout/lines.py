@@ -10,6 +10,9 @@ from typing import Any, Generic, TypeVar
 from services.extractor.document import Block, Box, Mark
 from services.extractor.layout.script import reads_leftward
 
+_LEVEL = 0.8  # of the flatter line's height, which two lines on one baseline share at least
+_WORDS_WIDE = 4.0  # font sizes; narrower lines are the raised and lowered signs of formulas
+
 Value = TypeVar("Value")
 
 
@@ -147,4 +150,12 @@ def _same_baseline(above: Line, below: Line) -> bool:
     if above.embedded_block or below.embedded_block:
         return False
     shared = min(above.y1, below.y1) - max(above.y0, below.y0)
-    return shared > 0.5 * min(above.y1 - above.y0, below.y1 - below.y0)
+    flatter = min(above.y1 - above.y0, below.y1 - below.y0)
+    return shared > 0.5 * flatter and not (shared < _LEVEL * flatter and _is_below(above, below))
+
+
+def _is_below(above: Line, below: Line) -> bool:
+    """Return whether one of two lines stands under the text of the other, made higher by signs."""
+    narrower = min(above.x1 - above.x0, below.x1 - below.x0)
+    common = min(above.x1, below.x1) - max(above.x0, below.x0)
+    return common > 0.5 * narrower and narrower > _WORDS_WIDE * max(above.size, below.size)

@@ -18,6 +18,7 @@ from services.extractor.layout.page_layout import PageLayout
 
 REACH = 4  # pages before and after; left and right pages differ, so two of each are compared
 _ZONE = 0.1  # share of the page's height at the top and bottom that headers and footers use
+_NUMBERED_ZONE = 0.15  # the same for a title beside a number, which is told by its form
 _OTHERS = 2  # pages; a line on one other page only may be a coincidence
 _END_ROWS = 2  # rows at each end of a page that may hold its number
 _FAR = 1.5  # font sizes between a running line and the number of its page
@@ -26,7 +27,7 @@ _FIRST_NUMBER = re.compile(r"\s{0,9}(\d{1,4}|[ivxlc]{1,8})(?=\s|$)")
 _LAST_NUMBER = re.compile(r"(?:^|\s)(\d{1,4}|[ivxlc]{1,8})\s{0,9}$")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 # Numbers, and small Roman ones at the ends of a line.
-_DIGITS = re.compile(r"\d+|^\s{0,9}[ivxlc]{1,8}(?=\s)|(?<=\s)[ivxlc]{1,8}\s{0,9}$")
+_DIGITS = re.compile(r"\d+|^[ivxlc]{1,8}(?=\s|$)|(?<=\s)[ivxlc]{1,8}$")
 _PAGE = r"(?:page|seite|pagina|página|p\.?)"
 # "#" is no letter, so each run of such signs is read whole, and looked through for one before.
 _HAS_NUMBER = r"(?=[^\w#]*+#)"
@@ -94,7 +95,7 @@ def _stripped(window: deque[_Sheet], at: int, seen: set[str]) -> PageLayout:
             in_row = {id(line) for line in end.lines}
             running |= in_row & {id(line) for line, _ in _edge_lines(layout)}
     if not others:
-        edge = {id(line) for line, _ in _edge_lines(layout)}
+        edge = {id(line) for line, _ in _edge_lines(layout, _NUMBERED_ZONE)}
         running |= {
             id(line) for end in sheet.ends if _is_numbered(end.lines) for line in end.lines
         } & edge
@@ -165,11 +166,11 @@ def _value(number: str) -> int:
 
 
 def _unnumbered(line: Line) -> str:
-    return _DIGITS.sub("#", line.text.casefold())
+    return _DIGITS.sub("#", line.text.strip().casefold())
 
 
-def _edge_lines(layout: PageLayout) -> list[tuple[Line, Mark]]:
-    top, bottom = _ZONE * layout.height, (1 - _ZONE) * layout.height
+def _edge_lines(layout: PageLayout, zone: float = _ZONE) -> list[tuple[Line, Mark]]:
+    top, bottom = zone * layout.height, (1 - zone) * layout.height
     return [
         (line, (_unnumbered(line), line.y1 < top, round(line.middle / _SHIFT)))
         for line in layout.lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, takewhile
 from unicodedata import combining
 
 from services.extractor.document import Box
@@ -15,6 +15,7 @@ _TOUCHING = 0.5  # points between letters of one sign, allowing for rounding in 
 _SPACE = 0.12  # of the letters' height; a space between words is a fifth of it or more
 _NO_SPACE = 0.05  # of the letters' height; letters of one word are nearer
 _IN_NUMBERS = ".,:/%-"  # signs that run rightward between digits
+_MAX_STRAY = 300  # characters; a printed line has fewer
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -41,6 +42,29 @@ def spelled_order(letters: Sequence[tuple[str, Box]]) -> str:
         else:
             text, folded = text + folded + letter, ""
     return text + folded
+
+
+def strayed_marks(letters: Sequence[tuple[str, Box]]) -> list[tuple[int, int]]:
+    """Return which spaces and signs of a right-to-left line stand too early, and before what.
+
+    Files put the sign that ends a word, and the space behind it, before letters that are to its
+    right on the page. Each pair is an index and the index before which the character belongs; apply
+    the pairs from the last one to the first.
+    """
+    found: list[tuple[int, int]] = []
+    for at, (sign, (_, _, edge, _)) in enumerate(letters):
+        if sign.isalnum() or combining(sign):
+            continue
+        passed = _right_of(edge, letters[at + 1 : at + _MAX_STRAY])
+        if any(_LEFTWARD.match(letter) for letter in passed):
+            found.append((at, at + 1 + len(passed)))
+    return found
+
+
+def _right_of(edge: float, letters: Sequence[tuple[str, Box]]) -> list[str]:
+    """Return the first letters up to one that is not right of `edge`."""
+    right = takewhile(lambda letter: letter[1][0] > edge - _TOUCHING, letters)
+    return [letter for letter, _ in right]
 
 
 def missing_spaces(letters: Sequence[tuple[str, Box]]) -> list[int]:

@@ -8,6 +8,11 @@ import unicodedata
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff\ud800-\udfff]"
 )
+# A sign without a letter of its own, alone or after one: bullets of fonts that have no map to
+# letters. One without a space behind it is part of a word.
+_BULLET = re.compile(
+    r"(\s{0,9})[a-z]?[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]{1,2}(?=\s|$)(?!\s{0,9}[=+-])"
+)
 _COMPATIBLE = re.compile("[\ufb00-\ufb4f\ufb50-\ufdff\ufe70-\ufefc]+")
 _SPACES = str.maketrans({"\u00a0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "\u202f": " "})
 
@@ -18,3 +23,10 @@ def clean(text: str) -> str:
         return text
     text = _UNWANTED.sub("", text).translate(_SPACES)
     return _COMPATIBLE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+
+
+def with_bullet(text: str) -> str:
+    """Return the first text of a printed line with "•" for a sign that no letter stands for."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _BULLET.sub(r"\1•", text, count=1) if _BULLET.match(text) else text

@@ -28,10 +28,11 @@ from services.extractor.layout.script import (
     missing_spaces,
     reads_leftward,
     spelled_order,
+    strayed_marks,
 )
 from services.extractor.layout.table_heads import head_above, title_within
 from services.extractor.layout.text_cells import MAX_NAME_ROWS, name_columns, split_numbers
-from services.extractor.readers.clean import clean
+from services.extractor.readers.clean import clean, with_bullet
 from services.extractor.readers.pdf_fields import mark_check_boxes
 from services.extractor.readers.pdf_marks import (
     HiddenText,
@@ -117,10 +118,20 @@ def _content(textpage: pymupdf.TextPage) -> dict[str, Any]:
         return content
     content = textpage.extractRAWDICT()
     for _, raw in _raw_lines(content["blocks"]):
+        _move_marks(raw)
         _mend_spaces(raw)
         for span in raw["spans"]:
             span["text"] = spelled_order([(char["c"], char["bbox"]) for char in span["chars"]])
     return content
+
+
+def _move_marks(raw: dict[str, Any]) -> None:
+    """Move the signs and spaces of a right-to-left line to where they are printed."""
+    for index, to in reversed(strayed_marks(_letters(raw))):
+        span, at = _place_of(raw, to - 1)
+        strayed, place = _place_of(raw, index)
+        span["chars"].insert(at + 1, strayed["chars"][place])
+        del strayed["chars"][place]
 
 
 def _mend_spaces(raw: dict[str, Any]) -> None:
@@ -189,6 +200,7 @@ def _line(
 ) -> Line:
     spans = raw["spans"]
     box: Box = turn(raw["bbox"], quarters, *size) if quarters else raw["bbox"]
+    spans[0]["text"] = with_bullet(spans[0]["text"])
     if len(spans) == 1:
         (span,) = spans
         text = clean(span["text"])
