@@ -15,6 +15,7 @@ from rich.console import Console
 from bench.report import machine, write
 from deploy.local.polling import NotUp
 from eval import (
+    beside,
     cases,
     everything,
     extraction,
@@ -71,7 +72,9 @@ def _all(options: argparse.Namespace, console: Console) -> Path:
 
 def _extraction(options: argparse.Namespace, console: Console) -> Path:
     chosen = extraction.samples(options.folder, options.sets)
+    tools = beside.folders(options.beside)
     figures = extraction.measure(chosen, console)
+    figures["beside"] = beside.measure(chosen, tools, figures["files"])
     report.show_extraction(figures, console)
     return _kept(options, figures, datetime.now(UTC))
 
@@ -136,6 +139,13 @@ def parser() -> argparse.ArgumentParser:
         "extraction", help="how well files are read", description=extraction.__doc__
     )
     files.add_argument("sets", nargs="*", metavar="FILE", help="names of documents; by default all")
+    files.add_argument(
+        "--beside",
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="Markdown that another tool made of the same files (eval/peers/markdown.py)",
+    )
     _add_corpus(files, "documents and known texts")
     _add_results(files)
     checks = parts.add_parser(

@@ -24,7 +24,7 @@ from rich.console import Console
 from eval.datasets import BadDataset
 from eval.extraction_measures import SHARES, breaks, compare
 from eval.marked_headings import headings_of, judge, marked, totals
-from eval.reference_text import Read, cells_of, from_markdown, plain
+from eval.reference_text import Read, from_markdown, is_rule, plain, tables_of
 from services.extractor.document import ChunkDraft, ReaderLimits, ReadOptions, Totals
 from services.extractor.sandbox.sandbox import Sandbox
 from shared.domain.errors import QuireError
@@ -32,6 +32,7 @@ from shared.encoders.options import options_from, tokenizer_path
 from shared.settings import Settings
 
 _PROBES = Path(__file__).parent / "probes.tsv"
+MAX_TOKENS = ReadOptions("", "").max_tokens
 _TYPES: dict[str, str] = {".pdf": "pdf", ".docx": "docx", ".md": "md", ".txt": "txt"}
 
 
@@ -150,7 +151,10 @@ def known_text(path: Path) -> Read:
 
 
 def read_text(chunks: Sequence[ChunkDraft]) -> Read:
-    """Return what a document's chunks say; composites repeat what others say."""
+    """Return what a document's chunks say, without what they repeat.
+
+    Composites repeat what others say, and the parts of a table its title and header.
+    """
     chunks = [chunk for chunk in chunks if chunk.chunk_type != "composite"]
     headings = (
         plain(chunk.content[each.start : each.end])
@@ -159,15 +163,35 @@ def read_text(chunks: Sequence[ChunkDraft]) -> Read:
         # A header row of a table is a heading of its columns only.
         if each.kind == "heading" and not chunk.content.startswith("|", each.start)
     )
-    rows = (
-        line
-        for chunk in chunks
-        if chunk.chunk_type == "table"
-        for line in chunk.content.split("\n")
-        if line.startswith("|")
-    )
-    whole = "\n\n".join(chunk.content for chunk in chunks)
-    return Read(whole, tuple(filter(None, headings)), tuple(cells_of(rows)))
+    texts: list[str] = []
+    tables: list[list[str]] = []
+    header: list[str] = []
+    tokens = 0
+    for chunk in chunks:
+        lines = chunk.content.split("\n")
+        if chunk.chunk_type != "table":
+            header = []
+            texts.append(chunk.content)
+            continue
+        repeated, header = header, _header(lines)
+        before, tokens = tokens, chunk.token_count
+        # What fits into one chunk is no table in parts, but two with the same header.
+        if header and header == repeated and before + tokens > MAX_TOKENS:
+            rows = lines[lines.index(header[-1]) + 1 :]
+            tables[-1] += rows
+            texts.append("\n".join(rows))
+        else:
+            tables.append([line for line in lines if line.startswith("|")])
+            texts.append(chunk.content)
+    found = (table for rows in tables for table in tables_of(rows))
+    return Read("\n\n".join(texts), tuple(filter(None, headings)), tuple(found))
+
+
+def _header(lines: Sequence[str]) -> list[str]:
+    """Return the rows of a table up to the rule below its header; none without one."""
+    rows = [line for line in lines if line.startswith("|")]
+    rule = next((at for at, row in enumerate(rows) if is_rule(row)), None)
+    return [] if rule is None else rows[: rule + 1]
 
 
 def plain_text(path: Path) -> str:
@@ -184,7 +208,7 @@ def summary(files: dict[str, Any]) -> dict[str, Any]:
         for reader in ("quire", "plain"):
             compared = [each[reader] for each in figures if reader in each]
             if compared:
-                result[f"{kind} {reader}"] = _means(compared)
+                result[f"{kind} {reader}"] = means(compared)
         asked = [each["probes"] for each in figures if "probes" in each]
         if asked:
             names = ("asked", "quire", "plain")
@@ -196,7 +220,8 @@ def summary(files: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _means(compared: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def means(compared: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the means of the shares of some files, and the sums of their headings."""
     means: dict[str, Any] = {"files": len(compared)}
     for name in SHARES:
         values = [each[name] for each in compared if not math.isnan(each[name])]

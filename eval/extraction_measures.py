@@ -10,8 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from eval.reference_text import Read, numbers, words
+from eval.similarity import mhs, teds
 
-SHARES = ("recall", "precision", "tau", "cells", "numbers")  # the measures that are not counts
+SHARES = (
+    "recall",
+    "precision",
+    "tau",
+    "cells",
+    "teds",
+    "numbers",
+    "mhs",
+)  # the measures that are not counts
 _TRIGRAM = 3  # words; two are too often repeated, four too often parted by one misread word
 # Lower case on both sides of an empty line: the sentence was not finished.
 _BREAK = re.compile(r"[^\W\d_A-Z][,-]?[ ]?\n\n[ ]?(?=[^\W\d_])")
@@ -21,14 +30,17 @@ _BREAK = re.compile(r"[^\W\d_A-Z][,-]?[ ]?\n\n[ ]?(?=[^\W\d_])")
 class Comparison:
     """How a read text compares with the known one; NaN where the known one has nothing of a kind.
 
-    `tau` is Kendall's rank correlation of the trigrams that occur once in each text, from -1 to 1.
+    `tau` is Kendall's rank correlation of the trigrams that occur once in each text, from -1 to 1;
+    `teds` and `mhs` are similarities of tables and headings.
     """
 
     recall: float
     precision: float
     tau: float
     cells: float
+    teds: float
     numbers: float
+    mhs: float
     headings: int
     headings_found: int
     headings_told: int
@@ -48,7 +60,9 @@ def compare(known: Read, read: Read) -> Comparison:
         precision=_share(shared, len(given)),
         tau=tau(expected, given),
         cells=f1(known.cells, read.cells),
+        teds=teds(known.tables, read.tables),
         numbers=f1(numbers(known.text), numbers(read.text)),
+        mhs=mhs(known.headings or (), read.headings or ()),
         headings=titles.total(),
         headings_found=found,
         headings_told=told.total(),

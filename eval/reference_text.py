@@ -1,4 +1,4 @@
-"""Reads the words, headings and table cells of Markdown: known texts, and chunks of tables."""
+"""Reads the words, headings and tables of Markdown: known texts, and chunks of tables."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import filterfalse, groupby
+
+from eval.similarity import Table
 
 _HEADING = re.compile(r"#{1,6}\s+(\S.*)")
 _MARKUP = re.compile(
@@ -23,14 +26,19 @@ _NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
 
 @dataclass(frozen=True)
 class Read:
-    """A text, with its headings and the cells of its tables in a comparable form.
+    """A text, with its headings and tables in a comparable form.
 
     `headings` is None for a known text that does not say which lines are headings.
     """
 
     text: str
     headings: tuple[str, ...] | None = ()
-    cells: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Return the cells with letters or digits."""
+        return tuple(cell for table in self.tables for row in table for cell in row if cell)
 
 
 def from_markdown(source: str) -> Read:
@@ -38,11 +46,10 @@ def from_markdown(source: str) -> Read:
     bare = _LINK.sub(r"\1", _MARKUP.sub(" ", source))
     lines = [html.unescape(_ESCAPED.sub(r"\1", line.strip())) for line in bare.splitlines()]
     headings = [plain(found[1]) for line in lines if (found := _HEADING.match(line))]
-    rows = [line for line in bare.splitlines() if line.lstrip().startswith("|")]
     return Read(
         "\n".join(line for line in lines if not is_rule(line)),
         tuple(heading for heading in headings if heading),
-        tuple(cells_of(rows)),
+        tuple(tables_of(bare.splitlines())),
     )
 
 
@@ -51,16 +58,20 @@ def is_rule(line: str) -> bool:
     return "-" in line and _RULE.match(line) is not None
 
 
-def cells_of(rows: Iterable[str]) -> Iterator[str]:
-    """Yield the cells with letters or digits of Markdown rows, in a comparable form.
+def tables_of(lines: Iterable[str]) -> Iterator[Table]:
+    """Yield the tables of Markdown lines, their cells in a comparable form.
 
-    >>> list(cells_of(["| Bolt | 12 Nm |", "| --- | --- |", "| Nut |  |"]))
-    ['bolt', '12 nm', 'nut']
+    >>> list(tables_of(["| Bolt | 12 Nm |", "| --- | --- |", "| Nut |  |", "Text", "| Rod |"]))
+    [(('bolt', '12 nm'), ('nut', '')), (('rod',),)]
     """
-    for row in rows:
-        if not is_rule(row):
-            cells = _CELL_END.split(row.strip().strip("|"))
-            yield from filter(None, (plain(html.unescape(cell)) for cell in cells))
+    for is_table, group in groupby(lines, key=lambda line: line.lstrip().startswith("|")):
+        if is_table:
+            yield tuple(map(_cells, filterfalse(is_rule, group)))
+
+
+def _cells(row: str) -> tuple[str, ...]:
+    bare = row.strip().removeprefix("|").removesuffix("|")
+    return tuple(plain(html.unescape(cell)) for cell in _CELL_END.split(bare))
 
 
 def plain(text: str) -> str:
@@ -72,7 +83,7 @@ def words(text: str) -> list[str]:
     """Return the words of a text in lower case; Chinese and Japanese signs count as words.
 
     >>> words("Die Größe: 3,5 m² – „fiXed“ 数学")
-    ['die', 'größe', '3', '5', 'm2', 'fixed', '数', '学']
+    ['die', 'grösse', '3', '5', 'm2', 'fixed', '数', '学']
     """
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 

@@ -37,16 +37,23 @@ def show_extraction(figures: Figures, console: Console) -> None:
         if ours := figures.get(f"{kind} quire"):
             name = f"{ours['files']} {kind} files with text"
             rows.append([name, *_compared(ours, figures.get(f"{kind} plain")), "", ""])
+        for name, theirs in figures.get("beside", {}).items():
+            if name.startswith(f"{kind} "):
+                rows.append(
+                    [f"the same with {name[len(kind) + 1 :]}", *_compared(theirs, None), "", ""]
+                )
         if phrases := figures.get(f"{kind} probes"):
             name = f"phrases kept whole, of {phrases['asked']}"
-            rows.append([name, f"{phrases['quire']} ({phrases['plain']})", *[""] * 8])
+            rows.append(
+                [name, f"{phrases['quire']} ({phrases['plain']})", *[""] * (len(SHARES) + 3)]
+            )
         for half, sums in figures.get(f"{kind} marked", {}).items():
             name = f"headings of marked pages, {half}"
             counts = (f"{sums['found']}/{sums['asked']}", str(sums["told"] - sums["found"]))
-            rows.append([name, *[""] * 5, *counts, "", ""])
+            rows.append([name, *[""] * len(SHARES), *counts, "", ""])
         if f"{kind} breaks" in figures:
             name = f"breaks inside sentences, all {kind} files"
-            rows.append([name, *[""] * 7, str(figures[f"{kind} breaks"]), ""])
+            rows.append([name, *[""] * (len(SHARES) + 2), str(figures[f"{kind} breaks"]), ""])
     # A table of the library would fold the cells where the output is not a terminal.
     for row in rows:
         console.print(f"| {' | '.join(row)} |", markup=False, highlight=False, soft_wrap=True)
