@@ -56,7 +56,7 @@ pay payment paid
 send sent dispatch ship
 buyer customer client
 boss manager head chief
-holiday vacation leave
+holiday vacation
 error fault failure malfunction
 guarantee warranty
 rule regulation

@@ -30,6 +30,7 @@ _SEPARATORS = re.compile(r"[-–_/.,:'’@+\s]")
 _AMOUNT = re.compile(r"\d{1,3}(?:[,'’]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?")
 _DOTTED = re.compile(r"(?<![\d.])\d+(?:\.\d+)*(?![\d.])")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LEAVE = re.compile(r"(?:(?<=annual )|(?<=paid )|(?<=vacation ))leave\b", re.IGNORECASE)
 _E_MAIL = re.compile(r"\be-mail(?=s?\b)", re.IGNORECASE)
 _E_MAIL_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,63}")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,6}")
@@ -116,11 +117,17 @@ def words(text: str) -> Words:
 def respelled(text: str) -> str:
     """Return a text with one spelling of what is written with and without a sign.
 
+    Annual leave is a holiday; the verb has the same letters.
+
     >>> respelled("An e-mail to the I.R.S. of the U.S.")
     'An email to the IRS of the US'
+    >>> respelled("Paid leave ends when they leave.")
+    'Paid holiday ends when they leave.'
     """
     if "-mail" in text:
         text = _E_MAIL.sub("email", text)
+    if "leave" in text:
+        text = _LEAVE.sub("holiday", text)
     return _INITIALS.sub(lambda found: found[0].replace(".", ""), text) if "." in text else text
 
 

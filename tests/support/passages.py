@@ -8,6 +8,7 @@ from typing import Any
 from services.query.retrieval.candidates import Candidate, PlainChunk
 from services.query.retrieval.passages import Passage
 from services.query.retrieval.plain_text import plain
+from services.query.retrieval.row_keys import row_keys
 from shared.repositories.live_chunks import LiveChunk
 
 _PLAIN = Passage(
@@ -47,5 +48,5 @@ def candidate(
 ) -> Candidate:
     """Return the candidate of a text chunk."""
     row = live_chunk(content, **fields)
-    chunk = PlainChunk(row, plain(content), plain(f"{row.title} {row.section}"))
+    chunk = PlainChunk(row, plain(content), row_keys(content), plain(f"{row.title} {row.section}"))
     return Candidate(chunk, score, {"dense": score if cosine is None else cosine})

@@ -8,10 +8,11 @@ import pytest
 
 from services.query.retrieval import rescoring
 from services.query.retrieval.features import Asked, Compared, Features
-from services.query.retrieval.plain_text import PlainTexts, plain
+from services.query.retrieval.plain_text import plain
+from services.query.retrieval.prepared import PreparedContents
 from services.query.retrieval.rescoring import RESCORED, added, rescored
 from services.query.retrieval.row_keys import row_keys
-from tests.support.passages import candidate
+from tests.support.passages import candidate, live_chunk
 
 
 def of(question: str, *texts: str, headings: tuple[str, ...] = ()) -> list[Features]:
@@ -153,11 +154,20 @@ def test_plain_text_is_words_without_marks(text: str, words: str) -> None:
     assert plain(text) == words
 
 
-def test_plain_texts_forget_those_that_were_not_used_for_longest() -> None:
-    texts = PlainTexts(kept=2)
-    assert texts.of("1", "One!") == " one "
-    assert texts.of("2", "Two") == " two "
-    assert texts.of("1", "not read again") == " one "
-    texts.of("3", "Three")
-    assert texts.of("1", "not read again") == " one "
-    assert texts.of("2", "Zwei") == " zwei "
+def test_contents_that_were_not_used_for_longest_are_prepared_again() -> None:
+    contents = PreparedContents(kept=2)
+    assert contents.of("1", "One!") == (" one ", ())
+    assert contents.of("2", "| Two | 2 |") == (" two 2 ", (("two",),))
+    assert contents.of("1", "not read again").plain == " one "
+    contents.of("3", "Three")
+    assert contents.of("1", "not read again").plain == " one "
+    assert contents.of("2", "| Zwei | 2 |").keys == (("zwei",),)
+
+
+def test_a_question_reads_no_rows_of_tables() -> None:
+    """It would take many times as long as all else: rows are read with the chunk."""
+    table = candidate("| Item | 2024 |\n|-|-|\n| Total assets | 12 |")
+    unread = table._replace(chunk=table.chunk._replace(row=live_chunk("")))
+    (found,) = rescored(Asked.of("total assets"), [unread], explain=True)
+    assert found.explanation is not None
+    assert found.explanation.row == 1.0

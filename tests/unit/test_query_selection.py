@@ -204,3 +204,20 @@ def test_a_list_is_whole_if_it_is_asked_for_and_a_pronoun_has_its_subject(
     question: str, content: str, chosen: str, expected: list[str]
 ) -> None:
     assert whole(question, content, chosen) == expected
+
+
+MAIL = "From: Ada Elm\nSubject: Repair of the pier\n\nThe planks are new."
+
+
+@pytest.mark.parametrize(
+    ("question", "answered"),
+    [
+        ("Who sent the mail about the pier?", True),
+        ("Who sent the mail about the lighthouse?", False),
+    ],
+)
+def test_the_sender_of_a_message_is_told_if_it_is_the_message_that_is_asked_for(
+    question: str, answered: bool
+) -> None:
+    found = best(question, passage(MAIL))
+    assert (found is not None and found.statement.text.startswith("From: Ada")) is answered

@@ -58,3 +58,9 @@ def test_who_sent_a_message_is_told_by_its_field() -> None:
     assert relevance.tells("Who sent the mail about the pier?", "From: Ada Elm <ada@elm.example>")
     assert not relevance.tells("Who sent the mail about the pier?", "To: Bo Ash")
     assert not relevance.tells("Who built the pier?", "From: Ada Elm")
+
+
+def test_to_leave_is_no_holiday_and_annual_leave_is_one() -> None:
+    holiday = wording.words("days of holiday").present
+    assert "holiday" in holiday & wording.words("25 days of annual leave").present
+    assert "holiday" not in wording.words("Visitors leave the site at five.").present

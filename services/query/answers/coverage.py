@@ -30,6 +30,8 @@ _KEYED: Mapping[Place, float] = {**_SHARES, "continued": 0.95, "paragraph": 0.95
 # Terms of a short question, of which each counts; the least weight of a term that names a thing.
 SHORT = 3
 _THING = 0.8
+# Words for a message and its sending, which its fields need not say.
+_MESSAGES = frozenset(map(wording.form, "send wrote mail mailed email message letter".split()))
 # Share for a word that shares its first letters with a term, and how many of the longer word's.
 _AKIN = 0.8
 _AKIN_LETTERS = 5
@@ -92,12 +94,18 @@ def coverage(of: Weighted, statement: Statement) -> tuple[float, float, float]:
     return covered / of.total, own / of.total, worst / of.total
 
 
-def lacks_subject(of: Weighted, statement: Statement) -> bool:
-    """Return whether a short question has a thing that a statement and its levels do not name."""
+def lacks_subject(of: Weighted, statement: Statement, *, of_message: bool = False) -> bool:
+    """Return whether a short question has a thing that a statement and its levels do not name.
+
+    A field of a message (`of_message`) is about what the message says, its subject included.
+    """
     terms = [term for term in of.keys.terms if term.kind != "relation"]
     if len(terms) > SHORT:
         return False
     placed = [text for place, text in statement.levels if place != "passage"]
+    if of_message:
+        terms = [term for term in terms if term.stem not in _MESSAGES]
+        placed.append(wording.words(statement.passage.content))
     return any(
         term.kind == "word"
         and term.weight >= _THING

@@ -62,8 +62,19 @@ _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|march|april|may|june|july|aug(?:ust)?|sept(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)"
 )
+_MONAT = r"(?:januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)"
+# Parts of a year, days of a month, and times that are told from today.
+_PART = (
+    r"\bq[1-4]\b|\b(?:first|second|third|fourth|last|next|this|previous|1st|2nd|3rd|4th|\w{4,8}es)"
+    r"[ -](?:week|month|quarter|half|year|weekend|quartal|halbjahr)\b"
+    r"|\b(?:the|on) \d{1,2}(?:st|nd|rd|th)\b"
+    rf"|\b(?:im|am|seit|bis|ab|ende|anfang|mitte|\d{{1,2}}\.) {_MONAT}\b"
+    r"|\b(?:letzte[nrs]?|nächste[nrs]?|vorige[nrs]?) (?:woche|monat|jahr|quartal)\b"
+    r"|\b(?:gestern|heute|morgen)\b"
+)
 _DATE = (
-    rf"\b\d{{3,4}}\b|\b(?:\d{{1,2}}(?:st|nd|rd|th)?|the|in|of|on|last|next|every) {_MONTH}\b"
+    rf"\b\d{{3,4}}\b|\b(?:\d{{1,2}}(?:st|nd|rd|th)?|the|in|of|on|by|since|from|till|early|late|mid"
+    rf"|last|next|every)[ -]{_MONTH}\b|{_PART}"
     rf"|\b{_MONTH}\.? \d|\b\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}}\b|['’]\d\ds?\b"
     r"|\d:\d\d|\b\d{1,2} (?:[ap]\.?m\b|o['’]clock)"
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
@@ -83,7 +94,7 @@ _HAS = {
         re.IGNORECASE,
     ),
     "number": re.compile(rf"\d|\b{_COUNT_WORDS}\b", re.IGNORECASE),
-    "time": re.compile(_TIME, re.IGNORECASE),
+    "time": re.compile(rf"{_TIME}|{_PART}", re.IGNORECASE),
     "person": re.compile(
         r"(?<![.!?:]\s)(?<!^)[A-ZÀ-Þ][\w'’.-]+"
         r"|^\W*[A-ZÀ-Þ]\w+ (?:[a-z]{2,3} ){0,2}[A-ZÀ-Þ]"

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from services.query.lexical import STOP_WORDS
+
 if TYPE_CHECKING:
     from services.query.answers.units import Unit
 
@@ -24,9 +26,8 @@ _VALUE_LINES, _VALUE_WORDS = 3, 15
 # Lines of a label, as narrow columns have; letters of one that is no paragraph in brackets.
 _LABEL_LINES, _LABEL_LETTERS = 3, 200
 _VALUES = ("prose", "item", "heading")
-# Names of columns beside the first one, words of their values, and words within a name.
+# Names of columns beside the first one, and words of their values.
 _LEAST_NAMES, _LINE_WORDS = 2, 25
-_JOINING = frozenset("of each on which for in".split())
 
 
 def joined(found: Sequence[Unit], content: str) -> list[Unit]:
@@ -79,7 +80,8 @@ def _names_columns(unit: Unit) -> bool:
         and len(words) <= _VALUE_WORDS
         and words[0][:1].isupper()
         and len(names) >= _LEAST_NAMES
-        and any(word in _JOINING for word in words)
+        # A name of several words; a title in large letters only is a heading.
+        and any(word in STOP_WORDS for word in words)
         and not any(sign in unit.text for sign in ".,;:?!|")
         and not any(map(str.isdigit, unit.text))
     )

@@ -96,6 +96,8 @@ class Candidate:
     keyed: bool = False
     # Whether it has no number, date or length although one is asked for.
     lacks_value: bool = False
+    # Whether it is the field of a message that names the sender who is asked for.
+    sent: bool = False
 
     @property
     def score(self) -> float:
@@ -209,6 +211,7 @@ def _made(of: Shortlist) -> list[Candidate]:
     made: list[Candidate] = []
     for each in of.statements:
         features = relevance.features(of.question, of.weighted, each, 0.0)
+        sent = expected.is_sender(of.question, each.text)
         bonus = (
             _SETTING * coverage.coverage(of.setting, each)[0]
             + _KEYED * _has_key(each, of.keys)
@@ -221,9 +224,10 @@ def _made(of: Shortlist) -> list[Candidate]:
                 features,
                 of.ranks[each.passage.chunk_id],
                 bonus,
-                coverage.lacks_subject(of.weighted, each),
+                coverage.lacks_subject(of.weighted, each, of_message=sent),
                 keyed,
                 _lacks_value(of.question, features),
+                sent,
             )
         )
     return made
@@ -279,7 +283,7 @@ def answering(ranked: Sequence[Candidate], keys: Keys) -> list[Candidate]:
     if best.lacks_value and best.confidence < _SURE_WITHOUT:
         return []
     named = best.features.similarity >= _SAME_MEANING or best.features.key == 1
-    named = named or best.features.defines == 1
+    named = named or (best.features.defines == 1 and not best.sent)
     if best.lacks_subject and not named:
         return []
     alone = any(term.is_key for term in keys.terms) or best.statement.kind != "prose"

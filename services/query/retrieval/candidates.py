@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 
 class PlainChunk(NamedTuple):
-    """A live chunk with its plain text, and that of its document's title and its section."""
+    """A live chunk with its plain text, and that of its document's title and its section.
+
+    `keys` are the words of each key of a table's rows.
+    """
 
     row: LiveChunk
     plain: str
+    keys: tuple[tuple[str, ...], ...]
     heading: str
 
 

@@ -9,7 +9,8 @@ from itertools import islice
 from sqlalchemy.orm import Session
 
 from services.query.retrieval.candidates import PlainChunk
-from services.query.retrieval.plain_text import PlainTexts, plain
+from services.query.retrieval.plain_text import plain
+from services.query.retrieval.prepared import PreparedContents
 from shared.database.base import Database
 from shared.domain.position import Position
 from shared.repositories import live_chunks
@@ -38,7 +39,7 @@ class LiveRows:
         self._known: dict[str, PlainChunk] = {}
         self._place: Position | None = None
         # By the hash of a content, so that a change of one document costs the others little.
-        self._texts = PlainTexts()
+        self._contents = PreparedContents()
 
     async def of(self, chunk_ids: Sequence[str], scope: Scope, place: Position | None) -> Rows:
         """Return the live chunks of documents in `scope` among those with the given ids, by id.
@@ -65,13 +66,13 @@ class LiveRows:
         return found | read
 
     def _read(self, session: Session, chunk_ids: Sequence[str], scope: Scope) -> Rows:
-        """Return rows with their plain texts, which take as long to make as the rows to read."""
+        """Return rows with what questions are compared with: making it takes as long as reading."""
         rows = live_chunks.by_id(session, chunk_ids, scope)
         return {chunk_id: self._plain(row) for chunk_id, row in rows.items()}
 
     def _plain(self, row: LiveChunk) -> PlainChunk:
         heading = _heading(row.title, row.section)
-        return PlainChunk(row, self._texts.of(row.text_hash, row.content), heading)
+        return PlainChunk(row, *self._contents.of(row.text_hash, row.content), heading)
 
 
 @lru_cache(maxsize=5_000)

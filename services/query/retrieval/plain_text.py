@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-import threading
-from collections import OrderedDict
 from functools import lru_cache
 
 from shared.keywords.folding import fold
@@ -29,8 +27,6 @@ _ASCII = bytes(
 _HANDLER = "quire-words"
 # Letters in a row that ASCII lacks: words of Latin letters have few, and what is kept is bounded.
 _LONGEST_RUN = 64
-# Texts that are kept, of about 1 kB each.
-_KEPT = 5_000
 # Folding a word takes as long as looking up thirty; words repeat.
 _folded = lru_cache(maxsize=50_000)(fold)
 
@@ -84,29 +80,3 @@ codecs.register_error(_HANDLER, _replaced)
 def has_unspaced(text: str) -> bool:
     """Return whether `text` has a letter of a script without spaces between words."""
     return not text.isascii() and _UNSPACED.search(text) is not None
-
-
-class PlainTexts:
-    """Keeps the plain texts of chunks that were looked at last, by the hash of their content.
-
-    Any thread may call it.
-    """
-
-    def __init__(self, kept: int = _KEPT) -> None:
-        self._kept = kept
-        self._texts: OrderedDict[str, str] = OrderedDict()
-        self._changing = threading.Lock()
-
-    def of(self, text_hash: str, content: str) -> str:
-        """Return the plain text of a chunk's content."""
-        with self._changing:
-            known = self._texts.get(text_hash)
-            if known is not None:
-                self._texts.move_to_end(text_hash)
-                return known
-        made = plain(content)
-        with self._changing:
-            self._texts[text_hash] = made
-            if len(self._texts) > self._kept:
-                self._texts.popitem(last=False)
-        return made

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from services.query.retrieval.candidates import Candidate
 from services.query.retrieval.features import Asked, Compared, Features
 from services.query.retrieval.passages import Explanation
-from services.query.retrieval.row_keys import row_keys
 
 # Candidates that are scored again: the right one is rarely further back.
 RESCORED = 80
@@ -37,7 +36,7 @@ def rescored(
         asked,
         [each.chunk.plain for each in best],
         [each.chunk.heading for each in best],
-        [row_keys(each.chunk.row.content) for each in best],
+        [each.chunk.keys for each in best],
     )
     # Among equal scores the place decides, so that the order is that of comparing all exactly.
     most = [each.score + added(compared.upper(at)) for at, each in enumerate(best)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from services.query.retrieval.plain_text import plain
 
@@ -11,11 +10,8 @@ from services.query.retrieval.plain_text import plain
 _KEY = re.compile(r"^\|(?:[ ]{0,4}\|){0,6}[ ]{0,4}([^|\n]{1,120})\|", re.MULTILINE)
 # Words of a key; a longer first cell is a text.
 _MOST_WORDS = 8
-# Tables whose keys are kept: those of a few questions.
-_KEPT = 2_000
 
 
-@lru_cache(maxsize=_KEPT)
 def row_keys(content: str) -> tuple[tuple[str, ...], ...]:
     """Return the words of each key of a content's rows; none if it has no table.
 
