@@ -15,8 +15,8 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from services.gateway import queries
-from services.gateway.events import commands, inner_request
+from services.gateway import inner_request, queries
+from services.gateway.events import commands
 from services.gateway.events.frames import Frame, frame
 from services.gateway.events.stream import Stream
 from shared.database.base import Database

@@ -1,7 +1,7 @@
 """Requests that a connection makes of the application itself, with the credentials it came with.
 
-So a command over a WebSocket passes the same doors as a request over HTTP: key, roles, rations,
-checks of its content, metrics and the log.
+So a command over a WebSocket and a tool of MCP pass the same doors as a request over HTTP: key,
+roles, rations, checks of its content, metrics and the log.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ from urllib.parse import quote
 from shared.http.middleware import App, Message, Scope
 from shared.http.proxies import came_by_proxy
 
-# Headers of the upgrade itself; all others say who asks, and from which page.
-_OF_UPGRADE = frozenset({b"connection", b"upgrade", b"content-length", b"transfer-encoding"})
-# The origin was checked at the upgrade: only the server's own pages have a connection.
-_ADDED = [(b"content-type", b"application/json"), (b"x-quire-csrf", b"1")]
+# Headers of the outer message alone; all others say who asks, and from which page.
+_OF_MESSAGE = frozenset(
+    b"connection upgrade content-length content-type content-encoding transfer-encoding accept"
+    b" accept-encoding idempotency-key if-none-match range".split()
+)
+_PREFIXES_OF_MESSAGE = (b"sec-websocket-", b"mcp-")
+# The origin was checked before: only programs and the server's own pages have a connection.
+_CSRF = (b"x-quire-csrf", b"1")
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,14 @@ class Answer:
 
 @contextlib.asynccontextmanager
 async def ask(
-    app: App, connection: Scope, method: str, path: str, *, query: str = "", body: bytes = b""
+    app: App,
+    connection: Scope,
+    method: str,
+    path: str,
+    *,
+    query: str = "",
+    body: bytes = b"",
+    content_type: str = "application/json",
 ) -> AsyncIterator[Answer]:
     """Send a request to `app` for a connection; leaving the context disconnects its client."""
     loop = asyncio.get_running_loop()
@@ -60,7 +71,7 @@ async def ask(
 
     async def run() -> None:
         try:
-            await app(_scope(connection, method, path, query), receive, send)
+            await app(_scope(connection, method, path, query, content_type), receive, send)
         finally:
             if not status.done():
                 status.set_result(500)
@@ -80,12 +91,13 @@ async def _until_none(pieces: asyncio.Queue[bytes | None]) -> AsyncIterator[byte
         yield piece
 
 
-def _scope(connection: Scope, method: str, path: str, query: str) -> Scope:
+def _scope(connection: Scope, method: str, path: str, query: str, content_type: str) -> Scope:
     headers = [
         pair
         for pair in connection["headers"]
-        if pair[0] not in _OF_UPGRADE and not pair[0].startswith(b"sec-websocket-")
+        if pair[0] not in _OF_MESSAGE and not pair[0].startswith(_PREFIXES_OF_MESSAGE)
     ]
+    headers += [(b"content-type", content_type.encode("latin-1")), _CSRF]
     return {
         "type": "http",
         "asgi": connection["asgi"],
@@ -96,7 +108,7 @@ def _scope(connection: Scope, method: str, path: str, query: str) -> Scope:
         "raw_path": quote(path).encode(),
         "query_string": query.encode(),
         "root_path": connection.get("root_path", ""),
-        "headers": headers + _ADDED,
+        "headers": headers,
         "client": connection.get("client"),
         "server": connection.get("server"),
         "state": {"by_proxy": True} if came_by_proxy(connection) else {},
