@@ -16,6 +16,7 @@ from services.cli import (
     identities,
     ingest,
     llm,
+    mcp,
     operate,
     rights,
 )
@@ -55,6 +56,7 @@ app.command(rich_help_panel=_RUN)(operate.serve)
 app.command("chunks", rich_help_panel=_RUN)(chunks.chunks)
 app.command(rich_help_panel=_RUN)(operate.migrate)
 app.add_typer(llm.app, name="llm", rich_help_panel=_RUN)
+app.command(rich_help_panel=_RUN)(mcp.mcp)
 app.command(rich_help_panel=_RUN)(operate.version)
 
 if __name__ == "__main__":

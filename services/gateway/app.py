@@ -20,6 +20,7 @@ from services.gateway.routes import (
     events,
     files,
     keys,
+    mcp,
     operations,
     pages,
     principals,
@@ -85,6 +86,7 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.state.operating = asyncio.Lock()
     for routes in (uploads, documents, files, pages, processing, events, operations, websocket):
         app.include_router(routes.router)
+    app.include_router(mcp.router)
     for administration in (principals, keys, session, collections, audit):
         app.include_router(administration.router)
     app.include_router(health_routes(deps.ready, Gauges(deps.database).refresh))
@@ -122,9 +124,13 @@ def _rations(settings: Settings) -> Rations:
 
 
 def _kind_of(scope: Scope) -> str | None:
-    """Return what a request costs; None for scrapes, and for event streams, which cost little."""
+    """Return what a request costs.
+
+    None for scrapes, for event streams, which cost little, and for MCP, whose tools send requests
+    that are rationed themselves.
+    """
     path = scope["path"]
-    if path in (EVENTS, "/metrics"):
+    if path in (EVENTS, "/metrics", mcp.PATH):
         return None
     if scope["method"] == "POST" and path in _QUESTIONS:
         return _QUESTION

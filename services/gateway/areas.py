@@ -22,6 +22,7 @@ _EVERYONE = frozenset(
 _OPERATOR = frozenset({"ops"})
 # Paths outside of the API. The description of the API has no data.
 _OUTSIDE: dict[str, Area] = {
+    "/mcp": "everyone",
     "/metrics": "metrics",
     "/openapi.json": "everyone",
     "/v1/chat/completions": "everyone",

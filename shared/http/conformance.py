@@ -9,6 +9,7 @@ from shared.http.problems import MEDIA_TYPE, Problem
 
 # Headers that describe a body which is not sent.
 _OF_BODY = frozenset({"content-type", "content-length", "content-encoding", "etag"})
+_KEEPS_JSON = "keeps_json_errors"
 
 
 class _HeadersSent(Exception):
@@ -48,6 +49,11 @@ def _without_body(send: Send) -> Send:
     return send_headers
 
 
+def keep_json_errors(scope: Scope) -> None:
+    """Let the JSON of this request's errors pass: they are of a protocol of their own."""
+    scope.setdefault("state", {})[_KEEPS_JSON] = True
+
+
 class ErrorsAsProblems:
     """Replaces the body of an error that is not a problem document; `describe` names the error."""
 
@@ -63,7 +69,7 @@ class ErrorsAsProblems:
 
         async def send_problems(message: Message) -> None:
             nonlocal replaced
-            if message["type"] == "http.response.start" and _is_plain_error(message):
+            if message["type"] == "http.response.start" and _is_plain_error(message, scope):
                 replaced = True
                 problem = self._describe(message["status"])
                 await send_problem(scope, send, _with_headers_of(message, problem))
@@ -73,10 +79,12 @@ class ErrorsAsProblems:
         await self._app(scope, receive, send_problems)
 
 
-def _is_plain_error(message: Message) -> bool:
+def _is_plain_error(message: Message, scope: Scope) -> bool:
     if message["status"] < 400:
         return False
     types = [value for key, value in message.get("headers", ()) if key.lower() == b"content-type"]
+    if types == [b"application/json"] and scope.get("state", {}).get(_KEEPS_JSON):
+        return False
     return types != [MEDIA_TYPE.encode()]
 
 

@@ -83,6 +83,11 @@ class ServerSettings(BaseSettings):
         " that services show each other; all need the same. Empty: query service and extractor"
         " trust every program that reaches them",
     )
+    mcp_writes: bool = Field(
+        False,
+        description="Whether MCP clients may upload and delete documents, with the rights of their"
+        " key; else they only read",
+    )
     max_connections: int = Field(
         0,
         ge=0,

@@ -15,7 +15,8 @@ log = logging.getLogger(__name__)
 
 # Loggers that write about every message or request below WARNING.
 _CHATTY = (
-    "aio_pika aiormq amqp asyncio celery chromadb faststream httpcore httpx kombu uvicorn.access"
+    "aio_pika aiormq amqp asyncio celery chromadb faststream httpcore httpx kombu mcp"
+    " uvicorn.access"
 ).split()
 
 # Attributes that every record has; all others come from `extra`.

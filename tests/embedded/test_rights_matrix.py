@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 import pytest
@@ -19,84 +19,9 @@ from shared.settings import Settings
 from tests.support import system as kit
 from tests.support.callers import digest
 from tests.support.rights import FOREIGN, OWN, ROOT, Matrix, document, filled
+from tests.support.route_rules import RULES, Rule
 from tests.support.system import API
 
-# open      everyone with a key, or without one
-# self      everyone; what it shows is the caller's own, or bounded by its rights
-# own       nobody: it belongs to the caller that made it, which none of `CALLERS` is
-# read, write, manage: callers with this right on the collection of the id
-# operator, metrics, admin: callers with this role
-Rule = Literal["open", "self", "own", "read", "write", "manage", "operator", "metrics", "admin"]
-RULES: dict[str, Rule] = {
-    "GET /healthz": "open",
-    "GET /readyz": "open",
-    "GET /metrics": "metrics",
-    "GET /api/v1/me": "self",
-    "POST /api/v1/session": "self",
-    "DELETE /api/v1/session": "self",
-    "GET /api/v1/documents": "self",
-    "POST /api/v1/documents/upload": "write",
-    "GET /api/v1/documents/{document_id}": "read",
-    "PATCH /api/v1/documents/{document_id}": "write",
-    "DELETE /api/v1/documents/{document_id}": "write",
-    "GET /api/v1/documents/{document_id}/receipt": "read",
-    "GET /api/v1/documents/{document_id}/chunks": "read",
-    "GET /api/v1/documents/{document_id}/unread-pages": "read",
-    "GET /api/v1/documents/{document_id}/tasks": "read",
-    "GET /api/v1/documents/{document_id}/file": "read",
-    "GET /api/v1/documents/{document_id}/chunks/{chunk_id}": "read",
-    "GET /api/v1/documents/{document_id}/chunks/{chunk_id}/picture": "read",
-    "GET /api/v1/documents/{document_id}/pages/{number}.png": "read",
-    "GET /api/v1/documents/{document_id}/pages/{number}/text": "read",
-    "POST /api/v1/documents/{document_id}/reprocess": "write",
-    "POST /api/v1/documents/{document_id}/cancel": "write",
-    "GET /api/v1/processing/status/{document_id}": "read",
-    "GET /api/v1/processing/tasks": "read",
-    "GET /api/v1/events": "read",
-    "POST /api/v1/query": "read",
-    "POST /api/v1/query/retrieve": "read",
-    "POST /api/v1/query/pictures": "read",
-    "POST /api/v1/query/{query_id}/feedback": "self",
-    "GET /api/v1/query/{query_id}/stream": "own",
-    "POST /api/v1/query/{query_id}/stop": "own",
-    "GET /api/v1/query/model": "self",
-    "POST /api/v1/query/model/check": "self",
-    "GET /api/v1/conversations": "self",
-    "POST /api/v1/conversations": "self",
-    "GET /api/v1/conversations/{conversation_id}": "own",
-    "PATCH /api/v1/conversations/{conversation_id}": "own",
-    "DELETE /api/v1/conversations/{conversation_id}": "own",
-    "GET /api/v1/conversations/{conversation_id}/export.md": "own",
-    "GET /api/v1/query/logs": "self",
-    "GET /api/v1/query/analytics": "self",
-    "GET /v1/models": "self",
-    "POST /v1/chat/completions": "self",
-    "GET /api/v1/collections": "self",
-    "POST /api/v1/collections": "admin",
-    "PATCH /api/v1/collections/{name}": "manage",
-    "GET /api/v1/grants": "self",
-    "POST /api/v1/grants": "manage",
-    "DELETE /api/v1/grants/{grant_id}": "manage",
-    "POST /api/v1/ops/verify": "operator",
-    "POST /api/v1/ops/rebuild-index": "operator",
-    "GET /api/v1/keys": "admin",
-    "POST /api/v1/keys": "admin",
-    "POST /api/v1/keys/{key_id}/rotate": "admin",
-    "DELETE /api/v1/keys/{key_id}": "admin",
-    "GET /api/v1/principals": "admin",
-    "POST /api/v1/principals": "admin",
-    "GET /api/v1/principals/{principal_id}": "admin",
-    "PATCH /api/v1/principals/{principal_id}": "admin",
-    "POST /api/v1/principals/{principal_id}/hand-over": "admin",
-    "GET /api/v1/principals/{principal_id}/export": "admin",
-    "GET /api/v1/groups": "admin",
-    "POST /api/v1/groups": "admin",
-    "DELETE /api/v1/groups/{group_id}": "admin",
-    "PUT /api/v1/groups/{group_id}/members/{principal_id}": "admin",
-    "DELETE /api/v1/groups/{group_id}/members/{principal_id}": "admin",
-    "GET /api/v1/audit": "admin",
-    "GET /api/v1/audit/export": "admin",
-}
 # By role: the highest right on the collection `own`, and on `foreign`.
 CALLERS: dict[str, tuple[list[str], str, str]] = {
     "reader": ([], "read", ""),
@@ -118,6 +43,12 @@ _BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/query/{query_id}/feedback": {"feedback": "positive"},
     "POST /api/v1/conversations": {"title": "new"},
     "POST /v1/chat/completions": {"messages": [{"role": "user", "content": "alarm code"}]},
+    "POST /mcp": {
+        "jsonrpc": "2.0",
+        "id": "1",
+        "method": "tools/call",
+        "params": {"name": "fetch", "arguments": {"id": "{document_id}"}},
+    },
     "PATCH /api/v1/conversations/{conversation_id}": {"title": "changed"},
     "POST /api/v1/collections": {"name": "new"},
     "PATCH /api/v1/collections/{name}": {"owner": "holder"},

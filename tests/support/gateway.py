@@ -135,11 +135,16 @@ async def gateway(
 @contextlib.asynccontextmanager
 async def served(gateway: Gateway) -> AsyncIterator[str]:
     """Serve the gateway on a real socket and yield its address."""
+    async with listening(gateway.app, gateway.deps) as address:
+        yield address
+
+
+@contextlib.asynccontextmanager
+async def listening(app: App, deps: GatewayDeps) -> AsyncIterator[str]:
+    """Serve a gateway's app on a real socket and yield its address."""
     with listen("127.0.0.1", 0) as listener:
-        ceilings = Ceilings.of(gateway.deps.settings)
-        server = HttpServer(
-            gateway.app, gateway.deps.feed.close, ceilings=ceilings, websockets=True
-        )
+        ceilings = Ceilings.of(deps.settings)
+        server = HttpServer(app, deps.feed.close, ceilings=ceilings, websockets=True)
         running = asyncio.create_task(server.serve(sockets=[listener]))
         host, port = listener.getsockname()
         try:

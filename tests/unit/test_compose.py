@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 FILE: dict[str, Any] = load(TEXT)
 GPU: dict[str, Any] = load((ROOT / "deploy/compose.gpu.yml").read_text(encoding="utf-8"))
+MCP: dict[str, Any] = load((ROOT / "deploy/compose.mcp.yml").read_text(encoding="utf-8"))
 PICTURES: dict[str, Any] = load((ROOT / "deploy/compose.pictures.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
@@ -257,6 +258,12 @@ def test_models_of_questions_are_set_from_outside() -> None:
     assert pictures["environment"]["QUIRE_PICTURE_MODEL"].startswith("${PICTURE_MODEL:-")
 
 
+def test_mcp_is_the_gateways_image_with_one_more_extra() -> None:
+    gateway, mcp = SERVICES["gateway"], MCP["services"]["gateway"]
+    assert mcp["build"] == gateway["build"] | {"args": {"SERVICE": "gateway", "EXTRAS": "mcp"}}
+    assert mcp["image"] != gateway["image"]
+
+
 def test_pictures_are_read_from_the_shared_folder_and_keywords_kept_apart() -> None:
     query = PICTURES["services"]["query"]
     # The same place as the volume of the first file, which this one replaces.
@@ -266,7 +273,7 @@ def test_pictures_are_read_from_the_shared_folder_and_keywords_kept_apart() -> N
 
 @_per_service(OURS)
 def test_settings_exist(name: str) -> None:
-    for file in (FILE, GPU, PICTURES):
+    for file in (FILE, GPU, MCP, PICTURES):
         for variable in file["services"].get(name, {}).get("environment", {}):
             assert variable.removeprefix(PREFIX).lower() in Settings.model_fields, variable
     image = set(re.findall(rf"\b{PREFIX}(\w+)=", DOCKERFILE))

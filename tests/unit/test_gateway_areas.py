@@ -28,6 +28,7 @@ READS_ALL = caller_of("r", "auditor", ["admin"], scopes=["read"])
         ("/api/v1/anything-new", set()),
         ("/api/v1/", set()),
         ("/api/v2/documents", set()),
+        ("/mcp", {MEMBER, OPERATOR, READS_ALL}),
         ("/metrics", {OPERATOR, METRICS}),
         ("/openapi.json", {MEMBER, OPERATOR, READS_ALL}),
         ("/unknown", set()),

@@ -28,7 +28,7 @@ def test_default_dependencies_are_those_of_all_services() -> None:
 
 def test_every_dependency_is_pinned() -> None:
     pinned = names((ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()[1:])
-    extras = [*SERVICES, "postgresql", "s3", "bench"]
+    extras = [*SERVICES, "postgresql", "s3", "bench", "mcp"]
     wanted = names(PROJECT["dependencies"]).union(*(names(EXTRAS[extra]) for extra in extras))
     assert wanted - {"quire"} <= pinned
 
