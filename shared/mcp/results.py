@@ -9,10 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
-class Found(BaseModel):
+class Shape(BaseModel):
+    """A part of a result. Errors about it, which are logged, do not show its content."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+class Found(Shape):
     """A passage that was found."""
 
     id: str = Field(description="Give it to `fetch` to read the passage")
@@ -20,13 +26,13 @@ class Found(BaseModel):
     url: str = Field(description="Page on which a person sees the passage, marked")
 
 
-class SearchResult(BaseModel):
+class SearchResult(Shape):
     """The passages that were found, best first."""
 
     results: list[Found]
 
 
-class FetchResult(BaseModel):
+class FetchResult(Shape):
     """The text of a passage or a document."""
 
     id: str
@@ -38,7 +44,7 @@ class FetchResult(BaseModel):
     )
 
 
-class CitedQuote(BaseModel):
+class CitedQuote(Shape):
     """A literal quote from a document, `[index]` in the answer."""
 
     index: int
@@ -49,7 +55,7 @@ class CitedQuote(BaseModel):
     url: str
 
 
-class AskResult(BaseModel):
+class AskResult(Shape):
     """An answer from the documents with its sources."""
 
     answer: str
@@ -59,7 +65,7 @@ class AskResult(BaseModel):
     query_id: str
 
 
-class ListedDocument(BaseModel):
+class ListedDocument(Shape):
     """A document of a list."""
 
     id: str
@@ -71,7 +77,7 @@ class ListedDocument(BaseModel):
     url: str
 
 
-class DocumentList(BaseModel):
+class DocumentList(Shape):
     """A page of documents, newest first."""
 
     documents: list[ListedDocument]
@@ -79,7 +85,7 @@ class DocumentList(BaseModel):
     next_cursor: str | None = Field(description="Give it as `cursor` for the next page")
 
 
-class DocumentStatus(BaseModel):
+class DocumentStatus(Shape):
     """How far the work on a document is."""
 
     id: str

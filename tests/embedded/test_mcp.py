@@ -230,6 +230,15 @@ async def test_a_key_of_one_collection_sees_nothing_of_another(served: Served, w
             await client.read_resource(f"quire://documents/{served.salaries}")
 
 
+async def test_a_host_that_allows_writes_still_needs_the_right_of_its_key(served: Served) -> None:
+    async with over_stdio(served.address, served.narrow, "--allow-writes") as client:
+        for document_id, code in ((served.alarms, "forbidden"), (served.salaries, "not_found")):
+            told = await refused(client, "delete_document", document_id=document_id)
+            assert told[1] == code
+        note = {"file_name": "a.md", "text": "# Note", "collection": "cold"}
+        assert (await refused(client, "upload_document", **note))[1] == "not_found"
+
+
 async def test_a_wrong_key_gets_no_connection_over_http(served: Served) -> None:
     for key in ("wrong", ""):
         headers = {"Authorization": f"Bearer {key}"} if key else {}

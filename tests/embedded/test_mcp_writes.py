@@ -84,8 +84,10 @@ async def test_documents_are_uploaded_and_deleted_only_where_writes_are_allowed(
 
 async def test_a_long_document_is_fetched_part_by_part(settings: Settings) -> None:
     long = "".join(f"# Chapter {n}\n\nValve V-{n} opens at {n} bar.\n\n" for n in range(1, 131))
+    # The request that waits for its tools must not take the place of theirs.
+    one_at_once = settings.model_copy(update={"requests_at_once": 1})
     async with (
-        kit.system(settings) as system,
+        kit.system(one_at_once) as system,
         listening(system.system.app, system.system.gateway) as address,
         over_http(address, "") as client,
     ):
