@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from importlib import metadata
@@ -139,3 +141,41 @@ def test_locks_are_made_for_the_oldest_python_of_the_images() -> None:
     assert all(
         path.read_text(encoding="utf-8").startswith(HEAD + "\n") for path in LOCKS.glob("*.txt")
     )
+
+
+# Imports all modules of a service, as the build of its image does, without what the lock lacks.
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+from importlib.metadata import packages_distributions
+from packaging.utils import canonicalize_name
+
+service, *locked = sys.argv[1:]
+absent = {
+    top
+    for top, owners in packages_distributions().items()
+    if not {canonicalize_name(each) for each in owners} & {*locked, "quire"}
+}
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in absent:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+package = importlib.import_module(f"services.{service}")
+for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+    importlib.import_module(module.name)
+"""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_imports_nothing_that_its_lock_lacks(service: str) -> None:
+    names = [str(canonicalize_name(requirement.name)) for requirement, _ in locked(service)]
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_ALL, service, *names],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
