@@ -16,7 +16,7 @@ SECURITY_TESTS := tests/contract/test_sandbox.py tests/contract/test_sandbox_att
   tests/unit/test_compose.py tests/unit/test_k8s.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup languages demo run cluster up down logs ps scale test chaos compose-test fuzz security lint ui ui-check locks docs bench eval-retrieval eval-answers eval-extraction eval-all clean
+.PHONY: help setup languages demo run cluster up down logs ps scale test chaos compose-test fuzz security lint ui ui-check locks audit docs bench eval-retrieval eval-answers eval-extraction eval-all clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ ui-check: ui ## Test the page's own code, and that the committed page is the one
 
 locks: $(VENV)/.dev ## Write deploy/locks, what images install, with hashes (UPGRADE=1 renews what constraints.txt leaves open)
 	@UPGRADE=$(UPGRADE) $(BIN)/python -m tools.locks
+
+audit: $(VENV)/.dev ## Ask OSV for known vulnerabilities of deploy/locks (ARGS=--strict fails without its answer)
+	@$(BIN)/python -m tools.audit $(ARGS)
 
 docs: $(VENV)/.installed ## Write the documents made from the code: API descriptions, .env.example, docs/settings.md
 	@$(BIN)/python -m tools.docs
