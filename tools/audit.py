@@ -14,11 +14,11 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
-from packaging.requirements import Requirement
 
-from tools.locks import LOCKS
+from tools.locks import LOCKS, Package, packages
 
 URL = "https://api.osv.dev/v1/querybatch"
 ACCEPTED = LOCKS / "accepted.toml"
@@ -32,14 +32,6 @@ class NotAsked(Exception):
     """The database can't be reached, or does not answer as its description says."""
 
 
-@dataclass(frozen=True, order=True)
-class Package:
-    """A package of a lock, in its only version."""
-
-    name: str
-    version: str
-
-
 @dataclass(frozen=True)
 class Accepted:
     """A vulnerability that is accepted until a date."""
@@ -50,21 +42,6 @@ class Accepted:
     until: datetime.date
 
 
-def packages(folder: Path = LOCKS) -> list[Package]:
-    """Return every package and version of the locks, sorted."""
-    lines = [
-        line.removesuffix("\\")
-        for path in folder.glob("*.txt")
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if "==" in line
-    ]
-    found = set()
-    for requirement in map(Requirement, lines):
-        (only,) = requirement.specifier
-        found.add(Package(requirement.name, only.version))
-    return sorted(found)
-
-
 def vulnerabilities(wanted: Sequence[Package], url: str = URL) -> Mapping[Package, set[str]]:
     """Return the identifiers of known vulnerabilities by package. NotAsked: OSV did not answer."""
     found: dict[Package, set[str]] = {}
@@ -72,7 +49,7 @@ def vulnerabilities(wanted: Sequence[Package], url: str = URL) -> Mapping[Packag
     for _ in range(_MAX_PAGES):
         if not left:
             return found
-        further = []
+        further: list[tuple[Package, str]] = []
         for (package, _page), result in zip(left, _ask(left, url), strict=True):
             ids = {str(each["id"]) for each in result.get("vulns", [])}
             if ids:
@@ -83,7 +60,7 @@ def vulnerabilities(wanted: Sequence[Package], url: str = URL) -> Mapping[Packag
     raise NotAsked("its answer has too many pages")
 
 
-def _ask(left: Sequence[tuple[Package, str]], url: str) -> list[dict[str, list[dict[str, str]]]]:
+def _ask(left: Sequence[tuple[Package, str]], url: str) -> list[dict[str, Any]]:
     queries = [
         {"package": {"name": package.name, "ecosystem": "PyPI"}, "version": package.version}
         | ({"page_token": page} if page else {})

@@ -14,7 +14,10 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from deploy.requirements import PROJECT, requirements
 
@@ -28,6 +31,29 @@ UNUSED = ("kubernetes", "onnxruntime")
 # The oldest Python that an image may have: the file has markers for newer ones.
 PYTHON = "3.11"
 HEAD = "# Made by `make locks` from pyproject.toml and constraints.txt."
+
+
+@dataclass(frozen=True, order=True)
+class Package:
+    """A package of a lock, in one of its versions."""
+
+    name: str
+    version: str
+
+
+def packages(names: Sequence[str] = (*SERVICES, *EXTRAS, BUILD)) -> list[Package]:
+    """Return every package and version of these locks, sorted."""
+    lines = [
+        line.removesuffix("\\")
+        for name in names
+        for line in (LOCKS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+        if "==" in line
+    ]
+    found = set()
+    for requirement in map(Requirement, lines):
+        (only,) = requirement.specifier
+        found.add(Package(requirement.name, only.version))
+    return sorted(found)
 
 
 def command(uv: str, requirements_file: str, unused_file: str, *, upgrade: bool) -> Sequence[str]:

@@ -15,8 +15,8 @@ import pytest
 
 from deploy.local.ports import free_port
 from tools import audit
-from tools.audit import Accepted, Package, accepted, complaints, packages, vulnerabilities
-from tools.locks import LOCKS
+from tools.audit import Accepted, accepted, complaints, vulnerabilities
+from tools.locks import LOCKS, Package, packages
 
 TODAY = datetime.date(2026, 11, 27)
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
