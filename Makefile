@@ -16,7 +16,7 @@ SECURITY_TESTS := tests/contract/test_sandbox.py tests/contract/test_sandbox_att
   tests/unit/test_compose.py tests/unit/test_k8s.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup languages demo run cluster up down logs ps scale test chaos compose-test fuzz security lint ui ui-check locks audit licences docs bench eval-retrieval eval-answers eval-extraction eval-all clean
+.PHONY: help setup languages demo run cluster up down logs ps scale test chaos compose-test fuzz security lint ui ui-check locks audit licences sbom docs bench eval-retrieval eval-answers eval-extraction eval-all clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ audit: $(VENV)/.dev ## Ask OSV for known vulnerabilities of deploy/locks (ARGS=-
 
 licences: $(VENV)/.dev ## Write docs/licences.md, and refuse packages whose licence is not allowed
 	@$(BIN)/python -m tools.licences
+
+sbom: $(VENV)/.dev ## Write the bill of materials of each image, CycloneDX 1.6, into build/sbom (EXTRAS= as in the image build)
+	@$(BIN)/python -m tools.sbom $(EXTRAS)
 
 docs: $(VENV)/.installed ## Write the documents made from the code: API descriptions, .env.example, docs/settings.md
 	@$(BIN)/python -m tools.docs
