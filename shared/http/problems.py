@@ -16,6 +16,13 @@ from shared.domain import errors
 MEDIA_TYPE = "application/problem+json"
 # Seconds; short, because most outages are one reconnect or restart.
 RETRY_AFTER_S = 2
+# Below this path, a problem also has the member `error` that clients of OpenAI read.
+OPENAI = "/v1/"
+_OPENAI_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    429: "rate_limit_error",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Problem:
 
     def body(self, *, instance: str, correlation_id: str) -> bytes:
         """Return the `application/problem+json` document."""
-        document = {
+        document: dict[str, Any] = {
             "type": "about:blank",
             "title": _title(self.status),
             "status": self.status,
@@ -40,7 +47,20 @@ class Problem:
             "correlation_id": correlation_id,
             **self.members,
         }
+        if instance.startswith(OPENAI):
+            document["error"] = self._for_openai()
         return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+
+    def _for_openai(self) -> dict[str, Any]:
+        """Return the error object of OpenAI's API; `param` is the first field that is not valid."""
+        wrong = self.members.get("errors") or [{"field": None}]
+        kind = "invalid_request_error" if self.status < 500 else "server_error"
+        return {
+            "message": self.detail,
+            "type": _OPENAI_TYPES.get(self.status, kind),
+            "param": wrong[0]["field"],
+            "code": self.code,
+        }
 
 
 class Refusal(Exception):
