@@ -34,8 +34,8 @@ class GatewayDeps:
     """The settings, adapters and state that the gateway's routes use.
 
     `query` answers the paths below /api/v1/query, `pages` draws pages of documents. `ready` returns
-    whether each dependency works. `known_collections` are stored, so that an upload need not look.
-    Close `feed` before the server stops, because its listeners keep connections open.
+    whether each dependency works. Close `feed` before the server stops, because its listeners keep
+    connections open.
     """
 
     settings: Settings
@@ -48,7 +48,6 @@ class GatewayDeps:
     ready: Ready
     disk: DiskSpace
     feed: EventFeed
-    known_collections: set[str] = field(default_factory=set)
     announcing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def announce(self, events: Sequence[Event]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.orm import Session
@@ -15,6 +17,13 @@ from shared.domain.status import UNDELETED
 from shared.repositories import access
 
 
+class Tally(NamedTuple):
+    """The undeleted documents of a collection: their number by state, and the bytes of all."""
+
+    documents: dict[str, int]
+    size: int
+
+
 def ensure(session: Session, name: str, owner_id: str = "") -> bool:
     """Store a collection of this owner, by default the caller; return False if it exists."""
     caller = access.acting()
@@ -22,6 +31,53 @@ def ensure(session: Session, name: str, owner_id: str = "") -> bool:
     statement = insert_ignoring(session, CollectionRow).returning(CollectionRow.name)
     new = session.connection().execute(statement, {"name": name, "owner_id": owner})
     return new.first() is not None
+
+
+def hold(session: Session, name: str) -> None:
+    """Keep a collection from being removed until the transaction ends; store it if it is new.
+
+    Whoever adds a document calls it: `remove` waits for it. Conflict: it was removed meanwhile.
+    """
+    ensure(session, name)
+    query = select(CollectionRow.name).where(CollectionRow.name == name)
+    shared = query.with_for_update(read=True, key_share=True)
+    if session.execute(shared).first() is None:
+        raise Conflict("The collection was removed at the same moment. Try again.")
+
+
+def lock(session: Session, name: str) -> None:
+    """Wait until those who add documents to a collection have ended, and let others wait."""
+    query = select(CollectionRow.name).where(CollectionRow.name == name)
+    session.execute(query.with_for_update())
+
+
+def remove(session: Session, name: str) -> None:
+    """Remove a collection without documents, and the rights on it; call `lock` first."""
+    session.execute(delete(Grant).where(Grant.collection == name))
+    session.execute(delete(CollectionRow).where(CollectionRow.name == name))
+
+
+def tallies(session: Session, names: Sequence[str]) -> dict[str, Tally]:
+    """Return the tally of each collection; those on which the caller has no right have none."""
+    found = {name: Tally({}, 0) for name in names}
+    query = (
+        select(
+            Document.collection,
+            Document.status,
+            func.count(),
+            func.coalesce(func.sum(Document.file_size), 0),
+        )
+        .where(
+            Document.collection.in_(names),
+            Document.status.in_(UNDELETED),
+            *access.on_documents(),
+        )
+        .group_by(Document.collection, Document.status)
+    )
+    for name, status, number, size in session.execute(query):
+        counted = found[name]
+        found[name] = Tally({**counted.documents, status: number}, counted.size + int(size))
+    return found
 
 
 def get(session: Session, name: str, right: Right = "read") -> CollectionRow | None:

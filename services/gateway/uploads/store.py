@@ -88,11 +88,9 @@ async def store_upload(
 
     async def attempt() -> UploadResult:
         await asyncio.to_thread(_put_missing, deps.blobs, files)
-        is_known = fields.collection in deps.known_collections
         result = await deps.database.transact(
-            write_upload, files, fields, key, correlation_id, refused, is_known=is_known
+            write_upload, files, fields, key, correlation_id, refused
         )
-        deps.known_collections.add(fields.collection)
         await asyncio.to_thread(_put_missing, deps.blobs, files)
         return result
 
@@ -112,19 +110,17 @@ def write_upload(
     key: IdempotencyKey | None,
     correlation_id: str,
     refused: Sequence[RefusedFile] = (),
-    *,
-    is_known: bool = False,
 ) -> UploadResult:
     """Write documents and tasks in one transaction, or find those that exist.
 
-    The collection is stored too, unless it `is_known`. Refusal: 404, the caller may not add to it.
+    The collection is stored too. Refusal: 404, the caller may not add to it.
     BlobInRemoval, AlreadyStored: nothing was written; try again.
     """
     queries.require_collection(session, fields.collection)
     with access.as_system():
         result = _write_upload(session, files, fields, key, correlation_id, refused)
-        if result.events and not is_known:
-            collections.ensure(session, fields.collection)
+        if result.events:
+            collections.hold(session, fields.collection)
     return result
 
 
