@@ -120,6 +120,18 @@ def stored_file(session: Session, document_id: str) -> StoredFile:
     return StoredFile(*row)
 
 
+def attributes_of(
+    session: Session, document_ids: Sequence[str]
+) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return the file's name and the metadata of undeleted documents that the caller may read."""
+    query = select(Document.document_id, Document.file_name, Document.metadata_).where(
+        Document.document_id.in_(document_ids),
+        Document.status.in_(UNDELETED),
+        *access.on_documents(),
+    )
+    return {row.document_id: (row.file_name, row.metadata_) for row in session.execute(query)}
+
+
 def total_chunks(session: Session, document_id: str) -> int:
     """Return the number of chunks that an existing document's revision has so far."""
     return session.execute(

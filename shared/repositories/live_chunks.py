@@ -226,7 +226,7 @@ def _conditions(session: Session, scope: Scope) -> list[ColumnElement[bool]]:
 
 def _cached(scope: Scope) -> Mapping[str, Any]:
     """Return options that keep a compiled statement apart from all others if it has filters."""
-    return {"compiled_cache": filter_statements} if scope.metadata else {}
+    return {"compiled_cache": filter_statements} if scope.metadata or scope.attributes else {}
 
 
 def _dialect(session: Session) -> str:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     literal,
     not_,
+    or_,
     select,
     true,
     tuple_,
@@ -59,6 +60,27 @@ class MetadataCondition:
     def holds_without_key(self) -> bool:
         """Return whether a document that lacks the key fulfils the condition."""
         return not (self.any_of or self.bounds or self.exists)
+
+
+@dataclass(frozen=True)
+class AttributeFilter:
+    """Conditions on keys, and filters, of which all must hold (`and`) or one (`or`)."""
+
+    join: Literal["and", "or"]
+    conditions: tuple[tuple[str, MetadataCondition], ...] = ()
+    parts: tuple[AttributeFilter, ...] = ()
+
+    @property
+    def comparisons(self) -> int:
+        """Return the number of conditions, also of the parts."""
+        return len(self.conditions) + sum(part.comparisons for part in self.parts)
+
+
+def attributes_match(dialect: str, given: AttributeFilter) -> ColumnElement[bool]:
+    """Return the condition on a row of `documents`, in the SQL of the dialect; never NULL."""
+    found = [metadata_matches(dialect, key, condition) for key, condition in given.conditions]
+    found += [attributes_match(dialect, part) for part in given.parts]
+    return and_(true(), *found) if given.join == "and" else or_(false(), *found)
 
 
 def metadata_matches(dialect: str, key: str, condition: MetadataCondition) -> ColumnElement[bool]:

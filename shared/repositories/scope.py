@@ -12,7 +12,12 @@ from sqlalchemy.orm import Session
 from shared.database.schema import Document
 from shared.domain.status import CHUNK_TYPES
 from shared.repositories import access
-from shared.repositories.metadata import MetadataCondition, metadata_matches
+from shared.repositories.metadata import (
+    AttributeFilter,
+    MetadataCondition,
+    attributes_match,
+    metadata_matches,
+)
 
 _documents = Document.__table__.c
 # No collection has this name: a scope of it has no document.
@@ -28,6 +33,7 @@ class Scope:
     collections: tuple[str, ...] = ()
     file_types: tuple[str, ...] = ()
     metadata: Mapping[str, MetadataCondition] = field(default_factory=dict)
+    attributes: AttributeFilter | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
 
@@ -43,6 +49,7 @@ class Scope:
             self.document_ids
             or self.file_types
             or self.metadata
+            or self.attributes
             or self.created_after
             or self.created_before
         )
@@ -63,6 +70,8 @@ class Scope:
             found.append(_documents.created_at < self.created_before)
         for key, condition in self.metadata.items():
             found.append(metadata_matches(dialect, key, condition))
+        if self.attributes:
+            found.append(attributes_match(dialect, self.attributes))
         return found
 
 
