@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 
 from fastapi import FastAPI
@@ -21,12 +22,16 @@ from services.gateway.routes import (
     files,
     keys,
     mcp,
+    openai_files,
     operations,
     pages,
     principals,
     processing,
     session,
     uploads,
+    vector_store_batches,
+    vector_store_files,
+    vector_stores,
     websocket,
 )
 from services.gateway.ui.page_files import PageFiles
@@ -66,6 +71,9 @@ _NO_PROXIES = (
     " about who sends a request."
 )
 _QUESTION, _UPLOAD = "question", "upload"
+_UPLOADS = (UPLOAD, openai_files.FILES)
+# Searches of vector stores, whose other routes are the gateway's.
+_SEARCH = re.compile(r"/v1/vector_stores/[^/]++/search")
 _QUESTIONS = (QUERY, f"{QUERY}/retrieve", "/v1/chat/completions")
 
 
@@ -87,6 +95,8 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     for routes in (uploads, documents, files, pages, processing, events, operations, websocket):
         app.include_router(routes.router)
     app.include_router(mcp.router)
+    for openai in (openai_files, vector_stores, vector_store_files, vector_store_batches):
+        app.include_router(openai.router)
     for administration in (principals, keys, session, collections, audit):
         app.include_router(administration.router)
     app.include_router(health_routes(deps.ready, Gauges(deps.database).refresh))
@@ -132,13 +142,13 @@ def _kind_of(scope: Scope) -> str | None:
     path = scope["path"]
     if path in (EVENTS, "/metrics", mcp.PATH):
         return None
-    if scope["method"] == "POST" and path in _QUESTIONS:
+    if scope["method"] == "POST" and (path in _QUESTIONS or _SEARCH.fullmatch(path)):
         return _QUESTION
-    return _UPLOAD if path == UPLOAD else ""
+    return _UPLOAD if scope["method"] == "POST" and path in _UPLOADS else ""
 
 
 class QueryMount:
-    """Routes the paths below those of `ASKING` to the query service, all others to the gateway."""
+    """Routes the paths that ask to the query service, all others to the gateway."""
 
     def __init__(self, app: App, query: App) -> None:
         self._app = app
@@ -149,7 +159,11 @@ class QueryMount:
         if scope["type"] == "websocket" and path not in WEBSOCKETS:
             await reject(scope, send, _NO_WEBSOCKET)
             return
-        below = scope["type"] == "http" and any(
-            path == each or path.startswith(f"{each}/") for each in ASKING
-        )
-        await (self._query if below else self._app)(scope, receive, send)
+        asks = scope["type"] == "http" and is_asking(path)
+        await (self._query if asks else self._app)(scope, receive, send)
+
+
+def is_asking(path: str) -> bool:
+    """Return whether the query service answers at this path."""
+    below = any(path == each or path.startswith(f"{each}/") for each in ASKING)
+    return below or _SEARCH.fullmatch(path) is not None

@@ -9,7 +9,7 @@ from typing import Literal
 
 from shared.domain.caller import Caller
 from shared.http.middleware import App, Receive, Scope, Send, reject
-from shared.http.problems import Problem
+from shared.http.problems import OPENAI, Problem
 
 # everyone: any caller, bounded by its rights on collections; others: administrators, and callers
 # with this role.
@@ -19,14 +19,14 @@ _API = "/api/v1/"
 _EVERYONE = frozenset(
     "collections conversations documents events grants me processing query session ws".split()
 )
+# OpenAI's routes, by the segment after `/v1/`.
+_OPENAI = frozenset("chat files models vector_stores".split())
 _OPERATOR = frozenset({"ops"})
 # Paths outside of the API. The description of the API has no data.
 _OUTSIDE: dict[str, Area] = {
     "/mcp": "everyone",
     "/metrics": "metrics",
     "/openapi.json": "everyone",
-    "/v1/chat/completions": "everyone",
-    "/v1/models": "everyone",
     "/ws": "everyone",
 }
 
@@ -37,6 +37,8 @@ _FORBIDDEN = Problem(
 
 def area_of(path: str) -> Area:
     """Return the area of a path; the longest prefix that is known is its first segment."""
+    if path.startswith(OPENAI) and path.removeprefix(OPENAI).partition("/")[0] in _OPENAI:
+        return "everyone"
     if not path.startswith(_API):
         return _OUTSIDE.get(path, "admin")
     first = path.removeprefix(_API).partition("/")[0]

@@ -27,6 +27,7 @@ from services.query.routes.model import model_routes
 from services.query.routes.openai import openai_routes
 from services.query.routes.pictures import picture_routes
 from services.query.routes.questions import question_routes
+from services.query.routes.vector_stores import vector_store_routes
 from services.query.service import QueryService
 from services.query.writer import open_writer
 from shared.database.base import Database
@@ -66,6 +67,7 @@ def build_app(deps: QueryDeps) -> FastAPI:
     app.include_router(question_routes(service, maker, conversations, default_top_k=settings.top_k))
     app.include_router(conversation_routes(conversations))
     app.include_router(openai_routes(service, maker, database, default_top_k=settings.top_k))
+    app.include_router(vector_store_routes(service, database))
     app.include_router(picture_routes(pictures, default_top_k=settings.top_k))
     app.include_router(history_routes(database, logs))
     app.include_router(health_routes(deps.ready))

@@ -49,6 +49,12 @@ _BODIES: dict[str, dict[str, Any]] = {
         "method": "tools/call",
         "params": {"name": "fetch", "arguments": {"id": "{document_id}"}},
     },
+    "POST /v1/vector_stores": {"name": "new"},
+    "POST /v1/vector_stores/{vector_store_id}": {"name": "{vector_store_id}"},
+    "POST /v1/vector_stores/{vector_store_id}/search": {"query": "alarm code"},
+    "POST /v1/vector_stores/{vector_store_id}/files": {"file_id": "{file_id}"},
+    "POST /v1/vector_stores/{vector_store_id}/files/{file_id}": {"attributes": {"kind": "sop"}},
+    "POST /v1/vector_stores/{vector_store_id}/file_batches": {"file_ids": ["{file_id}"]},
     "PATCH /api/v1/conversations/{conversation_id}": {"title": "changed"},
     "POST /api/v1/collections": {"name": "new"},
     "PATCH /api/v1/collections/{name}": {"owner": "holder"},
@@ -107,10 +113,11 @@ def _request(route: str, ids: Mapping[str, str]) -> tuple[str, str, dict[str, An
     """Return method, address and body of a request for the objects with these ids."""
     method, path = route.split(" ")
     given: dict[str, Any] = {}
-    if path.endswith("/upload"):
+    if path.endswith("/upload") or route == "POST /v1/files":
+        purpose = {"purpose": "assistants"} if path.startswith("/v1") else {}
         given = {
             "files": {"file": ("new.md", b"# New\n\nText.")},
-            "data": {"collection": ids["name"]},
+            "data": {"collection": ids["name"], **purpose},
         }
     elif body := _BODIES.get(route):
         given = {"json": _body(body, ids)}
@@ -217,7 +224,7 @@ async def _spare(matrix: Matrix, route: str, ids: dict[str, str]) -> dict[str, s
     if "groups" in route and "members" not in route:
         made = await matrix.root("POST", "/groups", json={"name": f"spare-{name}"})
         return ids | {"group_id": made["group_id"]}
-    if "documents" in route:
+    if "documents" in route or "/v1/files" in route:
         answer = await matrix.call(
             ROOT,
             "POST",
@@ -225,7 +232,8 @@ async def _spare(matrix: Matrix, route: str, ids: dict[str, str]) -> dict[str, s
             files={"file": ("spare.md", b"# Spare\n\nText to delete.")},
             data={"collection": name},
         )
-        return ids | {"document_id": answer.json()["document_id"]}
+        spare_id = answer.json()["document_id"]
+        return ids | {"document_id": spare_id, "file_id": spare_id}
     return ids
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from services.gateway.batch_ids import batch_id_of
 from tests.support import system as kit
 from tests.support.archives import zipped
 from tests.support.system import API, SystemClient
@@ -70,6 +72,9 @@ async def filled(made: Matrix, collection: str) -> dict[str, str]:
     )
     return {
         "document_id": document_id,
+        "file_id": document_id,
+        "vector_store_id": collection,
+        "batch_id": batch_id_of([uuid.UUID(document_id)]),
         "parent_id": parent_id,
         "chunk_id": chunks["chunks"][0]["chunk_id"],
         "celery_task_id": "none",

@@ -81,5 +81,6 @@ def test_rights_are_left_out_only_where_they_were_checked_before() -> None:
         "services/gateway/routes/collections.py": 1,
         "services/gateway/routes/documents.py": 2,
         "services/gateway/routes/processing.py": 2,
+        "services/gateway/stores.py": 1,
         "services/gateway/uploads/store.py": 2,
     }

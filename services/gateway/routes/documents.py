@@ -108,7 +108,7 @@ async def change_document(document_id: UUID, change: DocumentChange, deps: Deps)
     summary="Delete a document and those made of files in it: no search finds them from now on",
 )
 async def delete_document(document_id: UUID, deps: Deps) -> Response:
-    view, events = await deps.database.transact(_delete, str(document_id))
+    view, events = await deps.database.transact(remove, str(document_id))
     deps.announce(events)
     response = json_response(view, 202)
     response.headers["Location"] = f"{STATUS_ADDRESS}{document_id}"
@@ -179,14 +179,15 @@ def _change(
     before = queries.document(session, document_id, "write").collection
     if (collection := values.get("collection", before)) != before:
         queries.require_collection(session, collection)
-        collections.ensure(session, collection)
+        collections.hold(session, collection)
     with access.as_system():
         events = members.change_details(session, document_id, values)
     audit_log.record(session, "document.change", document_id, fields=sorted(values))
     return DocumentView.from_row(queries.document(session, document_id)), events
 
 
-def _delete(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
+def remove(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
+    """Hide a document and open its removal; return what it is then. Refusal: 403, 404, 410."""
     queries.document(session, document_id, "write")
     with access.as_system():
         events = members.request_deletion(session, document_id)

@@ -34,6 +34,11 @@ _BYTES = {_UNKNOWN: {"schema": {"type": "string", "format": "binary"}}}
     summary="Download the original file",
 )
 async def get_file(document_id: UUID, deps: Deps) -> Response:
+    return await original_file(deps, document_id)
+
+
+async def original_file(deps: GatewayDeps, document_id: UUID) -> Response:
+    """Return the original file of a document as a download. Refusal: 404, 410."""
     stored = await deps.database.read(queries.document, str(document_id))
     path = await _path(deps, stored.file_path)
     kind = BY_NAME.get(stored.file_type)

@@ -130,11 +130,17 @@ def _reprocess(
 
 
 def _cancel(session: Session, document_id: str) -> tuple[DocumentView, list[Event]]:
+    events = cancel_work(session, document_id)
+    return _current(session, document_id), events
+
+
+def cancel_work(session: Session, document_id: str) -> list[Event]:
+    """Stop the work on a document. Refusal: 403, 404, 410. Conflict: there is none."""
     queries.document(session, document_id, "write")
     with access.as_system():
         events = members.cancel(session, document_id)
     audit_log.record(session, "document.cancel", document_id)
-    return _current(session, document_id), events
+    return events
 
 
 def _current(session: Session, document_id: str) -> DocumentView:
