@@ -59,7 +59,7 @@ from shared.settings import Settings
 
 QUERY = "/api/v1/query"
 # Everything at and below these paths is answered by the query service.
-ASKING = (QUERY, "/api/v1/conversations", "/v1/chat/completions", "/v1/models")
+ASKING = (QUERY, "/api/v1/conversations", "/v1/chat/completions", "/v1/embeddings", "/v1/models")
 EVENTS = "/api/v1/events"
 WEBSOCKETS = ("/api/v1/ws", "/ws")
 _NO_WEBSOCKET = Problem(
@@ -74,7 +74,7 @@ _QUESTION, _UPLOAD = "question", "upload"
 _UPLOADS = (UPLOAD, openai_files.FILES)
 # Searches of vector stores, whose other routes are the gateway's.
 _SEARCH = re.compile(r"/v1/vector_stores/[^/]++/search")
-_QUESTIONS = (QUERY, f"{QUERY}/retrieve", "/v1/chat/completions")
+_QUESTIONS = (QUERY, f"{QUERY}/retrieve", "/v1/chat/completions", "/v1/embeddings")
 
 
 def build_app(deps: GatewayDeps) -> FastAPI:

@@ -20,7 +20,7 @@ _EVERYONE = frozenset(
     "collections conversations documents events grants me processing query session ws".split()
 )
 # OpenAI's routes, by the segment after `/v1/`.
-_OPENAI = frozenset("chat files models vector_stores".split())
+_OPENAI = frozenset("chat embeddings files models vector_stores".split())
 _OPERATOR = frozenset({"ops"})
 # Paths outside of the API. The description of the API has no data.
 _OUTSIDE: dict[str, Area] = {

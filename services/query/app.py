@@ -22,6 +22,7 @@ from services.query.retrieval.model_rescoring import ModelRescoring
 from services.query.retrieval.retrieval import Retrieval
 from services.query.retrieval.synonyms import Synonyms
 from services.query.routes.conversations import conversation_routes
+from services.query.routes.embeddings import embedding_routes
 from services.query.routes.history import history_routes
 from services.query.routes.model import model_routes
 from services.query.routes.openai import openai_routes
@@ -67,6 +68,7 @@ def build_app(deps: QueryDeps) -> FastAPI:
     app.include_router(question_routes(service, maker, conversations, default_top_k=settings.top_k))
     app.include_router(conversation_routes(conversations))
     app.include_router(openai_routes(service, maker, database, default_top_k=settings.top_k))
+    app.include_router(embedding_routes(deps.encoder))
     app.include_router(vector_store_routes(service, database))
     app.include_router(picture_routes(pictures, default_top_k=settings.top_k))
     app.include_router(history_routes(database, logs))

@@ -82,7 +82,7 @@ class TextEncoder(Protocol):
 class AsyncEncoder(Protocol):
     """A `TextEncoder` for asyncio, in which a long call does not delay others.
 
-    Both encoding methods raise `Unavailable` once the encoder is closed.
+    Its methods that wait raise `Unavailable` once the encoder is closed.
     """
 
     @property
@@ -107,6 +107,15 @@ class AsyncEncoder(Protocol):
 
     def unknown_share(self, text: str) -> float:
         """Return the share as `TextEncoder.unknown_share` does; takes less than a millisecond."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Return the number as `TextEncoder.max_tokens` does."""
+        ...
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of content tokens of each uncut text, on a thread of its own."""
         ...
 
     async def encode(self, texts: Sequence[str], *, interactive: bool = False) -> Embeddings:

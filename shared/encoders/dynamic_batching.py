@@ -122,6 +122,11 @@ class BatchingEncoder:
         asyncio.get_running_loop().call_soon(self._dispatch)
         return await call.done
 
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of content tokens of each uncut text."""
+        counts: list[int] = await self._in(self._tokens, self._encoder.count_tokens, list(texts))
+        return counts
+
     async def encode_question(self, text: str) -> Embeddings:
         """Encode one question to (dimension,)."""
         vector: Embeddings = await self._in(self._questions, self._encoder.encode_question, text)

@@ -49,6 +49,7 @@ _BODIES: dict[str, dict[str, Any]] = {
         "method": "tools/call",
         "params": {"name": "fetch", "arguments": {"id": "{document_id}"}},
     },
+    "POST /v1/embeddings": {"input": "alarm code"},
     "POST /v1/vector_stores": {"name": "new"},
     "POST /v1/vector_stores/{vector_store_id}": {"name": "{vector_store_id}"},
     "POST /v1/vector_stores/{vector_store_id}/search": {"query": "alarm code"},

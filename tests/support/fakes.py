@@ -79,6 +79,13 @@ class AsyncEncoder:
     def unknown_share(self, text: str) -> float:
         return self._encoder.unknown_share(text)
 
+    @property
+    def max_tokens(self) -> int:
+        return self._encoder.max_tokens
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._encoder.count_tokens(texts)
+
     async def encode(
         self, texts: Sequence[str], *, interactive: bool = False
     ) -> NDArray[np.float32]:

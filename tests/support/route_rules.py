@@ -54,6 +54,7 @@ RULES: dict[str, Rule] = {
     "GET /api/v1/query/analytics": "self",
     "GET /v1/models": "self",
     "POST /v1/chat/completions": "self",
+    "POST /v1/embeddings": "self",
     "POST /v1/files": "write",
     "GET /v1/files": "self",
     "GET /v1/files/{file_id}": "read",
