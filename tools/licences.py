@@ -15,7 +15,8 @@ from tools.locks import ROOT, SERVICES, Package, packages
 PAGE = ROOT / "docs" / "licences.md"
 # The licences of docs/decisions/0012-dependencies.md, and those that ask for less.
 ALLOWED = frozenset(
-    "0BSD Apache-2.0 BSD BSD-2-Clause BSD-3-Clause CC0-1.0 ISC MIT MPL-2.0 PSF-2.0 Zlib".split()
+    "0BSD Apache-2.0 BSD BSD-2-Clause BSD-3-Clause CC0-1.0".split()
+    + "ISC MIT MIT-0 MPL-2.0 PSF-2.0 Zlib".split()
 )
 _PYMUPDF = "AGPL-3.0 or commercial"
 EXCEPTIONS: Mapping[str, str] = {
@@ -109,8 +110,8 @@ def complaint(package: Package, licence: str) -> str:
 
 
 def listed() -> list[Package]:
-    """Return the packages of the images of all services, and of their extra `s3`."""
-    return packages((*SERVICES, "s3"))
+    """Return the packages of the images of all services, and of their extras `s3` and `mcp`."""
+    return packages((*SERVICES, "s3", "mcp"))
 
 
 def page() -> str:

@@ -24,7 +24,7 @@ from deploy.requirements import PROJECT, requirements
 ROOT = PROJECT.parent
 LOCKS = ROOT / "deploy" / "locks"
 SERVICES = ("gateway", "extractor", "embedder", "indexer", "query")
-EXTRAS = ("s3", "encoder-st", "encoder-clip")
+EXTRAS = ("s3", "encoder-st", "encoder-clip", "mcp")
 BUILD = "build"
 # chromadb and pymupdf require these (150 MB), but do not import them for what Quire uses.
 UNUSED = ("kubernetes", "onnxruntime")

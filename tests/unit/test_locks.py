@@ -100,7 +100,7 @@ def test_locked_versions_are_the_tested_ones_and_have_hashes(name: str) -> None:
         assert "://" not in str(requirement) and requirement.url is None
 
 
-@pytest.mark.parametrize("name", [*SERVICES, "s3", BUILD])
+@pytest.mark.parametrize("name", [*SERVICES, "s3", "mcp", BUILD])
 def test_a_lock_has_everything_that_its_image_needs(name: str) -> None:
     present = {str(canonicalize_name(requirement.name)) for requirement, _ in locked(name)}
     assert not missing(present, [Requirement(line) for line in wanted_by(name)])
@@ -130,6 +130,8 @@ def test_images_install_from_the_locks_alone() -> None:
     named = re.search(r"for name in (.+); do echo -r deploy/locks/", DOCKERFILE)
     assert named and named[1].split() == ["${SERVICE}", "${EXTRAS}", BUILD]
     assert "pip install -q --no-deps --no-build-isolation ." in DOCKERFILE
+    extras = re.search(r"^# Optional extras of pyproject.toml: (.+)\.$", DOCKERFILE, re.MULTILINE)
+    assert extras and tuple(extras[1].split(", ")) == EXTRAS
 
 
 def test_locks_are_made_for_the_oldest_python_of_the_images() -> None:
