@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 
 from shared.database.schema import Document
 from shared.domain import events
-from shared.domain.errors import Conflict
-from shared.domain.status import WORKING
+from shared.domain.errors import AlreadyStored, Conflict
+from shared.domain.status import FINISHED, READ, UNDELETED, WORKING
 from shared.ledger import lifecycle
 from shared.ledger.steps import ClaimedTask, Written
 from shared.repositories import blob_removals, documents, families
+from shared.repositories.events import record
 
 _NAMESPACE = uuid.UUID("8f0d2f7e-3c52-4f0e-9d5c-6f5f1d2b7a41")
 # Refused members that are listed; the others are only counted.
@@ -127,7 +128,7 @@ class EndMembers:
         for child_id, one in zip(ids, self.found, strict=True):
             if child_id in known:
                 continue
-            told = {"path": one.path, "code": "duplicate", "message": _DUPLICATE}
+            told = {"path": one.path, "code": families.DUPLICATE, "message": _DUPLICATE}
             if same := documents.find_same_file(session, parent.collection, one.sha256):
                 told["document_id"] = same.document_id
             duplicates.append(told)
@@ -152,6 +153,40 @@ def cancel(session: Session, document_id: str) -> list[events.Event]:
     if not stopped:
         raise Conflict(_NOT_WORKING)
     return stopped
+
+
+def reprocess(
+    session: Session, document_id: str, correlation_id: str, *, ocr_languages: str | None = None
+) -> list[events.Event]:
+    """Read a document again, and those made of files in it whose work failed or was cancelled.
+
+    Conflict: the document is not finished.
+    """
+    opened = lifecycle.reprocess(session, document_id, correlation_id, ocr_languages=ocr_languages)
+    for child_id in families.children(session, document_id):
+        child = documents.get(session, child_id, lock=True)
+        if child is not None and child.status in FINISHED - READ:
+            opened += reprocess(session, child_id, correlation_id, ocr_languages=ocr_languages)
+    return opened
+
+
+def stand_alone(session: Session, document_id: str) -> list[events.Event]:
+    """Part a document from the one that it is a file of: somebody uploaded it by itself.
+
+    It is no longer moved and deleted with that one. AlreadyStored: it was deleted meanwhile.
+    """
+    document = documents.get(session, document_id, lock=True)
+    if document is None or document.status not in UNDELETED:
+        raise AlreadyStored
+    if document.parent_id is None:
+        return []
+    families.stand_alone(session, document_id)
+    changed = events.DocumentChanged(
+        document_id=document_id,
+        revision=document.revision,
+        correlation_id=document.correlation_id,
+    )
+    return [*record(session, [changed])]
 
 
 def change_details(

@@ -22,6 +22,11 @@ NO_MEMBERS = (
     " upload documents by themselves, or an archive of them."
 )
 
+ALL_KNOWN = (
+    "This archive has no file that the collection does not have already. `members_unread` says as"
+    " which documents it has them, and which files can't be read."
+)
+
 
 class Outcome(NamedTuple):
     """The state of a document that has ended, and a sentence for the user if it is empty."""
@@ -39,5 +44,6 @@ def outcome(session: Session, document_id: str, *, chunks: int, recognised: bool
         return Outcome("completed")
     kind = BY_NAME.get(documents.stored_file(session, document_id).file_type)
     if kind is not None and kind.is_archive:
-        return Outcome("completed_empty", NO_MEMBERS)
+        known = families.has_duplicates(session, document_id)
+        return Outcome("completed_empty", ALL_KNOWN if known else NO_MEMBERS)
     return Outcome("completed_empty", NOTHING_RECOGNISED if recognised else NO_TEXT)

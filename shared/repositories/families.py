@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from shared.database.schema import Document
 from shared.domain.status import UNDELETED
 
+# Code of a file that became no document, because the collection has it as another one.
+DUPLICATE = "duplicate"
 # Ids of one statement; stays below the limit on parameters.
 _AT_ONCE = 500
 
@@ -84,6 +86,23 @@ def note_unread(
         .where(Document.document_id == document_id, Document.revision == revision)
         .values(members_unread=unread)
         .execution_options(synchronize_session=False)
+    )
+
+
+def has_duplicates(session: Session, document_id: str) -> bool:
+    """Return whether the collection has a file of a document as another document."""
+    query = select(Document.members_unread).where(Document.document_id == document_id)
+    unread = session.scalar(query) or {"members": []}
+    return any(each["code"] == DUPLICATE for each in unread["members"])
+
+
+def stand_alone(session: Session, document_id: str) -> None:
+    """Part a document from the one that it is a file of."""
+    session.execute(
+        update(Document)
+        .where(Document.document_id == document_id)
+        .values(parent_id=None, member_path="")
+        .execution_options(synchronize_session="fetch")
     )
 
 

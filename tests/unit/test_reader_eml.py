@@ -85,6 +85,19 @@ def test_the_page_of_a_web_archive_is_read_without_its_pictures(tmp_path: Path) 
     assert said(tmp_path, content)[2:] == [("heading", "Café"), ("paragraph", "open")]
 
 
+def test_a_document_within_the_text_of_an_e_mail_is_an_attachment(tmp_path: Path) -> None:
+    related = (
+        b'Subject: s\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary="x"\n\n'
+        b"--x\nContent-Type: text/html\n\n<p>open</p>\n"
+        b"--x\nContent-Type: image/png; name=a.png\nContent-ID: <1>\n\nxx\n"
+        b"--x\nContent-Type: application/javascript; name=a.js\n\nxx\n"
+        b"--x\nContent-Type: application/pdf; name=plan.pdf\nContent-ID: <2>\n"
+        b"Content-Disposition: inline; filename=plan.pdf\n\n%PDF\n--x--\n"
+    )
+    assert said(tmp_path, related)[-1] == ("field", "Attachment: plan.pdf (application/pdf, 1 KiB)")
+    assert {one.path for one in eml.members(tmp_path / "f.eml", LIMITS)} == {"plan.pdf"}
+
+
 @pytest.mark.parametrize(
     ("charset", "data"), [("iso-8859-1", b"Gr\xf6\xdfe"), ("no-such", b"Gr\xf6\xdfe")]
 )

@@ -65,7 +65,7 @@ def test_texts_of_old_programs_are_read(tmp_path: Path) -> None:
 
 
 def test_attachments_are_named_and_e_mails_among_them_are_read(tmp_path: Path) -> None:
-    first, second, third = (f"__attach_version1.0_#0000000{at}/" for at in range(3))
+    first, second, third, fourth = (f"__attach_version1.0_#0000000{at}/" for at in range(4))
     inner = f"{second}__substg1.0_3701000D/"
     streams = {
         **HEAD,
@@ -77,12 +77,16 @@ def test_attachments_are_named_and_e_mails_among_them_are_read(tmp_path: Path) -
         **wide("1000", "Before.", inner),
         **wide("3707", "logo.png", third),
         **wide("3712", "cid1", third),
+        **wide("3707", "Offer.pdf", fourth),
+        **wide("3712", "cid2", fourth),
+        f"{fourth}__substg1.0_37010102": b"x" * 5_000,
     }
     assert said(tmp_path, streams)[4:] == [
         ("field", "Attachment: Plan.pdf (application/pdf, 5 KiB)"),
         ("heading", "Older"),
         ("field", "Date: 2026-03-02 09:30 UTC"),
         ("paragraph", "Before."),
+        ("field", "Attachment: Offer.pdf (application/pdf, 5 KiB)"),
     ]
 
 

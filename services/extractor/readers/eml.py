@@ -27,6 +27,14 @@ _MAX_HEADER = 2_000  # characters that are read of one
 _ENCRYPTED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 # Attached texts that are read with the e-mail.
 _READ_ALONG = ("text/plain", "text/html")
+# Parts of a web page that are neither texts nor pictures.
+_OF_PAGES = tuple(
+    f"application/{kind}"
+    for kind in (
+        "javascript", "x-javascript", "ecmascript", "json", "manifest+json", "font-woff",
+        "x-font-woff", "x-font-ttf", "font-sfnt", "vnd.ms-fontobject", "x-shockwave-flash",
+    )
+)  # fmt: skip
 _KIB, _MIB = 1024, 1024 * 1024
 
 
@@ -168,8 +176,14 @@ def _best(children: list[Message]) -> Message:
 
 
 def _is_named(part: Message) -> bool:
-    """Return whether a part beside a web page is more than a picture or style of it."""
-    return part.get_content_disposition() == "attachment"
+    """Return whether a part beside a web page is more than a picture, style or script of it.
+
+    Mail programs put documents that stand within the text there, too.
+    """
+    if part.get_content_disposition() == "attachment":
+        return True
+    kind = part.get_content_type()
+    return kind.startswith("application/") and kind not in _OF_PAGES and bool(_name_of(part))
 
 
 def _header(message: Message, name: str) -> str:

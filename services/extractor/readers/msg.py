@@ -6,6 +6,7 @@ import re
 import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from mimetypes import guess_type
 
 from services.extractor.document import Block, Member, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import html, text
@@ -111,11 +112,13 @@ class _Mail:
     def _file_in(self, folder: str) -> tuple[str, str, bytes] | None:
         """Return name, type and bytes of an attachment; None for a picture within the text."""
         attached = _Mail(self._file, self._options, folder)
-        if attached._line(_CONTENT_ID):
-            return None
         name = attached._line(_NAME) or attached._line(_SHORT_NAME)
+        kind = attached._line(_KIND) or guess_type(name)[0] or ""
+        # Documents that stand within the text have an id, too.
+        if attached._line(_CONTENT_ID) and kind.startswith("image/"):
+            return None
         content = self._file.read(f"{folder}__substg1.0_{_CONTENT}0102")
-        return name, attached._line(_KIND) or "unknown type", content
+        return name, kind or "unknown type", content
 
     def _is_ours(self, name: str) -> bool:
         return name.startswith(self._folder)

@@ -27,7 +27,7 @@ from services.gateway.uploads.store import STATUS_ADDRESS
 from shared.domain.events import Event
 from shared.http.app import StrictRoute
 from shared.http.middleware import correlation_id
-from shared.ledger import lifecycle, members
+from shared.ledger import members
 from shared.repositories import access, audit_log, documents
 
 router = APIRouter(tags=["processing"], route_class=StrictRoute)
@@ -117,7 +117,7 @@ def _reprocess(
     if key is not None and (earlier := load_response(session, key)) is not None:
         return earlier, []
     with access.as_system():
-        events = lifecycle.reprocess(
+        events = members.reprocess(
             session, document_id, correlation_id, ocr_languages=ocr_languages
         )
     audit_log.record(session, "document.reprocess", document_id)

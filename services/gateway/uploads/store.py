@@ -31,7 +31,7 @@ from shared.domain.caller import FIRST_ADMINISTRATOR
 from shared.domain.errors import AlreadyStored
 from shared.domain.events import Event
 from shared.files.file_name import title_of
-from shared.ledger import lifecycle
+from shared.ledger import lifecycle, members
 from shared.repositories import access, audit_log, blob_removals, collections, documents
 from shared.repositories.blob_removals import BlobInRemoval
 
@@ -139,6 +139,7 @@ def _write_upload(
         return UploadResult(earlier)
     stored: list[UploadedDocument] = []
     events: list[Event] = []
+    announced: list[Event] = []
     for file in files:
         known = documents.find_same_file(session, fields.collection, file.sha256)
         document = known or _document(file, fields, correlation_id)
@@ -147,11 +148,13 @@ def _write_upload(
                 raise BlobInRemoval
             events += lifecycle.create_document(session, document)
             audit_log.record(session, "document.upload", document.document_id)
+        elif document.parent_id is not None:
+            announced += members.stand_alone(session, document.document_id)
         stored.append(UploadedDocument.sent(document, is_duplicate=known is not None))
     response = _response(stored, refused, new=bool(events))
     if key is not None:
         save_response(session, key, response)
-    return UploadResult(response, events)
+    return UploadResult(response, [*events, *announced])
 
 
 def _earlier_response(
