@@ -115,9 +115,9 @@ def build_app(deps: GatewayDeps) -> FastAPI:
     app.add_middleware(
         ApiKeyMiddleware, callers=app.state.keyring, required=required, reader=reader
     )
+    app.add_middleware(RefusedAttempts, database=deps.database)
     if required:
         app.add_middleware(FirstMessageAuth, has_credentials=reader.shows_any)
-    app.add_middleware(RefusedAttempts, database=deps.database)
     app.add_middleware(PageFiles)
     app.add_middleware(CrossSiteGuard, check_host=not required, public_url=public_url)
     app.add_middleware(MetricsMiddleware)

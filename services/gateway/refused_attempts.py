@@ -1,4 +1,4 @@
-"""Stores refused attempts in the audit log: wrong keys by address, forbidden requests by principal.
+"""Stores refused attempts in the audit log: forbidden requests by principal, all others by address.
 
 Many attempts would fill the log, so only the first of a minute is stored at once; the next one that
 is stored tells how many there were in between.
@@ -15,6 +15,7 @@ from urllib.parse import quote
 from shared.database.base import Database
 from shared.domain.caller import Caller
 from shared.domain.errors import QuireError
+from shared.http.credentials import Credential
 from shared.http.middleware import (
     OPEN_PATHS,
     App,
@@ -23,7 +24,6 @@ from shared.http.middleware import (
     Scope,
     Send,
     correlation_id,
-    header,
 )
 from shared.repositories import audit_log
 
@@ -36,11 +36,15 @@ _MOST_ENTRIES = 60
 # Those that are remembered; all are forgotten beyond.
 _MOST_KNOWN = 10_000
 _LONGEST_PATH = 200
-_WRONG_KEY, _FORBIDDEN = "key.refused", "request.refused"
+_WRONG_KEY, _FORBIDDEN, _NO_PERSON = "key.refused", "request.refused", "person.refused"
+_STARTS = ("http.response.start", "websocket.http.response.start")
 
 
 class RefusedAttempts:
-    """Watches the responses of an application for 401 with a key or session, and for 403."""
+    """Watches the responses of an application for 401 with a key, and for 403.
+
+    A session that has ended is no attempt: the browser of everybody who is signed out sends one.
+    """
 
     def __init__(
         self, app: App, *, database: Database, clock: Callable[[], float] = time.monotonic
@@ -54,27 +58,36 @@ class RefusedAttempts:
         self._writing: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+        if scope["type"] not in ("http", "websocket") or scope["path"] in OPEN_PATHS:
             await self._app(scope, receive, send)
             return
 
         async def watched(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] in (401, 403):
+            if message["type"] in _STARTS and message["status"] in (401, 403):
                 self._note(scope, message["status"])
             await send(message)
 
         await self._app(scope, receive, watched)
 
     def _note(self, scope: Scope, status: int) -> None:
-        client = scope.get("client")
-        address = str(client[0]) if client else ""
-        caller: Caller | None = scope.get("state", {}).get("caller")
+        state = scope.get("state", {})
+        caller: Caller | None = state.get("caller")
+        shown: Credential | None = state.get("credential")
         if status == 403 and caller is not None:
             path = quote(scope["path"], errors="replace")[:_LONGEST_PATH]
-            self._add(_FORBIDDEN, caller.principal_id, caller, f"{scope['method']} {path}")
-        elif status == 401 and header(scope, b"authorization") is not None:
-            nobody = Caller("", "", address=address, correlation_id=correlation_id(scope))
-            self._add(_WRONG_KEY, address, nobody, "key")
+            method = scope.get("method", "WEBSOCKET")
+            self._add(_FORBIDDEN, caller.principal_id, caller, f"{method} {path}")
+        elif status == 401 and shown is not None and shown.kind == "key":
+            self._add_nobody(_WRONG_KEY, scope, "key")
+        elif status == 403 and shown is not None and shown.kind == "proxy":
+            # Without the name: the log has ids only, and this person has none.
+            self._add_nobody(_NO_PERSON, scope, "person")
+
+    def _add_nobody(self, action: str, scope: Scope, object_: str) -> None:
+        client = scope.get("client")
+        address = str(client[0]) if client else ""
+        nobody = Caller("", "", address=address, correlation_id=correlation_id(scope))
+        self._add(action, address, nobody, object_)
 
     def _add(self, action: str, who: str, caller: Caller, object_: str) -> None:
         now = self._clock()

@@ -101,7 +101,10 @@ class SessionRow(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=sql.now())
     expires_at: Mapped[datetime]
 
-    __table_args__ = (Index("ix_sessions_expires", "expires_at"),)
+    __table_args__ = (
+        Index("ix_sessions_expires", "expires_at"),
+        Index("ix_sessions_key_hash", "key_hash", "created_at"),
+    )
 
 
 class CollectionRow(Base):

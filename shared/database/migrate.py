@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 T = TypeVar("T")
-HEAD = "0011"
+HEAD = "0012"
 SCRIPTS = Path(__file__).resolve().parent / "migrations"
 VERSION_TABLE = "alembic_version"
 # Seconds to wait for another process that migrates; a large database takes minutes.

@@ -21,7 +21,12 @@ from typing import Protocol
 
 from shared.domain.caller import LOCAL, Caller, as_caller
 from shared.domain.errors import QuireError, SettingsError
-from shared.http.credentials import Credential, CredentialReader, lacks_csrf_header
+from shared.http.credentials import (
+    Credential,
+    CredentialReader,
+    lacks_csrf_header,
+    session_cookie,
+)
 from shared.http.middleware import (
     OPEN_PATHS,
     App,
@@ -156,16 +161,18 @@ class ApiKeyMiddleware:
         caller = await self._caller(shown)
         if caller is _ENDED and (word := self._reader.word_of_proxy(scope)):
             shown, caller = word, await self._caller(word)
-        if isinstance(caller, Caller) and shown.is_ambient and lacks_csrf_header(scope):
-            caller = _NO_CSRF
+        state = scope.setdefault("state", {})
+        state["credential"] = shown
         if isinstance(caller, Problem):
             if caller in (_WRONG_KEY, _ENDED) and self._count_wrong(scope) > _WRONG_KEYS:
                 await self._sleep(_PAUSE_S)
-            await reject(scope, send, caller)
+            await reject(scope, send, _answer(caller, shown))
             return
         asks = replace(caller, address=_address(scope), correlation_id=correlation_id(scope))
-        state = scope.setdefault("state", {})
-        state["caller"], state["credential"] = asks, shown
+        state["caller"] = asks
+        if shown.is_ambient and lacks_csrf_header(scope):
+            await reject(scope, send, _NO_CSRF)
+            return
         with as_caller(asks):
             if caller.key_id or shown.is_ambient:
                 await self._work_while_same(shown, caller, scope, receive, send)
@@ -212,7 +219,7 @@ class ApiKeyMiddleware:
         except TimeoutError:
             if not deadline.expired():
                 raise
-            await response.end(scope, watches[0].result())
+            await response.end(scope, _answer(watches[0].result(), shown))
 
     async def _watch(self, shown: Credential, caller: Caller, deadline: asyncio.Timeout) -> Problem:
         """Expire the deadline when the credential opens nothing or something else; return which."""
@@ -259,6 +266,14 @@ class _Response:
             # Fails if a length was announced; the connection is closed then.
             with contextlib.suppress(RuntimeError):
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _answer(problem: Problem, shown: Credential) -> Problem:
+    """Return the problem as it is sent: scripts can't remove the cookie of an ended session."""
+    if problem is not _ENDED:
+        return problem
+    removed = {"Set-Cookie": session_cookie(shown.cookie, "", 0)}
+    return replace(problem, headers={**problem.headers, **removed})
 
 
 def _address(scope: Scope) -> str:

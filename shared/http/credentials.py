@@ -7,8 +7,9 @@ requests change something only with a header that pages of other origins can't s
 from __future__ import annotations
 
 import hashlib
+import http.cookies
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from shared.http.middleware import Scope, header
 from shared.http.proxies import came_by_proxy
@@ -25,12 +26,14 @@ _MAX_NAME = 128
 class Credential:
     """What a request shows.
 
-    value  hash of the key, or of the session's token; name of the person whom the proxy names;
-           empty if it has another form
+    value   hash of the key, or of the session's token; name of the person whom the proxy names;
+            empty if it has another form
+    cookie  name of the cookie that has the session's token
     """
 
     kind: Literal["none", "key", "session", "proxy"]
     value: str = ""
+    cookie: str = ""
 
     @property
     def is_ambient(self) -> bool:
@@ -47,8 +50,32 @@ def hash_of(key: bytes) -> str:
 
 
 def is_secure(scope: Scope, public_url: str) -> bool:
-    """Return whether the client sent the request by HTTPS."""
-    return scope["scheme"] in ("https", "wss") or public_url.startswith("https://")
+    """Return whether the client sent the request by HTTPS.
+
+    A proxy may end TLS without being in the settings; the browser's `Origin` shows it all the same.
+    """
+    if scope["scheme"] in ("https", "wss") or public_url.startswith("https://"):
+        return True
+    return (header(scope, b"origin") or b"").startswith(b"https://")
+
+
+def cookie_name(scope: Scope, public_url: str) -> str:
+    """Return the name under which this client keeps its session."""
+    return SESSION_COOKIE if is_secure(scope, public_url) else PLAIN_COOKIE
+
+
+def session_cookie(name: str, value: str, max_age: int | None) -> str:
+    """Return the `Set-Cookie` of a session for `max_age` seconds; None: until the browser closes.
+
+    Scripts can't read it. With 0 seconds the browser removes the cookie.
+    """
+    cookie: http.cookies.Morsel[Any] = http.cookies.Morsel()
+    cookie.set(name, value, value)
+    cookie["path"], cookie["samesite"] = "/", "strict"
+    cookie["httponly"], cookie["secure"] = True, name == SESSION_COOKIE
+    if max_age is not None:
+        cookie["max-age"] = str(max_age)
+    return cookie.OutputString()
 
 
 class CredentialReader:
@@ -67,8 +94,9 @@ class CredentialReader:
         kind, _, key = (given or b"").partition(b" ")
         if kind.lower() == b"bearer":
             return Credential("key", hash_of(key.strip()) if key.strip() else "")
-        if token := self._token(scope):
-            return Credential("session", hash_of(token))
+        name, token = self._session(scope)
+        if token:
+            return Credential("session", hash_of(token), name)
         if word := self.word_of_proxy(scope):
             return word
         # Another scheme opens nothing: a proxy may pass on what it asked for itself.
@@ -89,8 +117,8 @@ class CredentialReader:
         """Return whether a request has a credential."""
         return self.read(scope).kind != "none"
 
-    def _token(self, scope: Scope) -> bytes:
-        """Return the token of the session; empty without one."""
+    def _session(self, scope: Scope) -> tuple[str, bytes]:
+        """Return the name of the session's cookie, and its token; empty without one."""
         cookies: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
             if name == b"cookie":
@@ -98,10 +126,10 @@ class CredentialReader:
                     key, _, content = each.strip().partition(b"=")
                     cookies.setdefault(key, content)
         if token := cookies.get(SESSION_COOKIE.encode()):
-            return token
+            return SESSION_COOKIE, token
         # Another site of the domain could set this one, so it counts without TLS alone.
         secure = is_secure(scope, self._public_url)
-        return b"" if secure else cookies.get(PLAIN_COOKIE.encode(), b"")
+        return PLAIN_COOKIE, b"" if secure else cookies.get(PLAIN_COOKIE.encode(), b"")
 
 
 def lacks_csrf_header(scope: Scope) -> bool:

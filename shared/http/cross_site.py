@@ -13,6 +13,7 @@ from shared.http.problems import Problem
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _PORT = re.compile(r":\d+$")
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _ADDRESS = re.compile(r"[\d.]+|\[[\da-fA-F:.]+\]")
 
 _FOREIGN_ORIGIN = Problem(
@@ -38,7 +39,7 @@ class CrossSiteGuard:
     def __init__(self, app: App, *, check_host: bool, public_url: str = "") -> None:
         self._app = app
         self._check_host = check_host
-        self._public_place = public_url.partition("://")[2].strip("/").lower()
+        self._public_place = _place(public_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         checked = scope["type"] in ("http", "websocket") and scope["path"] not in OPEN_PATHS
@@ -59,9 +60,10 @@ class CrossSiteGuard:
         origin = header(scope, b"origin")
         if origin is None or (scope["type"] == "http" and scope["method"] in _SAFE_METHODS):
             return False
-        place = origin.partition(b"://")[2].decode("latin-1").lower()
+        url = origin.decode("latin-1")
+        place, scheme = _place(url), url.partition("://")[0]
         # A proxy may send its own name for this server as Host.
-        return not place or place not in (_host(scope), self._public_place)
+        return not place or place not in (_place(f"{scheme}://{_host(scope)}"), self._public_place)
 
     def _is_own_name(self, name: str) -> bool:
         """Return whether a name can only be this server's: nobody else can let it lead here."""
@@ -72,6 +74,16 @@ class CrossSiteGuard:
 
 def _host(scope: Scope) -> str:
     return (header(scope, b"host") or b"").decode("latin-1").lower()
+
+
+def _place(url: str) -> str:
+    """Return host and port of an origin, without the port that its scheme implies.
+
+    >>> _place("https://Quire.example.org:443/"), _place("http://localhost:443")
+    ('quire.example.org', 'localhost:443')
+    """
+    scheme, _, place = url.lower().partition("://")
+    return place.strip("/").removesuffix(_DEFAULT_PORTS.get(scheme, ""))
 
 
 def _name(place: str) -> str:

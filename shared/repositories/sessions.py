@@ -35,6 +35,15 @@ def key_of(session: Session, token_hash: str) -> str | None:
     return session.scalar(select(SessionRow.key_hash).where(*valid))
 
 
+def remove_oldest(session: Session, key_hash: str, *, keep: int) -> list[str]:
+    """Delete the sessions of a key but for its newest ones, and return the ids of the deleted."""
+    of_key = SessionRow.key_hash == key_hash
+    newest = (SessionRow.created_at.desc(), SessionRow.session_id)
+    kept = select(SessionRow.session_id).where(of_key).order_by(*newest).limit(keep)
+    older = delete(SessionRow).where(of_key, SessionRow.session_id.not_in(kept))
+    return list(session.scalars(older.returning(SessionRow.session_id)))
+
+
 def remove(session: Session, token_hash: str) -> str | None:
     """Delete a session and return its id; None if there is none such."""
     same = delete(SessionRow).where(SessionRow.token_hash == token_hash)

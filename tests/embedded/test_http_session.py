@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from services.gateway.routes import session as session_route
 from shared.domain.errors import SettingsError
 from shared.http import auth, keyring
 from tests.support.callers import digest
 from tests.support.gateway import Gateway, gateway, served
 from tests.support.http_client import API
+from tests.support.wait import until
 
 ROOT = "root-key"
 CSRF = {"X-Quire-CSRF": "1"}
@@ -72,10 +75,12 @@ async def test_a_browser_signs_in_and_out_with_a_cookie_that_scripts_can_not_rea
         kept = httpx.Cookies(http.cookies)
         assert (await http.delete(SESSION, headers=CSRF)).status_code == 204
         assert not http.cookies
+        # Another tab still had it: it can't be removed by a script.
         http.cookies = kept
         ended = await http.get(f"{API}/me")
         assert (ended.status_code, ended.json()["code"]) == (401, "unauthorized")
         assert "Sign in again" in ended.json()["detail"]
+        assert not http.cookies
     entries = (await root(gate, "GET", "/audit?limit=200"))["entries"]
     actions = [each["action"] for each in entries]
     assert actions[-2:] == ["session.begin", "session.end"]
@@ -94,9 +99,61 @@ async def test_a_change_of_a_browser_needs_the_header_of_the_page(gate: Gateway)
         assert (await http.post(talks, json={"title": ""}, headers=bearer)).status_code == 200
 
 
-async def test_a_session_ends_with_its_key_and_when_its_time_is_over(
+async def test_the_cookie_is_secure_behind_a_proxy_that_nobody_configured(gate: Gateway) -> None:
+    async with browser(gate, "http") as http:
+        origin = {"Origin": "https://localhost", "Authorization": f"Bearer {ROOT}"}
+        signed = await http.post(SESSION, headers=origin)
+        cookie = signed.headers["set-cookie"]
+        assert cookie.startswith("__Host-quire=")
+        assert "; Secure" in cookie
+        shown = {"Cookie": cookie.partition(";")[0]}
+        assert (await http.get(f"{API}/me", headers=shown)).status_code == 200
+        out = await http.delete(SESSION, headers={**shown, **CSRF, "Origin": "https://localhost"})
+        assert "__Host-quire=" in out.headers["set-cookie"]
+        assert "Max-Age=0" in out.headers["set-cookie"]
+
+
+async def test_only_the_newest_sessions_of_a_key_are_kept(
     gate: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(session_route, "_MOST_SESSIONS", 3)
+    made = await key_of(gate, "anna")
+    tokens = []
+    async with browser(gate) as other, browser(gate) as http:
+        await sign_in(other, ROOT)
+        for _ in range(5):
+            signed = await sign_in(http, made["key"])
+            tokens.append(signed.headers["set-cookie"].partition(";")[0])
+            assert (await http.get(f"{API}/me")).status_code == 200
+            http.cookies.clear()
+        opened = [
+            (await http.get(f"{API}/me", headers={"Cookie": each})).status_code for each in tokens
+        ]
+        assert opened == [401, 401, 200, 200, 200]
+        assert (await other.get(f"{API}/me")).status_code == 200
+    entries = (await root(gate, "GET", "/audit?limit=200"))["entries"]
+    assert [each["action"] for each in entries].count("session.end") == 2
+
+
+async def test_a_session_ends_when_its_time_is_over(
+    gate: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "FRESH_S", 0.0)
+    monkeypatch.setattr(session_route, "_REMEMBERED", timedelta(seconds=0.2))
+    async with browser(gate) as http:
+        signed = await sign_in(http, ROOT, remember=True)
+        # By hand: the client drops a cookie when its time is over, as a browser does.
+        http.cookies.clear()
+        shown = {"Cookie": signed.headers["set-cookie"].partition(";")[0]}
+
+        async def has_ended() -> bool:
+            return (await http.get(f"{API}/me", headers=shown)).status_code == 401
+
+        await until(has_ended)
+        assert datetime.now(UTC) >= datetime.fromisoformat(signed.json()["expires_at"])
+
+
+async def test_a_session_ends_with_its_key(gate: Gateway) -> None:
     made = await key_of(gate, "anna")
     async with browser(gate) as http:
         remembered = await sign_in(http, made["key"], remember=True)

@@ -6,13 +6,20 @@ from typing import Any
 
 import pytest
 
-from shared.http.credentials import Credential, CredentialReader, hash_of, lacks_csrf_header
+from shared.http.credentials import (
+    Credential,
+    CredentialReader,
+    cookie_name,
+    hash_of,
+    lacks_csrf_header,
+    session_cookie,
+)
 from shared.http.proxies import TrustedProxies, parse_proxies
 
 USER = (b"x-forwarded-user", b"bob")
 BASIC = (b"authorization", b"Basic Ym9iOnB3")
 COOKIE = (b"cookie", b"quire=token")
-SESSION, BOB = Credential("session", hash_of(b"token")), Credential("proxy", "bob")
+SESSION, BOB = Credential("session", hash_of(b"token"), "quire"), Credential("proxy", "bob")
 NOBODY, WRONG = Credential("none", ""), Credential("key", "")
 
 
@@ -42,6 +49,25 @@ async def test_the_first_credential_counts_and_several_names_are_none(
     nothing: Any = None
     await TrustedProxies(app, proxies=parse_proxies("10.0.0.1"))(scope, nothing, nothing)
     assert read == [expected]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "origin", "public_url", "name"),
+    [
+        ("http", None, "", "quire"),
+        ("http", "http://quire.example", "", "quire"),
+        ("https", None, "", "__Host-quire"),
+        ("http", None, "https://quire.example", "__Host-quire"),
+        # The proxy is not in the settings, but the browser shows what it speaks.
+        ("http", "https://quire.example", "", "__Host-quire"),
+    ],
+)
+def test_the_cookie_is_secure_where_anything_shows_https(
+    scheme: str, origin: str | None, public_url: str, name: str
+) -> None:
+    headers = [(b"origin", origin.encode())] if origin else []
+    assert cookie_name({"scheme": scheme, "headers": headers}, public_url) == name
+    assert ("Secure" in session_cookie(name, "token", None)) is name.startswith("__Host-")
 
 
 @pytest.mark.parametrize(("headers", "lacks"), [([], True), ([(b"origin", b"http://a")], False)])

@@ -21,7 +21,7 @@ KEYS = {
     "secret-b": administrator("b", "ben"),
 }
 
-PUBLIC = "https://quire.example.org/"
+PUBLIC = "https://quire.example.org:443/"
 
 
 async def answer_caller(scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,6 +102,10 @@ async def test_without_keys_names_of_other_servers_are_rejected(host: str, statu
     [
         ("POST", None, 200),
         ("POST", "http://localhost", 200),
+        ("POST", "http://localhost:80", 200),
+        ("POST", "https://localhost:80", 403),
+        ("POST", "https://quire.example.org:443", 200),
+        ("POST", "https://quire.example.org:8443", 403),
         ("POST", "http://attacker.example", 403),
         ("POST", "https://quire.example.org", 200),
         ("POST", "null", 403),
@@ -242,7 +246,16 @@ async def test_a_request_that_lasts_ends_when_its_key_is_revoked_or_opens_less(
     assert sent[-1 if begins else 0].items() >= ends.items()
 
 
-async def test_an_address_that_keeps_sending_wrong_keys_waits_for_each_answer() -> None:
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ({"Authorization": "Bearer secret-a"}, {"Authorization": "Bearer wrong"}),
+        ({"Cookie": "quire=secret-a"}, {"Cookie": "quire=guessed"}),
+    ],
+)
+async def test_an_address_that_keeps_sending_wrong_credentials_waits_for_each_answer(
+    right: dict[str, str], wrong: dict[str, str]
+) -> None:
     waited: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -253,18 +266,18 @@ async def test_an_address_that_keeps_sending_wrong_keys_waits_for_each_answer() 
         answer_caller, Known(KEYS), required=True, clock=lambda: now[0], sleep=sleep
     )
 
-    async def send(key: str, address: str) -> int:
+    async def send(headers: dict[str, str], address: str) -> int:
         transport = httpx.ASGITransport(app=app, client=(address, 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
-            return (await http.get("/", headers={"Authorization": f"Bearer {key}"})).status_code
+            return (await http.get("/", headers=headers)).status_code
 
     for _ in range(10):
-        assert await send("wrong", "10.0.0.1") == 401
+        assert await send(wrong, "10.0.0.1") == 401
     assert waited == []
-    assert await send("wrong", "10.0.0.1") == 401
+    assert await send(wrong, "10.0.0.1") == 401
     assert waited == [1.0]
-    assert await send("secret-a", "10.0.0.1") == 200
-    assert await send("wrong", "10.0.0.2") == 401
+    assert await send(right, "10.0.0.1") == 200
+    assert await send(wrong, "10.0.0.2") == 401
     now[0] = 61.0
-    assert await send("wrong", "10.0.0.1") == 401
+    assert await send(wrong, "10.0.0.1") == 401
     assert waited == [1.0]

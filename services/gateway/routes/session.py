@@ -12,7 +12,7 @@ from services.gateway.dependencies import Deps
 from services.gateway.responses import json_response, problems
 from services.gateway.schemas.identities import SessionView, SignIn
 from shared.http.app import StrictRoute
-from shared.http.credentials import PLAIN_COOKIE, SESSION_COOKIE, Credential, hash_of, is_secure
+from shared.http.credentials import Credential, cookie_name, hash_of, session_cookie
 from shared.http.problems import refusal
 from shared.repositories import audit_log, sessions
 
@@ -21,6 +21,9 @@ router = APIRouter(tags=["principals"], route_class=StrictRoute)
 PATH = "/api/v1/session"
 # Of a computer that only its user has, as the browser's own store of passwords.
 _REMEMBERED = timedelta(days=30)
+# Of one key: a person has a few browsers, and a program that signs in each time would store a row
+# for each. Two that sign in at the same moment may leave one more.
+_MOST_SESSIONS = 20
 _NEEDS_KEY = "Send the API key to sign in with as `Authorization: Bearer <key>`."
 
 
@@ -40,12 +43,16 @@ async def sign_in(request: Request, deps: Deps, given: SignIn | None = None) -> 
     lasts = _REMEMBERED if remember else timedelta(hours=deps.settings.session_hours)
     expires_at = datetime.now(UTC) + lasts
     token = secrets.token_urlsafe(32)
-    await deps.database.transact(_begin, hash_of(token.encode()), credential.value, expires_at)
+    hashes = (hash_of(token.encode()), credential.value)
+    if await deps.database.transact(_begin, *hashes, expires_at):
+        request.app.state.keyring.forget()
     caller = request.state.caller
     view = SessionView(principal_id=caller.principal_id, name=caller.name, expires_at=expires_at)
     response = json_response(view, 201)
+    name = cookie_name(request.scope, deps.settings.public_url)
     # Without an age, the browser drops it when it is closed.
-    _set_cookie(request, deps, response, token, int(lasts.total_seconds()) if remember else None)
+    max_age = int(lasts.total_seconds()) if remember else None
+    response.headers["Set-Cookie"] = session_cookie(name, token, max_age)
     return response
 
 
@@ -59,28 +66,19 @@ async def sign_out(request: Request, deps: Deps) -> Response:
         await deps.database.transact(_end, credential.value)
         request.app.state.keyring.forget()
     response = Response(status_code=204)
-    _set_cookie(request, deps, response, "", 0)
+    name = credential.cookie or cookie_name(request.scope, deps.settings.public_url)
+    response.headers["Set-Cookie"] = session_cookie(name, "", 0)
     return response
 
 
-def _set_cookie(
-    request: Request, deps: Deps, response: Response, value: str, max_age: int | None
-) -> None:
-    secure = is_secure(request.scope, deps.settings.public_url)
-    response.set_cookie(
-        SESSION_COOKIE if secure else PLAIN_COOKIE,
-        value,
-        max_age=max_age,
-        path="/",
-        secure=secure,
-        httponly=True,
-        samesite="strict",
-    )
-
-
-def _begin(session: Session, token_hash: str, key_hash: str, expires_at: datetime) -> None:
+def _begin(session: Session, token_hash: str, key_hash: str, expires_at: datetime) -> bool:
+    """Store a session; return whether older ones of its key were ended for it."""
+    ended = sessions.remove_oldest(session, key_hash, keep=_MOST_SESSIONS - 1)
+    for each in ended:
+        audit_log.record(session, "session.end", each)
     session_id = sessions.create(session, token_hash, key_hash, expires_at)
     audit_log.record(session, "session.begin", session_id)
+    return bool(ended)
 
 
 def _end(session: Session, token_hash: str) -> None:

@@ -1,23 +1,19 @@
-import { useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { CircleCheck, CircleX, LogOut } from "lucide-react";
+import { CircleCheck, CircleX } from "lucide-react";
 import type { ReactNode } from "react";
 import { useHealth, useMe } from "../../api/queries";
 import { named, useTexts } from "../../i18n";
-import { Button } from "../../parts/Button";
 import { Choice } from "../../parts/Choice";
 import { Waiting } from "../../parts/Empty";
 import { Screen } from "../../parts/Screen";
-import { api } from "../../api/client";
-import { askForKey } from "../../state/key";
 import { language, theme, type Language, type Theme } from "../../state/preferences";
 import { useStore } from "../../state/store";
+import { SignOut } from "./SignOut";
 import { Verify } from "./Verify";
 
 /** How the page looks, and whether the system works. */
 export function SettingsScreen() {
   const texts = useTexts();
   const me = useMe();
-  const client = useQueryClient();
   return (
     <Screen title={texts.settingsTitle}>
       <Card title={texts.appearance}>
@@ -57,21 +53,10 @@ export function SettingsScreen() {
           </a>
           .
         </p>
-        {me.data?.signed_in && (
-          <Button onPress={() => void signOut(client)} className="self-start">
-            <LogOut aria-hidden className="size-4" />
-            {texts.signOut}
-          </Button>
-        )}
+        {me.data?.signed_in && <SignOut />}
       </Card>
     </Screen>
   );
-}
-
-async function signOut(client: QueryClient) {
-  await api.DELETE("/api/v1/session");
-  client.clear();
-  askForKey();
 }
 
 function Card({ title, children }: { title: string; children: ReactNode }) {
