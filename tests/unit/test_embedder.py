@@ -24,11 +24,15 @@ BATCH = EmbeddingBatch(
 class LengthEncoder:
     name = "length"
     dimension = 1
+    max_tokens = 8
     languages = ()
     is_symmetric = True
 
     def unknown_share(self, text: str) -> float:
         return 0.0
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        raise AssertionError(texts)
 
     async def encode(self, texts: Sequence[str], *, interactive: bool = False) -> np.ndarray:
         return np.array([[len(text)] for text in texts], np.float32)
