@@ -45,6 +45,15 @@ def test_paths_outside_of_the_archive_are_refused(tmp_path: Path, name: str) -> 
         check(write_docx(tmp_path / "f.docx", "", {name: "x"}), LIMITS)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_methods_that_unpack_without_bound_are_refused(tmp_path: Path, method: int) -> None:
+    path = write_docx(tmp_path / "f.docx", paragraph("one"))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("word/media/a.bin", bytes(64 * 1024 * 1024), method)
+    with pytest.raises(UnsupportedType, match="Save it again"):
+        check(path, LIMITS)
+
+
 def test_a_repeated_name_is_refused(tmp_path: Path) -> None:
     path = write_docx(tmp_path / "f.docx", paragraph("one"))
     with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):

@@ -23,6 +23,8 @@ _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _ENCRYPTED_FLAG = 0x1
 _DTD = re.compile(rb"<!\s{0,9}(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!\s{0,9}ENTITY", re.IGNORECASE)
+# One read of another method may unpack a whole bomb before its bytes are counted.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _CONTENT_TYPES = "[content_types].xml"  # which may name another main part
 _XML_NAMES = (".xml", ".rels", ".xhtml", ".html", ".htm", ".opf", ".ncx")
 
@@ -78,6 +80,11 @@ def _check_directory(entries: list[zipfile.ZipInfo], limits: ReaderLimits, main:
         raise Encrypted()
     if not names:
         raise Corrupt()
+    if any(entry.compress_type not in _METHODS for entry in entries):
+        raise UnsupportedType(
+            "The file is packed by a method that its readers do not use. Save it again in the program"
+            " that made it."
+        )
     if main and main not in names and _CONTENT_TYPES not in names:
         raise UnsupportedType()
 
