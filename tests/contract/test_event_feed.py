@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.orm import Session
 from sqlalchemy.util import await_only
 
+from services.gateway.events import stream as streams
 from services.gateway.events.feed import EventFeed
 from services.gateway.events.frames import Frame
 from services.gateway.events.listener import ALL
@@ -122,6 +123,24 @@ async def test_the_database_wakes_the_gateways_itself(database: Database) -> Non
         await database.transact(change, "b")
         assert documents(await client.until(2)) == ["a", "b"]
         await notices.stop()
+
+
+async def test_heartbeats_of_a_quiet_topic_move_over_the_events_of_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "HEARTBEAT_S", 0.05)
+    async with running(database, poll_s=0.01) as feed:
+        quiet, loud = Follower(feed, database), Follower(feed, database)
+        await quiet.begin(topics=("document:x",))
+        await loud.begin()
+        await database.transact(change, *"abcde")
+        last = (await loud.until(5))[-1]["id"]
+        beats = await quiet.until(1, "heartbeat")
+        async with asyncio.timeout(WITHIN_S):
+            while beats[-1]["id"] != last:
+                beats = await quiet.until(len(beats) + 1, "heartbeat")
+        await database.transact(change, "x")
+        assert documents(await quiet.until(1)) == ["x"]
 
 
 async def test_two_gateways_tell_the_same_numbers(database: Database) -> None:

@@ -82,8 +82,8 @@ def _check_directory(entries: list[zipfile.ZipInfo], limits: ReaderLimits, main:
         raise Corrupt()
     if any(entry.compress_type not in _METHODS for entry in entries):
         raise UnsupportedType(
-            "The file is packed by a method that its readers do not use. Save it again in the program"
-            " that made it."
+            "The file is packed by a method that is not read. Save it again in the program that"
+            " made it."
         )
     if main and main not in names and _CONTENT_TYPES not in names:
         raise UnsupportedType()

@@ -162,6 +162,14 @@ class EventFeed:
             if not self._by_topic[topic]:
                 del self._by_topic[topic]
 
+    def catch_up(self, listener: Listener) -> None:
+        """Move a listener that has all its frames over the events of other topics.
+
+        Else one that is idle would return with an old place, and be sent what it has no use for.
+        """
+        if listener.has_all and self._place is not None and self._place.includes(listener.place):
+            listener.place = self._place
+
     async def after(self, place: Position, until: Position) -> list[Frame] | None:
         """Return some frames after a place and up to `until`, at least one if there are any.
 

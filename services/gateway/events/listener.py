@@ -68,6 +68,11 @@ class Listener:
                 return told
         return None
 
+    @property
+    def has_all(self) -> bool:
+        """Return whether nothing waits for it."""
+        return not self._waiting and not self.ended
+
     async def wait(self) -> None:
         """Return when a frame waits or the listener has ended."""
         while not self._waiting and not self.ended:

@@ -104,6 +104,8 @@ class Stream:
 
     def closing(self, *, is_idle: bool) -> Frame | None:
         """Return what follows the frames that waited: the `bye` of an end, or a heartbeat."""
+        if is_idle:
+            self._feed.catch_up(self._listener)
         place, reason = self._listener.place, self._listener.ended
         if reason:
             return frame("bye", place, reason=reason, retry_ms=self._feed.retry_ms())
