@@ -109,7 +109,9 @@ class Members:
         except PermanentError as error:
             return error.code, error.message
         ending = suffix(received.file_name)
-        if received.file_type == "txt" and ending and by_ending(ending) is None:
+        # The last number of "Minutes v1.2" is no ending.
+        named = any(map(str.isalpha, ending)) and by_ending(ending) is None
+        if received.file_type == "txt" and named:
             return "unsupported_type", _NO_DOCUMENT.format(ending=ending)
         return None
 

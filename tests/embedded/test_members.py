@@ -134,6 +134,15 @@ async def test_an_archive_becomes_documents_that_are_found_moved_and_deleted_wit
         assert list(client.system.stores.blobs.keys("originals")) == []
 
 
+async def test_the_last_number_of_a_name_is_no_ending(settings: Settings) -> None:
+    async with kit.system(settings) as client:
+        parent = await sent(client, "a.zip", zipped({"Minutes v1.2": PUMP, "run.sh": b"ls\n"}))
+        assert [one["member_path"] for one in await children(client, parent["document_id"])] == [
+            "Minutes v1.2"
+        ]
+        assert [one["path"] for one in parent["members_unread"]["members"]] == ["run.sh"]
+
+
 async def test_an_archive_without_documents_says_so(settings: Settings) -> None:
     async with kit.system(settings) as client:
         parent = await sent(client, "a.zip", zipped({"b.exe": b"MZ\0\0", "c.zip": zipped({})}))

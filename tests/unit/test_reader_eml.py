@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.extractor.document import Block
+from services.extractor.document import Block, ReaderLimits
 from services.extractor.readers import eml
 from shared.domain.errors import Bomb, Corrupt, Encrypted
 from tests.support.readers import LIMITS, options
@@ -96,6 +96,19 @@ def test_a_document_within_the_text_of_an_e_mail_is_an_attachment(tmp_path: Path
     )
     assert said(tmp_path, related)[-1] == ("field", "Attachment: plan.pdf (application/pdf, 1 KiB)")
     assert {one.path for one in eml.members(tmp_path / "f.eml", LIMITS)} == {"plan.pdf"}
+
+
+def test_an_attachment_beyond_what_an_upload_may_hold_is_refused_alone(tmp_path: Path) -> None:
+    mail = message()
+    for name, size in (("big.bin", 2 * 1024 * 1024), ("small.bin", 1_000), ("more.bin", 1_000)):
+        mail.add_attachment(
+            bytes(size), maintype="application", subtype="octet-stream", filename=name
+        )
+    path = tmp_path / "f.eml"
+    path.write_bytes(bytes(mail))
+    limits = ReaderLimits(max_members_mb=1, max_members=1)
+    told = {one.path: one.refusal and one.refusal[0] for one in eml.members(path, limits)}
+    assert told == {"big.bin": "too_large", "small.bin": None, "more.bin": "too_large"}
 
 
 @pytest.mark.parametrize(

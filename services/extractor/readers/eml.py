@@ -15,7 +15,7 @@ from email.message import EmailMessage, Message
 from services.extractor.document import Block, Member, Page, ReaderLimits, ReadOptions
 from services.extractor.readers import html, text
 from services.extractor.readers.clean import clean
-from services.extractor.readers.members import TOO_DEEP, TOO_MANY, path_of, pieces
+from services.extractor.readers.members import TOO_DEEP, Left, path_of
 from services.extractor.readers.slices import slices
 from services.extractor.readers.source import Source
 from shared.domain.errors import Bomb, Corrupt, Encrypted
@@ -45,15 +45,13 @@ def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator
 
 def members(source: Source, limits: ReaderLimits) -> Iterator[Member]:
     """Yield the attachments that are not read with the e-mail; raises what `read` does."""
-    attachments = _Reader().attachments(_parsed(source))
-    for number, (name, part) in enumerate(attachments):
+    left = Left.of(limits)
+    for name, part in _Reader().attachments(_parsed(source)):
         if _attached_mails(part) is not None:
             yield Member(path_of(name), refusal=("bomb", TOO_DEEP))
-        elif number >= limits.max_members:
-            yield Member(path_of(name), refusal=("too_large", TOO_MANY))
-        else:
-            data = part.get_payload(decode=True)
-            yield from pieces(path_of(name), data if isinstance(data, bytes) else b"")
+            continue
+        data = part.get_payload(decode=True)
+        yield from left.pieces(path_of(name), data if isinstance(data, bytes) else b"")
 
 
 def _parsed(source: Source) -> Message:

@@ -13,7 +13,7 @@ from services.extractor.readers import html, text
 from services.extractor.readers.clean import clean
 from services.extractor.readers.decoding import decoded
 from services.extractor.readers.eml import attachment_field
-from services.extractor.readers.members import TOO_DEEP, TOO_MANY, path_of, pieces
+from services.extractor.readers.members import TOO_DEEP, Left, path_of
 from services.extractor.readers.ole import OleFile
 from services.extractor.readers.slices import slices
 from services.extractor.readers.source import Source
@@ -38,14 +38,12 @@ def read(source: Source, options: ReadOptions, limits: ReaderLimits) -> Iterator
 
 def members(source: Source, limits: ReaderLimits) -> Iterator[Member]:
     """Yield the attachments that are no e-mails; raises what `read` does."""
-    attachments = _Mail(_opened(source)).attachments()
-    for number, (name, data) in enumerate(attachments):
+    left = Left.of(limits)
+    for name, data in _Mail(_opened(source)).attachments():
         if data is None:
             yield Member(path_of(name), refusal=("bomb", TOO_DEEP))
-        elif number >= limits.max_members:
-            yield Member(path_of(name), refusal=("too_large", TOO_MANY))
         else:
-            yield from pieces(path_of(name), data)
+            yield from left.pieces(path_of(name), data)
 
 
 def _opened(source: Source) -> OleFile:
