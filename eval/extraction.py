@@ -175,7 +175,7 @@ def read_text(chunks: Sequence[ChunkDraft]) -> Read:
             continue
         repeated, header = header, _header(lines)
         before, tokens = tokens, chunk.token_count
-        # What fits into one chunk is no table in parts, but two with the same header.
+        # Two parts that would fit into one chunk are two tables with the same header.
         if header and header == repeated and before + tokens > MAX_TOKENS:
             rows = lines[lines.index(header[-1]) + 1 :]
             tables[-1] += rows

@@ -109,7 +109,7 @@ class Members:
         except PermanentError as error:
             return error.code, error.message
         ending = suffix(received.file_name)
-        # The last number of "Minutes v1.2" is no ending.
+        # A number is no ending, as in "Minutes v1.2".
         named = any(map(str.isalpha, ending)) and by_ending(ending) is None
         if received.file_type == "txt" and named:
             return "unsupported_type", _NO_DOCUMENT.format(ending=ending)
