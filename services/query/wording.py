@@ -30,7 +30,7 @@ _SEPARATORS = re.compile(r"[-–_/.,:'’@+\s]")
 _AMOUNT = re.compile(r"\d{1,3}(?:[,'’]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?")
 _DOTTED = re.compile(r"(?<![\d.])\d+(?:\.\d+)*(?![\d.])")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_LEAVE = re.compile(r"(?:(?<=annual )|(?<=paid )|(?<=vacation ))leave\b", re.IGNORECASE)
+_LEAVE = re.compile(r"\b((?:annual|paid|vacation)\s{1,4})leave\b|\bdays of leave\b", re.IGNORECASE)
 _E_MAIL = re.compile(r"\be-mail(?=s?\b)", re.IGNORECASE)
 _E_MAIL_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,63}")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,6}")
@@ -126,8 +126,8 @@ def respelled(text: str) -> str:
     """
     if "-mail" in text:
         text = _E_MAIL.sub("email", text)
-    if "leave" in text:
-        text = _LEAVE.sub("holiday", text)
+    if "leave" in text.lower():
+        text = _LEAVE.sub(lambda found: f"{found[1] or 'days of '}holiday", text)
     return _INITIALS.sub(lambda found: found[0].replace(".", ""), text) if "." in text else text
 
 

@@ -128,6 +128,7 @@ def test_a_running_line_of_a_single_page_is_told_by_the_number_far_beside_it() -
     (read,) = without_margins([layout(9, *head, line("order to compute it", 50, 90))])
     assert [(each.text, each.aside) for each in read.lines] == [
         ("A study of tables", True),
+        ("9", True),
         ("order to compute it", False),
     ]
 
@@ -147,10 +148,10 @@ def test_numbers_at_one_height_are_those_of_pages_taken_from_a_longer_file() -> 
     assert read == [[f"Words of page {number}."] for number in ("xi", "1", "15 ", "77")]
 
 
-def test_a_running_line_below_a_wide_margin_is_told_by_its_number() -> None:
-    head = [line("A study of tables", 150, 100, 150), line("9", 480, 100, 6)]
-    (read,) = without_margins([layout(9, *head, line("order to compute it", 50, 130))])
-    assert [(each.text, each.aside) for each in read.lines] == [
-        ("A study of tables", True),
-        ("order to compute it", False),
-    ]
+@pytest.mark.parametrize(
+    ("label", "number", "y"), [("Invoice number", "10045", 20), ("Total of all items", "500", 780)]
+)
+def test_a_number_of_a_single_page_is_never_lost(label: str, number: str, y: float) -> None:
+    row = [line(label, 50, y, 100), line(number, 480, y, 30)]
+    (read,) = without_margins([layout(1, *row, line("Pump, repaired", 50, 300))])
+    assert {label, number} <= {each.text for each in read.lines}

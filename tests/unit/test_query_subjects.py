@@ -63,4 +63,6 @@ def test_who_sent_a_message_is_told_by_its_field() -> None:
 def test_to_leave_is_no_holiday_and_annual_leave_is_one() -> None:
     holiday = wording.words("days of holiday").present
     assert "holiday" in holiday & wording.words("25 days of annual leave").present
+    for written in ("Annual Leave Policy", "ANNUAL LEAVE", "annual\nleave", "12 days of leave"):
+        assert "holiday" in wording.words(written).present
     assert "holiday" not in wording.words("Visitors leave the site at five.").present

@@ -14,6 +14,11 @@ from services.extractor.readers.clean import with_bullet
         ("\x02 Security fundamentals", "• Security fundamentals"),
         ("r\x01", "•"),
         ("  \uf0b7\tFirst, the definition", "  •\tFirst, the definition"),
+        # Ticks, crosses and boxes mean something; so do a letter before a sign and the euro sign.
+        ("\uf0fc Yes", "\uf0fc Yes"),
+        ("\uf0a8 No", "\uf0a8 No"),
+        ("x\uf0a2 is the derivative", "x\uf0a2 is the derivative"),
+        ("\x80 50", "\x80 50"),
         # A ligature within a word, and a sign of a formula.
         ("\x02rst of all", "\x02rst of all"),
         ("\uf061 = 3", "\uf061 = 3"),

@@ -18,7 +18,6 @@ from services.extractor.layout.page_layout import PageLayout
 
 REACH = 4  # pages before and after; left and right pages differ, so two of each are compared
 _ZONE = 0.1  # share of the page's height at the top and bottom that headers and footers use
-_NUMBERED_ZONE = 0.15  # the same for a title beside a number, which is told by its form
 _OTHERS = 2  # pages; a line on one other page only may be a coincidence
 _END_ROWS = 2  # rows at each end of a page that may hold its number
 _FAR = 1.5  # font sizes between a running line and the number of its page
@@ -95,13 +94,14 @@ def _stripped(window: deque[_Sheet], at: int, seen: set[str]) -> PageLayout:
             in_row = {id(line) for line in end.lines}
             running |= in_row & {id(line) for line, _ in _edge_lines(layout)}
     if not others:
-        edge = {id(line) for line, _ in _edge_lines(layout, _NUMBERED_ZONE)}
+        edge = {id(line) for line, _ in _edge_lines(layout)}
         running |= {
             id(line) for end in sheet.ends if _is_numbered(end.lines) for line in end.lines
         } & edge
     for line in [line for line in layout.lines if id(line) in running]:
         text = _unnumbered(line)
-        if text in seen or _PAGE_NUMBER.match(text):
+        # The number of a single page may be that of an invoice: no other page tells.
+        if others and (text in seen or _PAGE_NUMBER.match(text)):
             layout.lines.remove(line)
         line.aside = True
         seen.add(text)
@@ -169,8 +169,8 @@ def _unnumbered(line: Line) -> str:
     return _DIGITS.sub("#", line.text.strip().casefold())
 
 
-def _edge_lines(layout: PageLayout, zone: float = _ZONE) -> list[tuple[Line, Mark]]:
-    top, bottom = zone * layout.height, (1 - zone) * layout.height
+def _edge_lines(layout: PageLayout) -> list[tuple[Line, Mark]]:
+    top, bottom = _ZONE * layout.height, (1 - _ZONE) * layout.height
     return [
         (line, (_unnumbered(line), line.y1 < top, round(line.middle / _SHIFT)))
         for line in layout.lines

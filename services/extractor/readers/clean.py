@@ -8,10 +8,12 @@ import unicodedata
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-# A sign without a letter of its own, alone or after one: bullets of fonts that have no map to
-# letters. One without a space behind it is part of a word.
+# A sign without a letter of its own, alone or before a space: bullets of fonts that have no map to
+# letters. A control may follow the letter that stands for the bullet. Private signs are bullets
+# only if they are those of Symbol and Wingdings: others are ticks, crosses and signs of formulas.
 _BULLET = re.compile(
-    r"(\s{0,9})[a-z]?[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]{1,2}(?=\s|$)(?!\s{0,9}[=+-])"
+    r"(\s{0,9})(?:[a-z]?[\x00-\x08\x0e-\x1f\x7f]{1,2}"
+    r"|[\uf06c\uf06e\uf071-\uf077\uf09e\uf09f\uf0a7\uf0b7\uf0d8]{1,2})(?=\s|$)(?!\s{0,9}[=+-])"
 )
 _COMPATIBLE = re.compile("[\ufb00-\ufb4f\ufb50-\ufdff\ufe70-\ufefc]+")
 _SPACES = str.maketrans({"\u00a0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "\u202f": " "})
